@@ -1,0 +1,1 @@
+// Carries the precompiled header of MlirPch.h; has no code of its own.
