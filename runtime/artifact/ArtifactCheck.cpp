@@ -1,0 +1,167 @@
+//===- ArtifactCheck.cpp - The meaning of an artifact's tables ------------===//
+
+#include "runtime/artifact/ArtifactCheck.h"
+
+#include "runtime/artifact/ArtifactHead.h"
+#include "runtime/artifact/Packing.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+static Status wrong(const std::string &what) {
+  return Status(StatusCode::DataLoss, what);
+}
+
+static int64_t bytesOf(artifact::DType dtype) {
+  switch (dtype) {
+  case artifact::DType::f32:
+  case artifact::DType::i32:
+    return 4;
+  case artifact::DType::bf16:
+    return 2;
+  }
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Segments
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Segment {
+  std::string name;
+  uint64_t offset, size;
+};
+} // namespace
+
+static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
+  std::sort(segments.begin(), segments.end(),
+            [](const Segment &a, const Segment &b) {
+              return a.offset != b.offset ? a.offset < b.offset
+                                          : a.size < b.size;
+            });
+  uint64_t end = kHeadBytes;
+  for (const Segment &segment : segments) {
+    if (segment.offset % kSegmentAlignment != 0)
+      return wrong(segment.name + ": offset " +
+                   std::to_string(segment.offset) + " is not aligned");
+    if (segment.offset < end)
+      return wrong(segment.name + ": overlaps what lies before it");
+    if (segment.offset > dataEnd || segment.size > dataEnd - segment.offset)
+      return wrong(segment.name + ": ends outside of the data");
+    end = segment.offset + segment.size;
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// The packing that a name stands for, for a matrix of these sizes.
+static Result<artifact::PackedMatrix> packing(const std::string &name,
+                                              int64_t rows, int64_t cols) {
+  if (name == "rows")
+    return artifact::PackedMatrix{rows, cols, 0, 1};
+  if (name == "panel16")
+    return artifact::PackedMatrix{rows, cols, 16, 1};
+  if (name == "panel16x2")
+    return artifact::PackedMatrix{rows, cols, 16, 2};
+  return wrong("unknown packing " + name);
+}
+
+// Sizes stay below 2^40, so products of a few of them fit 63 bits.
+constexpr int64_t kMaxElements = int64_t{1} << 40;
+
+static Status checkWeight(const artifact::Weight &weight) {
+  const auto &shape = *weight.shape();
+  if (shape.size() < 1 || shape.size() > 3 || bytesOf(weight.dtype()) == 0)
+    return wrong("needs 1 to 3 dimensions and a known dtype");
+  int64_t count = 1;
+  for (int64_t size : shape)
+    if (size <= 0 || size > kMaxElements ||
+        (count *= size) > kMaxElements || count <= 0)
+      return wrong("dimensions must be positive and small");
+  int64_t cols = shape.Get(shape.size() - 1);
+  int64_t rows = shape.size() == 1 ? 1 : shape.Get(shape.size() - 2);
+  int64_t matrices = shape.size() == 3 ? shape.Get(0) : 1;
+  G4RT_ASSIGN(artifact::PackedMatrix matrix,
+              packing(weight.packing()->str(), rows, cols));
+  uint64_t needed =
+      matrices * matrix.numElements() * bytesOf(weight.dtype());
+  if (weight.data()->size() != needed)
+    return wrong(std::to_string(weight.data()->size()) +
+                 " bytes, its shape needs " + std::to_string(needed));
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// The whole
+//===----------------------------------------------------------------------===//
+
+static Status checkModel(const artifact::Artifact &root) {
+  const artifact::Model &model = *root.model();
+  if (model.vocab_size() == 0 || model.vocab_size() > (1u << 26) ||
+      model.max_positions() == 0 || model.max_positions() > (1u << 28))
+    return wrong("model: vocab_size or max_positions is out of range");
+  const artifact::Generation &generation = *root.generation();
+  for (int32_t id : *generation.eos_ids())
+    if (id < 0 || static_cast<uint32_t>(id) >= model.vocab_size())
+      return wrong("generation: eos id " + std::to_string(id) +
+                   " is not in the vocabulary");
+  if (!(generation.temperature() >= 0) || !(generation.top_p() >= 0) ||
+      !(generation.top_p() <= 1))
+    return wrong("generation: temperature or top_p is out of range");
+  if (root.tokenizer()->num_tokens() > model.vocab_size())
+    return wrong("tokenizer: " +
+                 std::to_string(root.tokenizer()->num_tokens()) +
+                 " tokens, the model knows " +
+                 std::to_string(model.vocab_size()));
+  return Status();
+}
+
+static Status checkCode(const artifact::CodeObject &code) {
+  constexpr uint32_t kMaxScratch = 64u << 20, kMaxThreads = 1024;
+  for (const artifact::Kernel *kernel : *code.kernels())
+    if (kernel->scratch_bytes() > kMaxScratch || kernel->threads() == 0 ||
+        kernel->threads() > kMaxThreads)
+      return wrong("kernel " + kernel->symbol()->str() +
+                   ": scratch or threads is out of range");
+  return Status();
+}
+
+Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd) {
+  G4RT_TRY(checkModel(root));
+  std::vector<Segment> segments;
+  for (const artifact::Weight *weight : *root.weights()) {
+    std::string name = "weight " + weight->name()->str();
+    if (Status status = checkWeight(*weight); !status.ok())
+      return std::move(status).during(name);
+    segments.push_back({name, weight->data()->offset(),
+                        weight->data()->size()});
+  }
+  for (const artifact::CodeObject *code : *root.code()) {
+    std::string name = "code for " + code->target()->str();
+    if (Status status = checkCode(*code); !status.ok())
+      return std::move(status).during(name);
+    segments.push_back({name, code->data()->offset(), code->data()->size()});
+  }
+  G4RT_TRY(checkSegments(std::move(segments), dataEnd));
+  for (const artifact::Variant *variant : *root.variants()) {
+    std::string name = "variant " + variant->target()->str();
+    if (variant->code() >= root.code()->size())
+      return wrong(name + ": code object " + std::to_string(variant->code()) +
+                   " of " + std::to_string(root.code()->size()));
+    Status status =
+        checkProgram(*variant->program(), *root.code()->Get(variant->code()),
+                     root.weights()->size());
+    if (!status.ok())
+      return std::move(status).during(name);
+  }
+  return Status();
+}
+
+} // namespace g4rt

@@ -1,0 +1,31 @@
+//===- ArtifactCheck.h - The meaning of an artifact's tables ----*- C++ -*-===//
+//
+// The flatbuffer verifier has shown that the tables can be read. This says that
+// they fit each other: what is checked here the rest of the runtime relies on.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ARTIFACT_ARTIFACTCHECK_H
+#define G4_RUNTIME_ARTIFACT_ARTIFACTCHECK_H
+
+#include "runtime/artifact/Artifact_generated.h"
+#include "runtime/base/Status.h"
+
+namespace g4rt {
+
+namespace artifact = ::g4::artifact;
+
+/// Segments inside [kHeadBytes, dataEnd), aligned, in order and not overlapping;
+/// sizes as shape and packing ask; indices inside their tables; every launch's
+/// arguments as its kernel declares them; numbers within limits.
+///
+/// Errors: DataLoss naming the table entry, what was found and what was needed.
+Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd);
+
+/// The same for one variant's program.
+Status checkProgram(const artifact::Program &program,
+                    const artifact::CodeObject &code, size_t numWeights);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ARTIFACT_ARTIFACTCHECK_H

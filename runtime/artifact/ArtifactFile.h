@@ -1,0 +1,61 @@
+//===- ArtifactFile.h - Open and check a .g4 file ---------------*- C++ -*-===//
+//
+// The one reader of artifacts: g4rt loads through it, g4c inspect and verify
+// look through it. docs/artifact.md lists what is checked and in which order.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ARTIFACT_ARTIFACTFILE_H
+#define G4_RUNTIME_ARTIFACT_ARTIFACTFILE_H
+
+#include "runtime/artifact/Artifact_generated.h"
+#include "runtime/base/MappedFile.h"
+#include "runtime/base/Status.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace g4rt {
+
+namespace artifact = ::g4::artifact;
+
+/// An open artifact. Everything it returns points into the mapping and lives as
+/// long as this object. Thread-safe after open().
+class ArtifactFile {
+public:
+  /// Maps `path` and checks everything but the checksums of the data.
+  ///
+  /// Errors: NotFound or InvalidArgument if the file cannot be mapped, DataLoss
+  /// if it is not a whole and consistent artifact of this format version. The
+  /// message starts with `path` and says what was found and what was needed.
+  static Result<ArtifactFile> open(const std::string &path);
+
+  const std::string &path() const { return file_.path(); }
+  uint64_t sizeBytes() const { return file_.bytes().size(); }
+  const artifact::Artifact &root() const { return *root_; }
+
+  std::span<const std::byte> bytesOf(const artifact::Span &span) const {
+    return file_.bytes().subspan(span.offset(), span.size());
+  }
+
+  /// Compares the checksum of every segment of the data.
+  ///
+  /// Errors: DataLoss naming the first weight or code object that differs.
+  Status verifyData() const;
+
+  /// Identifies the content: the checksum of the metadata, which holds those of
+  /// the data, as 16 hexadecimal digits.
+  std::string digest() const;
+
+private:
+  ArtifactFile(MappedFile file, const artifact::Artifact *root)
+      : file_(std::move(file)), root_(root) {}
+
+  MappedFile file_;
+  const artifact::Artifact *root_;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ARTIFACT_ARTIFACTFILE_H

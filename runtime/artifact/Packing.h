@@ -1,0 +1,48 @@
+//===- Packing.h - Where an element of a packed weight lies -----*- C++ -*-===//
+//
+// The formulas of docs/artifact.md in one place: the loader's checks, the
+// compiler's packer, the interpreter and the kernels' tests use them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ARTIFACT_PACKING_H
+#define G4_RUNTIME_ARTIFACT_PACKING_H
+
+#include <cstdint>
+
+namespace g4::artifact {
+
+/// A matrix [numRows, numCols] in panels of `panel` rows with `interleave`
+/// neighbouring columns together; panel 0 is row-major. The product of the
+/// padded sizes must fit 63 bits.
+struct PackedMatrix {
+  int64_t numRows;
+  int64_t numCols;
+  int64_t panel;
+  int64_t interleave;
+
+  static int64_t roundUp(int64_t value, int64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+  }
+  int64_t paddedRows() const {
+    return panel ? roundUp(numRows, panel) : numRows;
+  }
+  int64_t paddedCols() const {
+    return panel ? roundUp(numCols, interleave) : numCols;
+  }
+  /// Elements of the stored matrix, padding included.
+  int64_t numElements() const { return paddedRows() * paddedCols(); }
+
+  /// The place of element [row, col], in elements.
+  int64_t indexOf(int64_t row, int64_t col) const {
+    if (panel == 0)
+      return row * numCols + col;
+    int64_t group = (row / panel) * (paddedCols() / interleave) +
+                    col / interleave;
+    return (group * panel + row % panel) * interleave + col % interleave;
+  }
+};
+
+} // namespace g4::artifact
+
+#endif // G4_RUNTIME_ARTIFACT_PACKING_H

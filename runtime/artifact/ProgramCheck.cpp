@@ -1,0 +1,143 @@
+//===- ProgramCheck.cpp - The meaning of a program's tables ---------------===//
+
+#include "runtime/artifact/ArtifactCheck.h"
+
+#include <string>
+
+namespace g4rt {
+
+namespace {
+
+constexpr uint64_t kMaxCols = uint64_t{1} << 32;
+constexpr uint32_t kMaxFactor = 1u << 30;
+constexpr size_t kMaxArgs = 64;
+constexpr uint32_t kMaxHeads = 1u << 12, kMaxPageSize = 1u << 12;
+
+Status wrong(const std::string &what) {
+  return Status(StatusCode::DataLoss, what);
+}
+
+bool isKnown(artifact::DType dtype) {
+  return dtype <= artifact::DType::MAX;
+}
+
+bool isSound(const artifact::Extent &extent) {
+  return extent.dim() <= artifact::StepDim::MAX && extent.div() > 0 &&
+         extent.mul() <= kMaxFactor && extent.div() <= kMaxFactor &&
+         extent.add() <= kMaxFactor;
+}
+
+Status checkBuffers(const artifact::Program &program) {
+  for (const artifact::Buffer *buffer : *program.buffers())
+    if (!isKnown(buffer->dtype()) || !isSound(*buffer->rows()) ||
+        buffer->cols() == 0 || buffer->cols() > kMaxCols ||
+        buffer->storage() >= program.num_storages())
+      return wrong("buffer " + buffer->name()->str() + ": out of range");
+  if (program.num_storages() > program.buffers()->size())
+    return wrong("more storages than buffers");
+  if (program.logits() >= program.buffers()->size())
+    return wrong("logits: no such buffer");
+  return Status();
+}
+
+Status checkCaches(const artifact::Program &program) {
+  for (const artifact::Cache *cache : *program.caches()) {
+    bool isWindow = cache->kind() == artifact::CacheKind::window;
+    if (!isKnown(cache->dtype()) || cache->kind() > artifact::CacheKind::MAX ||
+        cache->num_kv_heads() == 0 || cache->num_kv_heads() > kMaxHeads ||
+        cache->head_dim() == 0 || cache->head_dim() > kMaxHeads ||
+        cache->page_size() == 0 || cache->page_size() > kMaxPageSize ||
+        isWindow != (cache->window() > 0) || cache->window() > (1u << 28))
+      return wrong("cache " + cache->name()->str() + ": out of range");
+    if (cache->page_size() != program.caches()->Get(0)->page_size())
+      return wrong("cache " + cache->name()->str() +
+                   ": all caches need one page_size");
+  }
+  return Status();
+}
+
+/// How many things an argument of this kind can name.
+size_t numTargets(artifact::ArgKind kind, const artifact::Program &program,
+                  size_t numWeights) {
+  switch (kind) {
+  case artifact::ArgKind::weight:
+    return numWeights;
+  case artifact::ArgKind::buffer:
+    return program.buffers()->size();
+  case artifact::ArgKind::input:
+    return static_cast<size_t>(artifact::StepInput::MAX) + 1;
+  case artifact::ArgKind::cache_keys:
+  case artifact::ArgKind::cache_values:
+    return program.caches()->size();
+  case artifact::ArgKind::dim:
+    return static_cast<size_t>(artifact::StepDim::MAX) + 1;
+  case artifact::ArgKind::page_table:
+  case artifact::ArgKind::page_table_width:
+    return static_cast<size_t>(artifact::PageTable::MAX) + 1;
+  }
+  return 0;
+}
+
+Status checkLaunch(const artifact::Launch &launch,
+                   const artifact::Program &program,
+                   const artifact::CodeObject &code, size_t numWeights) {
+  if (launch.kernel() >= code.kernels()->size())
+    return wrong("no kernel " + std::to_string(launch.kernel()));
+  if (!isSound(*launch.grid_x()) || !isSound(*launch.grid_y()))
+    return wrong("its grid is out of range");
+  const artifact::Kernel &kernel = *code.kernels()->Get(launch.kernel());
+  const auto &params = *kernel.params();
+  if (params.size() != launch.args()->size())
+    return wrong(std::to_string(launch.args()->size()) + " arguments, " +
+                 kernel.symbol()->str() + " takes " +
+                 std::to_string(params.size()));
+  if (params.size() > kMaxArgs)
+    return wrong("more than " + std::to_string(kMaxArgs) + " arguments");
+  for (size_t i = 0; i < params.size(); ++i) {
+    const artifact::Arg &arg = *launch.args()->Get(i);
+    if (arg.kind() != params.Get(i) ||
+        arg.index() >= numTargets(arg.kind(), program, numWeights))
+      return wrong("argument " + std::to_string(i) + " is not what " +
+                   kernel.symbol()->str() + " takes");
+  }
+  return Status();
+}
+
+Status checkBucket(const artifact::Bucket &bucket,
+                   const artifact::Program &program,
+                   const artifact::CodeObject &code, size_t numWeights) {
+  if (bucket.query_tile() == 0 || bucket.query_tile() > kMaxPageSize)
+    return wrong("query_tile is out of range");
+  for (const artifact::Launch *launch : *bucket.launches())
+    if (Status status = checkLaunch(*launch, program, code, numWeights);
+        !status.ok())
+      return std::move(status).during("launch " + launch->label()->str());
+  for (const artifact::Tap *tap : *bucket.taps())
+    if (tap->launch() >= bucket.launches()->size() ||
+        tap->buffer() >= program.buffers()->size())
+      return wrong("tap " + tap->name()->str() + ": out of range");
+  return Status();
+}
+
+} // namespace
+
+Status checkProgram(const artifact::Program &program,
+                    const artifact::CodeObject &code, size_t numWeights) {
+  G4RT_TRY(checkBuffers(program));
+  G4RT_TRY(checkCaches(program));
+  if (program.buckets()->size() == 0)
+    return wrong("no buckets");
+  uint32_t last = 0;
+  for (const artifact::Bucket *bucket : *program.buckets()) {
+    if (bucket->max_tokens() <= last)
+      return wrong("max_tokens must rise from bucket to bucket");
+    last = bucket->max_tokens();
+    if (Status status = checkBucket(*bucket, program, code, numWeights);
+        !status.ok())
+      return std::move(status).during("bucket of " + std::to_string(last) +
+                                      " tokens");
+  }
+  return Status();
+}
+
+} // namespace g4rt

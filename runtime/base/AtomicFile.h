@@ -1,0 +1,63 @@
+//===- AtomicFile.h - Write a file whole or not at all ----------*- C++ -*-===//
+//
+// Every file that this project writes for others to read goes through here: a
+// reader sees the old file or the complete new one, also after a crash.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_BASE_ATOMICFILE_H
+#define G4_RUNTIME_BASE_ATOMICFILE_H
+
+#include "runtime/base/Status.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace g4rt {
+
+/// A new file that becomes visible at `path` only by commit(): bytes go to
+/// `.<name>.tmp-<pid>` in the same folder, which is flushed to disk, renamed and
+/// the folder flushed. A file that is not committed is removed by the
+/// destructor; one left by a killed process is removed by the next create().
+class AtomicFile {
+public:
+  /// Errors: InvalidArgument if the temporary file cannot be made.
+  static Result<AtomicFile> create(const std::string &path);
+
+  AtomicFile(AtomicFile &&other) noexcept;
+  AtomicFile(const AtomicFile &) = delete;
+  AtomicFile &operator=(AtomicFile &&) = delete;
+  ~AtomicFile();
+
+  /// Bytes appended so far.
+  uint64_t size() const { return size_; }
+
+  /// Errors, here and below: ResourceExhausted with the path and the cause.
+  Status append(std::span<const std::byte> bytes);
+  /// Appends zeros up to the next multiple of `alignment`.
+  Status alignTo(uint64_t alignment);
+  /// Overwrites bytes that were appended before.
+  Status overwrite(uint64_t offset, std::span<const std::byte> bytes);
+  Status commit();
+
+private:
+  AtomicFile(std::string path, std::string temporary, int fd);
+  Status flushBuffer();
+  Status failure(const char *call) const;
+
+  std::string path_;
+  std::string temporary_;
+  int fd_ = -1;
+  uint64_t size_ = 0;
+  std::string buffer_; // small appends, gathered
+};
+
+/// Writes `bytes` to `path` through an AtomicFile.
+Status writeFileAtomically(const std::string &path,
+                           std::span<const std::byte> bytes);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_BASE_ATOMICFILE_H

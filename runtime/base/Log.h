@@ -1,0 +1,40 @@
+//===- Log.h - One line an event, on stderr ---------------------*- C++ -*-===//
+//
+//   info engine ready model=tiny seconds=0.043
+//
+// Level, component, event, then key=value pairs. Values are escaped, so that a
+// log line is one line and cannot move the terminal's cursor. Never the text of
+// a prompt or an answer; nothing per token at info.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_BASE_LOG_H
+#define G4_RUNTIME_BASE_LOG_H
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace g4rt {
+
+enum class LogLevel { Debug, Info, Warning, Error };
+
+/// Events below `level` are dropped. Info at start. Thread-safe.
+void setLogLevel(LogLevel level);
+
+using LogField = std::pair<std::string_view, std::string>;
+
+/// Writes one line to stderr with one write call. Thread-safe.
+void logEvent(LogLevel level, std::string_view component,
+              std::string_view event,
+              std::initializer_list<LogField> fields = {});
+
+/// The line that logEvent writes, without the newline.
+std::string formatLogLine(LogLevel level, std::string_view component,
+                          std::string_view event,
+                          std::initializer_list<LogField> fields);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_BASE_LOG_H
