@@ -1,0 +1,84 @@
+//===- Device.h - What runs kernels -----------------------------*- C++ -*-===//
+//
+// The executor knows a machine only through this interface. Calls that copy or
+// launch are put on the device's one stream, in order, and may return before
+// they have happened; synchronize() waits for all of them. Memory lives as long
+// as the device.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_DEVICE_DEVICE_H
+#define G4_RUNTIME_DEVICE_DEVICE_H
+
+#include "runtime/artifact/Artifact_generated.h"
+#include "runtime/base/Status.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace g4rt {
+
+namespace artifact = ::g4::artifact;
+
+/// A place in a device's memory; on a CPU the pointer.
+enum class DeviceAddress : uint64_t {};
+
+inline DeviceAddress operator+(DeviceAddress address, uint64_t bytes) {
+  return DeviceAddress{static_cast<uint64_t>(address) + bytes};
+}
+
+/// The kernels of a code object, ready to launch.
+class KernelModule {
+public:
+  virtual ~KernelModule() = default;
+};
+
+/// One kernel over a grid. `args` has 8 bytes a parameter: an address or a
+/// number; it is read before launch() returns.
+struct KernelCall {
+  const KernelModule *module = nullptr;
+  uint32_t kernel = 0;
+  uint64_t gridX = 1, gridY = 1;
+  std::span<const uint64_t> args;
+};
+
+/// Not thread-safe: it belongs to the engine thread.
+class Device {
+public:
+  virtual ~Device() = default;
+
+  /// "cpu", "cuda:0".
+  virtual std::string_view name() const = 0;
+  virtual artifact::DeviceKind kind() const = 0;
+  /// Whether the machine has a feature that a variant may need: "avx512f".
+  virtual bool hasFeature(std::string_view feature) const = 0;
+
+  /// `bytes` of zeros, 64-byte aligned. Errors: ResourceExhausted.
+  virtual Result<DeviceAddress> allocate(uint64_t bytes) = 0;
+  /// Memory with the content of `bytes`, which stay where they are as long as
+  /// the device lives: in place where the device can read them.
+  /// Errors: ResourceExhausted.
+  virtual Result<DeviceAddress> adopt(std::span<const std::byte> bytes) = 0;
+  /// Errors: DataLoss if the code cannot be loaded or lacks a kernel.
+  virtual Result<std::unique_ptr<KernelModule>>
+  loadCode(const artifact::CodeObject &code,
+           std::span<const std::byte> bytes) = 0;
+
+  // On the stream. Errors: Unavailable if the device is lost.
+  virtual Status copyIn(DeviceAddress to, std::span<const std::byte> from) = 0;
+  virtual Status launch(const KernelCall &call) = 0;
+  virtual Status synchronize() = 0;
+  /// Copies to the host and waits for it.
+  virtual Status copyOut(std::span<std::byte> to, DeviceAddress from) = 0;
+  /// Where the host can read `address` without a copy; null if it cannot.
+  virtual const std::byte *hostPointer(DeviceAddress address) const = 0;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_DEVICE_DEVICE_H

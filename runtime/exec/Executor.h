@@ -1,0 +1,56 @@
+//===- Executor.h - Runs steps of one model ---------------------*- C++ -*-===//
+//
+// The engine knows a model only through this interface: ProgramExecutor runs an
+// artifact's program on a device, FakeExecutor answers from a table.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_EXEC_EXECUTOR_H
+#define G4_RUNTIME_EXEC_EXECUTOR_H
+
+#include "runtime/base/Status.h"
+#include "runtime/scheduler/StepPlan.h"
+
+#include <cstdint>
+#include <span>
+
+namespace g4rt {
+
+/// What memory was set aside for; fixed when the executor is made.
+struct ExecutorLimits {
+  int64_t vocabSize = 0;
+  /// Rows of a step, and rows with logits, at most.
+  int64_t maxStepTokens = 0;
+  int64_t maxStepOutputs = 0;
+  /// Sequences that can hold a cache at the same time.
+  int64_t numSlots = 0;
+  /// Positions in one page of the global layers' cache.
+  int64_t pageSize = 0;
+  /// Pages in the pool, and pages that one slot can own.
+  int64_t numPages = 0;
+  int64_t pagesPerSlot = 0;
+};
+
+/// Not thread-safe: it belongs to the engine thread.
+class Executor {
+public:
+  virtual ~Executor() = default;
+
+  virtual const ExecutorLimits &limits() const = 0;
+
+  /// Runs `plan`: keys and values of its rows go to the caches, and the result
+  /// is the logits of its output rows, f32 [numOutputs, vocabSize], valid until
+  /// the next call.
+  ///
+  /// A row at position 0 begins its slot's sequence anew. Rows may repeat
+  /// positions that were written before, but of one sequence only the last
+  /// maxStepTokens positions (a rejected draft, say): they are overwritten.
+  ///
+  /// Errors: InvalidArgument if the plan is outside limits(), Unavailable if
+  /// the device is lost.
+  virtual Result<std::span<const float>> run(const StepPlan &plan) = 0;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_EXEC_EXECUTOR_H

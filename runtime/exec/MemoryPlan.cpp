@@ -1,0 +1,144 @@
+//===- MemoryPlan.cpp - What a program needs of a device ------------------===//
+
+#include "runtime/exec/MemoryPlan.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+namespace g4rt {
+
+static uint64_t sizeOf(artifact::DType dtype) {
+  return dtype == artifact::DType::bf16 ? 2 : 4;
+}
+
+uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
+  uint64_t dim = 1;
+  switch (extent.dim()) {
+  case artifact::StepDim::one:
+    break;
+  case artifact::StepDim::tokens:
+    dim = static_cast<uint64_t>(tokens);
+    break;
+  case artifact::StepDim::outputs:
+    dim = static_cast<uint64_t>(outputs);
+    break;
+  case artifact::StepDim::query_tiles:
+    dim = static_cast<uint64_t>(queryTiles);
+    break;
+  }
+  // A step without rows does not even have the added items.
+  if (dim == 0)
+    return 0;
+  return (dim * extent.mul() + extent.div() - 1) / extent.div() + extent.add();
+}
+
+uint64_t MemoryPlan::totalCacheBytes() const {
+  return 2 * std::accumulate(cacheBytes.begin(), cacheBytes.end(),
+                             uint64_t{0});
+}
+
+uint64_t MemoryPlan::totalStorageBytes() const {
+  return std::accumulate(storageBytes.begin(), storageBytes.end(),
+                         uint64_t{0});
+}
+
+static Status checkOptions(const ExecutorOptions &options) {
+  auto outside = [](const char *name, int64_t value, int64_t high) {
+    return Status(StatusCode::InvalidArgument,
+                  std::string(name) + " must be in [1, " +
+                      std::to_string(high) + "], got " +
+                      std::to_string(value));
+  };
+  if (options.maxSequences < 1 || options.maxSequences > 65536)
+    return outside("max-num-seqs", options.maxSequences, 65536);
+  if (options.maxStepTokens < 1 || options.maxStepTokens > 65536)
+    return outside("max-num-batched-tokens", options.maxStepTokens, 65536);
+  if (options.maxModelLength < 1 || options.maxModelLength > (1 << 28))
+    return outside("max-model-len", options.maxModelLength, 1 << 28);
+  return Status();
+}
+
+// No machine has a buffer or a cache of more.
+constexpr uint64_t kMaxObjectBytes = uint64_t{1} << 50;
+
+static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Bytes of the keys of a cache with this many pages.
+static Result<uint64_t> keyBytes(const artifact::Cache &cache,
+                                 int64_t numPages) {
+  uint64_t bytes = static_cast<uint64_t>(numPages);
+  for (uint64_t factor : {uint64_t{cache.num_kv_heads()},
+                          uint64_t{cache.head_dim()},
+                          uint64_t{cache.page_size()}, sizeOf(cache.dtype())})
+    if (__builtin_mul_overflow(bytes, factor, &bytes) ||
+        bytes > kMaxObjectBytes)
+      return Status(StatusCode::ResourceExhausted,
+                    "the KV cache " + cache.name()->str() + " is too large");
+  return bytes;
+}
+
+static Status planStorages(MemoryPlan &plan,
+                           const artifact::Program &program) {
+  StepSizes largest{plan.limits.maxStepTokens, plan.limits.maxStepOutputs,
+                    plan.limits.maxStepTokens};
+  plan.storageBytes.assign(program.num_storages(), 0);
+  for (const artifact::Buffer *buffer : *program.buffers()) {
+    uint64_t bytes = largest.evaluate(*buffer->rows());
+    for (uint64_t factor : {buffer->cols(), sizeOf(buffer->dtype())})
+      if (__builtin_mul_overflow(bytes, factor, &bytes) ||
+          bytes > kMaxObjectBytes)
+        return Status(StatusCode::ResourceExhausted,
+                      "the buffer " + buffer->name()->str() + " is too large");
+    uint64_t &storage = plan.storageBytes[buffer->storage()];
+    storage = std::max(storage, bytes);
+  }
+  return Status();
+}
+
+Result<MemoryPlan> planMemory(const artifact::Artifact &root,
+                              const artifact::Program &program,
+                              const ExecutorOptions &options) {
+  G4RT_TRY(checkOptions(options));
+  MemoryPlan plan;
+  ExecutorLimits &limits = plan.limits;
+  limits.vocabSize = root.model()->vocab_size();
+  limits.maxStepTokens = options.maxStepTokens;
+  limits.maxStepOutputs = options.maxStepTokens;
+  limits.numSlots = options.maxSequences;
+  limits.pageSize = program.caches()->size()
+                        ? program.caches()->Get(0)->page_size()
+                        : 32;
+  limits.pagesPerSlot = ceilDiv(options.maxModelLength, limits.pageSize);
+  limits.numPages = options.numPages > 0
+                        ? options.numPages
+                        : limits.numSlots * limits.pagesPerSlot;
+  // A ring holds the window before a chunk and the chunk, at any offset within
+  // a page; a sequence that never gets so long needs no more than its length.
+  int64_t window = 0;
+  for (const artifact::Cache *cache : *program.caches())
+    window = std::max<int64_t>(window, cache->window());
+  if (window > 0)
+    plan.windowPages =
+        std::min(ceilDiv(window + options.maxStepTokens, limits.pageSize) + 1,
+                 limits.pagesPerSlot);
+  for (const artifact::Cache *cache : *program.caches()) {
+    bool isWindow = cache->kind() == artifact::CacheKind::window;
+    G4RT_ASSIGN(uint64_t bytes,
+                keyBytes(*cache, isWindow ? limits.numSlots * plan.windowPages
+                                          : limits.numPages));
+    plan.cacheBytes.push_back(bytes);
+  }
+  for (const artifact::Weight *weight : *root.weights())
+    plan.weightBytes += weight->data()->size();
+  G4RT_TRY(planStorages(plan, program));
+  constexpr int64_t kNumInputs = 7;
+  plan.inputBytes =
+      sizeof(int32_t) *
+      static_cast<uint64_t>(kNumInputs * limits.maxStepTokens +
+                            limits.numSlots *
+                                (limits.pagesPerSlot + plan.windowPages));
+  return plan;
+}
+
+} // namespace g4rt

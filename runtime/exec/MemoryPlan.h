@@ -1,0 +1,64 @@
+//===- MemoryPlan.h - What a program needs of a device ----------*- C++ -*-===//
+//
+// Everything is known before anything is allocated: the plan is printed, checked
+// against the machine, and kept.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_EXEC_MEMORYPLAN_H
+#define G4_RUNTIME_EXEC_MEMORYPLAN_H
+
+#include "runtime/artifact/Artifact_generated.h"
+#include "runtime/exec/Executor.h"
+
+#include <vector>
+
+namespace g4rt {
+
+namespace artifact = ::g4::artifact;
+
+/// What a user may set.
+struct ExecutorOptions {
+  int64_t maxSequences = 16;
+  /// Positions of one sequence, prompt and answer.
+  int64_t maxModelLength = 4096;
+  /// Rows of one step.
+  int64_t maxStepTokens = 256;
+  /// Pages of the global layers' pool; 0: enough for all sequences at full
+  /// length.
+  int64_t numPages = 0;
+};
+
+struct MemoryPlan {
+  ExecutorLimits limits;
+  /// Pages of one slot's ring in window layers.
+  int64_t windowPages = 0;
+  uint64_t weightBytes = 0;
+  /// Bytes of each storage of the program, and of keys (the same for values) of
+  /// each cache.
+  std::vector<uint64_t> storageBytes;
+  std::vector<uint64_t> cacheBytes;
+  /// All page tables and step inputs.
+  uint64_t inputBytes = 0;
+
+  uint64_t totalCacheBytes() const;
+  uint64_t totalStorageBytes() const;
+};
+
+/// The sizes of a step at its largest.
+struct StepSizes {
+  int64_t tokens = 0, outputs = 0, queryTiles = 0;
+
+  /// ceil(dim * mul / div) + add.
+  uint64_t evaluate(const artifact::Extent &extent) const;
+};
+
+/// Errors: InvalidArgument if an option is out of range, ResourceExhausted if
+/// the sizes overflow.
+Result<MemoryPlan> planMemory(const artifact::Artifact &root,
+                              const artifact::Program &program,
+                              const ExecutorOptions &options);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_EXEC_MEMORYPLAN_H

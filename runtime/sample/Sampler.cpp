@@ -1,0 +1,97 @@
+//===- Sampler.cpp - A token from a row of logits -------------------------===//
+
+#include "runtime/sample/Sampler.h"
+
+#include "runtime/sample/LogitRow.h"
+#include "runtime/sample/Nucleus.h"
+#include "runtime/sample/Softmax.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace g4rt {
+
+constexpr float kGreedyBelow = 1e-5F;
+
+static void fillLogprobs(std::span<const float> logits, int32_t numTop,
+                         Sample &sample) {
+  std::vector<Candidate> top =
+      largestLogits(logits, static_cast<size_t>(std::max(numTop, 1)));
+  double norm = logSumExp(logits, top[0].logit);
+  auto logprob = [&](float logit) { return static_cast<float>(logit - norm); };
+  sample.token.logprob = logprob(logits[static_cast<size_t>(sample.token.id)]);
+  for (size_t i = 0; i < std::min<size_t>(top.size(), numTop); ++i)
+    sample.top.push_back({top[i].id, logprob(top[i].logit)});
+}
+
+Result<Sample> Sampler::sample(std::span<const float> logits,
+                               const SamplingParams &params,
+                               const TokenCounts &counts,
+                               Generator &generator) {
+  G4RT_TRY(checkFinite(logits));
+  row_.assign(logits.begin(), logits.end());
+  adjustLogits(row_, params, counts);
+  Sample sample;
+  sample.token.id = params.temperature < kGreedyBelow ? argmax(row_)
+                                                      : draw(params, generator);
+  if (sample.token.id < 0)
+    return Status(StatusCode::InvalidArgument,
+                  "sampling: all " + std::to_string(logits.size()) +
+                      " tokens are suppressed");
+  if (params.numTopLogprobs >= 0)
+    fillLogprobs(logits, params.numTopLogprobs, sample);
+  return sample;
+}
+
+int32_t Sampler::draw(const SamplingParams &params, Generator &generator) {
+  double part = generator.next();
+  if (params.topK > 0 && params.topK < row_.size())
+    return drawFromTop(params, part);
+  return drawFromAll(params, part);
+}
+
+// How many of `weights`, which fall from 1 on, min_p keeps, then top_p.
+static size_t numKept(std::span<const float> weights,
+                      const SamplingParams &params) {
+  size_t count = 0;
+  double sum = 0;
+  while (count < weights.size() && weights[count] >= params.minP &&
+         weights[count] > 0)
+    sum += weights[count++];
+  double missing = sum * params.topP;
+  size_t kept = 0;
+  while (kept < count && missing > 0)
+    missing -= weights[kept++];
+  return kept;
+}
+
+// Draws by falling probability.
+int32_t Sampler::drawFromTop(const SamplingParams &params, double part) {
+  std::vector<Candidate> top = largestLogits(row_, params.topK);
+  if (top.empty())
+    return -1;
+  std::vector<float> logits, weights(top.size());
+  for (const Candidate &candidate : top)
+    logits.push_back(candidate.logit);
+  softmaxWeights(logits, logits[0], 1 / params.temperature, weights);
+  weights.resize(numKept(weights, params));
+  return top[static_cast<size_t>(indexAtPart(weights, part))].id;
+}
+
+// Draws by rising id.
+int32_t Sampler::drawFromAll(const SamplingParams &params, double part) {
+  int32_t best = argmax(row_);
+  if (best < 0)
+    return -1;
+  weights_.resize(row_.size());
+  softmaxWeights(row_, row_[static_cast<size_t>(best)], 1 / params.temperature,
+                 weights_);
+  if (params.minP > 0)
+    for (float &weight : weights_)
+      weight = weight < params.minP ? 0 : weight;
+  if (params.topP < 1)
+    keepNucleus(weights_, params.topP);
+  return indexAtPart(weights_, part);
+}
+
+} // namespace g4rt

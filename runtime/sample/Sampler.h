@@ -1,0 +1,60 @@
+//===- Sampler.h - A token from a row of logits -----------------*- C++ -*-===//
+//
+// The token is a function of the logits, the parameters, the tokens so far and
+// the sequence's own generator: who shares the batch changes nothing. The order
+// is that of vLLM: bias, penalties, temperature, min_p, top_k, top_p.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_SAMPLE_SAMPLER_H
+#define G4_RUNTIME_SAMPLE_SAMPLER_H
+
+#include "runtime/base/Status.h"
+#include "runtime/sample/Generator.h"
+#include "runtime/sample/SamplingParams.h"
+#include "runtime/sample/TokenCounts.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace g4rt {
+
+struct TokenLogprob {
+  int32_t id = 0;
+  /// Natural logarithm of the probability in the model's own distribution,
+  /// before any parameter changed it.
+  float logprob = 0;
+};
+
+struct Sample {
+  TokenLogprob token;            // its logprob only if asked for
+  std::vector<TokenLogprob> top; // most likely first, of equals lowest id first
+};
+
+/// Holds two rows of scratch memory: one per thread.
+class Sampler {
+public:
+  /// Chooses a token. `params` has passed checkSamplingParams for logits.size()
+  /// tokens. Draws one number from `generator`, none at temperature 0. Weights
+  /// are f32, sums of them f64. 0.2 ms for 262,144 tokens with top_k 64, 1 ms
+  /// with top_p alone.
+  ///
+  /// Errors: Internal, starting with "numerical_error", if a logit is NaN or
+  /// infinite; InvalidArgument if every token is suppressed.
+  Result<Sample> sample(std::span<const float> logits,
+                        const SamplingParams &params, const TokenCounts &counts,
+                        Generator &generator);
+
+private:
+  int32_t draw(const SamplingParams &params, Generator &generator);
+  int32_t drawFromTop(const SamplingParams &params, double part);
+  int32_t drawFromAll(const SamplingParams &params, double part);
+
+  std::vector<float> row_;
+  std::vector<float> weights_;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_SAMPLE_SAMPLER_H

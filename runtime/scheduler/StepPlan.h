@@ -1,0 +1,41 @@
+//===- StepPlan.h - What the device does in one step ------------*- C++ -*-===//
+//
+// The scheduler writes it, an Executor runs it. Rows are tokens: a chunk of a
+// prompt, the one next token of a sequence that decodes, or several draft
+// tokens of one. Everything is per row, so no row's result can depend on which
+// others share the step.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_SCHEDULER_STEPPLAN_H
+#define G4_RUNTIME_SCHEDULER_STEPPLAN_H
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace g4rt {
+
+/// Arrays of one step. Rows of one sequence are consecutive and their positions
+/// rise by one.
+struct StepPlan {
+  std::vector<int32_t> tokenIds;    // [numTokens]
+  std::vector<int32_t> positions;   // [numTokens], 0 is the first token
+  std::vector<int32_t> slots;       // [numTokens], row of the page table
+  std::vector<int32_t> visibleEnds; // [numTokens], position + 1 where causal
+  std::vector<int32_t> outputRows;  // [numOutputs], rising rows
+
+  /// Pages of the global layers that each slot owns, [numSlots, pagesPerSlot];
+  /// entry p holds positions [p * pageSize, (p + 1) * pageSize). Entries that a
+  /// slot does not use are 0. Borrowed from the scheduler until the step ends.
+  std::span<const int32_t> pageTable;
+
+  int64_t numTokens() const { return static_cast<int64_t>(tokenIds.size()); }
+  int64_t numOutputs() const {
+    return static_cast<int64_t>(outputRows.size());
+  }
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_SCHEDULER_STEPPLAN_H

@@ -1,0 +1,133 @@
+//===- Conversation.cpp - What a chat request says ------------------------===//
+
+#include "runtime/text/Conversation.h"
+
+#include "runtime/text/MessageReader.h"
+
+namespace g4rt {
+
+std::string_view toString(Role role) {
+  switch (role) {
+  case Role::System:
+    return "system";
+  case Role::Developer:
+    return "developer";
+  case Role::User:
+    return "user";
+  case Role::Assistant:
+    return "assistant";
+  case Role::Tool:
+    return "tool";
+  }
+  return "?";
+}
+
+// A schema or an object of one: a map, or null where there is none.
+static Result<Value> readMap(const FieldReader &fields, std::string_view key) {
+  const Value *value = fields.find(key);
+  if (!value)
+    return Value();
+  if (!value->map())
+    return wrongKind(fields.path().key(key), *value, "an object");
+  return *value;
+}
+
+static Result<ToolDeclaration> readTool(const Value &value,
+                                        const JsonPath &path) {
+  G4RT_ASSIGN(FieldReader fields, FieldReader::of(value, path));
+  G4RT_TRY(checkFunctionType(fields));
+  G4RT_ASSIGN(const Value *function, fields.neededObject("function"));
+  JsonPath functionPath = path.key("function");
+  G4RT_ASSIGN(FieldReader inner, FieldReader::of(*function, functionPath));
+  ToolDeclaration tool;
+  G4RT_ASSIGN(tool.name, readName(inner));
+  G4RT_ASSIGN(std::optional<std::string> description,
+              inner.string("description"));
+  tool.description = description.value_or("");
+  G4RT_ASSIGN(tool.parameters, readMap(inner, "parameters"));
+  G4RT_ASSIGN(tool.response, readMap(inner, "response"));
+  return tool;
+}
+
+namespace {
+
+/// An argument of the template and where it goes.
+struct Switch {
+  std::string_view name;
+  bool Conversation::*field;
+};
+
+} // namespace
+
+constexpr Switch kSwitches[] = {
+    {"enable_thinking", &Conversation::enableThinking},
+    {"preserve_thinking", &Conversation::preserveThinking},
+    {"add_generation_prompt", &Conversation::addGenerationPrompt}};
+
+static Status readSwitches(const FieldReader &fields, Conversation &out) {
+  for (const Switch &argument : kSwitches) {
+    G4RT_ASSIGN(std::optional<bool> value, fields.boolean(argument.name));
+    if (value)
+      out.*argument.field = *value;
+  }
+  return Status();
+}
+
+static Status readKwargs(const FieldReader &request, Conversation &out) {
+  const Value *value = request.find("chat_template_kwargs");
+  if (!value)
+    return Status();
+  JsonPath path = request.path().key("chat_template_kwargs");
+  G4RT_ASSIGN(FieldReader fields, FieldReader::of(*value, path));
+  for (const Member &member : *value->map()) {
+    bool known = false;
+    for (const Switch &argument : kSwitches)
+      known |= member.key == argument.name;
+    if (!known)
+      return path.key(member.key)
+          .wrong("not known, needs enable_thinking, preserve_thinking or "
+                 "add_generation_prompt");
+  }
+  return readSwitches(fields, out);
+}
+
+static Status readMessages(const FieldReader &request,
+                           ConversationLimits &limits, Conversation &out) {
+  JsonPath path = request.path().key("messages");
+  if (!request.find("messages"))
+    return path.wrong("missing, needs a list");
+  G4RT_ASSIGN(std::span<const Value> messages,
+              request.list("messages", limits.maxMessages));
+  for (size_t i = 0; i < messages.size(); ++i) {
+    G4RT_ASSIGN(Message message, readMessage(messages[i], path.at(i), limits));
+    out.messages.push_back(std::move(message));
+  }
+  return Status();
+}
+
+static Status readTools(const FieldReader &request, size_t maxTools,
+                        Conversation &out) {
+  JsonPath path = request.path().key("tools");
+  G4RT_ASSIGN(std::span<const Value> tools, request.list("tools", maxTools));
+  for (size_t i = 0; i < tools.size(); ++i) {
+    G4RT_ASSIGN(ToolDeclaration tool, readTool(tools[i], path.at(i)));
+    out.tools.push_back(std::move(tool));
+  }
+  return Status();
+}
+
+Result<Conversation> parseConversation(std::string_view requestJson,
+                                       const ConversationLimits &limits) {
+  ConversationLimits left = limits;
+  G4RT_ASSIGN(Value request, parseValue(requestJson, left.values));
+  JsonPath root;
+  G4RT_ASSIGN(FieldReader fields, FieldReader::of(request, root));
+  Conversation out;
+  G4RT_TRY(readMessages(fields, left, out));
+  G4RT_TRY(readTools(fields, left.maxTools, out));
+  G4RT_TRY(readSwitches(fields, out));
+  G4RT_TRY(readKwargs(fields, out));
+  return out;
+}
+
+} // namespace g4rt
