@@ -1,0 +1,94 @@
+//===- ExecOps.td - Dispatches, programs, launches, code ----*- tablegen -*-===//
+
+#ifndef G4_DIALECTS_EXEC_EXECOPS_TD
+#define G4_DIALECTS_EXEC_EXECOPS_TD
+
+include "dialects/exec/ExecDialect.td"
+
+def G4X_DispatchOp : G4X_Op<"dispatch"> {
+  let summary = "A kernel applied to values: a launch before buffers are planned.";
+  let description = [{
+    Kernels, grids and params have one entry a bucket of the module. An entry of
+    `params` binds the kernel's parameters in order, each to #g4x.operand,
+    #g4x.result, #g4x.weight, #g4x.cache_keys, #g4x.cache_values, #g4x.input,
+    #g4x.dim, #g4x.table or #g4x.table_width. `result_rows` says how many rows
+    each result has. A bucket whose kernel is the unit attribute launches nothing.
+
+    Constraints:
+      dispatch_c1: kernels, grids_x, grids_y and params are equally many
+      dispatch_c2: one of result_rows for each result
+      dispatch_c3: params name operands and results that exist
+  }];
+  let arguments = (ins Variadic<AnyType>:$inputs, ArrayAttr:$kernels,
+                       ArrayAttr:$grids_x, ArrayAttr:$grids_y, ArrayAttr:$params,
+                       ArrayAttr:$result_rows, StrAttr:$label);
+  let results = (outs Variadic<AnyRankedTensor>:$outputs);
+  let assemblyFormat =
+      "$label `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)";
+  let hasVerifier = 1;
+}
+
+def G4X_ProgramOp : G4X_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
+                                       NoTerminator, SymbolTable]> {
+  let summary = "What a variant runs in a step.";
+  let description = [{
+    Constraints:
+      program_c1: at least one g4x.bucket, by rising max_tokens
+      program_c2: logits names a g4x.buffer
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$logits,
+                       I64Attr:$page_size);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat =
+      "$sym_name `logits` $logits `page_size` $page_size attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+}
+
+def G4X_BufferOp : G4X_Op<"buffer", [Symbol, HasParent<"ProgramOp">]> {
+  let summary = "Memory that lives during one step.";
+  let description = [{
+    Constraints:
+      buffer_c1: cols is positive, dtype f32, bf16 or i32
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$dtype,
+                       G4X_ExtentAttr:$rows, I64Attr:$cols, I64Attr:$storage);
+  let assemblyFormat =
+      "$sym_name $dtype `rows` $rows `cols` $cols `storage` $storage attr-dict";
+  let hasVerifier = 1;
+}
+
+def G4X_BucketOp : G4X_Op<"bucket", [HasParent<"ProgramOp">, SingleBlock, NoTerminator]> {
+  let summary = "The launches of a step of up to max_tokens rows.";
+  let arguments = (ins I64Attr:$max_tokens, I64Attr:$query_tile);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat =
+      "`max_tokens` $max_tokens `query_tile` $query_tile attr-dict-with-keyword $body";
+}
+
+def G4X_LaunchOp : G4X_Op<"launch", [HasParent<"BucketOp">]> {
+  let summary = "One kernel over a grid of work items.";
+  let arguments = (ins FlatSymbolRefAttr:$kernel, G4X_ExtentAttr:$grid_x,
+                       G4X_ExtentAttr:$grid_y, ArrayAttr:$args, StrAttr:$label);
+  let assemblyFormat =
+      "$label $kernel `grid` `(` $grid_x `,` $grid_y `)` `args` $args attr-dict";
+}
+
+def G4X_TapOp : G4X_Op<"tap", [HasParent<"BucketOp">]> {
+  let summary = "A buffer worth looking at after the launch before it.";
+  let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$buffer);
+  let assemblyFormat = "$name $buffer attr-dict";
+}
+
+def G4X_CodeOp : G4X_Op<"code"> {
+  let summary = "Code of all kernels of a target, as the loader takes it.";
+  let description = [{
+    `format` is "elf_shared_object", "ptx", "cubin" or "hsaco". `kernels` holds the
+    symbols in the order of the entries of `scratch_bytes`.
+  }];
+  let arguments = (ins StrAttr:$format, StrAttr:$binary, StrArrayAttr:$kernels,
+                       DenseI64ArrayAttr:$scratch_bytes);
+  let assemblyFormat =
+      "$format `kernels` $kernels `scratch` $scratch_bytes `binary` $binary attr-dict";
+}
+
+#endif // G4_DIALECTS_EXEC_EXECOPS_TD

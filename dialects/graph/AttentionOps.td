@@ -1,0 +1,81 @@
+//===- AttentionOps.td - Rope, KV caches, attention ---------*- tablegen -*-===//
+
+#ifndef G4_DIALECTS_GRAPH_ATTENTIONOPS_TD
+#define G4_DIALECTS_GRAPH_ATTENTIONOPS_TD
+
+include "dialects/graph/GraphDialect.td"
+
+def G4_RopeOp : G4_Op<"rope", [Pure]> {
+  let summary = "Rotary position embedding, halves paired (NeoX).";
+  let description = [{
+    With a = x[..., i], b = x[..., i + D/2], theta = positions[t] * freqs[i]:
+      y[..., i]       = a cos(theta) - b sin(theta)
+      y[..., i + D/2] = b cos(theta) + a sin(theta)
+    A frequency of 0 leaves its pair as it is (proportional rope).
+
+    Constraints:
+      rope_c1: type(y) == type(x), rank 3 [rows, heads, D], D even
+      rope_c2: freqs has shape [D/2]
+  }];
+  let arguments = (ins G4_Activation:$x, G4_Indices:$positions, G4_Weight:$freqs);
+  let results = (outs G4_Activation:$y);
+  let assemblyFormat = [{
+    $x `,` $positions `,` $freqs attr-dict
+    `:` type($x) `,` type($positions) `,` type($freqs) `->` type($y)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4_KvCacheOp : G4_Op<"kv_cache", [Symbol]> {
+  let summary = "Keys and values of one layer, for every sequence.";
+  let description = [{
+    `window` is how many positions a query sees, itself included; 0 is all of
+    them. A layer that shares another layer's keys and values has no cache.
+
+    Constraints:
+      kv_cache_c1: window >= 0, num_kv_heads > 0, head_dim > 0 and even
+      kv_cache_c2: dtype is f32 or bf16
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$window,
+                       I64Attr:$num_kv_heads, I64Attr:$head_dim, TypeAttr:$dtype);
+  let assemblyFormat = "$sym_name attr-dict";
+  let hasVerifier = 1;
+}
+
+def G4_KvWriteOp : G4_Op<"kv_write", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Puts the keys and values of the step's rows into a cache.";
+  let description = [{
+    Constraints:
+      kv_write_c1: the symbol is a g4.kv_cache
+      kv_write_c2: keys and values have shape [rows, num_kv_heads, head_dim]
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$cache, G4_Activation:$keys,
+                       G4_Activation:$values, G4_Indices:$positions);
+  let assemblyFormat = [{
+    $cache `,` $keys `,` $values `,` $positions attr-dict
+    `:` type($keys) `,` type($values) `,` type($positions)
+  }];
+}
+
+def G4_AttentionOp : G4_Op<"attention", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Softmax attention of the step's rows over a cache.";
+  let description = [{
+    Row t at position p sees the keys at positions (p - window, p]; query head j
+    uses KV head j / (heads / num_kv_heads). Scores are q k^T * scale; softmax
+    and sums are in f32.
+
+    Constraints:
+      attention_c1: the symbol is a g4.kv_cache
+      attention_c2: q has rank 3 with the head_dim of the cache, y its type
+      attention_c3: num_kv_heads divides the heads of q
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$cache, G4_Activation:$q,
+                       G4_Indices:$positions, F32Attr:$scale);
+  let results = (outs G4_Activation:$y);
+  let assemblyFormat = [{
+    $cache `,` $q `,` $positions attr-dict
+    `:` type($q) `,` type($positions) `->` type($y)
+  }];
+}
+
+#endif // G4_DIALECTS_GRAPH_ATTENTIONOPS_TD

@@ -1,0 +1,135 @@
+//===- GraphOps.cpp - Weights, norms, linears, element-wise ---------------===//
+
+#include "dialects/graph/Verify.h"
+
+using namespace mlir;
+using namespace g4::graph;
+
+LogicalResult WeightOp::verify() {
+  if (!isa<quant::WeightType>(getType()))
+    return emitOpError("type must be a !g4q.weight, got ") << getType();
+  // weight_op_c1
+  if (getParts().has_value() == getValues().has_value())
+    return emitOpError("needs either parts or values");
+  if (getParts() && getParts()->empty())
+    return emitOpError("parts must not be empty");
+  // weight_op_c2
+  if (auto values = getValues()) {
+    auto type = cast<ShapedType>(values->getType());
+    if (!type.getElementType().isF32() ||
+        type.getShape() != getWeightType().getShape())
+      return emitOpError("values must be f32 of the shape of ")
+             << getWeightType() << ", got " << type;
+  }
+  return success();
+}
+
+LogicalResult UseOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  // use_c1
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getNameAttr());
+  if (!weight)
+    return emitOpError("no g4.weight is named ") << getNameAttr();
+  if (weight.getType() != getWeight().getType())
+    return emitOpError("the weight is of type ") << weight.getType();
+  return success();
+}
+
+LogicalResult EmbedOp::verify() {
+  auto table = weightType(getTable());
+  // embed_c1
+  if (table.getRank() != 2)
+    return emitOpError("table must have rank 2, got ") << table;
+  // embed_c2
+  auto ids = tensorType(getIds()), y = tensorType(getY());
+  if (ids.getRank() != 1 || y.getRank() != 2 ||
+      y.getDimSize(0) != ids.getDimSize(0) || lastDim(y) != table.getDimSize(1))
+    return emitOpError("result must have shape [rows of ids, ")
+           << table.getDimSize(1) << "], got " << y;
+  return success();
+}
+
+LogicalResult RmsNormOp::verify() {
+  // rms_norm_c1
+  if (getY().getType() != getX().getType())
+    return emitOpError("result type must equal the type of x");
+  // rms_norm_c2
+  int64_t channels = lastDim(tensorType(getX()));
+  if (getWeight() && !hasShape(getWeight(), {channels}))
+    return emitOpError("weight must have shape [")
+           << channels << "], got " << getWeight().getType();
+  // rms_norm_c3
+  if (getEpsilon().convertToFloat() <= 0.0f)
+    return emitOpError("epsilon must be positive");
+  return success();
+}
+
+LogicalResult LinearOp::verify() {
+  auto x = tensorType(getX()), y = tensorType(getY());
+  auto w = weightType(getW());
+  // linear_c1
+  if (w.getRank() != 2 || w.getDimSize(1) != lastDim(x))
+    return emitOpError("w must have shape [N, ")
+           << lastDim(x) << "], got " << w;
+  // linear_c2
+  if (!sameLeadingDims(x, y) || lastDim(y) != w.getDimSize(0))
+    return emitOpError("result must have shape [..., ")
+           << w.getDimSize(0) << "], got " << y;
+  return success();
+}
+
+LogicalResult ScaleOp::verify() {
+  // scale_c1
+  if (getY().getType() != getX().getType())
+    return emitOpError("result type must equal the type of x");
+  // scale_c2
+  int64_t channels = lastDim(tensorType(getX()));
+  if (getWeight() && !hasShape(getWeight(), {channels}) &&
+      !hasShape(getWeight(), {1}))
+    return emitOpError("weight must have shape [")
+           << channels << "] or [1], got " << getWeight().getType();
+  return success();
+}
+
+LogicalResult SoftcapOp::verify() {
+  // softcap_c1
+  if (getCap().convertToFloat() <= 0.0f)
+    return emitOpError("cap must be positive");
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  auto x = tensorType(getX()), y = tensorType(getY());
+  int64_t offset = getOffset();
+  // slice_c1
+  if (offset < 0 || offset > lastDim(x) - lastDim(y))
+    return emitOpError("range [") << offset << ", " << offset + lastDim(y)
+                                  << ") is not within " << lastDim(x);
+  // slice_c2
+  if (!sameLeadingDims(x, y))
+    return emitOpError("leading dimensions of x and y differ");
+  return success();
+}
+
+LogicalResult HeadsOp::verify() {
+  auto x = tensorType(getX()), y = tensorType(getY());
+  auto rowSize = [](RankedTensorType type) {
+    return type.getRank() == 3 ? type.getDimSize(1) * type.getDimSize(2)
+                               : lastDim(type);
+  };
+  // heads_c1
+  if (x.getRank() + y.getRank() != 5 || rowSize(x) != rowSize(y) ||
+      x.getDimSize(0) != y.getDimSize(0))
+    return emitOpError("needs [rows, heads * D] and [rows, heads, D], got ")
+           << x << " and " << y;
+  return success();
+}
+
+LogicalResult TakeRowsOp::verify() {
+  auto x = tensorType(getX()), y = tensorType(getY());
+  // take_rows_c1
+  if (x.getRank() != 2 || y.getRank() != 2 || lastDim(x) != lastDim(y) ||
+      y.getDimSize(0) != tensorType(getRows()).getDimSize(0))
+    return emitOpError("result must have shape [rows of indices, ")
+           << lastDim(x) << "], got " << y;
+  return success();
+}

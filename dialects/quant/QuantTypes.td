@@ -1,0 +1,96 @@
+//===- QuantTypes.td - Types of packed weights --------------*- tablegen -*-===//
+//
+// `g4q` says how a weight is stored: in which format its numbers are and in
+// which order they lie. It has no ops: a weight is read by the dot of a kernel
+// and never unpacked in the IR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_DIALECTS_QUANT_QUANTTYPES_TD
+#define G4_DIALECTS_QUANT_QUANTTYPES_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/OpBase.td"
+
+def G4Q_Dialect : Dialect {
+  let name = "g4q";
+  let cppNamespace = "::g4::quant";
+  let summary = "How weights are stored.";
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+}
+
+def G4Q_FormatAttr : AttrDef<G4Q_Dialect, "Format"> {
+  let mnemonic = "format";
+  let summary = "The numbers of a weight: plain, or integers with a scale a group.";
+  let description = [{
+    `#g4q.format<bf16>` is plain. `#g4q.format<i4, group = 32, scale = f16>` are
+    4-bit integers, of which every 32 along K share one f16 scale.
+
+    Constraints:
+      format_c1: a plain format is f32 or bf16
+      format_c2: a grouped format is i4 or i8, its group a multiple of 16, its
+                 scale f16, bf16 or f32
+  }];
+  let parameters = (ins "::mlir::Type":$element,
+                    DefaultValuedParameter<"int64_t", "0">:$group,
+                    OptionalParameter<"::mlir::Type">:$scale);
+  let assemblyFormat = [{
+    `<` $element (`,` `group` `=` $group^ `,` `scale` `=` $scale)? `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isPlain() const { return getGroup() == 0; }
+  }];
+}
+
+def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
+  let mnemonic = "layout";
+  let summary = "The order of a weight's elements.";
+  let description = [{
+    `#g4q.layout<panel = 0, interleave = 1>` is row-major. With panel = P,
+    panels of P rows lie one after the other, and inside a panel the P rows of
+    `interleave` neighbouring columns are together; docs/artifact.md has the
+    formula. A matrix whose sizes do not divide is padded with zeros.
+
+    Constraints:
+      layout_c1: panel is 0 or a multiple of 8
+      layout_c2: interleave is 1, 2 or 4, and 1 where panel is 0
+  }];
+  let parameters = (ins "int64_t":$panel, "int64_t":$interleave);
+  let assemblyFormat = "`<` `panel` `=` $panel `,` `interleave` `=` $interleave `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The name that the artifact stores: "rows", "panel16", "panel16x2".
+    std::string packingName() const;
+  }];
+}
+
+def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
+  let mnemonic = "weight";
+  let summary = "A weight tensor, by shape, format and layout.";
+  let description = [{
+    `!g4q.weight<[4096, 2816], <bf16>>` is a matrix whose layout is not chosen
+    yet; `!g4q.weight<[4096, 2816], <bf16>, <panel = 16, interleave = 2>>` is
+    what a kernel reads. Rank 3 is a sequence of matrices (experts).
+
+    Constraints:
+      weight_c1: 1 to 3 dimensions, each positive, at most 2^40 elements
+      weight_c2: the group of a grouped format divides the last dimension
+      weight_c3: a layout with panels needs at least 2 dimensions
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                    "FormatAttr":$format,
+                    OptionalParameter<"LayoutAttr">:$layout);
+  let assemblyFormat = "`<` `[` $shape `]` `,` $format (`,` $layout^)? `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    int64_t getRank() const { return getShape().size(); }
+    int64_t getDimSize(unsigned i) const { return getShape()[i]; }
+    ::mlir::Type getElementType() const { return getFormat().getElement(); }
+    /// The same weight in another layout.
+    WeightType withLayout(LayoutAttr layout) const;
+  }];
+}
+
+#endif // G4_DIALECTS_QUANT_QUANTTYPES_TD

@@ -1,0 +1,108 @@
+//===- MemoryOps.cpp - Loads, stores, scratch, async copies ---------------===//
+
+#include "dialects/tile/Tile.h"
+
+using namespace mlir;
+using namespace g4::tile;
+
+static RankedTensorType tileType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+LogicalResult ScratchOp::verify() {
+  auto type = cast<MemRefType>(getMemory().getType());
+  // scratch_c1
+  if (!type.hasStaticShape() || !isScratch(type) ||
+      !isa_and_nonnull<KernelOp>((*this)->getParentOp()))
+    return emitOpError("needs a static memref in memory space #g4t.scratch, "
+                       "directly in a kernel, got ")
+           << type;
+  return success();
+}
+
+/// What load and store have in common.
+static LogicalResult verifyAccess(Operation *op, Value tile, Value memory,
+                                  OperandRange indices, Value map,
+                                  Value offset) {
+  auto type = cast<MemRefType>(memory.getType());
+  // load_c1, store_c1
+  if (type.getRank() == 0 || type.getRank() != int64_t(indices.size()))
+    return op->emitOpError("needs an index for each dimension of ") << type;
+  if (tileType(tile).getRank() != 2 ||
+      tileType(tile).getElementType() != type.getElementType())
+    return op->emitOpError("tile and memory must have one element type, got ")
+           << tile.getType() << " and " << type;
+  // load_c2, store_c2
+  if (bool(map) != bool(offset))
+    return op->emitOpError("a row map comes with its offset");
+  if (map) {
+    auto mapType = cast<MemRefType>(map.getType());
+    if (mapType.getRank() != 1 || !mapType.getElementType().isInteger(32))
+      return op->emitOpError("a row map must be a memref<?xi32>, got ")
+             << mapType;
+  }
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  if (failed(verifyAccess(*this, getResult(), getSource(), getIndices(),
+                          getRowMap(), getRowOffset())))
+    return failure();
+  // load_c3
+  if (getIndices().size() == 1 &&
+      (tileType(getResult()).getDimSize(0) != 1 || getRowMap()))
+    return emitOpError("a memref of rank 1 gives one row and takes no map");
+  return success();
+}
+
+LogicalResult StoreOp::verify() {
+  if (failed(verifyAccess(*this, getValue(), getDest(), getIndices(),
+                          getRowMap(), getRowOffset())))
+    return failure();
+  // store_c3
+  bool oneRow = tileType(getValue()).getDimSize(0) == 1;
+  if (getTransposed() &&
+      (!oneRow || getRowMap() || getIndices().size() < 2))
+    return emitOpError("transposed takes a tile of one row and no map");
+  if (getIndices().size() == 1 && (!oneRow || getRowMap()))
+    return emitOpError("a memref of rank 1 takes one row and no map");
+  return success();
+}
+
+LogicalResult UnpackOp::verify() {
+  auto w = cast<quant::WeightType>(getW().getType());
+  // unpack_c1
+  if (w.getRank() != 2 || !w.getLayout() ||
+      tileType(getResult()).getDimSize(0) != 1)
+    return emitOpError("needs a weight of rank 2 with a layout and a result "
+                       "[1, C], got ")
+           << w << " -> " << getResult().getType();
+  return success();
+}
+
+LogicalResult CopyAsyncOp::verify() {
+  auto dest = cast<MemRefType>(getDest().getType());
+  Type element;
+  int64_t rank = 0;
+  if (auto memory = dyn_cast<MemRefType>(getSource().getType())) {
+    element = memory.getElementType();
+    rank = memory.getRank();
+  } else if (auto weight = dyn_cast<quant::WeightType>(getSource().getType());
+             weight && weight.getLayout() &&
+             weight.getLayout().getPanel() == 0) {
+    element = weight.getElementType();
+    rank = weight.getRank();
+  }
+  // copy_async_c1
+  if (element != dest.getElementType() || !isScratch(dest) ||
+      dest.getRank() != 2 || getDestIndices().size() != 2 || rank < 2 ||
+      rank != int64_t(getIndices().size()))
+    return emitOpError("needs a memref or a weight of layout rows and a scratch "
+                       "memref of rank 2 of one element type");
+  // copy_async_c2
+  if (int64_t(getRows()) <= 0 || int64_t(getCols()) <= 0 ||
+      getCols() * element.getIntOrFloatBitWidth() % 128 != 0)
+    return emitOpError("the bytes of a row must be a multiple of 16, got ")
+           << getCols() << " x " << element;
+  return success();
+}

@@ -1,0 +1,127 @@
+//===- MemoryOps.td - Loads, stores, scratch, async copies --*- tablegen -*-===//
+
+#ifndef G4_DIALECTS_TILE_MEMORYOPS_TD
+#define G4_DIALECTS_TILE_MEMORYOPS_TD
+
+include "dialects/tile/TileDialect.td"
+
+def G4T_ScratchOp : G4T_Op<"scratch"> {
+  let summary = "Scratch memory of the work item, not initialised.";
+  let description = [{
+    Constraints:
+      scratch_c1: a static memref in memory space #g4t.scratch, directly in the
+                  kernel's block
+  }];
+  let results = (outs AnyMemRef:$memory);
+  let assemblyFormat = "attr-dict `:` type($memory)";
+  let hasVerifier = 1;
+}
+
+def G4T_LoadOp : G4T_Op<"load", [MemoryEffects<[MemRead]>, AttrSizedOperandSegments]> {
+  let summary = "A tile from memory.";
+  let description = [{
+    result[r, c] = source[..., i + r, j + c], where [.., i, j] is the given place;
+    a memref of rank 1 has the place [j] and one row. With `rows map[o]`, row r is
+    source row map[o + r] + i instead of i + r.
+
+    Rows with i + r (or o + r where there is a map) at or above `row_bound`, and
+    columns with j + c at or above `col_bound`, are not read and give 0.
+
+    Constraints:
+      load_c1: as many indices as dimensions; element types agree
+      load_c2: a map is a memref<?xi32> and comes with its offset
+      load_c3: a memref of rank 1 gives one row and takes no map
+  }];
+  let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices,
+                       Optional<AnyMemRef>:$row_map, Optional<Index>:$row_offset,
+                       Optional<Index>:$row_bound, Optional<Index>:$col_bound);
+  let results = (outs G4T_Tile:$result);
+  let assemblyFormat = [{
+    $source `[` $indices `]` (`rows` $row_map^ `[` $row_offset `]` `:` type($row_map))?
+    (`row_bound` $row_bound^)? (`col_bound` $col_bound^)?
+    attr-dict `:` type($source) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4T_StoreOp : G4T_Op<"store", [MemoryEffects<[MemWrite]>, AttrSizedOperandSegments]> {
+  let summary = "A tile to memory.";
+  let description = [{
+    The mirror of g4t.load; elements outside the bounds are not written. With
+    `transposed` (one row only), element c goes to dest[..., i + c, j].
+
+    Constraints:
+      store_c1: as many indices as dimensions; element types agree
+      store_c2: a map is a memref<?xi32> and comes with its offset
+      store_c3: transposed takes a tile of one row and no map
+  }];
+  let arguments = (ins G4T_Tile:$value, AnyMemRef:$dest, Variadic<Index>:$indices,
+                       Optional<AnyMemRef>:$row_map, Optional<Index>:$row_offset,
+                       Optional<Index>:$row_bound, Optional<Index>:$col_bound,
+                       UnitAttr:$transposed);
+  let assemblyFormat = [{
+    $value `,` $dest `[` $indices `]` (`rows` $row_map^ `[` $row_offset `]` `:` type($row_map))?
+    (`row_bound` $row_bound^)? (`col_bound` $col_bound^)? (`transposed` $transposed^)?
+    attr-dict `:` type($value) `,` type($dest)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4T_UnpackOp : G4T_Op<"unpack", [MemoryEffects<[MemRead]>]> {
+  let summary = "Part of one row of a packed weight, as f32: for embeddings.";
+  let description = [{
+    result[0, c] = w[n, k + c]; columns beyond the last of w give 0.
+
+    Constraints:
+      unpack_c1: w has rank 2 and a layout, the result is [1, C] of f32
+  }];
+  let arguments = (ins G4T_Weight:$w, Index:$row, Index:$col,
+                       Optional<Index>:$col_bound);
+  let results = (outs G4T_FloatTile:$result);
+  let assemblyFormat = [{
+    $w `[` $row `,` $col `]` (`col_bound` $col_bound^)? attr-dict
+    `:` type($w) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4T_CopyAsyncOp : G4T_Op<"copy_async", [MemoryEffects<[MemRead, MemWrite]>,
+                                            AttrSizedOperandSegments]> {
+  let summary = "Starts a copy of a block from global memory to scratch.";
+  let description = [{
+    dest[a + r, b + c] = source[(..,) i + r, j + c] for r < rows, c < cols. Rows of
+    the source at or above `row_bound` give zeros. The bytes are there only after
+    a g4t.wait_async that covers the copy's group and a g4t.barrier.
+
+    Constraints:
+      copy_async_c1: source is a memref or a weight with layout rows, dest a
+                     scratch memref of rank 2 with the same element type
+      copy_async_c2: the bytes of a row of the block are a multiple of 16
+  }];
+  let arguments = (ins AnyType:$source, Variadic<Index>:$indices, AnyMemRef:$dest,
+                       Variadic<Index>:$dest_indices, Optional<Index>:$row_bound,
+                       I64Attr:$rows, I64Attr:$cols);
+  let assemblyFormat = [{
+    $source `[` $indices `]` `to` $dest `[` $dest_indices `]` `block` $rows `x` $cols
+    (`row_bound` $row_bound^)? attr-dict `:` type($source) `to` type($dest)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4T_CommitAsyncOp : G4T_Op<"commit_async", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Ends a group of async copies.";
+  let assemblyFormat = "attr-dict";
+}
+
+def G4T_WaitAsyncOp : G4T_Op<"wait_async", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Waits until at most `pending` groups are under way.";
+  let arguments = (ins I64Attr:$pending);
+  let assemblyFormat = "$pending attr-dict";
+}
+
+def G4T_BarrierOp : G4T_Op<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "All threads of the work item have come here; scratch is seen by all.";
+  let assemblyFormat = "attr-dict";
+}
+
+#endif // G4_DIALECTS_TILE_MEMORYOPS_TD

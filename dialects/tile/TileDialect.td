@@ -1,0 +1,140 @@
+//===- TileDialect.td - The tile dialect: one kernel --------*- tablegen -*-===//
+//
+// `g4t`: a kernel as loads, dots, reductions and stores of tiles. One program
+// serves a CPU core, a GPU block and the interpreter: who holds which element of
+// a tile is the tile's layout, and tile sizes, threads and pipeline stages are
+// numbers that a kernel builder chose for a target. docs/architecture.md has the
+// tour.
+//
+// A tile is a `tensor<RxCxT>` of rank 2, with a layout as its encoding; ops of
+// arith and math work on tiles element by element. Statistics of rows are Rx1,
+// vectors of channels 1xC. Memory is memrefs (global, or scratch with memory
+// space #g4t.scratch) and packed weights; scalars are read with memref.load.
+//
+// On a CPU one thread runs a work item; on a GPU a block of `threads` threads
+// does, together: scalars are the same in all of them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_DIALECTS_TILE_TILEDIALECT_TD
+#define G4_DIALECTS_TILE_TILEDIALECT_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/quant/QuantTypes.td"
+
+def G4T_Dialect : Dialect {
+  let name = "g4t";
+  let cppNamespace = "::g4::tile";
+  let summary = "One kernel as loads, dots, reductions and stores of tiles.";
+  let dependentDialects = [
+    "::g4::quant::G4QDialect", "::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class G4T_Attr<string name, string mnem, list<Trait> traits = []>
+    : AttrDef<G4T_Dialect, name, traits> {
+  let mnemonic = mnem;
+}
+
+def G4T_BlockedAttr : G4T_Attr<"Blocked", "blocked"> {
+  let summary = "A tile spread over a grid of threads.";
+  let description = [{
+    The block's threads form a grid of `rowThreads` x `colThreads`, column
+    fastest. Element [r, c] belongs to thread row r mod rowThreads and thread
+    column (c / vec) mod colThreads: `vec` neighbouring columns stay together.
+    A dimension of size 1 is held by all threads along it.
+
+    A tile without a layout is #g4t.blocked<1, 1, vec = 16>: one thread has all.
+
+    Constraints:
+      blocked_c1: rowThreads, colThreads and vec are positive powers of 2
+  }];
+  let parameters = (ins "int64_t":$rowThreads, "int64_t":$colThreads, "int64_t":$vec);
+  let assemblyFormat = "`<` $rowThreads `,` $colThreads `,` `vec` `=` $vec `>`";
+  let genVerifyDecl = 1;
+}
+
+def G4T_MmaAttr : G4T_Attr<"Mma", "mma"> {
+  let summary = "A tile in the accumulator fragments of mma m16n8.";
+  let description = [{
+    Warps form a grid of `rowWarps` x `colWarps`, column fastest; each holds every
+    rowWarps-th group of 16 rows and every colWarps-th group of 8 columns. In such
+    a fragment lane l has rows l/4 and l/4 + 8, columns 2*(l%4) and the next.
+
+    Constraints:
+      mma_c1: rowWarps and colWarps are positive powers of 2
+  }];
+  let parameters = (ins "int64_t":$rowWarps, "int64_t":$colWarps);
+  let assemblyFormat = "`<` $rowWarps `,` $colWarps `>`";
+  let genVerifyDecl = 1;
+}
+
+def G4T_ScratchAttr : G4T_Attr<"Scratch", "scratch"> {
+  let summary = "The memory space of a work item's scratch (shared) memory.";
+}
+
+def G4T_TargetAttr : G4T_Attr<"Target", "target"> {
+  let summary = "A machine as numbers and answers, for the phases that choose.";
+  let description = [{
+    Made once by the back end's describe(). `device` is "cpu", "cuda" or "hip";
+    `features` are names that the loader looks for on the machine.
+  }];
+  let parameters = (ins
+    StringRefParameter<>:$name, StringRefParameter<>:$device,
+    "int64_t":$warpSize, "int64_t":$scratchBytes,
+    ArrayRefParameter<"::mlir::StringAttr">:$features);
+  let assemblyFormat = [{
+    `<` $name `,` `device` `=` $device `,` `warp` `=` $warpSize `,`
+        `scratch` `=` $scratchBytes `,` `features` `=` `[` $features `]` `>`
+  }];
+  let extraClassDeclaration = [{
+    bool isCpu() const { return getDevice() == "cpu"; }
+    bool has(::llvm::StringRef feature) const {
+      return ::llvm::any_of(getFeatures(), [&](::mlir::StringAttr name) {
+        return name.getValue() == feature;
+      });
+    }
+  }];
+}
+
+def G4T_ReduceAdd : I32EnumAttrCase<"Add", 0, "add">;
+def G4T_ReduceMax : I32EnumAttrCase<"Max", 1, "max">;
+def G4T_ReduceMin : I32EnumAttrCase<"Min", 2, "min">;
+def G4T_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines",
+    [G4T_ReduceAdd, G4T_ReduceMax, G4T_ReduceMin]> {
+  let cppNamespace = "::g4::tile";
+  let genSpecializedAttr = 0;
+}
+def G4T_ReduceKindAttr : EnumAttr<G4T_Dialect, G4T_ReduceKind, "reduce_kind"> {
+  let assemblyFormat = "$value";
+}
+
+def G4T_OrderKN : I32EnumAttrCase<"KN", 0, "kn">;
+def G4T_OrderNK : I32EnumAttrCase<"NK", 1, "nk">;
+def G4T_OperandOrder : I32EnumAttr<"OperandOrder", "the order of a dot's b",
+    [G4T_OrderKN, G4T_OrderNK]> {
+  let cppNamespace = "::g4::tile";
+  let genSpecializedAttr = 0;
+}
+def G4T_OperandOrderAttr : EnumAttr<G4T_Dialect, G4T_OperandOrder, "order"> {
+  let assemblyFormat = "$value";
+}
+
+class G4T_Op<string mnemonic, list<Trait> traits = []>
+    : Op<G4T_Dialect, mnemonic, traits>;
+
+/// Rank 2, static.
+def G4T_Tile : StaticShapeTensorOf<[F32, BF16, I32, I1]>;
+def G4T_FloatTile : StaticShapeTensorOf<[F32]>;
+def G4T_Weight : Type<CPred<"::llvm::isa<::g4::quant::WeightType>($_self)">,
+                      "weight", "::g4::quant::WeightType">;
+
+#endif // G4_DIALECTS_TILE_TILEDIALECT_TD

@@ -1,0 +1,191 @@
+//===- TileOps.cpp - Kernels, tiles and their arithmetic ------------------===//
+
+#include "dialects/tile/Tile.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace g4::tile;
+
+static RankedTensorType tileType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+//===----------------------------------------------------------------------===//
+// kernel
+//===----------------------------------------------------------------------===//
+
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name,
+                     TypeRange params, int64_t threads) {
+  state.addAttribute(getSymNameAttrName(state.name),
+                     builder.getStringAttr(name));
+  state.addAttribute(getThreadsAttrName(state.name),
+                     builder.getI64IntegerAttr(threads));
+  Block &block = state.addRegion()->emplaceBlock();
+  for (Type type : params)
+    block.addArgument(type, state.location);
+  for (int i = 0; i < 2; ++i)
+    block.addArgument(builder.getIndexType(), state.location);
+}
+
+// g4t.kernel @name(%x: type, ...) grid(%i, %j) threads 1 attributes {...} {...}
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  StringAttr name;
+  SmallVector<OpAsmParser::Argument> args;
+  OpAsmParser::Argument x, y;
+  int64_t threads;
+  if (parser.parseSymbolName(name, "sym_name", result.attributes) ||
+      parser.parseArgumentList(args, AsmParser::Delimiter::Paren,
+                               /*allowType=*/true) ||
+      parser.parseKeyword("grid") || parser.parseLParen() ||
+      parser.parseArgument(x) || parser.parseComma() ||
+      parser.parseArgument(y) || parser.parseRParen() ||
+      parser.parseKeyword("threads") || parser.parseInteger(threads) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  Builder &builder = parser.getBuilder();
+  x.type = y.type = builder.getIndexType();
+  args.push_back(x);
+  args.push_back(y);
+  result.addAttribute("threads", builder.getI64IntegerAttr(threads));
+  return parser.parseRegion(*result.addRegion(), args);
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printSymbolName(getSymName());
+  printer << '(';
+  llvm::interleaveComma(getParams(), printer, [&](BlockArgument arg) {
+    printer.printRegionArgument(arg);
+  });
+  printer << ") grid(";
+  printer.printRegionArgument(cast<BlockArgument>(getGridX()), {},
+                              /*omitType=*/true);
+  printer << ", ";
+  printer.printRegionArgument(cast<BlockArgument>(getGridY()), {},
+                              /*omitType=*/true);
+  printer << ") threads " << getThreads();
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
+                                           {"sym_name", "threads"});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+LogicalResult KernelOp::verify() {
+  auto args = getBody().getArguments();
+  // kernel_c1
+  if (args.size() < 2 || !getGridX().getType().isIndex() ||
+      !getGridY().getType().isIndex())
+    return emitOpError("the last two arguments must be index");
+  for (BlockArgument arg : getParams())
+    if (!isa<MemRefType, quant::WeightType, IndexType>(arg.getType()))
+      return emitOpError("parameter ")
+             << arg.getArgNumber()
+             << " must be a memref, a weight or index, got " << arg.getType();
+  // kernel_c2
+  if (int64_t(getThreads()) <= 0)
+    return emitOpError("threads must be positive");
+  if (getThreads() == 1)
+    return success();
+  WalkResult result = getBody().walk([&](Operation *op) -> WalkResult {
+    for (Type type : op->getResultTypes())
+      if (auto tile = dyn_cast<RankedTensorType>(type);
+          tile && !tile.getEncoding())
+        return op->emitOpError("a tile of a kernel with more than one thread "
+                               "needs a layout");
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
+// Tile arithmetic
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReduceOp::verify() {
+  auto source = tileType(getSource()), result = tileType(getResult());
+  // reduce_c1
+  if (source.getRank() != 2 || result.getRank() != 2 ||
+      result.getDimSize(0) != source.getDimSize(0) ||
+      result.getDimSize(1) != 1 ||
+      result.getElementType() != source.getElementType() ||
+      result.getEncoding() != source.getEncoding())
+    return emitOpError("[R, C] must become [R, 1] of one type and layout, got ")
+           << source << " -> " << result;
+  return success();
+}
+
+LogicalResult BroadcastOp::verify() {
+  auto source = tileType(getSource()), result = tileType(getResult());
+  bool fits = source.getRank() == 2 && result.getRank() == 2 &&
+              source.getElementType() == result.getElementType() &&
+              source.getEncoding() == result.getEncoding();
+  for (int i = 0; fits && i < 2; ++i)
+    fits = source.getDimSize(i) == 1 ||
+           source.getDimSize(i) == result.getDimSize(i);
+  // broadcast_c1
+  if (!fits)
+    return emitOpError("a dimension of size 1 can be repeated, nothing else "
+                       "may change, got ")
+           << source << " -> " << result;
+  return success();
+}
+
+LogicalResult IotaOp::verify() {
+  // iota_c1
+  if (int64_t(getDim()) < 0 || int64_t(getDim()) > 1 ||
+      !tileType(getResult()).getElementType().isInteger(32))
+    return emitOpError("dim must be 0 or 1 and the element type i32");
+  return success();
+}
+
+LogicalResult SplatOp::verify() {
+  // splat_c1
+  if (getScalar().getType() != tileType(getResult()).getElementType())
+    return emitOpError("scalar and tile must have one element type, got ")
+           << getScalar().getType() << " and " << getResult().getType();
+  return success();
+}
+
+static bool isFloatMemory(MemRefType type) {
+  return type.getElementType().isF32() || type.getElementType().isBF16();
+}
+
+LogicalResult DotOp::verify() {
+  auto a = cast<MemRefType>(getA().getType());
+  auto b = cast<MemRefType>(getB().getType());
+  // dot_c1
+  if (!isFloatMemory(a) || !isFloatMemory(b) ||
+      a.getRank() != int64_t(getAIndices().size()) ||
+      b.getRank() != int64_t(getBIndices().size()) || a.getRank() < 2 ||
+      b.getRank() < 2)
+    return emitOpError("a and b must be f32 or bf16 memrefs of rank >= 2 with "
+                       "an index for each dimension");
+  // dot_c2
+  if (int64_t(getDepth()) <= 0)
+    return emitOpError("depth must be positive");
+  return success();
+}
+
+LogicalResult DotPackedOp::verify() {
+  auto a = cast<MemRefType>(getA().getType());
+  auto w = cast<quant::WeightType>(getW().getType());
+  // dot_packed_c1
+  if (a.getRank() != 2 || getAIndices().size() != 2 || !w.getLayout() ||
+      w.getRank() < 2 || w.getRank() != int64_t(getWIndices().size()))
+    return emitOpError("a must have rank 2, w a layout and an index for each "
+                       "dimension, got ")
+           << a << " and " << w;
+  // dot_packed_c2
+  bool wide = w.getElementType().isBF16();
+  if (a.getElementType().isBF16() != wide || !isFloatMemory(a))
+    return emitOpError("a must be ")
+           << (wide ? "bf16" : "f32") << " for " << w << ", got " << a;
+  // dot_packed_c3
+  if (w.getLayout().getPanel() && tileType(getAcc()).getDimSize(1) % 8 != 0)
+    return emitOpError("the tile's columns must be a multiple of 8, got ")
+           << getAcc().getType();
+  if (int64_t(getDepth()) <= 0)
+    return emitOpError("depth must be positive");
+  return success();
+}

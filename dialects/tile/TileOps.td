@@ -1,0 +1,147 @@
+//===- TileOps.td - Kernels, tiles and their arithmetic -----*- tablegen -*-===//
+
+#ifndef G4_DIALECTS_TILE_TILEOPS_TD
+#define G4_DIALECTS_TILE_TILEOPS_TD
+
+include "dialects/tile/TileDialect.td"
+
+def G4T_KernelOp : G4T_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlock]> {
+  let summary = "One kernel: what one work item of a grid does.";
+  let description = [{
+    The block's arguments are the parameters (memrefs, weights, index), then the
+    two coordinates of the work item. Work items are independent of each other.
+
+    Constraints:
+      kernel_c1: parameters are memrefs, weights or index; the last two arguments
+                 are index
+      kernel_c2: threads is positive, and 1 unless every tile has a layout
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$threads);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name,
+                                 "::mlir::TypeRange":$params, "int64_t":$threads)>];
+  let extraClassDeclaration = [{
+    ::mlir::Block::BlockArgListType getParams() {
+      return getBody().getArguments().drop_back(2);
+    }
+    ::mlir::Value getGridX() { return *(getBody().args_end() - 2); }
+    ::mlir::Value getGridY() { return *(getBody().args_end() - 1); }
+  }];
+}
+
+def G4T_ReturnOp : G4T_Op<"return", [Terminator, HasParent<"KernelOp">]> {
+  let summary = "Ends a work item.";
+  let assemblyFormat = "attr-dict";
+}
+
+def G4T_ReduceOp : G4T_Op<"reduce", [Pure]> {
+  let summary = "Combines the columns of each row.";
+  let description = [{
+    Constraints:
+      reduce_c1: [R, C] becomes [R, 1] of the same element type and layout
+  }];
+  let arguments = (ins G4T_ReduceKindAttr:$kind, G4T_Tile:$source);
+  let results = (outs G4T_Tile:$result);
+  let assemblyFormat =
+      "$kind $source attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def G4T_BroadcastOp : G4T_Op<"broadcast", [Pure]> {
+  let summary = "Repeats a dimension of size 1.";
+  let description = [{
+    Constraints:
+      broadcast_c1: each dimension of the source is that of the result or 1;
+                    element type and layout agree
+  }];
+  let arguments = (ins G4T_Tile:$source);
+  let results = (outs G4T_Tile:$result);
+  let assemblyFormat = "$source attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def G4T_IotaOp : G4T_Op<"iota", [Pure]> {
+  let summary = "The index of each element along a dimension.";
+  let description = [{
+    Constraints:
+      iota_c1: dim is 0 or 1 and the element type i32
+  }];
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs G4T_Tile:$result);
+  let assemblyFormat = "$dim attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def G4T_SplatOp : G4T_Op<"splat", [Pure]> {
+  let summary = "A scalar in every element.";
+  let description = [{
+    Constraints:
+      splat_c1: the scalar has the tile's element type
+  }];
+  let arguments = (ins AnyType:$scalar);
+  let results = (outs G4T_Tile:$result);
+  let assemblyFormat = "$scalar attr-dict `:` type($scalar) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def G4T_DotOp : G4T_Op<"dot", [MemoryEffects<[MemRead]>, AttrSizedOperandSegments,
+                              TypesMatchWith<"", "acc", "result", "$_self">]> {
+  let summary = "acc + a * b, both operands in memory.";
+  let description = [{
+    result[r, c] = acc[r, c] + sum_k a[..., i + r, j + k] * b[..., p + k, q + c]
+
+    for k < depth, with a[.., i, j] and b[.., p, q] the given places; with order
+    nk, b is read as b[..., q + c, p + k] and its place is [.., q, p]. Products and
+    sums are f32, in rising order of k in every lowering but mma, which groups 16.
+    A bf16 a with an f32 or bf16 b is widened first.
+
+    Constraints:
+      dot_c1: a and b are memrefs of f32 or bf16, with as many indices as dims
+      dot_c2: depth is positive, acc is f32
+  }];
+  let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
+                       AnyMemRef:$b, Variadic<Index>:$b_indices,
+                       G4T_OperandOrderAttr:$order, I64Attr:$depth);
+  let results = (outs G4T_FloatTile:$result);
+  let assemblyFormat = [{
+    $acc `,` $a `[` $a_indices `]` `,` $b `[` $b_indices `]` $order `depth` $depth
+    attr-dict `:` type($acc) `,` type($a) `,` type($b)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
+    AttrSizedOperandSegments, TypesMatchWith<"", "acc", "result", "$_self">]> {
+  let summary = "acc + a * transpose(w), w packed: one op down to the emitter.";
+  let description = [{
+    result[r, c] = acc[r, c] + sum_k a[i + r, j + k] * w[(e,) n + c, j' + k]
+
+    for k < depth, with w[(e,) n, j'] the given place. Rows of w beyond its last
+    count as zeros. The emitter reads the packed bytes as they are.
+
+    Constraints:
+      dot_packed_c1: a is a memref of rank 2, w has a layout, and the indices of w
+                     are as many as its dimensions
+      dot_packed_c2: a is bf16 if w is bf16, else f32
+      dot_packed_c3: with panels, the tile's columns are a multiple of 8
+  }];
+  let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
+                       G4T_Weight:$w, Variadic<Index>:$w_indices, I64Attr:$depth);
+  let results = (outs G4T_FloatTile:$result);
+  let assemblyFormat = [{
+    $acc `,` $a `[` $a_indices `]` `,` $w `[` $w_indices `]` `depth` $depth
+    attr-dict `:` type($acc) `,` type($a) `,` type($w)
+  }];
+  let hasVerifier = 1;
+}
+
+def G4T_SingleOp : G4T_Op<"single", [SingleBlock, NoTerminator,
+                                     RecursiveMemoryEffects]> {
+  let summary = "Scalar code that one thread runs, seen by all afterwards.";
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "attr-dict-with-keyword $body";
+}
+
+#endif // G4_DIALECTS_TILE_TILEOPS_TD
