@@ -1,0 +1,58 @@
+//===- KernelBackend.h - What the pipeline asks of a target -----*- C++ -*-===//
+//
+// The compiler knows targets only through this interface; codegen/ implements it
+// and tools/ chooses which ones there are. So compiler/ never includes codegen/.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_COMPILER_BACKEND_KERNELBACKEND_H
+#define G4_COMPILER_BACKEND_KERNELBACKEND_H
+
+#include "dialects/tile/Tile.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace g4 {
+
+/// Code of all kernels of one target, as it goes into the artifact.
+struct KernelCode {
+  /// "elf_shared_object", "ptx", "cubin", "hsaco".
+  std::string format;
+  std::string binary;
+  struct Entry {
+    std::string symbol;
+    int64_t scratchBytes = 0;
+  };
+  std::vector<Entry> kernels;
+  /// What people read: assembly or PTX, for --dump-phases.
+  std::string listing;
+};
+
+/// One target: "x86-64-v4", "sm90". Stateless after construction.
+class KernelBackend {
+public:
+  virtual ~KernelBackend() = default;
+
+  /// The value of --target that selects it.
+  virtual llvm::StringRef name() const = 0;
+
+  /// The machine as numbers and answers, for the phases that choose tiles: they
+  /// read this attribute and never the back end.
+  virtual tile::TargetAttr describe(mlir::MLIRContext *context) const = 0;
+
+  /// Code for every g4t.kernel in `module`, which is left as it is.
+  ///
+  /// Errors: what the target's compiler said, with the kernel's name in front;
+  /// problems of a kernel are reported on its ops besides.
+  virtual llvm::Expected<KernelCode> emit(mlir::ModuleOp module) const = 0;
+};
+
+} // namespace g4
+
+#endif // G4_COMPILER_BACKEND_KERNELBACKEND_H

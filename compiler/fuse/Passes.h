@@ -1,0 +1,17 @@
+//===- Passes.h - Groups of graph ops that become one kernel ----*- C++ -*-===//
+
+#ifndef G4_COMPILER_FUSE_PASSES_H
+#define G4_COMPILER_FUSE_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace g4 {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/fuse/Passes.h.inc"
+
+} // namespace g4
+
+#endif // G4_COMPILER_FUSE_PASSES_H

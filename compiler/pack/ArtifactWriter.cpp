@@ -1,0 +1,301 @@
+//===- ArtifactWriter.cpp - The .g4 file from the last IR -----------------===//
+
+#include "compiler/pack/ArtifactWriter.h"
+
+#include "compiler/pack/ProgramWriter.h"
+#include "compiler/pack/WeightPacker.h"
+#include "dialects/tile/Tile.h"
+#include "models/Family.h"
+#include "models/checkpoint/TokenizerJson.h"
+#include "runtime/artifact/ArtifactHead.h"
+#include "runtime/base/AtomicFile.h"
+#include "runtime/base/Checksum.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
+
+namespace g4 {
+
+using namespace mlir;
+using flatbuffers::Offset;
+using g4rt::AtomicFile;
+using g4rt::Result;
+using g4rt::Status;
+using g4rt::StatusCode;
+
+namespace {
+
+class ArtifactWriter {
+public:
+  ArtifactWriter(ModuleOp module, const Checkpoint &checkpoint,
+                 AtomicFile &file, const PackOptions &options)
+      : module_(module), checkpoint_(checkpoint), file_(file),
+        options_(options) {
+    for (auto nested : module.getOps<ModuleOp>())
+      variants_.push_back(nested);
+  }
+
+  Status write();
+
+private:
+  void collectWeights();
+  Status writeWeights();
+  Status writeCode();
+  Status writeMetadata();
+  Result<Offset<artifact::Tokenizer>> tokenizer();
+  Offset<artifact::Model> model();
+  Offset<artifact::Generation> generation();
+  std::vector<Offset<artifact::Fact>> provenance();
+  Result<std::string> sha256Of(const std::string &file);
+
+  int64_t fact(StringRef name) {
+    return facts().getAs<IntegerAttr>(name).getInt();
+  }
+  std::string textFact(StringRef name) {
+    return facts().getAs<StringAttr>(name).str();
+  }
+  DictionaryAttr facts() {
+    return module_->getAttrOfType<DictionaryAttr>("g4.model");
+  }
+
+  ModuleOp module_;
+  const Checkpoint &checkpoint_;
+  AtomicFile &file_;
+  const PackOptions &options_;
+  SmallVector<ModuleOp> variants_;
+  flatbuffers::FlatBufferBuilder b_{1 << 20};
+  /// A weight in one packing, once for all variants.
+  SmallVector<graph::WeightOp> weights_;
+  std::map<ModuleOp, llvm::StringMap<uint32_t>,
+           bool (*)(ModuleOp, ModuleOp)>
+      weightIndex_{[](ModuleOp a, ModuleOp b) {
+        return a.getOperation() < b.getOperation();
+      }};
+  std::vector<Offset<artifact::Weight>> weightTables_;
+  std::vector<Offset<artifact::CodeObject>> codeTables_;
+  uint64_t totalBytes_ = 0, doneBytes_ = 0;
+};
+
+} // namespace
+
+// Variants that want a weight in the same packing share its bytes.
+void ArtifactWriter::collectWeights() {
+  std::map<std::string, uint32_t> known;
+  for (ModuleOp variant : variants_)
+    for (auto weight : variant.getOps<graph::WeightOp>()) {
+      if (!weight.getWeightType().getLayout())
+        continue; // nothing reads it
+      std::string key = weight.getSymName().str();
+      llvm::raw_string_ostream(key) << " " << weight.getType();
+      auto [it, isNew] = known.try_emplace(key, weights_.size());
+      if (isNew) {
+        weights_.push_back(weight);
+        totalBytes_ += packedBytes(weight.getWeightType());
+      }
+      weightIndex_[variant][weight.getSymName()] = it->second;
+    }
+}
+
+Status ArtifactWriter::writeWeights() {
+  for (graph::WeightOp weight : weights_) {
+    G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+    uint64_t begin = file_.size();
+    g4rt::ChecksumStream sum;
+    G4RT_TRY(packWeight(weight, checkpoint_,
+                        [&](std::span<const std::byte> bytes) {
+                          sum.update(bytes);
+                          doneBytes_ += bytes.size();
+                          if (options_.progress)
+                            options_.progress(doneBytes_, totalBytes_);
+                          return file_.append(bytes);
+                        }));
+    auto type = weight.getWeightType();
+    artifact::Span span(begin, file_.size() - begin);
+    weightTables_.push_back(artifact::CreateWeight(
+        b_, b_.CreateString(weight.getSymName().str()),
+        type.getElementType().isF32() ? artifact::DType::f32
+                                      : artifact::DType::bf16,
+        b_.CreateVector(type.getShape().data(), type.getShape().size()),
+        b_.CreateString(type.getLayout().packingName()), &span,
+        sum.digest()));
+  }
+  return Status();
+}
+
+static artifact::CodeFormat formatOf(StringRef name) {
+  if (name == "ptx")
+    return artifact::CodeFormat::ptx;
+  if (name == "cubin")
+    return artifact::CodeFormat::cubin;
+  if (name == "hsaco")
+    return artifact::CodeFormat::hsaco;
+  return artifact::CodeFormat::elf_shared_object;
+}
+
+Status ArtifactWriter::writeCode() {
+  for (ModuleOp variant : variants_) {
+    auto code = *variant.getOps<exec::CodeOp>().begin();
+    StringRef binary = code.getBinary();
+    auto bytes = std::as_bytes(std::span(binary.data(), binary.size()));
+    G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+    artifact::Span span(file_.size(), bytes.size());
+    G4RT_TRY(file_.append(bytes));
+    ProgramWriter programs(variant, weightIndex_[variant], b_);
+    auto kernels = programs.writeKernels(code);
+    codeTables_.push_back(artifact::CreateCodeObject(
+        b_, b_.CreateString(variant.getName()->str()),
+        formatOf(code.getFormat()), &span, g4rt::checksum(bytes),
+        b_.CreateVector(kernels)));
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Metadata
+//===----------------------------------------------------------------------===//
+
+Offset<artifact::Model> ArtifactWriter::model() {
+  return artifact::CreateModel(
+      b_, b_.CreateString(textFact("name")),
+      b_.CreateString(textFact("architecture")), fact("vocab_size"),
+      fact("hidden_size"), fact("num_layers"), fact("max_positions"),
+      fact("num_parameters"));
+}
+
+/// eos_token_id is one number or a list.
+static std::vector<int32_t> eosIds(const g4rt::json::object &config) {
+  std::vector<int32_t> ids;
+  const g4rt::json::value *value = config.if_contains("eos_token_id");
+  auto add = [&](const g4rt::json::value &id) {
+    if (id.is_int64())
+      ids.push_back(static_cast<int32_t>(id.get_int64()));
+  };
+  if (value && value->is_array())
+    for (const g4rt::json::value &id : value->get_array())
+      add(id);
+  else if (value)
+    add(*value);
+  return ids;
+}
+
+static double numberOr(const g4rt::json::object &config, const char *name,
+                       double otherwise) {
+  const g4rt::json::value *value = config.if_contains(name);
+  return value && value->is_number() ? value->to_number<double>() : otherwise;
+}
+
+Offset<artifact::Generation> ArtifactWriter::generation() {
+  const g4rt::json::object &config = checkpoint_.generationConfig();
+  std::vector<int32_t> eos = eosIds(config);
+  if (eos.empty())
+    eos = eosIds(checkpoint_.config());
+  std::vector<int32_t> suppressed;
+  if (const auto *list = config.if_contains("suppress_tokens");
+      list && list->is_array())
+    for (const g4rt::json::value &id : list->get_array())
+      if (id.is_int64())
+        suppressed.push_back(static_cast<int32_t>(id.get_int64()));
+  const auto *sample = config.if_contains("do_sample");
+  return artifact::CreateGeneration(
+      b_, static_cast<int32_t>(numberOr(config, "bos_token_id", -1)),
+      static_cast<int32_t>(numberOr(config, "pad_token_id", -1)),
+      b_.CreateVector(eos),
+      sample && sample->is_bool() && sample->get_bool(),
+      static_cast<float>(numberOr(config, "temperature", 1)),
+      static_cast<uint32_t>(numberOr(config, "top_k", 0)),
+      static_cast<float>(numberOr(config, "top_p", 1)),
+      b_.CreateVector(suppressed));
+}
+
+Result<std::string> ArtifactWriter::sha256Of(const std::string &name) {
+  G4RT_ASSIGN(g4rt::MappedFile file,
+              g4rt::MappedFile::open(checkpoint_.filePath(name)));
+  llvm::SHA256 sha;
+  sha.update(llvm::StringRef(
+      reinterpret_cast<const char *>(file.bytes().data()),
+      file.bytes().size()));
+  return llvm::toHex(sha.final(), /*LowerCase=*/true);
+}
+
+std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"compiler", "g4c " G4_VERSION}};
+  for (const char *file : {"config.json", "tokenizer.json"})
+    if (Result<std::string> sha = sha256Of(file))
+      facts.emplace_back(std::string("sha256 of ") + file, *sha);
+  std::vector<Offset<artifact::Fact>> tables;
+  for (const auto &[key, value] : facts)
+    tables.push_back(artifact::CreateFact(b_, b_.CreateString(key),
+                                          b_.CreateString(value)));
+  return tables;
+}
+
+Result<Offset<artifact::Tokenizer>> ArtifactWriter::tokenizer() {
+  std::string path = checkpoint_.filePath("tokenizer.json");
+  G4RT_ASSIGN(g4rt::MappedFile file, g4rt::MappedFile::open(path));
+  std::string_view text(reinterpret_cast<const char *>(file.bytes().data()),
+                        file.bytes().size());
+  auto table = importTokenizer(text, b_);
+  if (!table)
+    return std::move(table).error().during(path);
+  return *table;
+}
+
+static artifact::DeviceKind deviceOf(tile::TargetAttr target) {
+  if (target.getDevice() == "cuda")
+    return artifact::DeviceKind::cuda;
+  return target.getDevice() == "hip" ? artifact::DeviceKind::hip
+                                     : artifact::DeviceKind::cpu;
+}
+
+Status ArtifactWriter::writeMetadata() {
+  std::vector<Offset<artifact::Variant>> variants;
+  for (auto [i, variant] : llvm::enumerate(variants_)) {
+    auto target = variant->getAttrOfType<tile::TargetAttr>("g4t.target");
+    std::vector<std::string> features;
+    for (StringAttr feature : target.getFeatures())
+      features.push_back(feature.str());
+    auto program =
+        ProgramWriter(variant, weightIndex_[variant], b_).writeProgram();
+    variants.push_back(artifact::CreateVariant(
+        b_, b_.CreateString(target.getName().str()), deviceOf(target),
+        b_.CreateVectorOfStrings(features), i, program));
+  }
+  G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizerTable, tokenizer());
+  G4RT_ASSIGN(Offset<artifact::ChatTemplate> chatTemplate,
+              writeChatTemplate(textFact("chat_template"), b_));
+  auto root = artifact::CreateArtifact(
+      b_, model(), b_.CreateVector(weightTables_),
+      b_.CreateVector(codeTables_), b_.CreateVector(variants), tokenizerTable,
+      chatTemplate, generation(), b_.CreateVector(provenance()));
+  artifact::FinishSizePrefixedArtifactBuffer(b_, root);
+  auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
+  G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+  g4rt::ArtifactHead head{.fileSize = file_.size() + bytes.size(),
+                          .metadataOffset = file_.size(),
+                          .metadataSize = bytes.size(),
+                          .metadataChecksum = g4rt::checksum(bytes)};
+  G4RT_TRY(file_.append(bytes));
+  return file_.overwrite(0, head.encode());
+}
+
+Status ArtifactWriter::write() {
+  collectWeights();
+  std::array<std::byte, g4rt::kHeadBytes> room{};
+  G4RT_TRY(file_.append(room));
+  G4RT_TRY(writeWeights());
+  G4RT_TRY(writeCode());
+  return writeMetadata();
+}
+
+Status writeArtifact(ModuleOp module, const Checkpoint &checkpoint,
+                     const PackOptions &options) {
+  G4RT_ASSIGN(AtomicFile file, AtomicFile::create(options.outputPath));
+  Status status =
+      ArtifactWriter(module, checkpoint, file, options).write();
+  if (!status.ok())
+    return std::move(status).during("writing " + options.outputPath);
+  return file.commit();
+}
+
+} // namespace g4

@@ -1,0 +1,32 @@
+//===- ArtifactWriter.h - The .g4 file from the last IR ---------*- C++ -*-===//
+
+#ifndef G4_COMPILER_PACK_ARTIFACTWRITER_H
+#define G4_COMPILER_PACK_ARTIFACTWRITER_H
+
+#include "models/checkpoint/Checkpoint.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <functional>
+#include <string>
+
+namespace g4 {
+
+struct PackOptions {
+  std::string outputPath;
+  /// Called as bytes are written: done, total.
+  std::function<void(uint64_t, uint64_t)> progress;
+};
+
+/// Writes the artifact of `module`, whose nested modules hold a g4x.program and
+/// its g4x.code each, with the weights of `checkpoint`. The file appears whole or
+/// not at all. Same inputs, same bytes.
+///
+/// Errors: those of packWeight, importTokenizer and AtomicFile, with the path in
+/// front.
+g4rt::Status writeArtifact(mlir::ModuleOp module, const Checkpoint &checkpoint,
+                           const PackOptions &options);
+
+} // namespace g4
+
+#endif // G4_COMPILER_PACK_ARTIFACTWRITER_H

@@ -1,0 +1,153 @@
+//===- ProgramWriter.cpp - A g4x.program as tables of the artifact --------===//
+
+#include "compiler/pack/ProgramWriter.h"
+
+#include "dialects/graph/Graph.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace g4 {
+
+using namespace mlir;
+using namespace exec;
+
+/// The one op of this kind in the module.
+template <typename Op>
+static Op only(ModuleOp module) {
+  return *module.getOps<Op>().begin();
+}
+
+ProgramWriter::ProgramWriter(ModuleOp module,
+                             const llvm::StringMap<uint32_t> &weights,
+                             flatbuffers::FlatBufferBuilder &builder)
+    : module_(module), weights_(weights), b_(builder) {
+  for (auto buffer : only<ProgramOp>(module).getBody().getOps<BufferOp>())
+    buffers_[buffer.getSymName()] = buffers_.size();
+  for (auto cache : module.getOps<graph::KvCacheOp>())
+    caches_[cache.getSymName()] = caches_.size();
+  for (auto [i, symbol] : llvm::enumerate(only<CodeOp>(module).getKernels()))
+    kernels_[cast<StringAttr>(symbol).getValue()] = i;
+}
+
+static artifact::DType dtypeOf(Type type) {
+  if (type.isF32())
+    return artifact::DType::f32;
+  return type.isBF16() ? artifact::DType::bf16 : artifact::DType::i32;
+}
+
+static artifact::Extent extentOf(ExtentAttr extent) {
+  return artifact::Extent(static_cast<artifact::StepDim>(extent.getDim()),
+                          extent.getMul(), extent.getDiv(), extent.getAdd());
+}
+
+artifact::Arg ProgramWriter::argOf(Attribute arg) {
+  using Kind = artifact::ArgKind;
+  auto named = [](Kind kind, uint32_t index) {
+    return artifact::Arg(kind, index);
+  };
+  return llvm::TypeSwitch<Attribute, artifact::Arg>(arg)
+      .Case([&](WeightAttr a) {
+        return named(Kind::weight, weights_.lookup(a.getName().getValue()));
+      })
+      .Case([&](BufferRefAttr a) {
+        return named(Kind::buffer, buffers_.lookup(a.getName().getValue()));
+      })
+      .Case([&](CacheKeysAttr a) {
+        return named(Kind::cache_keys, caches_.lookup(a.getName().getValue()));
+      })
+      .Case([&](CacheValuesAttr a) {
+        return named(Kind::cache_values,
+                     caches_.lookup(a.getName().getValue()));
+      })
+      .Case([&](InputAttr a) {
+        return named(Kind::input, static_cast<uint32_t>(a.getInput()));
+      })
+      .Case([&](DimAttr a) {
+        return named(Kind::dim, static_cast<uint32_t>(a.getDim()));
+      })
+      .Case([&](TableAttr a) {
+        return named(Kind::page_table, static_cast<uint32_t>(a.getTable()));
+      })
+      .Case([&](TableWidthAttr a) {
+        return named(Kind::page_table_width,
+                     static_cast<uint32_t>(a.getTable()));
+      });
+}
+
+std::vector<artifact::Arg> ProgramWriter::argsOf(LaunchOp launch) {
+  std::vector<artifact::Arg> args;
+  for (Attribute arg : launch.getArgs())
+    args.push_back(argOf(arg));
+  return args;
+}
+
+std::vector<flatbuffers::Offset<artifact::Kernel>>
+ProgramWriter::writeKernels(CodeOp code) {
+  std::vector<std::vector<artifact::ArgKind>> params(code.getKernels().size());
+  only<ProgramOp>(module_).walk([&](LaunchOp launch) {
+    auto &kinds = params[kernels_.lookup(launch.getKernel())];
+    kinds.clear();
+    for (const artifact::Arg &arg : argsOf(launch))
+      kinds.push_back(arg.kind());
+  });
+  std::vector<flatbuffers::Offset<artifact::Kernel>> kernels;
+  for (auto [i, symbol] : llvm::enumerate(code.getKernels()))
+    kernels.push_back(artifact::CreateKernel(
+        b_, b_.CreateString(cast<StringAttr>(symbol).getValue().str()),
+        code.getScratchBytes()[i], b_.CreateVector(params[i])));
+  return kernels;
+}
+
+flatbuffers::Offset<artifact::Bucket>
+ProgramWriter::writeBucket(BucketOp bucket) {
+  std::vector<flatbuffers::Offset<artifact::Launch>> launches;
+  std::vector<flatbuffers::Offset<artifact::Tap>> taps;
+  for (Operation &op : bucket.getBody().front()) {
+    if (auto launch = dyn_cast<LaunchOp>(op)) {
+      auto gridX = extentOf(launch.getGridX());
+      auto gridY = extentOf(launch.getGridY());
+      launches.push_back(artifact::CreateLaunch(
+          b_, kernels_.lookup(launch.getKernel()), &gridX, &gridY,
+          b_.CreateVectorOfStructs(argsOf(launch)),
+          b_.CreateString(launch.getLabel().str())));
+    } else if (auto tap = dyn_cast<TapOp>(op); tap && !launches.empty()) {
+      taps.push_back(artifact::CreateTap(
+          b_, b_.CreateString(tap.getName().str()), launches.size() - 1,
+          buffers_.lookup(tap.getBuffer())));
+    }
+  }
+  return artifact::CreateBucket(b_, bucket.getMaxTokens(),
+                                bucket.getQueryTile(),
+                                b_.CreateVector(launches),
+                                b_.CreateVector(taps));
+}
+
+flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
+  auto program = only<ProgramOp>(module_);
+  std::vector<flatbuffers::Offset<artifact::Buffer>> buffers;
+  uint32_t numStorages = 0;
+  for (auto buffer : program.getBody().getOps<BufferOp>()) {
+    auto rows = extentOf(buffer.getRows());
+    buffers.push_back(artifact::CreateBuffer(
+        b_, b_.CreateString(buffer.getSymName().str()),
+        dtypeOf(buffer.getDtype()), &rows, buffer.getCols(),
+        buffer.getStorage()));
+    numStorages = std::max<uint32_t>(numStorages, buffer.getStorage() + 1);
+  }
+  std::vector<flatbuffers::Offset<artifact::Cache>> caches;
+  for (auto cache : module_.getOps<graph::KvCacheOp>())
+    caches.push_back(artifact::CreateCache(
+        b_, b_.CreateString(cache.getSymName().str()),
+        cache.getWindow() ? artifact::CacheKind::window
+                          : artifact::CacheKind::pages,
+        cache.getWindow(), cache.getNumKvHeads(), cache.getHeadDim(),
+        dtypeOf(cache.getDtype()), program.getPageSize()));
+  std::vector<flatbuffers::Offset<artifact::Bucket>> buckets;
+  for (auto bucket : program.getBody().getOps<BucketOp>())
+    buckets.push_back(writeBucket(bucket));
+  return artifact::CreateProgram(
+      b_, b_.CreateVector(buffers), numStorages, b_.CreateVector(caches),
+      b_.CreateVector(buckets), buffers_.lookup(program.getLogits()));
+}
+
+} // namespace g4

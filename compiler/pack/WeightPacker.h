@@ -1,0 +1,30 @@
+//===- WeightPacker.h - Weights from the checkpoint to their layout *- C++ -*-===//
+
+#ifndef G4_COMPILER_PACK_WEIGHTPACKER_H
+#define G4_COMPILER_PACK_WEIGHTPACKER_H
+
+#include "dialects/graph/Graph.h"
+#include "models/checkpoint/Checkpoint.h"
+
+#include <functional>
+
+namespace g4 {
+
+/// Takes the packed bytes of a weight, piece by piece, in order.
+using ByteSink = std::function<g4rt::Status(std::span<const std::byte>)>;
+
+/// Bytes of a weight as it is packed.
+uint64_t packedBytes(quant::WeightType type);
+
+/// Streams a weight whose layout is chosen: rows are read from the mapped
+/// checkpoint, converted to the weight's element type (f32 to bf16 rounds to
+/// nearest even) and put in their places, one panel at a time.
+///
+/// Errors: InvalidArgument if the parts do not have the elements that the type
+/// asks for, and those of the sink.
+g4rt::Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
+                        const ByteSink &sink);
+
+} // namespace g4
+
+#endif // G4_COMPILER_PACK_WEIGHTPACKER_H

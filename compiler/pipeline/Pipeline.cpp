@@ -1,0 +1,249 @@
+//===- Pipeline.cpp - From a checkpoint to an artifact --------------------===//
+
+#include "compiler/pipeline/Pipeline.h"
+
+#include "compiler/fuse/Passes.h"
+#include "compiler/pack/ArtifactWriter.h"
+#include "compiler/plan/Passes.h"
+#include "compiler/quantize/Passes.h"
+#include "compiler/tile/Passes.h"
+#include "dialects/exec/Exec.h"
+#include "dialects/graph/Graph.h"
+#include "models/Family.h"
+#include "runtime/base/AtomicFile.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/FileSystem.h"
+
+#include <optional>
+
+namespace g4 {
+
+using namespace mlir;
+using g4rt::Result;
+using g4rt::Status;
+using g4rt::StatusCode;
+
+namespace {
+
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, MLIRContext &context)
+      : options_(options), context_(context) {}
+
+  Status run();
+
+private:
+  Status openCheckpoint();
+  Status readInput();
+  Status runPhase(Phase phase);
+  Status import();
+  Status runPasses(Phase phase);
+  Status emit();
+  Status pack();
+  Status dump(Phase phase);
+  Status writeIr(const std::string &path);
+  void setFact(StringRef name, const std::string &value);
+  std::string weightsFormat();
+
+  const CompileOptions &options_;
+  MLIRContext &context_;
+  std::optional<Checkpoint> checkpoint_;
+  OwningOpRef<ModuleOp> module_;
+};
+
+} // namespace
+
+static Status invalid(const std::string &message) {
+  return Status(StatusCode::InvalidArgument, message);
+}
+
+void loadDialects(MLIRContext &context) {
+  context.loadDialect<graph::G4Dialect, quant::G4QDialect, tile::G4TDialect,
+                      exec::G4XDialect, func::FuncDialect>();
+}
+
+Status Compilation::openCheckpoint() {
+  if (options_.first != Phase::Import && options_.last != Phase::Pack)
+    return Status(); // neither the weights nor the tokenizer are needed
+  G4RT_ASSIGN(checkpoint_, Checkpoint::open(options_.model));
+  return Status();
+}
+
+Status Compilation::readInput() {
+  if (options_.first == Phase::Import)
+    return Status();
+  module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
+  if (!module_)
+    return invalid(options_.inputIr + ": not the IR of a phase");
+  return Status();
+}
+
+Status Compilation::run() {
+  loadDialects(context_);
+  G4RT_TRY(openCheckpoint());
+  G4RT_TRY(readInput());
+  for (size_t i = static_cast<size_t>(options_.first);
+       i <= static_cast<size_t>(options_.last); ++i) {
+    Phase phase = static_cast<Phase>(i);
+    if (options_.progress)
+      options_.progress(phase, 0, 0);
+    G4RT_TRY(runPhase(phase));
+    G4RT_TRY(dump(phase));
+  }
+  if (options_.last != Phase::Pack)
+    return writeIr(options_.outputIr);
+  return Status();
+}
+
+Status Compilation::runPhase(Phase phase) {
+  switch (phase) {
+  case Phase::Import:
+    return import();
+  case Phase::Quantize:
+  case Phase::Fuse:
+  case Phase::Tile:
+  case Phase::Plan:
+    return runPasses(phase);
+  case Phase::Emit:
+    return emit();
+  case Phase::Pack:
+    return pack();
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// The phases
+//===----------------------------------------------------------------------===//
+
+void Compilation::setFact(StringRef name, const std::string &value) {
+  NamedAttrList facts(module_.get()->getAttrOfType<DictionaryAttr>("g4.model"));
+  facts.set(name, StringAttr::get(&context_, value));
+  module_.get()->setAttr("g4.model", facts.getDictionary(&context_));
+}
+
+Status Compilation::import() {
+  G4RT_ASSIGN(module_, importModel(*checkpoint_, &context_));
+  if (!options_.name.empty())
+    setFact("name", options_.name);
+  if (options_.chatTemplate != "auto")
+    setFact("chat_template", options_.chatTemplate);
+  if (failed(mlir::verify(*module_)))
+    return Status(StatusCode::Internal, "the imported graph is not valid");
+  return Status();
+}
+
+std::string Compilation::weightsFormat() {
+  if (options_.weights != "auto")
+    return options_.weights;
+  auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
+  auto weights = facts ? facts.getAs<StringAttr>("weights") : StringAttr();
+  return weights ? weights.str() : "bf16";
+}
+
+Status Compilation::runPasses(Phase phase) {
+  PassManager passes(&context_);
+  switch (phase) {
+  case Phase::Quantize:
+    passes.addPass(createQuantizeWeightsPass({.weights = weightsFormat()}));
+    break;
+  case Phase::Fuse:
+    passes.addPass(createCSEPass());
+    // Merged first: what is one linear is fused as one.
+    passes.addPass(createMergeLinearsPass());
+    passes.addPass(createFuseQkvPass());
+    // Before linears: the router's linear is part of the router.
+    passes.addPass(createFuseRouterPass());
+    passes.addPass(createFuseLinearPass());
+    // Last: it takes whatever row op is left.
+    passes.addPass(createFuseRowsPass());
+    break;
+  case Phase::Tile: {
+    SmallVector<Attribute> targets;
+    for (const auto &backend : options_.backends)
+      targets.push_back(backend->describe(&context_));
+    module_.get()->setAttr("g4t.targets", ArrayAttr::get(&context_, targets));
+    passes.addPass(createSplitTargetsPass());
+    passes.addPass(createTilePass());
+    break;
+  }
+  default:
+    passes.addPass(createPlanPass());
+    break;
+  }
+  if (failed(passes.run(*module_)))
+    return invalid("phase " + std::string(nameOf(phase)) +
+                   ": the IR cannot be compiled");
+  return Status();
+}
+
+Status Compilation::emit() {
+  for (auto variant : module_->getOps<ModuleOp>()) {
+    StringRef name = *variant.getName();
+    auto backend = llvm::find_if(options_.backends, [&](const auto &b) {
+      return b->name() == name;
+    });
+    if (backend == options_.backends.end())
+      return invalid("phase emit: no back end for target " + name.str());
+    llvm::Expected<KernelCode> code = (*backend)->emit(variant);
+    if (!code)
+      return Status(StatusCode::Internal, llvm::toString(code.takeError()));
+    SmallVector<StringRef> symbols;
+    SmallVector<int64_t> scratch;
+    for (const KernelCode::Entry &entry : code->kernels) {
+      symbols.push_back(entry.symbol);
+      scratch.push_back(entry.scratchBytes);
+    }
+    OpBuilder b = OpBuilder::atBlockEnd(variant.getBody());
+    exec::CodeOp::create(b, variant.getLoc(), code->format, code->binary,
+                         b.getStrArrayAttr(symbols), scratch);
+  }
+  return Status();
+}
+
+Status Compilation::pack() {
+  PackOptions options{.outputPath = options_.output, .progress = {}};
+  if (options_.progress)
+    options.progress = [&](uint64_t done, uint64_t total) {
+      options_.progress(Phase::Pack, done, total);
+    };
+  return writeArtifact(*module_, *checkpoint_, options);
+}
+
+//===----------------------------------------------------------------------===//
+// IR files
+//===----------------------------------------------------------------------===//
+
+Status Compilation::writeIr(const std::string &path) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module_->print(stream);
+  stream << "\n";
+  if (path.empty()) {
+    llvm::outs() << text;
+    return Status();
+  }
+  return g4rt::writeFileAtomically(path,
+                                   std::as_bytes(std::span(std::as_const(text))));
+}
+
+Status Compilation::dump(Phase phase) {
+  if (options_.dumpFolder.empty() || phase == Phase::Pack)
+    return Status();
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options_.dumpFolder))
+    return invalid(options_.dumpFolder + ": " + error.message());
+  std::string number = std::to_string(static_cast<int>(phase) + 1);
+  return writeIr(options_.dumpFolder + "/" + number + "-" +
+                 std::string(nameOf(phase)) + ".mlir");
+}
+
+Status compile(const CompileOptions &options, MLIRContext &context) {
+  return Compilation(options, context).run();
+}
+
+} // namespace g4

@@ -1,0 +1,20 @@
+#ifndef G4_COMPILER_QUANTIZE_PASSES_TD
+#define G4_COMPILER_QUANTIZE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def QuantizeWeightsPass : Pass<"g4-quantize-weights", "mlir::ModuleOp"> {
+  let summary = "Choose how each weight and cache is stored";
+  let description = [{
+    Matrices get the format of the option; norms, scales and the router stay f32.
+    Caches of keys and values get the same element type. A constant that scales
+    an embedding is rounded to bf16 with its table, as the reference does.
+
+    Example: test/compiler/quantize/g4-quantize-weights.mlir
+  }];
+  let options = [Option<"weights", "weights", "std::string", "\"bf16\"",
+                        "f32 or bf16">];
+  let dependentDialects = ["g4::graph::G4Dialect"];
+}
+
+#endif // G4_COMPILER_QUANTIZE_PASSES_TD

@@ -1,0 +1,77 @@
+//===- QuantizeWeights.cpp - Choose how each weight is stored -------------===//
+//
+//   g4.weight @layers.0.attn.q : !g4q.weight<[64, 32], <f32>> parts ["..."]
+//   %w = g4.use @layers.0.attn.q : !g4q.weight<[64, 32], <f32>>
+//
+// becomes, with weights=bf16,
+//
+//   g4.weight @layers.0.attn.q : !g4q.weight<[64, 32], <bf16>> parts ["..."]
+//   %w = g4.use @layers.0.attn.q : !g4q.weight<[64, 32], <bf16>>
+//
+// Weights marked g4.keep_f32 are left alone. No bytes move.
+// Test: test/compiler/quantize/g4-quantize-weights.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/quantize/Passes.h"
+
+#include "dialects/graph/Graph.h"
+
+#define DEBUG_TYPE "g4-quantize-weights"
+
+namespace g4 {
+
+#define GEN_PASS_DEF_QUANTIZEWEIGHTSPASS
+#include "compiler/quantize/Passes.h.inc"
+
+using namespace mlir;
+using namespace graph;
+
+namespace {
+
+struct QuantizeWeights
+    : impl::QuantizeWeightsPassBase<QuantizeWeights> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    Builder b(&getContext());
+    if (weights != "f32" && weights != "bf16") {
+      getOperation().emitError("weights must be f32 or bf16, got ") << weights;
+      return signalPassFailure();
+    }
+    Type element = weights == "f32" ? Type(b.getF32Type()) : b.getBF16Type();
+    setFormats(quant::FormatAttr::get(&getContext(), element, 0, Type()));
+    for (auto cache : getOperation().getOps<KvCacheOp>())
+      cache.setDtype(element);
+    if (element.isBF16())
+      getOperation().walk([](EmbedOp embed) { roundScale(embed); });
+  }
+
+  void setFormats(quant::FormatAttr format) {
+    SymbolTable symbols(getOperation());
+    for (auto weight : getOperation().getOps<WeightOp>()) {
+      if (weight->hasAttr("g4.keep_f32"))
+        continue;
+      auto type = weight.getWeightType();
+      weight.setType(quant::WeightType::get(&getContext(), type.getShape(),
+                                            format, type.getLayout()));
+    }
+    getOperation().walk([&](UseOp use) {
+      auto weight = symbols.lookup<WeightOp>(use.getName());
+      use.getWeight().setType(weight.getWeightType());
+    });
+  }
+
+  // transformers keeps the constant in a tensor of the weights' dtype.
+  static void roundScale(EmbedOp embed) {
+    APFloat scale = embed.getScale();
+    bool inexact;
+    scale.convert(APFloat::BFloat(), APFloat::rmNearestTiesToEven, &inexact);
+    scale.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                  &inexact);
+    embed.setScale(scale);
+  }
+};
+
+} // namespace
+} // namespace g4

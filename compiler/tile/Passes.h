@@ -1,0 +1,17 @@
+//===- Passes.h - From fused ops to kernels ---------------------*- C++ -*-===//
+
+#ifndef G4_COMPILER_TILE_PASSES_H
+#define G4_COMPILER_TILE_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace g4 {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "compiler/tile/Passes.h.inc"
+
+} // namespace g4
+
+#endif // G4_COMPILER_TILE_PASSES_H

@@ -1,0 +1,50 @@
+//===- TargetConfig.cpp - Tile sizes of a target --------------------------===//
+
+#include "compiler/tile/TargetConfig.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+// Accumulators are rowTile * colTile floats. With 32 registers of 16 floats, 16
+// of them leave room for the weights' and the activations' vectors; AVX2 has 16
+// registers of 8. One row is bound by the read of weights: four panels are four
+// streams, which is what a core needs to read at full speed.
+TargetConfig TargetConfig::of(tile::TargetAttr target) {
+  bool wide = target.has("avx512f");
+  int64_t unlimited = int64_t{1} << 31;
+  TargetConfig config;
+  config.pageSize = 32;
+  if (wide) {
+    config.accumulatorFloats = 16 * 16;
+    config.buckets = {{1, 1, 1, 1, 64, 8},
+                      {4, 4, 2, 1, 64, 8},
+                      {16, 8, 2, 1, 32, 8},
+                      {unlimited, 8, 8, 4, 32, 8}};
+  } else {
+    config.accumulatorFloats = 4 * 16;
+    config.buckets = {{1, 1, 1, 1, 64, 2},
+                      {16, 4, 2, 1, 16, 2},
+                      {unlimited, 4, 4, 1, 16, 2}};
+  }
+  return config;
+}
+
+int64_t TargetConfig::divisor(int64_t value, int64_t limit) {
+  int64_t best = 1;
+  for (int64_t d = 2; d <= std::min(value, limit); ++d)
+    if (value % d == 0)
+      best = d;
+  return best;
+}
+
+int64_t TargetConfig::colTile(int64_t cols, int64_t limit) {
+  return kPanelRows * divisor(cols / kPanelRows, limit / kPanelRows);
+}
+
+quant::LayoutAttr TargetConfig::dotLayout(Type element) const {
+  int64_t interleave = element.isF32() ? 1 : 2;
+  return quant::LayoutAttr::get(element.getContext(), kPanelRows, interleave);
+}
+
+} // namespace g4

@@ -1,0 +1,47 @@
+//===- TargetConfig.h - Tile sizes of a target ------------------*- C++ -*-===//
+//
+// The numbers that the tile phase chooses for a target, in one place. They are
+// read from the target's attribute alone, so that the phase can be tested on IR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_COMPILER_TILE_TARGETCONFIG_H
+#define G4_COMPILER_TILE_TARGETCONFIG_H
+
+#include "compiler/tile/kernels/Kernels.h"
+
+namespace g4 {
+
+/// Kernels for steps of up to maxTokens rows.
+struct BucketConfig {
+  int64_t maxTokens;
+  /// Rows of a linear's tile, of an expert's, and of a query tile. An expert
+  /// has few of the rows: with 8 rows, 8 of 128 experts each, mostly one.
+  int64_t rowTile, expertRowTile, queryTile;
+  /// Columns of a linear's tile, and rows of scores in attention, at most.
+  int64_t maxColTile, maxScoreRows;
+};
+
+struct TargetConfig {
+  TileConfig tile;
+  std::vector<BucketConfig> buckets; // by rising maxTokens
+  /// Positions of one page of a KV cache.
+  int64_t pageSize;
+  /// Columns of head_dim that attention accumulates at once, times rows.
+  int64_t accumulatorFloats;
+
+  static TargetConfig of(tile::TargetAttr target);
+
+  /// The largest multiple of kPanelRows that divides `cols` and is at most
+  /// `limit`; `cols` is a multiple of kPanelRows.
+  static int64_t colTile(int64_t cols, int64_t limit);
+  /// The largest divisor of `value` that is at most `limit`.
+  static int64_t divisor(int64_t value, int64_t limit);
+
+  /// How a weight of this element type lies for the dots of this target.
+  quant::LayoutAttr dotLayout(mlir::Type element) const;
+};
+
+} // namespace g4
+
+#endif // G4_COMPILER_TILE_TARGETCONFIG_H

@@ -1,0 +1,154 @@
+//===- TileAttention.cpp - Rope tables, qkv and attention as kernels ------===//
+
+#include "compiler/tile/Tiler.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+namespace g4 {
+
+using namespace mlir;
+using namespace graph;
+using exec::PageTable;
+using exec::StepDim;
+using exec::StepInput;
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+KvCacheOp Tiler::cacheNamed(StringRef name) {
+  return symbols_.lookup<KvCacheOp>(name);
+}
+
+CacheSpec Tiler::cacheSpec(KvCacheOp cache) {
+  return {.numKvHeads = int64_t(cache.getNumKvHeads()),
+          .headDim = int64_t(cache.getHeadDim()),
+          .pageSize = config_.pageSize,
+          .window = int64_t(cache.getWindow()),
+          .dtype = cache.getDtype()};
+}
+
+std::string Tiler::cacheText(const CacheSpec &cache) {
+  return llvm::formatv("{0}_kv{1}d{2}p{3}{4}",
+                       cache.dtype.isF32() ? "f32" : "bf16", cache.numKvHeads,
+                       cache.headDim, cache.pageSize,
+                       cache.window ? "w" + std::to_string(cache.window) : "");
+}
+
+/// Keys, values, page table and its width.
+static SmallVector<Attribute> cacheParams(KvCacheOp cache) {
+  MLIRContext *context = cache.getContext();
+  auto name = FlatSymbolRefAttr::get(cache.getSymNameAttr());
+  auto table = cache.getWindow() ? PageTable::Window : PageTable::Pages;
+  return {exec::CacheKeysAttr::get(context, name),
+          exec::CacheValuesAttr::get(context, name),
+          exec::TableAttr::get(context, table),
+          exec::TableWidthAttr::get(context, table)};
+}
+
+/// Cosines and sines for the frequencies that `op` reads, once a step.
+std::pair<Value, Value> Tiler::ropeTables(QkvPrepareOp op) {
+  auto use = op.getFreqs().getDefiningOp<UseOp>();
+  auto &tables = ropeTables_[use.getNameAttr()];
+  if (tables.first)
+    return tables;
+  int64_t half = weightType(op.getFreqs()).getDimSize(0);
+  BucketLaunch launch;
+  launch.kernel = kernel("rope_table_d" + std::to_string(2 * half),
+                         [&](OpBuilder &b, StringRef symbol) {
+                           return buildRopeTable(b, op.getLoc(), symbol, half,
+                                                 config_.tile);
+                         });
+  launch.gridX = extent(StepDim::Tokens);
+  launch.params = {inputParam(StepInput::Positions),
+                   weightParam(op.getFreqs()), resultParam(0), resultParam(1)};
+  Type table = RankedTensorType::get({ShapedType::kDynamic, half},
+                                     Float32Type::get(context_));
+  auto tokens = extent(StepDim::Tokens);
+  auto made =
+      dispatchAlike(use, {}, {table, table}, {tokens, tokens}, launch);
+  made.setLabel(use.getName());
+  return tables = {made.getResult(0), made.getResult(1)};
+}
+
+LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
+  if (op.getPositions() != function_.getArgument(1))
+    return op.emitOpError("must read the function's positions");
+  auto [cos, sin] = ropeTables(op);
+  auto q = typeOf(op.getQ());
+  QkvSpec spec{.numHeads = q.getDimSize(1),
+               .headDim = q.getDimSize(2),
+               .hasKeys = op.getCache().has_value(),
+               .kEqV = op.getKEqV(),
+               .epsilon = op.getEpsilon().convertToDouble(),
+               .cache = {}};
+  BucketLaunch launch;
+  launch.params = {operandParam(0), operandParam(1), operandParam(2),
+                   weightParam(op.getQNorm()), resultParam(0)};
+  std::string name = llvm::formatv("qkv_h{0}d{1}", spec.numHeads, spec.headDim);
+  int64_t numItems = spec.numHeads;
+  if (spec.hasKeys) {
+    KvCacheOp cache = cacheNamed(*op.getCache());
+    spec.cache = cacheSpec(cache);
+    numItems += spec.cache.numKvHeads;
+    name += "_" + cacheText(spec.cache) + (spec.kEqV ? "_keqv" : "");
+    launch.params.push_back(weightParam(op.getKNorm()));
+    launch.params.append(cacheParams(cache));
+    launch.params.append(
+        {inputParam(StepInput::Positions), inputParam(StepInput::Slots)});
+  }
+  launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
+    return buildQkvPrepare(b, op.getLoc(), symbol, spec, config_.tile);
+  });
+  launch.gridX = extent(StepDim::Tokens);
+  launch.gridY = times(numItems);
+  auto made = dispatchAlike(op, {op.getQkv(), cos, sin}, op->getResultTypes(),
+                            extent(StepDim::Tokens), launch);
+  op.replaceAllUsesWith(made.getResult(0));
+  op.erase();
+  return success();
+}
+
+LogicalResult Tiler::tileAttention(AttentionOp op) {
+  KvCacheOp cache = cacheNamed(op.getCache());
+  AttentionSpec spec{.numHeads = typeOf(op.getQ()).getDimSize(1),
+                     .scale = op.getScale().convertToDouble(),
+                     .cache = cacheSpec(cache)};
+  int64_t group = spec.numHeads / spec.cache.numKvHeads;
+  SmallVector<BucketLaunch> launches;
+  for (const BucketConfig &bucket : config_.buckets) {
+    AttentionConfig config{.tile = config_.tile,
+                           .queryTile = bucket.queryTile};
+    config.headTile = TargetConfig::divisor(
+        group, std::max<int64_t>(1, bucket.maxScoreRows / bucket.queryTile));
+    int64_t rows = config.headTile * config.queryTile;
+    config.valueTile = TargetConfig::divisor(
+        spec.cache.headDim, std::max<int64_t>(
+                                kPanelRows, config_.accumulatorFloats / rows));
+    std::string name = llvm::formatv(
+        "attention_h{0}_{1}_q{2}h{3}v{4}", spec.numHeads,
+        cacheText(spec.cache), config.queryTile, config.headTile,
+        config.valueTile);
+    BucketLaunch launch;
+    launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
+      return buildAttention(b, op.getLoc(), symbol, spec, config);
+    });
+    launch.gridX = extent(StepDim::QueryTiles);
+    launch.gridY = times(spec.numHeads / config.headTile);
+    launch.params = {operandParam(0)};
+    launch.params.append(cacheParams(cache));
+    for (StepInput input :
+         {StepInput::Positions, StepInput::Slots, StepInput::VisibleEnds,
+          StepInput::TileFirstRows, StepInput::TileNumRows})
+      launch.params.push_back(inputParam(input));
+    launch.params.push_back(resultParam(0));
+    launches.push_back(launch);
+  }
+  auto made = dispatch(op, op.getQ(), op->getResultTypes(),
+                       extent(StepDim::Tokens), launches);
+  op.replaceAllUsesWith(made.getResult(0));
+  op.erase();
+  return success();
+}
+
+} // namespace g4

@@ -1,0 +1,143 @@
+//===- KernelBuilder.h - Writes one g4t.kernel ------------------*- C++ -*-===//
+//
+// The words in which the kernel builders beside this file are written: index
+// arithmetic, tiles, loops over the columns of a row. One builder function makes
+// the program for every target; what differs is the TileConfig and the numbers
+// of the kernel's own config.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_COMPILER_TILE_KERNELS_KERNELBUILDER_H
+#define G4_COMPILER_TILE_KERNELS_KERNELBUILDER_H
+
+#include "dialects/tile/Tile.h"
+
+#include "mlir/IR/Builders.h"
+
+#include <functional>
+
+namespace g4 {
+
+/// How tiles of element-wise work lie on a target.
+struct TileConfig {
+  /// Layout of every tile that no mma makes; null where one thread has all.
+  mlir::Attribute layout = {};
+  int64_t threads = 1;
+  /// Columns of one tile when a row is walked.
+  int64_t colBlock = 64;
+};
+
+/// A position inside a row: columns [col, col + width), of which those below
+/// `bound` exist; a null bound means all do.
+struct ColumnBlock {
+  mlir::Value col;
+  int64_t width;
+  mlir::Value bound;
+};
+
+/// Builds the body of one kernel. The insertion point stays in the kernel.
+class KernelBuilder {
+public:
+  using Value = mlir::Value;
+  using Values = llvm::SmallVector<mlir::Value>;
+
+  KernelBuilder(mlir::OpBuilder &outer, mlir::Location loc,
+                llvm::StringRef name, mlir::TypeRange params,
+                const TileConfig &config);
+
+  tile::KernelOp finish();
+
+  Value param(unsigned index) { return kernel_.getParams()[index]; }
+  Value gridX() { return kernel_.getGridX(); }
+  Value gridY() { return kernel_.getGridY(); }
+  mlir::OpBuilder &builder() { return b_; }
+  mlir::Location loc() const { return loc_; }
+
+  // Index arithmetic; constants fold.
+  Value index(int64_t value);
+  Value add(Value a, Value b);
+  Value add(Value a, int64_t b) { return add(a, index(b)); }
+  Value sub(Value a, Value b);
+  Value mul(Value a, int64_t b);
+  Value mul(Value a, Value b);
+  Value div(Value a, int64_t b);
+  Value rem(Value a, Value b);
+  Value max(Value a, Value b);
+  Value less(Value a, Value b);
+  /// i32 memory as an index.
+  Value loadIndex(Value memory, mlir::ValueRange at);
+  /// An index into i32 memory; inside single() only.
+  void storeIndex(Value value, Value memory, mlir::ValueRange at);
+  Value toI32(Value index);
+
+  // Tiles.
+  mlir::RankedTensorType tileType(int64_t rows, int64_t cols,
+                                  mlir::Type element = {});
+  Value constant(int64_t rows, int64_t cols, double value);
+  Value constantI32(int64_t rows, int64_t cols, int64_t value);
+  Value splat(int64_t rows, int64_t cols, Value scalar);
+  Value iota(int64_t rows, int64_t cols, int64_t dim);
+  /// Repeats [R, 1] or [1, C] to [rows, cols]; no op where it has that shape.
+  Value broadcast(Value tile, int64_t rows, int64_t cols);
+  Value reduce(tile::ReduceKind kind, Value tile);
+  // Element-wise, f32, of equal shapes; a [R, 1], [1, C] or [1, 1] operand is
+  // broadcast to the shape of the first.
+  Value addf(Value a, Value b);
+  Value subf(Value a, Value b);
+  Value mulf(Value a, Value b);
+  Value divf(Value a, Value b);
+  Value maxf(Value a, Value b);
+  Value exp(Value x);
+  Value scaled(Value x, double factor);
+  /// gelu_tanh(gate) * up.
+  Value geluMul(Value gate, Value up);
+  /// cap * tanh(x / cap).
+  Value softcap(Value x, double cap);
+  /// (sum / n + epsilon)^(-1/2), [R, 1].
+  Value inverseRms(Value sumOfSquares, int64_t n, double epsilon);
+
+  // Memory. Loads widen to f32, stores narrow to the memory's element type.
+  struct Place {
+    Values at;
+    Value rowMap{}, rowOffset{}, rowBound{}, colBound{};
+  };
+  Value scratch(llvm::ArrayRef<int64_t> shape, mlir::Type element);
+  Value load(Value memory, const Place &place, int64_t rows, int64_t cols);
+  void store(Value tile, Value memory, const Place &place,
+             bool transposed = false);
+  Value loadI32(Value memory, const Place &place, int64_t rows, int64_t cols);
+  void barrier();
+  void single(const std::function<void()> &body);
+
+  // Control flow.
+  void forLoop(Value from, Value to, int64_t step,
+               const std::function<void(Value)> &body);
+  Values forLoop(Value from, Value to, int64_t step, mlir::ValueRange inits,
+                 const std::function<Values(Value, mlir::ValueRange)> &body);
+  void ifTrue(Value condition, const std::function<void()> &body);
+  void ifElse(Value condition, const std::function<void()> &yes,
+              const std::function<void()> &no);
+
+  /// Calls `body` for every block of a row of `cols` columns: in a loop for the
+  /// whole blocks, then once for the rest.
+  void columns(int64_t cols, const std::function<void(ColumnBlock)> &body);
+  /// The sums over all columns of what `body` gives for a block ([1, width]
+  /// each); [1, 1] each.
+  Values columnSums(int64_t cols, size_t numSums,
+                    const std::function<Values(ColumnBlock)> &body);
+
+  mlir::Type f32() { return b_.getF32Type(); }
+  const TileConfig &config() const { return config_; }
+
+private:
+  std::pair<Value, Value> matched(Value a, Value b);
+
+  TileConfig config_;
+  mlir::Location loc_;
+  tile::KernelOp kernel_;
+  mlir::OpBuilder b_;
+};
+
+} // namespace g4
+
+#endif // G4_COMPILER_TILE_KERNELS_KERNELBUILDER_H

@@ -1,0 +1,176 @@
+//===- Kernels.h - The kernels of a transformer step ------------*- C++ -*-===//
+//
+// One function a kernel: it writes the g4t program for the sizes and the config
+// it is given, and says in which order the kernel takes its parameters. The
+// numbers in a config are chosen by ChooseConfig.cpp for a target; a builder
+// accepts any that divide as it says.
+//
+// Shapes: T rows of the step, K and N channels, Hq query heads, Hkv KV heads, D
+// head_dim, P page_size. Activations are f32; `i32[n]` is a memref<?xi32>.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_COMPILER_TILE_KERNELS_KERNELS_H
+#define G4_COMPILER_TILE_KERNELS_KERNELS_H
+
+#include "compiler/tile/kernels/KernelBuilder.h"
+#include "dialects/graph/Graph.h"
+
+namespace g4 {
+
+/// Rows of a weight that one panel holds, on every target with panels.
+inline constexpr int64_t kPanelRows = 16;
+
+struct LinearSpec {
+  /// Rank 2 [N, K], or rank 3 [E, N, K] with experts; layout chosen. For
+  /// gelu_gated the first half of the rows is the gate: each half is padded to
+  /// whole panels, so N is twice a multiple of kPanelRows.
+  quant::WeightType weight;
+  int64_t inputCols;  // K
+  int64_t outputCols; // columns of y
+  graph::Epilogue epilogue = graph::Epilogue::None;
+  double cap = 0;
+  bool hasNorm = false;
+  double epsilon = 0;
+  /// For gelu_times: up is columns [upOffset, upOffset + outputCols) of rows of
+  /// upCols.
+  int64_t upCols = 0, upOffset = 0;
+  /// Rows of x are taken through a row map.
+  bool hasRowMap = false;
+  enum class Experts {
+    None,
+    /// Row a of y is assignment a: expert experts[a], x row a / topK (or a if
+    /// xPerAssignment). One row an item.
+    Direct,
+    /// Rows are assignments grouped by expert, as GroupByExpert orders them.
+    Grouped,
+  } experts = Experts::None;
+  int64_t topK = 1;
+  bool xPerAssignment = false;
+};
+
+struct LinearConfig {
+  TileConfig tile = {};
+  /// Rows and columns of y that one work item makes. colTile divides the padded
+  /// rows of the weight (half of them for gelu_gated).
+  int64_t rowTile = 1;
+  int64_t colTile = 64;
+  /// With stages > 0 the weight passes through scratch in that many buffers of
+  /// [colTile, depthTile], copied asynchronously, and the dot is an mma whose
+  /// accumulators lie as `accumulator` says; the weight has layout rows.
+  int64_t stages = 0;
+  int64_t depthTile = 0;
+  mlir::Attribute accumulator = {};
+};
+
+/// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles.
+///
+/// Params: x f32[?, K]; w; y f32[?, N]; number of rows (index);
+///   norm f32[K] if hasNorm; up f32[?, upCols] for gelu_times;
+///   map i32[rows] if hasRowMap;
+///   Direct: experts i32[assignments];
+///   Grouped: tile_experts, tile_begins, tile_ends i32[tiles], num_tiles i32[1],
+///            order i32[assignments], and x rows i32[assignments] unless
+///            xPerAssignment.
+tile::KernelOp buildLinear(mlir::OpBuilder &b, mlir::Location loc,
+                           llvm::StringRef name, const LinearSpec &spec,
+                           const LinearConfig &config);
+
+/// Sorts assignments by expert, stable, and cuts each expert's into tiles of at
+/// most `rowTile`. One work item.
+///
+/// Params: experts i32[T, topK]; T (index); then the outputs tile_experts,
+///   tile_begins, tile_ends i32[tiles], num_tiles i32[1], order i32[T * topK],
+///   tokens i32[T * topK] (order / topK).
+tile::KernelOp buildGroupByExpert(mlir::OpBuilder &b, mlir::Location loc,
+                                  llvm::StringRef name, int64_t numExperts,
+                                  int64_t topK, int64_t rowTile,
+                                  const TileConfig &config);
+
+/// y[t, :] = unpack(table[ids[t], :]) * scale. Grid: T, 1.
+/// Params: ids i32[T]; table; y f32[T, K].
+tile::KernelOp buildEmbed(mlir::OpBuilder &b, mlir::Location loc,
+                          llvm::StringRef name, quant::WeightType table,
+                          double scale, const TileConfig &config);
+
+/// cos and sin of positions[t] * freqs[i]. Grid: T, 1.
+/// Params: positions i32[T]; freqs f32[D/2]; cos, sin f32[T, D/2].
+tile::KernelOp buildRopeTable(mlir::OpBuilder &b, mlir::Location loc,
+                              llvm::StringRef name, int64_t halfDim,
+                              const TileConfig &config);
+
+/// The layout of one cache.
+struct CacheSpec {
+  int64_t numKvHeads, headDim, pageSize;
+  int64_t window; // 0: all positions
+  mlir::Type dtype;
+};
+
+struct QkvSpec {
+  int64_t numHeads, headDim;
+  /// Without keys only the query heads are there.
+  bool hasKeys, kEqV;
+  double epsilon;
+  CacheSpec cache;
+};
+
+/// Norms and rope of the heads of a row; keys and values go to the cache. Grid:
+/// T, Hq + Hkv (Hq without keys).
+///
+/// Params: qkv f32[T, (Hq + ..) * D]; cos, sin f32[T, D/2]; q_norm f32[D];
+///   q f32[T, Hq, D]; with keys also k_norm f32[D], keys [pages, Hkv, D, P],
+///   values [pages, Hkv, P, D], page table i32[slots * width], width (index),
+///   positions i32[T], slots i32[T].
+tile::KernelOp buildQkvPrepare(mlir::OpBuilder &b, mlir::Location loc,
+                               llvm::StringRef name, const QkvSpec &spec,
+                               const TileConfig &config);
+
+struct AttentionSpec {
+  int64_t numHeads;
+  double scale;
+  CacheSpec cache;
+};
+
+struct AttentionConfig {
+  TileConfig tile = {};
+  /// Rows (tokens) of a query tile, at most; query heads of one KV head that an
+  /// item takes (divides Hq / Hkv).
+  int64_t queryTile = 1;
+  int64_t headTile = 1;
+  /// Columns of head_dim in one tile of the output (divides D).
+  int64_t valueTile = 64;
+};
+
+/// Softmax attention over the pages of a slot. Grid: query tiles, Hq / headTile.
+///
+/// Params: q f32[T, Hq, D]; keys; values; page table i32[slots * width]; width
+///   (index); positions, slots, visible_ends i32[T]; tile_first_rows,
+///   tile_num_rows i32[query tiles]; y f32[T, Hq, D].
+tile::KernelOp buildAttention(mlir::OpBuilder &b, mlir::Location loc,
+                              llvm::StringRef name, const AttentionSpec &spec,
+                              const AttentionConfig &config);
+
+struct RouterSpec {
+  quant::WeightType proj; // [E, K], f32
+  int64_t topK;
+  double factor, epsilon;
+};
+
+/// Routing weights and experts of a row. Grid: T, 1.
+/// Params: x f32[T, K]; scale f32[K]; proj; per_expert_scale f32[E]; weights
+///   f32[T, k]; experts i32[T, k].
+tile::KernelOp buildRouter(mlir::OpBuilder &b, mlir::Location loc,
+                           llvm::StringRef name, const RouterSpec &spec,
+                           const TileConfig &config);
+
+/// The body of a g4.rows. Grid: rows of the outputs (T, or T * groups for tensors
+/// of rank 3), 1.
+/// Params: the inputs in order (tensors as f32[?, D], weights as f32[D]), then
+///   the outputs f32[rows, D].
+tile::KernelOp buildRows(mlir::OpBuilder &b, mlir::Location loc,
+                         llvm::StringRef name, graph::RowsOp rows,
+                         const TileConfig &config);
+
+} // namespace g4
+
+#endif // G4_COMPILER_TILE_KERNELS_KERNELS_H

@@ -1,0 +1,187 @@
+//===- Rope.cpp - Tables of rope, and the heads that use them -------------===//
+//
+// The cosines and sines of a row are the same in all layers of one kind, so a
+// step computes them once. A row's query, key and value heads are then one work
+// item each: a sum over the head for the norm, one pass that rotates.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/tile/kernels/Kernels.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+static MemRefType words(OpBuilder &b) {
+  return MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+}
+
+tile::KernelOp buildRopeTable(OpBuilder &b, Location loc, StringRef name,
+                              int64_t halfDim, const TileConfig &config) {
+  Type freqs = MemRefType::get({halfDim}, b.getF32Type());
+  Type table =
+      MemRefType::get({ShapedType::kDynamic, halfDim}, b.getF32Type());
+  KernelBuilder k(b, loc, name, {words(b), freqs, table, table}, config);
+  Value word = memref::LoadOp::create(k.builder(), loc, k.param(0), k.gridX());
+  Value position = arith::SIToFPOp::create(k.builder(), loc, k.f32(), word);
+  k.columns(halfDim, [&](ColumnBlock block) {
+    Value freq = k.load(k.param(1), {.at = {block.col}, .colBound = block.bound},
+                        1, block.width);
+    Value theta = k.mulf(freq, k.splat(1, block.width, position));
+    KernelBuilder::Place place{.at = {k.gridX(), block.col},
+                               .colBound = block.bound};
+    k.store(math::CosOp::create(k.builder(), loc, theta), k.param(2), place);
+    k.store(math::SinOp::create(k.builder(), loc, theta), k.param(3), place);
+  });
+  return k.finish();
+}
+
+namespace {
+
+class QkvBuilder {
+public:
+  QkvBuilder(OpBuilder &b, Location loc, StringRef name, const QkvSpec &spec,
+             const TileConfig &config)
+      : spec_(spec), k_(b, loc, name, paramTypes(b, spec), config) {}
+
+  tile::KernelOp build();
+
+private:
+  enum Param { Qkv, Cos, Sin, QNorm, Q, KNorm, Keys, ValuesParam, Table, Width,
+               Positions, Slots };
+
+  static SmallVector<Type> paramTypes(OpBuilder &b, const QkvSpec &spec);
+
+  using Store = std::function<void(Value tile, Value col, Value bound)>;
+  Value headColumn(Value head) { return k_.mul(head, spec_.headDim); }
+  Value headTile(Value column, Value col, ColumnBlock block);
+  Value inverseRms(Value column);
+  void rotate(Value column, Value weight, const Store &store);
+  void queryHead(Value head);
+  void keyAndValueHead(Value head);
+
+  const QkvSpec &spec_;
+  KernelBuilder k_;
+};
+
+} // namespace
+
+SmallVector<Type> QkvBuilder::paramTypes(OpBuilder &b, const QkvSpec &spec) {
+  constexpr int64_t kAny = ShapedType::kDynamic;
+  const CacheSpec &cache = spec.cache;
+  int64_t d = spec.headDim, numKv = spec.hasKeys ? cache.numKvHeads : 0;
+  int64_t heads = spec.numHeads + numKv * (spec.kEqV ? 1 : 2);
+  Type f32 = b.getF32Type();
+  Type table = MemRefType::get({kAny, d / 2}, f32);
+  Type norm = MemRefType::get({d}, f32);
+  SmallVector<Type> types = {MemRefType::get({kAny, heads * d}, f32), table,
+                             table, norm,
+                             MemRefType::get({kAny, spec.numHeads, d}, f32)};
+  if (!spec.hasKeys)
+    return types;
+  int64_t p = cache.pageSize;
+  types.append({norm, MemRefType::get({kAny, numKv, d, p}, cache.dtype),
+                MemRefType::get({kAny, numKv, p, d}, cache.dtype), words(b),
+                b.getIndexType(), words(b), words(b)});
+  return types;
+}
+
+/// Columns [col, ..) of the head that begins at `column` of the row.
+Value QkvBuilder::headTile(Value column, Value col, ColumnBlock block) {
+  KernelBuilder::Place place{.at = {k_.gridX(), k_.add(column, col)}};
+  if (block.bound)
+    place.colBound = k_.add(k_.add(column, k_.sub(col, block.col)),
+                            block.bound);
+  return k_.load(k_.param(Qkv), place, 1, block.width);
+}
+
+Value QkvBuilder::inverseRms(Value column) {
+  Value sum = k_.columnSums(spec_.headDim, 1, [&](ColumnBlock block) {
+    Value x = headTile(column, block.col, block);
+    return KernelBuilder::Values{k_.mulf(x, x)};
+  })[0];
+  return k_.inverseRms(sum, spec_.headDim, spec_.epsilon);
+}
+
+// Norm and rope of one head: the halves of each pair are half a head apart.
+void QkvBuilder::rotate(Value column, Value weight, const Store &store) {
+  int64_t half = spec_.headDim / 2;
+  Value scale = inverseRms(column);
+  k_.columns(half, [&](ColumnBlock block) {
+    auto vector = [&](Value memory, Value offset) {
+      KernelBuilder::Place place{.at = {k_.add(offset, block.col)}};
+      if (block.bound)
+        place.colBound = k_.add(offset, block.bound);
+      return k_.load(memory, place, 1, block.width);
+    };
+    auto table = [&](Param param) {
+      return k_.load(k_.param(param),
+                     {.at = {k_.gridX(), block.col}, .colBound = block.bound},
+                     1, block.width);
+    };
+    Value high = k_.add(block.col, half);
+    Value a = k_.mulf(k_.mulf(headTile(column, block.col, block), scale),
+                      vector(weight, k_.index(0)));
+    Value c = k_.mulf(k_.mulf(headTile(column, high, block), scale),
+                      vector(weight, k_.index(half)));
+    Value cos = table(Cos), sin = table(Sin);
+    Value highBound =
+        block.bound ? k_.add(block.bound, half) : Value();
+    store(k_.subf(k_.mulf(a, cos), k_.mulf(c, sin)), block.col, block.bound);
+    store(k_.addf(k_.mulf(c, cos), k_.mulf(a, sin)), high, highBound);
+  });
+}
+
+void QkvBuilder::queryHead(Value head) {
+  rotate(headColumn(head), k_.param(QNorm),
+         [&](Value tile, Value col, Value bound) {
+           k_.store(tile, k_.param(Q),
+                    {.at = {k_.gridX(), head, col}, .colBound = bound});
+         });
+}
+
+void QkvBuilder::keyAndValueHead(Value head) {
+  int64_t p = spec_.cache.pageSize;
+  Value t = k_.gridX(), position = k_.loadIndex(k_.param(Positions), t);
+  Value width = k_.param(Width);
+  Value entry = k_.add(k_.mul(k_.loadIndex(k_.param(Slots), t), width),
+                       k_.rem(k_.div(position, p), width));
+  Value page = k_.loadIndex(k_.param(Table), entry);
+  Value place = k_.rem(position, k_.index(p));
+  Value keys = headColumn(k_.add(head, spec_.numHeads));
+  rotate(keys, k_.param(KNorm), [&](Value tile, Value col, Value bound) {
+    k_.store(tile, k_.param(Keys),
+             {.at = {page, head, col, place}, .colBound = bound},
+             /*transposed=*/true);
+  });
+  // Without a projection of their own, values are the raw keys.
+  int64_t valueHead =
+      spec_.numHeads + (spec_.kEqV ? 0 : spec_.cache.numKvHeads);
+  Value values = headColumn(k_.add(head, valueHead));
+  Value scale = inverseRms(values);
+  k_.columns(spec_.headDim, [&](ColumnBlock block) {
+    k_.store(k_.mulf(headTile(values, block.col, block), scale),
+             k_.param(ValuesParam),
+             {.at = {page, head, place, block.col}, .colBound = block.bound});
+  });
+}
+
+tile::KernelOp QkvBuilder::build() {
+  Value head = k_.gridY();
+  if (!spec_.hasKeys) {
+    queryHead(head);
+    return k_.finish();
+  }
+  Value numHeads = k_.index(spec_.numHeads);
+  k_.ifElse(
+      k_.less(head, numHeads), [&] { queryHead(head); },
+      [&] { keyAndValueHead(k_.sub(head, numHeads)); });
+  return k_.finish();
+}
+
+tile::KernelOp buildQkvPrepare(OpBuilder &b, Location loc, StringRef name,
+                               const QkvSpec &spec, const TileConfig &config) {
+  return QkvBuilder(b, loc, name, spec, config).build();
+}
+
+} // namespace g4
