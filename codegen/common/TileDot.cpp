@@ -1,0 +1,223 @@
+//===- TileDot.cpp - Dots with accumulators in a thread's registers -------===//
+//
+// Lanes are columns of the result (rows of the weight), so each result is summed
+// in rising order of k by one chain of fused multiply-adds, whatever the shape of
+// the tile: the reason why a row's result does not depend on how many rows there
+// are. A step loads what its columns need once and uses it for every row.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/common/TileLowering.h"
+
+#include "runtime/artifact/Packing.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+LogicalResult TileLowering::emitSteps(Value acc, Value result,
+                                      int64_t numSteps, Step step) {
+  const Registers inits = registersOf(acc);
+  auto loop = scf::ForOp::create(b, loc, index(0), index(numSteps), index(1),
+                                 inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  scf::YieldOp::create(
+      b, loc, step(loop.getInductionVar(), loop.getRegionIterArgs()));
+  setRegisters(result, Registers(loop.getResults()));
+  return success();
+}
+
+/// Where each of the thread's rows of `memory` begins, the tile at `at`.
+TileLowering::Registers
+TileLowering::rowPointers(Value memory, ValueRange at,
+                          const RegisterLayout &layout) {
+  auto type = cast<MemRefType>(memory.getType());
+  Registers pointers;
+  for (int64_t i = 0; i < layout.rowRegisters(); ++i) {
+    Registers place = scalars(at);
+    place.end()[-2] =
+        addIndex(place.end()[-2], layout.rowOf(i, threadId(), b, loc));
+    pointers.push_back(address(pointerOf(memory), linearIndex(type, place),
+                               type.getElementType()));
+  }
+  return pointers;
+}
+
+Value TileLowering::loadScalarAsF32(Value row, Value k, Type element) {
+  Value scalar = loadVector(address(row, k, element), element,
+                            element.getIntOrFloatBitWidth() / 8);
+  if (element.isF32())
+    return scalar;
+  return arith::ExtFOp::create(b, loc, b.getF32Type(), scalar);
+}
+
+//===----------------------------------------------------------------------===//
+// dot: both operands dense
+//===----------------------------------------------------------------------===//
+
+LogicalResult TileLowering::emitDot(tile::DotOp op) {
+  if (op.getOrder() != tile::OperandOrder::KN)
+    return op.emitOpError("a dot in registers reads b in order kn");
+  FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
+  if (failed(layout))
+    return failure();
+  auto bType = cast<MemRefType>(op.getB().getType());
+  Type aElement = cast<MemRefType>(op.getA().getType()).getElementType();
+  Type bElement = bType.getElementType();
+  int64_t cols = layout->colRegisters();
+  Registers rows = rowPointers(op.getA(), op.getAIndices(), *layout);
+  Value first = address(pointerOf(op.getB()),
+                        linearIndex(bType, scalars(op.getBIndices())),
+                        bElement);
+  auto step = [&](Value k, ValueRange acc) {
+    Registers result(acc), columns;
+    Value row = address(first, mulIndex(k, bType.getShape().back()), bElement);
+    for (int64_t j = 0; j < cols; ++j) {
+      int64_t length = layout->lengthOf(j);
+      Value x = loadVector(
+          address(row, layout->colOf(j, threadId(), b, loc), bElement),
+          VectorType::get({length}, bElement), alignmentOf(bType, length));
+      if (!bElement.isF32())
+        x = arith::ExtFOp::create(b, loc, layout->vectorType(j), x);
+      columns.push_back(x);
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      Value scalar = loadScalarAsF32(rows[i], k, aElement);
+      for (int64_t j = 0; j < cols; ++j) {
+        Value &sum = result[i * cols + j];
+        sum = math::FmaOp::create(
+            b, loc, splatVector(scalar, layout->lengthOf(j)), columns[j], sum);
+      }
+    }
+    return result;
+  };
+  return emitSteps(op.getAcc(), op.getResult(), op.getDepth(), step);
+}
+
+//===----------------------------------------------------------------------===//
+// dot_packed: weights in panels
+//===----------------------------------------------------------------------===//
+
+/// Where the columns of each register begin in the packed weight, at step 0.
+TileLowering::Registers
+TileLowering::weightPointers(tile::DotPackedOp op,
+                             const RegisterLayout &layout) {
+  auto type = cast<quant::WeightType>(op.getW().getType());
+  int64_t rank = type.getRank();
+  artifact::PackedMatrix matrix{type.getDimSize(rank - 2),
+                                type.getDimSize(rank - 1),
+                                type.getLayout().getPanel(),
+                                type.getLayout().getInterleave()};
+  Registers at = scalars(op.getWIndices());
+  // Element [n, k] of a matrix is at
+  //   n / panel * panel * paddedCols + k * panel + n % panel * interleave
+  // where k is a multiple of the interleave.
+  Value base = mulIndex(at[rank - 1], matrix.panel);
+  if (rank == 3)
+    base = addIndex(base, mulIndex(at[0], matrix.numElements()));
+  Registers pointers;
+  for (int64_t j = 0; j < layout.colRegisters(); ++j) {
+    Value n = addIndex(at[rank - 2], layout.colOf(j, threadId(), b, loc));
+    Value panel =
+        b.createOrFold<arith::DivUIOp>(loc, n, index(matrix.panel));
+    Value lane = b.createOrFold<arith::RemUIOp>(loc, n, index(matrix.panel));
+    Value place = addIndex(
+        addIndex(base, mulIndex(panel, matrix.panel * matrix.paddedCols())),
+        mulIndex(lane, matrix.interleave));
+    pointers.push_back(
+        address(pointerOf(op.getW()), place, type.getElementType()));
+  }
+  return pointers;
+}
+
+TileLowering::Registers TileLowering::stepF32(const PackedStep &s, Value k,
+                                              ValueRange acc) {
+  Type f32 = b.getF32Type();
+  Registers result(acc), weights;
+  for (auto [j, column] : llvm::enumerate(s.columns)) {
+    Value pointer = address(column, mulIndex(k, s.panel), f32);
+    weights.push_back(loadVector(pointer, s.layout.vectorType(j),
+                                 weightAlignment(4 * s.layout.lengthOf(j))));
+    prefetchWeight(pointer);
+  }
+  for (size_t i = 0; i < s.rows.size(); ++i) {
+    Value x = loadScalarAsF32(s.rows[i], k, f32);
+    for (size_t j = 0; j < s.columns.size(); ++j) {
+      Value &sum = result[i * s.columns.size() + j];
+      sum = math::FmaOp::create(b, loc,
+                                splatVector(x, s.layout.lengthOf(j)),
+                                weights[j], sum);
+    }
+  }
+  return result;
+}
+
+/// Both halves of words that hold two bf16 each, as f32.
+std::pair<Value, Value> TileLowering::widenPairs(Value words) {
+  auto type = cast<VectorType>(words.getType());
+  auto floats = VectorType::get(type.getShape(), b.getF32Type());
+  auto constant = [&](uint32_t value) {
+    return arith::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(type, APInt(32, value)));
+  };
+  Value even = arith::ShLIOp::create(b, loc, words, constant(16));
+  Value odd = arith::AndIOp::create(b, loc, words, constant(0xffff0000u));
+  return {LLVM::BitcastOp::create(b, loc, floats, even),
+          LLVM::BitcastOp::create(b, loc, floats, odd)};
+}
+
+// A register holds pairs (w[n, 2i], w[n, 2i+1]) for its columns n.
+TileLowering::Registers TileLowering::stepBf16(const PackedStep &s, Value pair,
+                                               ValueRange acc) {
+  Type i32 = b.getI32Type();
+  Registers result(acc), weights;
+  for (auto [j, column] : llvm::enumerate(s.columns)) {
+    Value pointer = address(column, mulIndex(pair, s.panel), i32);
+    auto words = VectorType::get({s.layout.lengthOf(j)}, i32);
+    weights.push_back(loadVector(pointer, words,
+                                 weightAlignment(4 * s.layout.lengthOf(j))));
+    prefetchWeight(pointer);
+  }
+  for (size_t i = 0; i < s.rows.size(); ++i) {
+    Value x = loadVector(address(s.rows[i], pair, i32), i32, 4);
+    for (size_t j = 0; j < s.columns.size(); ++j) {
+      Value &sum = result[i * s.columns.size() + j];
+      sum = dotPairs(splatVector(x, s.layout.lengthOf(j)), weights[j], sum);
+    }
+  }
+  return result;
+}
+
+Value TileLowering::dotPairs(Value x, Value w, Value sum) {
+  auto [xEven, xOdd] = widenPairs(x);
+  auto [wEven, wOdd] = widenPairs(w);
+  sum = math::FmaOp::create(b, loc, xEven, wEven, sum);
+  return math::FmaOp::create(b, loc, xOdd, wOdd, sum);
+}
+
+LogicalResult TileLowering::emitDotPacked(tile::DotPackedOp op) {
+  auto type = cast<quant::WeightType>(op.getW().getType());
+  int64_t panel = type.getLayout().getPanel();
+  int64_t interleave = type.getLayout().getInterleave();
+  bool isF32 = type.getElementType().isF32();
+  FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
+  if (failed(layout))
+    return failure();
+  // A register's columns must lie in one panel.
+  if (!type.getFormat().isPlain() || interleave != (isF32 ? 1 : 2) ||
+      panel == 0 || panel % layout->lengthOf(0) != 0)
+    return op.emitOpError("a dot in registers reads f32 packed as panels and "
+                          "bf16 packed as panels of pairs, got ")
+           << type;
+  PackedStep step{*layout, rowPointers(op.getA(), op.getAIndices(), *layout),
+                  weightPointers(op, *layout), panel};
+  int64_t numSteps = (op.getDepth() + interleave - 1) / interleave;
+  return emitSteps(op.getAcc(), op.getResult(), numSteps,
+                   [&](Value i, ValueRange acc) {
+                     return isF32 ? stepF32(step, i, acc)
+                                  : stepBf16(step, i, acc);
+                   });
+}
+
+} // namespace g4

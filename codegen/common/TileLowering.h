@@ -1,0 +1,159 @@
+//===- TileLowering.h - What all targets share of lowering g4t --*- C++ -*-===//
+//
+// Walks a g4t.kernel and writes, for one thread, the same program on registers:
+// short vectors, scalars and LLVM pointers. A CPU core is a block of one thread,
+// so loads, stores, element-wise ops, broadcasts and loops are the same code for
+// a CPU and a GPU; what differs are the hooks: dots, scratch, barriers, sums
+// across threads, async copies.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_CODEGEN_COMMON_TILELOWERING_H
+#define G4_CODEGEN_COMMON_TILELOWERING_H
+
+#include "codegen/common/RegisterLayout.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/IRMapping.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace g4 {
+
+class TileLowering {
+public:
+  virtual ~TileLowering() = default;
+
+  /// Lowers the ops of the kernel's block at the insertion point of `b`; its
+  /// arguments must have been bound. Errors are reported on the op.
+  mlir::LogicalResult lowerBody(tile::KernelOp kernel);
+
+  /// Bytes of scratch that the body needs; known after lowerBody().
+  int64_t scratchBytes() const { return scratchBytes_; }
+
+  void bindScalar(mlir::Value from, mlir::Value to) { scalars_.map(from, to); }
+  void bindPointer(mlir::Value from, mlir::Value to) { pointers_[from] = to; }
+
+protected:
+  using Value = mlir::Value;
+  using Registers = llvm::SmallVector<mlir::Value>;
+
+  TileLowering(mlir::OpBuilder &b, mlir::Location loc, int64_t warpSize)
+      : b(b), loc(loc), warpSize_(warpSize) {}
+
+  // Hooks.
+  /// The thread's number as index; null on one thread.
+  virtual Value threadId() { return {}; }
+  /// A pointer to `offset` bytes into the item's scratch.
+  virtual Value scratchPointer(int64_t offset) = 0;
+  /// Alignment that an access of `length` elements may claim.
+  virtual int64_t alignmentOf(mlir::MemRefType memory, int64_t length);
+  /// Combines what the threads along a row hold; same result in all of them.
+  virtual Value reduceAcrossThreads(tile::ReduceKind kind, Value scalar,
+                                    const RegisterLayout &layout) {
+    return scalar;
+  }
+  virtual void emitBarrier() {}
+  /// Default: accumulators in registers, fused multiply-adds.
+  virtual mlir::LogicalResult emitDot(tile::DotOp op);
+  virtual mlir::LogicalResult emitDotPacked(tile::DotPackedOp op);
+  /// sum + x.even * w.even + x.odd * w.odd of words that hold two bf16.
+  virtual Value dotPairs(Value x, Value w, Value sum);
+  /// Asks for what lies behind `pointer`, which a dot will read soon.
+  virtual void prefetchWeight(Value pointer) {}
+  /// Alignment that a read of `bytes` of a packed weight may claim.
+  virtual int64_t weightAlignment(int64_t bytes) { return bytes; }
+  virtual mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) = 0;
+  virtual void emitCommitAsync() {}
+  virtual void emitWaitAsync(int64_t pending) {}
+
+  // Words for the hooks.
+  mlir::FailureOr<RegisterLayout> layoutOf(mlir::Value tile);
+  const Registers &registersOf(Value tile) { return tiles_[tile]; }
+  void setRegisters(Value tile, Registers registers) {
+    tiles_[tile] = std::move(registers);
+  }
+  Value scalar(Value value) { return scalars_.lookup(value); }
+  Registers scalars(mlir::ValueRange values);
+  Value pointerOf(Value memory) { return pointers_[memory]; }
+  Value index(int64_t value);
+  Value addIndex(Value a, Value x);
+  Value mulIndex(Value a, int64_t x);
+  /// Combines two values (scalars or vectors) of a reduction.
+  Value combine(tile::ReduceKind kind, Value x, Value y);
+  /// Row-major place of `at` in `memory`, in elements.
+  Value linearIndex(mlir::MemRefType memory, mlir::ValueRange at);
+  /// base + index elements of `element`.
+  Value address(Value base, Value index, mlir::Type element);
+  Value loadVector(Value pointer, mlir::Type type, int64_t alignment);
+  void storeVector(Value vector, Value pointer, int64_t alignment);
+  Value splatVector(Value scalar, int64_t length);
+  Value zeroVector(mlir::VectorType type);
+  /// 0, 1, 2 .. as i32.
+  Value countingVector(int64_t length);
+  /// One step of a dot: new accumulators from old ones, at step `i`.
+  using Step =
+      llvm::function_ref<Registers(Value i, mlir::ValueRange accumulators)>;
+  mlir::LogicalResult emitSteps(Value acc, Value result, int64_t numSteps,
+                                Step step);
+  std::pair<Value, Value> widenPairs(Value words);
+  /// Reserves scratch, aligned to 128 bytes.
+  int64_t reserveScratch(int64_t bytes);
+  /// Runs `body` where `condition` (i1) holds; a null condition always does.
+  void guarded(Value condition, llvm::function_ref<void()> body);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+
+private:
+  mlir::LogicalResult lowerBlock(mlir::Block &block);
+  mlir::LogicalResult lowerOp(mlir::Operation *op);
+  mlir::LogicalResult lowerFor(mlir::scf::ForOp op);
+  mlir::LogicalResult lowerIf(mlir::scf::IfOp op);
+  mlir::LogicalResult lowerSingle(tile::SingleOp op);
+  mlir::LogicalResult lowerElementwise(mlir::Operation *op);
+  mlir::LogicalResult lowerReduce(tile::ReduceOp op);
+  mlir::LogicalResult lowerBroadcast(tile::BroadcastOp op);
+  mlir::LogicalResult lowerIota(tile::IotaOp op);
+  mlir::LogicalResult lowerSplat(tile::SplatOp op);
+  mlir::LogicalResult lowerScratch(tile::ScratchOp op);
+  mlir::LogicalResult lowerLoad(tile::LoadOp op);
+  mlir::LogicalResult lowerStore(tile::StoreOp op);
+  mlir::LogicalResult lowerUnpack(tile::UnpackOp op);
+  mlir::LogicalResult lowerMemrefLoad(mlir::memref::LoadOp op);
+  mlir::LogicalResult lowerMemrefStore(mlir::memref::StoreOp op);
+
+  // Dots.
+  struct PackedStep {
+    const RegisterLayout &layout;
+    Registers rows, columns; // pointers
+    int64_t panel;
+  };
+  Registers rowPointers(Value memory, mlir::ValueRange at,
+                        const RegisterLayout &layout);
+  Registers weightPointers(tile::DotPackedOp op, const RegisterLayout &layout);
+  Value loadScalarAsF32(Value row, Value k, mlir::Type element);
+  Registers stepF32(const PackedStep &s, Value k, mlir::ValueRange acc);
+  Registers stepBf16(const PackedStep &s, Value pair, mlir::ValueRange acc);
+
+  // Memory.
+  struct Access;
+  template <typename Op>
+  Access accessOf(Op op, Value memory);
+  Value columnMask(const Access &access, Value col, int64_t length);
+  Value loadRegister(const Access &access, Value row, Value col,
+                     mlir::VectorType type);
+  void storeRegister(const Access &access, Value row, Value col, Value vector);
+  void storeTransposed(const Access &access, Value col, Value vector);
+  Registers memoryIndices(const Access &access, Value row, Value col);
+
+  int64_t warpSize_;
+  int64_t scratchBytes_ = 0;
+  mlir::IRMapping scalars_;
+  llvm::DenseMap<Value, Value> pointers_;
+  llvm::DenseMap<Value, Registers> tiles_;
+};
+
+} // namespace g4
+
+#endif // G4_CODEGEN_COMMON_TILELOWERING_H

@@ -1,0 +1,49 @@
+//===- CpuTarget.cpp - x86 machines as numbers ----------------------------===//
+
+#include "codegen/cpu/CpuTarget.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/TargetParser/Host.h"
+
+namespace g4 {
+
+static std::vector<CpuTarget> makeTargets() {
+  const std::vector<std::string> v3 = {"avx2", "bmi2", "fma", "f16c"};
+  std::vector<std::string> v4 = v3;
+  for (const char *name : {"avx512f", "avx512bw", "avx512dq", "avx512vl"})
+    v4.push_back(name);
+  std::vector<std::string> spr = v4;
+  spr.push_back("avx512bf16");
+  return {
+      // LLVM's sapphirerapids has AMX; machines are sold without it, and a
+      // tile instruction is only used where the loader has found it.
+      {"sapphirerapids", "sapphirerapids", "-amx-tile,-amx-bf16,-amx-int8", spr,
+       /*hasBf16Dot=*/true, /*numVectorRegisters=*/32},
+      {"x86-64-v4", "x86-64-v4", "", v4, false, 32},
+      {"x86-64-v3", "x86-64-v3", "", v3, false, 8},
+  };
+}
+
+llvm::ArrayRef<CpuTarget> allCpuTargets() {
+  static const std::vector<CpuTarget> targets = makeTargets();
+  return targets;
+}
+
+const CpuTarget *findCpuTarget(llvm::StringRef name) {
+  for (const CpuTarget &target : allCpuTargets())
+    if (target.name == name)
+      return &target;
+  return nullptr;
+}
+
+const CpuTarget *nativeCpuTarget() {
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  for (const CpuTarget &target : allCpuTargets())
+    if (llvm::all_of(target.features, [&](const std::string &feature) {
+          return host.lookup(feature);
+        }))
+      return &target;
+  return nullptr;
+}
+
+} // namespace g4

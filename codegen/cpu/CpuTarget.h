@@ -1,0 +1,40 @@
+//===- CpuTarget.h - x86 machines as numbers --------------------*- C++ -*-===//
+
+#ifndef G4_CODEGEN_CPU_CPUTARGET_H
+#define G4_CODEGEN_CPU_CPUTARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <string>
+#include <vector>
+
+namespace g4 {
+
+/// What code is made for. `features` are the names that the loader asks the
+/// machine for; LLVM is given `llvmCpu` and `llvmFeatures`.
+struct CpuTarget {
+  std::string name;
+  std::string llvmCpu;
+  std::string llvmFeatures;
+  std::vector<std::string> features;
+  /// vdpbf16ps is there: a bf16 dot is one instruction for 32 products.
+  bool hasBf16Dot = false;
+  /// Vector registers of 16 floats (counted as pairs on AVX2): how large a tile
+  /// of accumulators may be.
+  int numVectorRegisters = 8;
+};
+
+/// The target named `name` ("x86-64-v3", "x86-64-v4", "sapphirerapids"); null if
+/// there is none.
+const CpuTarget *findCpuTarget(llvm::StringRef name);
+
+/// All of them, the most demanding first.
+llvm::ArrayRef<CpuTarget> allCpuTargets();
+
+/// The most demanding target that this machine can run; null if there is none.
+const CpuTarget *nativeCpuTarget();
+
+} // namespace g4
+
+#endif // G4_CODEGEN_CPU_CPUTARGET_H

@@ -1,0 +1,44 @@
+//===- PtxCompiler.h - GPU functions to PTX and cubins ----------*- C++ -*-===//
+
+#ifndef G4_CODEGEN_CUDA_PTXCOMPILER_H
+#define G4_CODEGEN_CUDA_PTXCOMPILER_H
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+
+namespace g4 {
+
+/// "sm80" -> chip "sm_80". PTX is of the lowest version that the chip knows, so
+/// that older drivers can take it.
+struct NvidiaTarget {
+  const char *name;
+  const char *chip;
+};
+llvm::ArrayRef<NvidiaTarget> allNvidiaTargets();
+
+/// PTX of the functions of `module`, which lowerKernelToGpu() made for NVIDIA;
+/// the module is lowered in place. Errors are reported on ops besides.
+llvm::Expected<std::string> compileToPtx(mlir::gpu::GPUModuleOp module,
+                                         const NvidiaTarget &target);
+
+/// What the assembler made of PTX.
+struct Cubin {
+  std::string binary;
+  /// Registers, spills and shared memory of each kernel, as it says them.
+  std::string log;
+};
+
+/// Whether cubins can be made: this build found nvJitLink.
+bool canAssemblePtx();
+
+/// Errors: what nvJitLink says, or that this build has none.
+llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptx,
+                                  const NvidiaTarget &target);
+
+} // namespace g4
+
+#endif // G4_CODEGEN_CUDA_PTXCOMPILER_H

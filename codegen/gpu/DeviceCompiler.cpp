@@ -1,0 +1,135 @@
+//===- DeviceCompiler.cpp - GPU functions to LLVM and device code ---------===//
+
+#include "codegen/gpu/DeviceCompiler.h"
+
+#include "codegen/common/Passes.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+makeDeviceMachine(const DeviceMachine &machine) {
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargets();
+  llvm::InitializeAllTargetMCs();
+  llvm::InitializeAllAsmPrinters();
+  llvm::Triple triple(machine.triple);
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return llvm::createStringError("%s: %s", machine.chip.c_str(),
+                                   error.c_str());
+  llvm::TargetOptions options;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, machine.chip, machine.features, options, llvm::Reloc::PIC_,
+      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+/// How the passes lower the dialects that a kernel is made of.
+static void registerLowerings(MLIRContext *context) {
+  DialectRegistry registry;
+  arith::registerConvertArithToLLVMInterface(registry);
+  cf::registerConvertControlFlowToLLVMInterface(registry);
+  registerConvertMathToLLVMInterface(registry);
+  vector::registerConvertVectorToLLVMInterface(registry);
+  context->appendDialectRegistry(registry);
+}
+
+/// The conversions of the gpu dialect turn a square root into a call of a device
+/// library; as an intrinsic the back ends select it.
+static void useSquareRootIntrinsic(gpu::GPUModuleOp module) {
+  module.walk([](math::SqrtOp op) {
+    OpBuilder b(op);
+    auto intrinsic = LLVM::CallIntrinsicOp::create(
+        b, op.getLoc(), op.getType(), b.getStringAttr("llvm.sqrt"),
+        ValueRange{op.getOperand()});
+    op.replaceAllUsesWith(intrinsic.getResult(0));
+    op.erase();
+  });
+}
+
+LogicalResult
+lowerDeviceModule(gpu::GPUModuleOp module,
+                  llvm::function_ref<void(OpPassManager &)> addConversion) {
+  registerLowerings(module.getContext());
+  StringRef anchor = gpu::GPUModuleOp::getOperationName();
+  PassManager expansion(module.getContext(), anchor);
+  expansion.addPass(createCanonicalizerPass());
+  expansion.addPass(createCSEPass());
+  expansion.addPass(createExpandMathPass());
+  expansion.addPass(createCSEPass());
+  if (failed(expansion.run(module)))
+    return failure();
+  useSquareRootIntrinsic(module);
+  PassManager passes(module.getContext(), anchor);
+  passes.addPass(createSCFToControlFlowPass());
+  // Before the gpu dialect, whose conversion would call device libraries.
+  passes.addPass(createConvertMathToLLVMPass());
+  addConversion(passes);
+  passes.addPass(createConvertToLLVMPass());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+  return passes.run(module);
+}
+
+llvm::Expected<std::unique_ptr<llvm::Module>>
+translateDeviceModule(gpu::GPUModuleOp module, llvm::LLVMContext &context,
+                      llvm::TargetMachine &machine) {
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerGPUDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  std::unique_ptr<llvm::Module> result =
+      translateModuleToLLVMIR(module, context, module.getName());
+  if (!result)
+    return llvm::createStringError("translating kernels to LLVM IR");
+  result->setTargetTriple(machine.getTargetTriple());
+  result->setDataLayout(machine.createDataLayout());
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(*result, modules);
+  return result;
+}
+
+llvm::Expected<std::string> emitDeviceFile(llvm::Module &module,
+                                           llvm::TargetMachine &machine,
+                                           llvm::CodeGenFileType type) {
+  llvm::SmallString<0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager codegen;
+  if (machine.addPassesToEmitFile(codegen, stream, nullptr, type))
+    return llvm::createStringError("no code generator");
+  codegen.run(module);
+  return std::string(bytes);
+}
+
+} // namespace g4

@@ -1,0 +1,85 @@
+//===- GpuLowering.h - A g4t.kernel as a function of a GPU thread *- C++ -*-===//
+//
+// What NVIDIA and AMD share. The result is a gpu.func in a gpu.module, on LLVM
+// pointers, with gpu.thread_id, gpu.barrier and gpu.shuffle: it becomes NVVM or
+// ROCDL, or a host function for the emulator.
+//
+// The work item, the scratch memory and the thread's number are values given to
+// the lowering; only the wrapper below makes them from block and thread ids. A
+// persistent kernel can give others.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_CODEGEN_GPU_GPULOWERING_H
+#define G4_CODEGEN_GPU_GPULOWERING_H
+
+#include "codegen/common/TileLowering.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
+namespace g4 {
+
+/// How the vendors differ in a kernel's body.
+enum class GpuVendor { Nvidia, Amd };
+
+/// Address spaces of LLVM pointers, the same for NVPTX and AMDGPU.
+inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+
+/// The scratch of all kernels of a module: an array in shared memory whose size
+/// is given at the launch.
+inline constexpr const char *kScratchSymbol = "g4_scratch";
+/// Attribute of a function: bytes of scratch that it needs.
+inline constexpr const char *kScratchBytes = "g4.scratch_bytes";
+
+/// Adds the function of `kernel` to `module`: parameters in order (pointers to
+/// global memory, or i64), grid from the block's ids. Errors are reported on the
+/// op.
+mlir::LogicalResult lowerKernelToGpu(tile::KernelOp kernel, GpuVendor vendor,
+                                     int64_t warpSize,
+                                     mlir::gpu::GPUModuleOp module);
+
+/// What both vendors' lowerings are made of.
+class GpuLowering : public TileLowering {
+public:
+  GpuLowering(mlir::OpBuilder &b, mlir::Location loc, int64_t warpSize,
+              int64_t numThreads, Value thread, Value scratch)
+      : TileLowering(b, loc, warpSize), warpSize_(warpSize),
+        numThreads_(numThreads), thread_(thread), scratch_(scratch) {}
+
+protected:
+  Value threadId() override { return thread_; }
+  Value scratchPointer(int64_t offset) override;
+  int64_t alignmentOf(mlir::MemRefType memory, int64_t length) override;
+  Value reduceAcrossThreads(tile::ReduceKind kind, Value scalar,
+                            const RegisterLayout &layout) override;
+  void emitBarrier() override;
+  /// Default: a load and a store, done when it returns.
+  mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
+
+  /// One 16-byte piece of a copy; `exists` (i1, may be null) is false for rows
+  /// beyond the bound, which get zeros.
+  virtual void emitCopyPiece(Value from, Value to, Value exists);
+
+  int64_t warpSize() const { return warpSize_; }
+
+private:
+  Value shuffleXor(Value scalar, int64_t mask);
+  Value combineWarps(tile::ReduceKind kind, Value scalar, int64_t numWarps);
+  Value copySource(tile::CopyAsyncOp op, Value row, Value col);
+
+  int64_t warpSize_, numThreads_;
+  Value thread_, scratch_;
+};
+
+/// The lowering of a vendor.
+std::unique_ptr<GpuLowering> makeGpuLowering(GpuVendor vendor,
+                                             mlir::OpBuilder &b,
+                                             mlir::Location loc,
+                                             int64_t warpSize,
+                                             int64_t numThreads,
+                                             mlir::Value thread,
+                                             mlir::Value scratch);
+
+} // namespace g4
+
+#endif // G4_CODEGEN_GPU_GPULOWERING_H
