@@ -1,0 +1,41 @@
+//===- Family.h - What a model family offers --------------------*- C++ -*-===//
+//
+// From a checkpoint to a graph. Behind import nothing asks which family a model
+// is of. A second family is a second folder and one row in Family.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_MODELS_FAMILY_H
+#define G4_MODELS_FAMILY_H
+
+#include "models/checkpoint/Checkpoint.h"
+#include "runtime/artifact/ChatTemplate_generated.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace g4 {
+
+/// The text model of a checkpoint as a module of g4 ops. Facts that the artifact
+/// needs and the graph does not show are attributes of the module:
+///
+///   g4.model = {name, architecture, vocab_size, hidden_size, num_layers,
+///               max_positions, num_parameters, chat_template, weights}
+///
+/// `weights` is "f32" or "bf16", as the checkpoint stores them.
+///
+/// Errors: InvalidArgument or Unimplemented naming the file and the field or
+/// tensor, what was found and what is needed.
+g4rt::Result<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
+
+/// The chat template of this name ("gemma4-large") as a program.
+///
+/// Errors: NotFound listing the names that are known.
+g4rt::Result<flatbuffers::Offset<artifact::ChatTemplate>>
+writeChatTemplate(const std::string &name,
+                  flatbuffers::FlatBufferBuilder &builder);
+
+} // namespace g4
+
+#endif // G4_MODELS_FAMILY_H

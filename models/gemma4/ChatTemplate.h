@@ -1,0 +1,24 @@
+//===- ChatTemplate.h - Gemma 4's chat template -----------------*- C++ -*-===//
+
+#ifndef G4_MODELS_GEMMA4_CHATTEMPLATE_H
+#define G4_MODELS_GEMMA4_CHATTEMPLATE_H
+
+#include "runtime/artifact/ChatTemplate_generated.h"
+
+#include "flatbuffers/flatbuffers.h"
+
+namespace g4::gemma4 {
+
+/// The two templates that Google published on 2026-07-09. They differ in one
+/// thing: with thinking off, that of the 12B, 26B and 31B starts an answer with
+/// an empty thought, that of the E2B and E4B does not.
+enum class TemplateVariant { Large, Small };
+
+/// The template as a program, in `builder`: "gemma4-large" or "gemma4-small".
+flatbuffers::Offset<artifact::ChatTemplate>
+writeChatTemplate(TemplateVariant variant,
+                  flatbuffers::FlatBufferBuilder &builder);
+
+} // namespace g4::gemma4
+
+#endif // G4_MODELS_GEMMA4_CHATTEMPLATE_H

@@ -1,0 +1,19 @@
+//===- Import.h - A Gemma 4 checkpoint as a graph ---------------*- C++ -*-===//
+
+#ifndef G4_MODELS_GEMMA4_IMPORT_H
+#define G4_MODELS_GEMMA4_IMPORT_H
+
+#include "models/checkpoint/Checkpoint.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace g4::gemma4 {
+
+/// As importModel() of models/Family.h says.
+g4rt::Result<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
+
+} // namespace g4::gemma4
+
+#endif // G4_MODELS_GEMMA4_IMPORT_H

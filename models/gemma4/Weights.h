@@ -1,0 +1,39 @@
+//===- Weights.h - The weight table of Gemma 4 ------------------*- C++ -*-===//
+//
+// One table says everything about a weight: its name in the graph, the tensors
+// of the checkpoint that it is made of, its shape, whether it may be missing, and
+// the least precision that it may be stored in.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_MODELS_GEMMA4_WEIGHTS_H
+#define G4_MODELS_GEMMA4_WEIGHTS_H
+
+#include "models/checkpoint/Checkpoint.h"
+#include "models/gemma4/Config.h"
+
+namespace g4::gemma4 {
+
+struct WeightSpec {
+  /// "layers.3.attn.q": the name in the graph and the artifact.
+  std::string name;
+  /// Tensor names behind the checkpoint's prefix, stacked along dimension 0.
+  std::vector<std::string> sources;
+  std::vector<int64_t> shape;
+  /// Norms, scales and the router are small and sensitive: always f32.
+  bool keepF32 = false;
+};
+
+/// The weights of a model with this configuration, in graph order.
+std::vector<WeightSpec> weightTable(const TextConfig &config);
+
+/// The weight table against a checkpoint: every source with its full name, in
+/// the shape that the table asks. Experts may be stored fused or one by one.
+///
+/// Errors: InvalidArgument naming the tensor, what was found and what is needed.
+g4rt::Result<std::vector<WeightSpec>>
+resolveWeights(const TextConfig &config, const Checkpoint &checkpoint);
+
+} // namespace g4::gemma4
+
+#endif // G4_MODELS_GEMMA4_WEIGHTS_H
