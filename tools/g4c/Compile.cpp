@@ -1,0 +1,157 @@
+//===- Compile.cpp - g4c compile ------------------------------------------===//
+
+#include "tools/g4c/Commands.h"
+#include "tools/g4c/Progress.h"
+
+#include "codegen/cpu/CpuBackend.h"
+#include "compiler/pipeline/Pipeline.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <set>
+
+namespace g4 {
+
+namespace {
+
+struct CompileArguments {
+  std::string model, output, weights = "auto", chatTemplate = "auto", name;
+  std::vector<std::string> targets = {"native"};
+  std::string compileTo = "pack", compileFrom = "import", inputIr;
+  std::string dumpFolder, progress = "auto";
+  bool remarks = false;
+};
+
+} // namespace
+
+static std::vector<std::string> phaseNames() {
+  return {kPhaseNames.begin(), kPhaseNames.end()};
+}
+
+/// Back ends for the names given, the most demanding first, each once.
+static g4rt::Result<std::vector<std::unique_ptr<KernelBackend>>>
+makeBackends(const std::vector<std::string> &names) {
+  std::set<const CpuTarget *> wanted;
+  for (const std::string &name : names) {
+    const CpuTarget *target =
+        name == "native" ? nativeCpuTarget() : findCpuTarget(name);
+    if (!target && name == "native")
+      return g4rt::Status(g4rt::StatusCode::InvalidArgument,
+                          "--target native: this machine lacks AVX2, the "
+                          "least that g4 compiles for");
+    if (!target)
+      return g4rt::Status(g4rt::StatusCode::InvalidArgument,
+                          "--target " + name +
+                              ": no such target; `g4c targets` lists them");
+    wanted.insert(target);
+  }
+  std::vector<std::unique_ptr<KernelBackend>> backends;
+  for (const CpuTarget &target : allCpuTargets())
+    if (wanted.count(&target))
+      backends.push_back(createCpuBackend(target));
+  return backends;
+}
+
+/// Errors, and remarks where asked, as lines on stderr.
+static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
+  context.getDiagEngine().registerHandler([remarks](mlir::Diagnostic &d) {
+    bool isError = d.getSeverity() == mlir::DiagnosticSeverity::Error;
+    if (isError || remarks)
+      llvm::errs() << "g4c: " << (isError ? "error" : "remark") << ": "
+                   << d.getLocation() << ": " << d << "\n";
+    return mlir::success();
+  });
+}
+
+static int runCompile(const CompileArguments &arguments) {
+  auto backends = makeBackends(arguments.targets);
+  if (!backends) {
+    report(backends.error());
+    return kExitUsage;
+  }
+  CompileOptions options{
+      .model = arguments.model,
+      .output = arguments.output,
+      .weights = arguments.weights,
+      .chatTemplate = arguments.chatTemplate,
+      .name = arguments.name,
+      .backends = *std::move(backends),
+      .first = *findPhase(arguments.compileFrom),
+      .inputIr = arguments.inputIr,
+      .last = *findPhase(arguments.compileTo),
+      .dumpFolder = arguments.dumpFolder,
+      .outputIr = arguments.output,
+      .progress = {},
+  };
+  auto usage = [](const char *message) {
+    std::fprintf(stderr, "g4c: %s\n", message);
+    return kExitUsage;
+  };
+  if (options.first > options.last)
+    return usage("--compile-from must not come after --compile-to");
+  if (options.last == Phase::Pack && options.output.empty())
+    return usage("compile needs -o FILE");
+  if (options.first != Phase::Import && options.inputIr.empty())
+    return usage("--compile-from needs --input FILE");
+  Progress progress(arguments.progress);
+  options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
+    progress.update(phase, done, total);
+  };
+  mlir::MLIRContext context;
+  printDiagnostics(context, arguments.remarks);
+  g4rt::Status status = compile(options, context);
+  progress.finish(status.ok());
+  return status.ok() ? kExitOk : report(status);
+}
+
+Command addCompile(CLI::App &app) {
+  auto args = std::make_shared<CompileArguments>();
+  app.add_option("MODEL", args->model,
+                 "Folder with config.json, *.safetensors and tokenizer.json")
+      ->required();
+  app.add_option("-o,--output", args->output,
+                 "The artifact, or the IR where --compile-to stops earlier");
+  app.add_option("--target", args->targets,
+                 "Targets, separated by commas: native, or names that `g4c "
+                 "targets` lists [native]")
+      ->delimiter(',');
+  app.add_option("--weights", args->weights,
+                 "How matrices are stored: auto (as the checkpoint), f32, bf16")
+      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
+  app.add_option("--name", args->name,
+                 "The model's name for clients [the folder's]");
+  app.add_option("--chat-template", args->chatTemplate,
+                 "auto, gemma4-large or gemma4-small")
+      ->check(CLI::IsMember({"auto", "gemma4-large", "gemma4-small"}));
+  app.add_option("--compile-to", args->compileTo, "Last phase [pack]")
+      ->check(CLI::IsMember(phaseNames()));
+  app.add_option("--compile-from", args->compileFrom,
+                 "First phase; needs the IR that the one before left")
+      ->check(CLI::IsMember(phaseNames()));
+  app.add_option("--input", args->inputIr, "IR for --compile-from");
+  app.add_option("--dump-phases", args->dumpFolder,
+                 "Folder for the IR behind each phase");
+  app.add_option("--progress", args->progress,
+                 "auto (bars on a terminal), json (a line an event), none")
+      ->check(CLI::IsMember({"auto", "json", "none"}));
+  app.add_flag("--remarks", args->remarks, "Say why a fusion did not happen");
+  return [args] { return runCompile(*args); };
+}
+
+Command addTargets(CLI::App &app) {
+  return [] {
+    const CpuTarget *native = nativeCpuTarget();
+    for (const CpuTarget &target : allCpuTargets()) {
+      std::string features;
+      for (const std::string &feature : target.features)
+        features += " " + feature;
+      std::printf("%-16s needs%s%s\n", target.name.c_str(), features.c_str(),
+                  &target == native ? "  (native)" : "");
+    }
+    return kExitOk;
+  };
+}
+
+} // namespace g4

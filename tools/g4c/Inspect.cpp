@@ -1,0 +1,238 @@
+//===- Inspect.cpp - g4c inspect and g4c verify ---------------------------===//
+
+#include "tools/g4c/Commands.h"
+
+#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/base/Json.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+namespace g4 {
+
+namespace json = g4rt::json;
+using g4rt::ArtifactFile;
+
+//===----------------------------------------------------------------------===//
+// As JSON: everything but the bytes
+//===----------------------------------------------------------------------===//
+
+static json::value modelJson(const artifact::Model &model) {
+  return json::object{{"name", model.name()->c_str()},
+                      {"architecture", model.architecture()->c_str()},
+                      {"vocab_size", model.vocab_size()},
+                      {"hidden_size", model.hidden_size()},
+                      {"num_layers", model.num_layers()},
+                      {"max_positions", model.max_positions()},
+                      {"num_parameters", model.num_parameters()}};
+}
+
+static json::value weightsJson(const artifact::Artifact &root) {
+  json::array weights;
+  for (const artifact::Weight *weight : *root.weights()) {
+    json::array shape;
+    for (int64_t size : *weight->shape())
+      shape.emplace_back(size);
+    weights.push_back(json::object{
+        {"name", weight->name()->c_str()},
+        {"dtype", artifact::EnumNameDType(weight->dtype())},
+        {"shape", std::move(shape)},
+        {"packing", weight->packing()->c_str()},
+        {"offset", weight->data()->offset()},
+        {"bytes", weight->data()->size()}});
+  }
+  return weights;
+}
+
+static json::value kernelsJson(const artifact::CodeObject &code) {
+  json::array kernels;
+  for (const artifact::Kernel *kernel : *code.kernels())
+    kernels.push_back(json::object{{"symbol", kernel->symbol()->c_str()},
+                                   {"scratch_bytes", kernel->scratch_bytes()},
+                                   {"threads", kernel->threads()}});
+  return kernels;
+}
+
+static json::value variantsJson(const artifact::Artifact &root) {
+  json::array variants;
+  for (const artifact::Variant *variant : *root.variants()) {
+    json::array features, buckets;
+    for (const auto *feature : *variant->features())
+      features.emplace_back(feature->c_str());
+    for (const artifact::Bucket *bucket : *variant->program()->buckets())
+      buckets.push_back(
+          json::object{{"max_tokens", bucket->max_tokens()},
+                       {"launches", bucket->launches()->size()}});
+    const artifact::CodeObject &code = *root.code()->Get(variant->code());
+    variants.push_back(json::object{
+        {"target", variant->target()->c_str()},
+        {"device", artifact::EnumNameDeviceKind(variant->device())},
+        {"features", std::move(features)},
+        {"code_bytes", code.data()->size()},
+        {"format", artifact::EnumNameCodeFormat(code.format())},
+        {"buckets", std::move(buckets)},
+        {"caches", variant->program()->caches()->size()},
+        {"kernels", kernelsJson(code)}});
+  }
+  return variants;
+}
+
+static json::value generationJson(const artifact::Generation &generation) {
+  json::array eos;
+  for (int32_t id : *generation.eos_ids())
+    eos.emplace_back(id);
+  return json::object{{"bos_id", generation.bos_id()},
+                      {"eos_ids", std::move(eos)},
+                      {"do_sample", generation.do_sample()},
+                      {"temperature", generation.temperature()},
+                      {"top_k", generation.top_k()},
+                      {"top_p", generation.top_p()}};
+}
+
+static json::value artifactJson(const ArtifactFile &file) {
+  const artifact::Artifact &root = file.root();
+  json::object provenance;
+  for (const artifact::Fact *fact : *root.provenance())
+    provenance[fact->key()->str()] = fact->value()->c_str();
+  return json::object{
+      {"file_bytes", file.sizeBytes()},
+      {"digest", file.digest()},
+      {"model", modelJson(*root.model())},
+      {"tokenizer",
+       json::object{
+           {"num_tokens", root.tokenizer()->num_tokens()},
+           {"added_tokens", root.tokenizer()->added_tokens()->size()}}},
+      {"chat_template",
+       root.chat_template() ? json::value(root.chat_template()->name()->c_str())
+                            : json::value()},
+      {"generation", generationJson(*root.generation())},
+      {"variants", variantsJson(root)},
+      {"weights", weightsJson(root)},
+      {"provenance", std::move(provenance)}};
+}
+
+//===----------------------------------------------------------------------===//
+// For people
+//===----------------------------------------------------------------------===//
+
+static std::string sizeText(uint64_t bytes) {
+  char text[32];
+  const char *units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double size = static_cast<double>(bytes);
+  int unit = 0;
+  for (; size >= 1024 && unit < 4; ++unit)
+    size /= 1024;
+  std::snprintf(text, sizeof(text), unit ? "%.1f %s" : "%.0f %s", size,
+                units[unit]);
+  return text;
+}
+
+static void printModel(const ArtifactFile &file) {
+  const artifact::Artifact &root = file.root();
+  const artifact::Model &model = *root.model();
+  std::printf("%s: %s, digest %s\n", file.path().c_str(),
+              sizeText(file.sizeBytes()).c_str(), file.digest().c_str());
+  std::printf("model      %s (%s): %.1f M parameters, %u layers, hidden %u, "
+              "vocabulary %u, %u positions\n",
+              model.name()->c_str(), model.architecture()->c_str(),
+              model.num_parameters() / 1e6, model.num_layers(),
+              model.hidden_size(), model.vocab_size(), model.max_positions());
+  std::printf("text       %u tokens; chat template %s; ends at",
+              root.tokenizer()->num_tokens(),
+              root.chat_template() ? root.chat_template()->name()->c_str()
+                                   : "none");
+  for (int32_t id : *root.generation()->eos_ids())
+    std::printf(" %d", id);
+  std::printf("\n");
+}
+
+static void printWeights(const artifact::Artifact &root) {
+  struct Sum {
+    uint64_t count = 0, bytes = 0;
+  };
+  std::map<std::string, Sum> kinds;
+  for (const artifact::Weight *weight : *root.weights()) {
+    Sum &sum = kinds[std::string(artifact::EnumNameDType(weight->dtype())) +
+                     " " + weight->packing()->str()];
+    ++sum.count;
+    sum.bytes += weight->data()->size();
+  }
+  for (const auto &[kind, sum] : kinds)
+    std::printf("weights    %-16s %5llu  %s\n", kind.c_str(),
+                static_cast<unsigned long long>(sum.count),
+                sizeText(sum.bytes).c_str());
+}
+
+static void printVariants(const artifact::Artifact &root, bool kernels) {
+  for (const artifact::Variant *variant : *root.variants()) {
+    const artifact::CodeObject &code = *root.code()->Get(variant->code());
+    std::printf("variant    %-16s %s, %s, %u kernels; steps of", 
+                variant->target()->c_str(),
+                artifact::EnumNameDeviceKind(variant->device()),
+                sizeText(code.data()->size()).c_str(),
+                code.kernels()->size());
+    for (const artifact::Bucket *bucket : *variant->program()->buckets()) {
+      bool last = bucket->max_tokens() >= 1u << 31;
+      std::printf(" %s: %u launches;",
+                  last ? "any" : std::to_string(bucket->max_tokens()).c_str(),
+                  bucket->launches()->size());
+    }
+    std::printf(" needs");
+    for (const auto *feature : *variant->features())
+      std::printf(" %s", feature->c_str());
+    std::printf("\n");
+    for (const artifact::Kernel *kernel : *code.kernels())
+      if (kernels)
+        std::printf("  kernel   %-48s scratch %u\n",
+                    kernel->symbol()->c_str(), kernel->scratch_bytes());
+  }
+}
+
+static void printArtifact(const ArtifactFile &file, bool kernels) {
+  printModel(file);
+  printWeights(file.root());
+  printVariants(file.root(), kernels);
+  for (const artifact::Fact *fact : *file.root().provenance())
+    std::printf("made from  %s: %s\n", fact->key()->c_str(),
+                fact->value()->c_str());
+}
+
+Command addInspect(CLI::App &app) {
+  struct Arguments {
+    std::string file;
+    bool json = false, kernels = false;
+  };
+  auto args = std::make_shared<Arguments>();
+  app.add_option("FILE", args->file, "An artifact")->required();
+  app.add_flag("--json", args->json, "Everything, for programs");
+  app.add_flag("--kernels", args->kernels, "List the kernels");
+  return [args] {
+    auto file = ArtifactFile::open(args->file);
+    if (!file)
+      return report(file.error());
+    if (args->json)
+      std::printf("%s\n", json::serialize(artifactJson(*file)).c_str());
+    else
+      printArtifact(*file, args->kernels);
+    return int(kExitOk);
+  };
+}
+
+Command addVerify(CLI::App &app) {
+  auto path = std::make_shared<std::string>();
+  app.add_option("FILE", *path, "An artifact")->required();
+  return [path] {
+    auto file = ArtifactFile::open(*path);
+    if (!file)
+      return report(file.error());
+    if (g4rt::Status status = file->verifyData(); !status.ok())
+      return report(status);
+    std::printf("%s: whole, %llu bytes, digest %s\n", path->c_str(),
+                static_cast<unsigned long long>(file->sizeBytes()),
+                file->digest().c_str());
+    return int(kExitOk);
+  };
+}
+
+} // namespace g4

@@ -1,0 +1,53 @@
+//===- g4c.cpp - The compiler's command line ------------------------------===//
+
+#include "tools/g4c/Commands.h"
+
+#include <cstdio>
+#include <map>
+
+namespace g4 {
+
+int report(const g4rt::Status &status) {
+  std::fprintf(stderr, "g4c: %s\n", status.message().c_str());
+  switch (status.code()) {
+  case g4rt::StatusCode::Ok:
+    return kExitOk;
+  case g4rt::StatusCode::InvalidArgument:
+  case g4rt::StatusCode::NotFound:
+  case g4rt::StatusCode::Unimplemented:
+  case g4rt::StatusCode::DataLoss:
+    return kExitBadModel;
+  case g4rt::StatusCode::ResourceExhausted:
+    return kExitNoSpace;
+  case g4rt::StatusCode::Unavailable:
+  case g4rt::StatusCode::Cancelled:
+  case g4rt::StatusCode::Internal:
+    return kExitFailure;
+  }
+  return kExitFailure;
+}
+
+} // namespace g4
+
+int main(int argc, char **argv) {
+  using namespace g4;
+  CLI::App app("g4c: compiles Gemma 4 checkpoints into .g4 artifacts", "g4c");
+  app.set_version_flag("--version", "g4c " G4_VERSION);
+  app.require_subcommand(1);
+  std::map<std::string, Command> commands;
+  auto add = [&](const char *name, const char *what,
+                 Command (*make)(CLI::App &)) {
+    commands[name] = make(*app.add_subcommand(name, what));
+  };
+  add("compile", "Compile a checkpoint into an artifact", addCompile);
+  add("inspect", "Print what an artifact holds", addInspect);
+  add("verify", "Check every byte of an artifact; runs nothing", addVerify);
+  add("targets", "List the targets that can be compiled for", addTargets);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    // CLI11 throws for --help as well; every other reason is wrong usage.
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return commands.at(app.get_subcommands()[0]->get_name())();
+}
