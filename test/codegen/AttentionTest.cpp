@@ -1,0 +1,108 @@
+// The attention kernel: interpreter against plain loops, compiled code and the
+// emulated GPU against the interpreter.
+
+#include "test/codegen/AttentionCase.h"
+
+#include "gtest/gtest.h"
+
+namespace g4 {
+namespace {
+
+using namespace mlir;
+
+constexpr int kOutput = 10;
+
+struct AttentionCaseRow {
+  const char *name;
+  AttentionStep step;
+  AttentionConfig config;
+};
+
+AttentionConfig cpu(int64_t queryTile, int64_t headTile, int64_t valueTile) {
+  return {.queryTile = queryTile, .headTile = headTile,
+          .valueTile = valueTile};
+}
+
+const AttentionCaseRow kCpuCases[] = {
+    {"decode", {{{40, 1}, {7, 1}, {1, 1}}, 4, 2, 32, 16, 0}, cpu(1, 2, 32)},
+    {"window", {{{90, 1}, {33, 1}, {5, 1}}, 4, 2, 32, 16, 20}, cpu(1, 2, 32)},
+    {"prefill", {{{45, 30}, {9, 9}, {3, 1}}, 4, 2, 32, 16, 0}, cpu(4, 2, 16)},
+    {"prefill_window", {{{70, 37}, {9, 9}}, 8, 1, 24, 16, 17}, cpu(4, 4, 24)},
+    {"bf16", {{{40, 3}, {66, 1}}, 4, 1, 64, 32, 0, true}, cpu(2, 4, 64)},
+};
+
+TEST(AttentionTest, AgreesWithPlainLoopsAndCompiledCode) {
+  for (const AttentionCaseRow &row : kCpuCases) {
+    KernelCase kernel = makeAttentionCase(row.step, row.config, 5);
+    CaseResult meaning = runInterpreted(kernel, Precision::F64);
+    EXPECT_LE(largestError({plainAttention(row.step, kernel)},
+                           {meaning[kOutput]}),
+              1e-6)
+        << row.name;
+    for (const CpuTarget &target : allCpuTargets())
+      if (&target >= nativeCpuTarget()) {
+        EXPECT_LE(largestError(meaning, runOnCpu(kernel, target)), 2e-6)
+            << row.name << " " << target.name;
+      }
+  }
+}
+
+// A row's bits must not depend on how the rows were cut into tiles.
+TEST(AttentionTest, RowsDoNotDependOnTheirTile) {
+  AttentionStep step{{{77, 40}, {33, 33}}, 4, 2, 32, 16, 21};
+  const CpuTarget &target = *nativeCpuTarget();
+  auto run = [&](const AttentionConfig &config) {
+    return runOnCpu(makeAttentionCase(step, config, 6), target)[kOutput];
+  };
+  std::vector<double> alone = run(cpu(1, 1, 32));
+  for (const AttentionConfig &config : {cpu(4, 2, 32), cpu(3, 1, 16)})
+    EXPECT_EQ(alone, run(config));
+}
+
+struct GpuAttentionRow {
+  const char *name;
+  AttentionStep step;
+  int64_t queryTile, headTile;
+};
+
+class GpuAttention
+    : public testing::TestWithParam<std::tuple<GpuAttentionRow, int>> {};
+
+TEST_P(GpuAttention, EqualsTheInterpreter) {
+  auto [row, warpSize] = GetParam();
+  AttentionConfig config{.queryTile = row.queryTile, .headTile = row.headTile,
+                         .valueTile = 64};
+  auto setTile = [&](MLIRContext *context, AttentionConfig &c) {
+    c.tile = {.layout = tile::BlockedAttr::get(context, c.headTile, 32, 1),
+              .threads = 32 * c.headTile,
+              .colBlock = 64};
+  };
+  KernelCase kernel = makeAttentionCase(row.step, config, 7, setTile);
+  CaseResult meaning = runInterpreted(kernel, Precision::F64);
+  CaseResult emulated =
+      runEmulated(kernel, warpSize == 32 ? GpuVendor::Nvidia : GpuVendor::Amd,
+                  warpSize, 11);
+  EXPECT_LE(largestError(meaning, emulated), 5e-6) << row.name;
+}
+
+// 26B-A4B's two kinds of layers, fewer heads.
+INSTANTIATE_TEST_SUITE_P(
+    Layers, GpuAttention,
+    testing::Combine(
+        testing::Values(
+            GpuAttentionRow{"window256",
+                            {{{150, 1}, {40, 1}}, 4, 2, 256, 32, 100, true},
+                            1,
+                            2},
+            GpuAttentionRow{"global512",
+                            {{{70, 1}, {3, 1}}, 8, 1, 512, 32, 0, true},
+                            1,
+                            8},
+            GpuAttentionRow{"prefill",
+                            {{{45, 13}}, 4, 2, 64, 32, 20, false},
+                            4,
+                            2}),
+        testing::Values(32, 64)));
+
+} // namespace
+} // namespace g4

@@ -1,0 +1,177 @@
+// The norm+linear and attention kernels as code for NVIDIA and AMD, made without
+// a device: assembled, without spills, with the instructions they are meant for.
+
+#include "test/codegen/AttentionCase.h"
+
+#include "codegen/cuda/PtxCompiler.h"
+#include "codegen/hip/HsacoCompiler.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace g4 {
+namespace {
+
+using namespace mlir;
+using testing::HasSubstr;
+using testing::Not;
+
+using Build = std::function<tile::KernelOp(OpBuilder &)>;
+
+Build tensorCoreLinear(int64_t k) {
+  return [k](OpBuilder &b) {
+    MLIRContext *context = b.getContext();
+    auto format =
+        quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
+    auto rows = quant::LayoutAttr::get(context, 0, 1);
+    LinearSpec spec{
+        .weight = quant::WeightType::get(context, {4096, k}, format, rows),
+        .inputCols = k,
+        .outputCols = 4096,
+        .hasNorm = true,
+        .epsilon = 1e-6};
+    LinearConfig config{
+        .tile = {.layout = tile::BlockedAttr::get(context, 1, 128, 4),
+                 .threads = 128,
+                 .colBlock = 512},
+        .rowTile = 16,
+        .colTile = 64,
+        .stages = 3,
+        .depthTile = 64,
+        .accumulator = tile::MmaAttr::get(context, 1, 4)};
+    return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec, config);
+  };
+}
+
+Build registerLinear(bool bf16) {
+  return [bf16](OpBuilder &b) {
+    MLIRContext *context = b.getContext();
+    auto format = quant::FormatAttr::get(
+        context, bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0,
+        Type());
+    auto panel = quant::LayoutAttr::get(context, kPanelRows, bf16 ? 2 : 1);
+    LinearSpec spec{
+        .weight = quant::WeightType::get(context, {4096, 2816}, format, panel),
+        .inputCols = 2816,
+        .outputCols = 4096,
+        .hasNorm = true,
+        .epsilon = 1e-6};
+    LinearConfig config{
+        .tile = {.layout = tile::BlockedAttr::get(context, 1, 128, 4),
+                 .threads = 128,
+                 .colBlock = 512},
+        .rowTile = 1,
+        .colTile = 512};
+    return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec, config);
+  };
+}
+
+Build decodeAttention(bool global) {
+  return [global](OpBuilder &b) {
+    AttentionStep step{{{64, 1}}, 16, global ? 2 : 8, global ? 512 : 256, 32,
+                       global ? 0 : 1024, true};
+    AttentionConfig config{.queryTile = 1, .headTile = global ? 8 : 2,
+                           .valueTile = 64};
+    auto setTile = [](MLIRContext *context, AttentionConfig &c) {
+      c.tile = {.layout = tile::BlockedAttr::get(context, c.headTile, 32, 1),
+                .threads = 32 * c.headTile,
+                .colBlock = 64};
+    };
+    return makeAttentionCase(step, config, 1, setTile).build(b);
+  };
+}
+
+/// A GPU module with the kernel, in a context of its own.
+struct LoweredKernel {
+  LoweredKernel(const Build &build, GpuVendor vendor, int64_t warpSize)
+      : context(makeKernelContext()) {
+    context->loadDialect<ROCDL::ROCDLDialect>();
+    OpBuilder b(context.get());
+    source = ModuleOp::create(b.getUnknownLoc());
+    b.setInsertionPointToEnd(source->getBody());
+    tile::KernelOp kernel = build(b);
+    module = gpu::GPUModuleOp::create(b, b.getUnknownLoc(), "kernels");
+    EXPECT_TRUE(
+        succeeded(lowerKernelToGpu(kernel, vendor, warpSize, module)));
+  }
+  std::unique_ptr<MLIRContext> context;
+  OwningOpRef<ModuleOp> source;
+  gpu::GPUModuleOp module;
+};
+
+/// PTX for the target; assembled where this build can, without spills.
+std::string ptxOf(const Build &build, const char *name) {
+  for (const NvidiaTarget &target : allNvidiaTargets()) {
+    if (std::string(target.name) != name)
+      continue;
+    LoweredKernel kernel(build, GpuVendor::Nvidia, 32);
+    auto ptx = compileToPtx(kernel.module, target);
+    if (!ptx) {
+      ADD_FAILURE() << llvm::toString(ptx.takeError());
+      return {};
+    }
+    if (canAssemblePtx()) {
+      auto cubin = assemblePtx(*ptx, target);
+      if (!cubin) {
+        ADD_FAILURE() << llvm::toString(cubin.takeError());
+        return {};
+      }
+      EXPECT_EQ(cubin->binary.substr(0, 4), "\x7f" "ELF");
+      EXPECT_THAT(cubin->log, HasSubstr("0 bytes spill stores"));
+      EXPECT_THAT(cubin->log, HasSubstr("0 bytes spill loads"));
+    }
+    return *ptx;
+  }
+  ADD_FAILURE() << "no target " << name;
+  return {};
+}
+
+class NvidiaCode : public testing::TestWithParam<const char *> {};
+
+TEST_P(NvidiaCode, TensorCoreLinearUsesMmaAndAsyncCopies) {
+  std::string ptx = ptxOf(tensorCoreLinear(2816), GetParam());
+  EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+  EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
+  EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
+  EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+}
+
+TEST_P(NvidiaCode, RegisterLinearReadsSixteenBytesAtOnce) {
+  for (bool bf16 : {false, true}) {
+    std::string ptx = ptxOf(registerLinear(bf16), GetParam());
+    EXPECT_THAT(ptx, HasSubstr("ld.global.v4"));
+    EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+  }
+}
+
+TEST_P(NvidiaCode, AttentionAssembles) {
+  for (bool global : {false, true}) {
+    std::string ptx = ptxOf(decodeAttention(global), GetParam());
+    EXPECT_THAT(ptx, HasSubstr("shfl.sync.bfly"));
+    EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, NvidiaCode,
+                         testing::Values("sm80", "sm90"));
+
+TEST(AmdCode, KernelsBecomeCodeObjects) {
+  for (const Build &build : {registerLinear(false), registerLinear(true),
+                             decodeAttention(false), decodeAttention(true)}) {
+    const AmdTarget &target = allAmdTargets()[0];
+    LoweredKernel kernel(build, GpuVendor::Amd, target.warpSize);
+    auto object = compileToHsaco(kernel.module, target);
+    ASSERT_TRUE(bool(object)) << llvm::toString(object.takeError());
+    EXPECT_EQ(object->substr(0, 4), "\x7f" "ELF");
+    LoweredKernel again(build, GpuVendor::Amd, target.warpSize);
+    auto assembly = compileToGcn(again.module, target);
+    ASSERT_TRUE(bool(assembly)) << llvm::toString(assembly.takeError());
+    EXPECT_THAT(*assembly, HasSubstr("global_load_dword"));
+    EXPECT_THAT(*assembly, HasSubstr(".private_segment_fixed_size: 0"));
+  }
+}
+
+} // namespace
+} // namespace g4

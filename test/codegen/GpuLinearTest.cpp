@@ -1,0 +1,118 @@
+// The fused norm+linear kernel on a GPU, in the emulator: accumulators in
+// registers for f32, tensor cores with staged weights for bf16.
+
+#include "test/codegen/KernelCase.h"
+
+#include "gtest/gtest.h"
+
+namespace g4 {
+namespace {
+
+using namespace mlir;
+
+struct GpuLinearCase {
+  int64_t rows, k, n;
+  int64_t rowTile, colTile;
+  int64_t rowThreads, colThreads, vec; // of the accumulators in registers
+  bool bf16;
+};
+
+LinearSpec normLinearSpec(MLIRContext *context, const GpuLinearCase &c,
+                          quant::LayoutAttr layout) {
+  Builder b(context);
+  auto format = quant::FormatAttr::get(
+      context, c.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0,
+      Type());
+  return {.weight = quant::WeightType::get(context, {c.n, c.k}, format, layout),
+          .inputCols = c.k,
+          .outputCols = c.n,
+          .hasNorm = true,
+          .epsilon = 1e-6};
+}
+
+KernelCase normLinearCase(const GpuLinearCase &c, LinearSpec spec,
+                          CaseNumbers &numbers,
+                          std::function<tile::KernelOp(OpBuilder &)> build) {
+  return {.name = "norm_linear",
+          .build = std::move(build),
+          .params = {numbers.uniform(c.rows * c.k, -1, 1),
+                     numbers.weight(spec.weight, 0.3),
+                     CaseNumbers::zeros(c.rows * c.n),
+                     CaseNumbers::number(c.rows),
+                     numbers.uniform(c.k, 0.5, 1.5)},
+          .grid = {(c.rows + c.rowTile - 1) / c.rowTile,
+                   (c.n + c.colTile - 1) / c.colTile}};
+}
+
+class RegisterLinear : public testing::TestWithParam<std::tuple<int, bool>> {};
+
+TEST_P(RegisterLinear, EqualsTheInterpreter) {
+  auto [warpSize, bf16] = GetParam();
+  GpuLinearCase c{.rows = 5, .k = 200, .n = 256, .rowTile = 2, .colTile = 128,
+                  .rowThreads = 2, .colThreads = 64, .vec = 2, .bf16 = bf16};
+  auto context = makeKernelContext();
+  CaseNumbers numbers(3);
+  auto layout = [&](MLIRContext *ctx) {
+    return quant::LayoutAttr::get(ctx, kPanelRows, bf16 ? 2 : 1);
+  };
+  auto build = [&](OpBuilder &b) {
+    MLIRContext *ctx = b.getContext();
+    LinearConfig config{
+        .tile = {.layout = tile::BlockedAttr::get(ctx, c.rowThreads,
+                                                  c.colThreads, c.vec),
+                 .threads = c.rowThreads * c.colThreads,
+                 .colBlock = c.colThreads * c.vec},
+        .rowTile = c.rowTile,
+        .colTile = c.colTile};
+    return buildLinear(b, b.getUnknownLoc(), "norm_linear",
+                       normLinearSpec(ctx, c, layout(ctx)), config);
+  };
+  KernelCase kernel =
+      normLinearCase(c, normLinearSpec(context.get(), c, layout(context.get())),
+                     numbers, build);
+  CaseResult meaning = runInterpreted(kernel, Precision::F64);
+  CaseResult emulated = runEmulated(
+      kernel, warpSize == 32 ? GpuVendor::Nvidia : GpuVendor::Amd, warpSize, 1);
+  EXPECT_LE(largestError(meaning, emulated), bf16 ? 1e-2 : 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Warps, RegisterLinear,
+                         testing::Combine(testing::Values(32, 64),
+                                          testing::Bool()));
+
+TEST(TensorCoreLinear, EqualsTheInterpreterWithStagedWeights) {
+  GpuLinearCase c{.rows = 21, .k = 192, .n = 80, .rowTile = 16, .colTile = 32,
+                  .rowThreads = 1, .colThreads = 64, .vec = 1, .bf16 = true};
+  auto context = makeKernelContext();
+  CaseNumbers numbers(4);
+  auto spec = [&](MLIRContext *ctx) {
+    return normLinearSpec(ctx, c, quant::LayoutAttr::get(ctx, 0, 1));
+  };
+  for (int64_t stages : {2, 3, 4}) {
+    auto build = [&](OpBuilder &b) {
+      MLIRContext *ctx = b.getContext();
+      LinearConfig config{
+          .tile = {.layout = tile::BlockedAttr::get(ctx, 1, 64, 1),
+                   .threads = 64,
+                   .colBlock = 64},
+          .rowTile = c.rowTile,
+          .colTile = c.colTile,
+          .stages = stages,
+          .depthTile = 32,
+          .accumulator = tile::MmaAttr::get(ctx, 1, 2)};
+      return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec(ctx),
+                         config);
+    };
+    KernelCase kernel =
+        normLinearCase(c, spec(context.get()), numbers, build);
+    CaseResult meaning = runInterpreted(kernel, Precision::F64);
+    for (uint32_t seed : {1, 2, 3})
+      EXPECT_LE(largestError(meaning, runEmulated(kernel, GpuVendor::Nvidia,
+                                                  32, seed)),
+                1e-2)
+          << stages << " stages, seed " << seed;
+  }
+}
+
+} // namespace
+} // namespace g4

@@ -1,0 +1,269 @@
+//===- KernelCase.cpp - One kernel with its inputs, run in several ways ---===//
+
+#include "test/codegen/KernelCase.h"
+
+#include "codegen/cpu/CpuCompiler.h"
+#include "codegen/cpu/CpuLowering.h"
+#include "codegen/emulator/Emulate.h"
+#include "codegen/emulator/Emulator.h"
+#include "runtime/artifact/Packing.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "gtest/gtest.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+std::unique_ptr<MLIRContext> makeKernelContext() {
+  auto context = std::make_unique<MLIRContext>();
+  context->loadDialect<tile::G4TDialect, graph::G4Dialect, func::FuncDialect,
+                       LLVM::LLVMDialect, vector::VectorDialect,
+                       gpu::GPUDialect, NVVM::NVVMDialect>();
+  return context;
+}
+
+static double roundTo(Element element, double value) {
+  if (element == Element::BF16)
+    return fromBf16(toBf16(static_cast<float>(value)));
+  return element == Element::F32 ? static_cast<float>(value) : value;
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
+                               Element element) {
+  CaseParam param{element, std::vector<double>(count), {}};
+  for (double &x : param.content)
+    x = roundTo(element, draw(low, high));
+  return param;
+}
+
+CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
+  int64_t rank = type.getRank();
+  artifact::PackedMatrix matrix{type.getDimSize(rank - 2),
+                             type.getDimSize(rank - 1),
+                             type.getLayout().getPanel(),
+                             type.getLayout().getInterleave()};
+  int64_t count = rank == 3 ? type.getDimSize(0) : 1;
+  Element element =
+      type.getElementType().isF32() ? Element::F32 : Element::BF16;
+  CaseParam param{element, std::vector<double>(count * matrix.numElements()),
+                  {}};
+  lastWeight_.clear();
+  for (int64_t e = 0; e < count; ++e)
+    for (int64_t n = 0; n < matrix.numRows; ++n)
+      for (int64_t k = 0; k < matrix.numCols; ++k) {
+        double x = roundTo(element, draw(-scale, scale));
+        lastWeight_.push_back(x);
+        param.content[e * matrix.numElements() + matrix.indexOf(n, k)] = x;
+      }
+  return param;
+}
+
+CaseParam CaseNumbers::zeros(int64_t count, Element element) {
+  return {element, std::vector<double>(count), {}};
+}
+
+CaseParam CaseNumbers::words(std::vector<double> values) {
+  return {Element::I32, std::move(values), {}};
+}
+
+CaseParam CaseNumbers::number(int64_t value) {
+  return {Element::I32, {}, value};
+}
+
+//===----------------------------------------------------------------------===//
+// Runs
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The memory of one run.
+class CaseMemory {
+public:
+  explicit CaseMemory(const KernelCase &kernelCase) {
+    for (const CaseParam &param : kernelCase.params) {
+      buffers_.emplace_back(param.element, param.content.size());
+      for (size_t i = 0; i < param.content.size(); ++i)
+        buffers_.back().array().write(i, param.content[i]);
+      numbers_.push_back(param.number);
+    }
+  }
+  std::vector<KernelArgument> arguments() const {
+    std::vector<KernelArgument> result;
+    for (size_t i = 0; i < buffers_.size(); ++i)
+      result.push_back(numbers_[i] ? KernelArgument(*numbers_[i])
+                                   : KernelArgument(buffers_[i].array()));
+    return result;
+  }
+  CaseResult content() const {
+    CaseResult result;
+    for (const HostBuffer &buffer : buffers_) {
+      result.emplace_back(buffer.array().numElements);
+      for (size_t i = 0; i < result.back().size(); ++i)
+        result.back()[i] = buffer.array().read(i);
+    }
+    return result;
+  }
+
+private:
+  std::vector<HostBuffer> buffers_;
+  std::vector<std::optional<int64_t>> numbers_;
+};
+} // namespace
+
+CaseResult runInterpreted(const KernelCase &kernelCase, Precision precision) {
+  auto context = makeKernelContext();
+  OpBuilder b(context.get());
+  OwningOpRef<ModuleOp> module = ModuleOp::create(b.getUnknownLoc());
+  b.setInsertionPointToEnd(module->getBody());
+  tile::KernelOp kernel = kernelCase.build(b);
+  EXPECT_TRUE(succeeded(module->verify())) << kernelCase.name;
+  CaseMemory memory(kernelCase);
+  llvm::Error error = interpretKernel(kernel, memory.arguments(),
+                                      kernelCase.grid, precision);
+  EXPECT_FALSE(error) << kernelCase.name << ": "
+                      << llvm::toString(std::move(error));
+  return memory.content();
+}
+
+//===----------------------------------------------------------------------===//
+// Compiled code
+//===----------------------------------------------------------------------===//
+
+static std::vector<uint64_t> slotsOf(const CaseMemory &memory) {
+  std::vector<uint64_t> slots;
+  for (const KernelArgument &argument : memory.arguments()) {
+    if (auto *number = std::get_if<int64_t>(&argument))
+      slots.push_back(*number);
+    else
+      slots.push_back(
+          reinterpret_cast<uint64_t>(std::get<HostArray>(argument).data));
+  }
+  return slots;
+}
+
+/// A module of host functions, compiled and loaded into this process.
+static std::unique_ptr<llvm::orc::LLJIT> load(ModuleOp module,
+                                              const CpuTarget &target) {
+  if (failed(lowerCpuModuleToLlvm(module, target)))
+    return nullptr;
+  std::string object = llvm::cantFail(compileToObject(module, target));
+  llvm::InitializeNativeTarget();
+  auto jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
+  llvm::orc::SymbolMap symbols;
+  for (const EmulatorSymbol &symbol : emulatorSymbols())
+    symbols[jit->mangleAndIntern(symbol.name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(symbol.address),
+        llvm::JITSymbolFlags::Exported};
+  llvm::cantFail(
+      jit->getMainJITDylib().define(llvm::orc::absoluteSymbols(symbols)));
+  llvm::cantFail(jit->addObjectFile(
+      llvm::MemoryBuffer::getMemBufferCopy(object, "kernels")));
+  return jit;
+}
+
+namespace {
+/// A kernel in a module of its own.
+struct BuiltKernel {
+  explicit BuiltKernel(const KernelCase &kernelCase)
+      : context(makeKernelContext()), b(context.get()),
+        source(ModuleOp::create(b.getUnknownLoc())),
+        host(ModuleOp::create(b.getUnknownLoc())) {
+    b.setInsertionPointToEnd(source->getBody());
+    kernel = kernelCase.build(b);
+    EXPECT_TRUE(succeeded(source->verify())) << kernelCase.name;
+  }
+  std::unique_ptr<MLIRContext> context;
+  OpBuilder b;
+  OwningOpRef<ModuleOp> source, host;
+  tile::KernelOp kernel;
+};
+} // namespace
+
+CaseResult runOnCpu(const KernelCase &kernelCase, const CpuTarget &target) {
+  using CpuKernel = void (*)(const uint64_t *, int64_t, int64_t, void *);
+  BuiltKernel built(kernelCase);
+  built.b.setInsertionPointToEnd(built.host->getBody());
+  FailureOr<CpuFunction> function =
+      lowerKernelToCpu(built.kernel, target, built.b);
+  auto jit = failed(function) ? nullptr : load(*built.host, target);
+  if (!jit) {
+    ADD_FAILURE() << kernelCase.name << ": no CPU code";
+    return {};
+  }
+  auto symbol = llvm::cantFail(jit->lookup(built.kernel.getSymName()));
+  CaseMemory memory(kernelCase);
+  std::vector<uint64_t> slots = slotsOf(memory);
+  // Scratch begins as NaN.
+  std::vector<char> storage(function->scratchBytes + 256, char(0xff));
+  auto scratch = (reinterpret_cast<uintptr_t>(storage.data()) + 127) & ~127ull;
+  for (int64_t y = 0; y < kernelCase.grid.y; ++y)
+    for (int64_t x = 0; x < kernelCase.grid.x; ++x)
+      symbol.toPtr<CpuKernel>()(slots.data(), x, y,
+                                reinterpret_cast<void *>(scratch));
+  return memory.content();
+}
+
+CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
+                       int warpSize, uint32_t seed, std::string *problem) {
+  BuiltKernel built(kernelCase);
+  built.b.setInsertionPointToEnd(built.source->getBody());
+  auto gpuModule = gpu::GPUModuleOp::create(
+      built.b, built.b.getUnknownLoc(), "kernels");
+  auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
+  int64_t scratchBytes = 0;
+  for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
+    scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
+  const CpuTarget &host = *nativeCpuTarget();
+  if (failed(lowered) || failed(emulateOnHost(gpuModule, *built.host))) {
+    ADD_FAILURE() << kernelCase.name << ": no GPU code";
+    return {};
+  }
+  auto jit = load(*built.host, host);
+  if (!jit) {
+    ADD_FAILURE() << kernelCase.name << ": no host code of the GPU code";
+    return {};
+  }
+  auto symbol = llvm::cantFail(jit->lookup(built.kernel.getSymName()));
+  EmulatedKernel kernel{.function = symbol.toPtr<EmulatedFunction>(),
+                        .numThreads = int(built.kernel.getThreads()),
+                        .warpSize = warpSize,
+                        .scratchBytes = size_t(scratchBytes)};
+  CaseMemory memory(kernelCase);
+  std::string found =
+      emulate(kernel, slotsOf(memory),
+              {kernelCase.grid.x, kernelCase.grid.y}, seed);
+  if (problem)
+    *problem = found;
+  else
+    EXPECT_EQ(found, "") << kernelCase.name;
+  return memory.content();
+}
+
+double largestError(const CaseResult &a, const CaseResult &b) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (a.size() != b.size())
+    return kInfinity;
+  double largest = 0;
+  for (size_t p = 0; p < a.size(); ++p) {
+    double size = 1e-30, difference = 0;
+    for (size_t i = 0; i < a[p].size(); ++i) {
+      if (std::isfinite(a[p][i]) != std::isfinite(b[p][i]))
+        return kInfinity;
+      if (!std::isfinite(a[p][i]))
+        continue;
+      size = std::max(size, std::abs(a[p][i]));
+      difference = std::max(difference, std::abs(a[p][i] - b[p][i]));
+    }
+    largest = std::max(largest, difference / size);
+  }
+  return largest;
+}
+
+} // namespace g4

@@ -1,0 +1,156 @@
+// The linear kernel in all its forms: interpreter against plain loops, compiled
+// code against the interpreter.
+
+#include "test/codegen/KernelCase.h"
+
+#include "gtest/gtest.h"
+
+namespace g4 {
+namespace {
+
+using namespace mlir;
+using Experts = LinearSpec::Experts;
+
+constexpr double kEpsilon = 1e-6;
+
+struct LinearCase {
+  const char *name;
+  int64_t rows, k, n, rowTile, colTile;
+  bool bf16 = false, hasNorm = false;
+  graph::Epilogue epilogue = graph::Epilogue::None;
+};
+
+quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
+                             bool bf16) {
+  Builder b(context);
+  auto format = quant::FormatAttr::get(
+      context, bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0, Type());
+  auto layout = quant::LayoutAttr::get(context, kPanelRows, bf16 ? 2 : 1);
+  return quant::WeightType::get(context, shape, format, layout);
+}
+
+LinearSpec specOf(const LinearCase &c, MLIRContext *context) {
+  bool gated = c.epilogue == graph::Epilogue::GeluGated;
+  return {.weight = weightType(context, {gated ? 2 * c.n : c.n, c.k}, c.bf16),
+          .inputCols = c.k,
+          .outputCols = c.n,
+          .epilogue = c.epilogue,
+          .cap = 30,
+          .hasNorm = c.hasNorm,
+          .epsilon = kEpsilon,
+          .upCols = c.n + 5,
+          .upOffset = 3};
+}
+
+KernelCase makeCase(const LinearCase &c, MLIRContext *context,
+                    CaseNumbers &numbers) {
+  KernelCase result;
+  result.name = c.name;
+  result.build = [c](OpBuilder &b) {
+    return buildLinear(b, b.getUnknownLoc(), "linear",
+                       specOf(c, b.getContext()),
+                       {.rowTile = c.rowTile, .colTile = c.colTile});
+  };
+  LinearSpec spec = specOf(c, context);
+  result.params = {numbers.uniform(c.rows * c.k, -1, 1),
+                   numbers.weight(spec.weight, 0.3),
+                   CaseNumbers::zeros(c.rows * c.n),
+                   CaseNumbers::number(c.rows)};
+  if (c.hasNorm)
+    result.params.push_back(numbers.uniform(c.k, 0.5, 1.5));
+  if (c.epilogue == graph::Epilogue::GeluTimes)
+    result.params.push_back(numbers.uniform(c.rows * (c.n + 5), -1, 1));
+  result.grid = {(c.rows + c.rowTile - 1) / c.rowTile,
+                 (c.n + c.colTile - 1) / c.colTile};
+  return result;
+}
+
+double gelu(double z) {
+  return 0.5 * z *
+         (1 + std::tanh(graph::kGeluSqrt2OverPi *
+                        (z + graph::kGeluCubic * z * z * z)));
+}
+
+/// The same by plain loops, from the unpacked weight.
+std::vector<double> plainLinear(const LinearCase &c, const KernelCase &kernel,
+                                const std::vector<double> &w) {
+  const std::vector<double> &x = kernel.params[0].content;
+  const std::vector<double> &extra =
+      kernel.params.size() > 4 ? kernel.params.back().content : x;
+  std::vector<double> y(c.rows * c.n);
+  for (int64_t t = 0; t < c.rows; ++t) {
+    double sum = 0;
+    for (int64_t k = 0; k < c.k; ++k)
+      sum += x[t * c.k + k] * x[t * c.k + k];
+    double scale = 1 / std::sqrt(sum / c.k + kEpsilon);
+    auto product = [&](int64_t n) {
+      double z = 0;
+      for (int64_t k = 0; k < c.k; ++k) {
+        double a = x[t * c.k + k];
+        z += (c.hasNorm ? a * scale * extra[k] : a) * w[n * c.k + k];
+      }
+      return z;
+    };
+    for (int64_t n = 0; n < c.n; ++n) {
+      double z = product(n);
+      switch (c.epilogue) {
+      case graph::Epilogue::None:
+        break;
+      case graph::Epilogue::GeluGated:
+        z = gelu(z) * product(n + c.n);
+        break;
+      case graph::Epilogue::GeluTimes:
+        z = gelu(z) * extra[t * (c.n + 5) + 3 + n];
+        break;
+      case graph::Epilogue::Softcap:
+        z = 30 * std::tanh(z / 30);
+        break;
+      }
+      y[t * c.n + n] = z;
+    }
+  }
+  return y;
+}
+
+class LinearTest : public testing::TestWithParam<LinearCase> {};
+
+TEST_P(LinearTest, AgreesWithPlainLoopsAndCompiledCode) {
+  const LinearCase &c = GetParam();
+  auto context = makeKernelContext();
+  CaseNumbers numbers(1);
+  KernelCase kernel = makeCase(c, context.get(), numbers);
+  CaseResult meaning = runInterpreted(kernel, Precision::F64);
+  std::vector<double> plain = plainLinear(c, kernel, numbers.lastWeight());
+  // A bf16 weight comes with activations rounded to bf16.
+  double tolerance = c.bf16 ? 1e-2 : 1e-6;
+  EXPECT_LE(largestError({plain}, {meaning[2]}), tolerance);
+  for (const CpuTarget &target : allCpuTargets()) {
+    if (&target < nativeCpuTarget())
+      continue;
+    CaseResult compiled = runOnCpu(kernel, target);
+    EXPECT_LE(largestError(meaning, compiled), tolerance) << target.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LinearTest,
+    testing::Values(
+        LinearCase{"plain", 3, 64, 128, 1, 64},
+        LinearCase{"rows", 7, 72, 128, 4, 32},
+        LinearCase{"tails", 5, 37, 88, 2, 48},
+        LinearCase{"norm", 2, 200, 96, 1, 32, false, true},
+        LinearCase{"norm_rows", 9, 130, 64, 8, 32, false, true},
+        LinearCase{"gated", 3, 64, 96, 2, 48, false, true,
+                   graph::Epilogue::GeluGated},
+        LinearCase{"times", 3, 64, 80, 2, 16, false, false,
+                   graph::Epilogue::GeluTimes},
+        LinearCase{"softcap", 2, 64, 109, 2, 16, false, true,
+                   graph::Epilogue::Softcap},
+        LinearCase{"bf16", 3, 64, 128, 1, 64, true, false},
+        LinearCase{"bf16_tails", 5, 37, 88, 4, 48, true, true},
+        LinearCase{"bf16_gated", 3, 65, 96, 2, 48, true, true,
+                   graph::Epilogue::GeluGated}),
+    [](const auto &info) { return std::string(info.param.name); });
+
+} // namespace
+} // namespace g4

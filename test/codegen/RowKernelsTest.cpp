@@ -1,0 +1,323 @@
+// Embedding, rope, routing and row-wise kernels, each in all its readings.
+
+#include "test/codegen/Everywhere.h"
+
+#include "gtest/gtest.h"
+
+#include "mlir/Parser/Parser.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace g4 {
+namespace {
+
+using namespace mlir;
+
+quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
+                             bool bf16, int64_t panel) {
+  Builder b(context);
+  auto format = quant::FormatAttr::get(
+      context, bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0, Type());
+  auto layout =
+      quant::LayoutAttr::get(context, panel, bf16 && panel ? 2 : 1);
+  return quant::WeightType::get(context, shape, format, layout);
+}
+
+class RowKernels : public testing::Test {
+protected:
+  std::unique_ptr<MLIRContext> context_ = makeKernelContext();
+  CaseNumbers numbers_{9};
+};
+
+TEST_F(RowKernels, EmbedReadsRowsOfEveryPacking) {
+  for (bool bf16 : {false, true})
+    for (int64_t panel : {0, 16}) {
+      constexpr int64_t kVocab = 37, kCols = 70;
+      auto type = [=](MLIRContext *context) {
+        return weightType(context, {kVocab, kCols}, bf16, panel);
+      };
+      RowKernel kernel{"embed",
+                       [=](OpBuilder &b, const TileConfig &tile) {
+                         return buildEmbed(b, b.getUnknownLoc(), "embed",
+                                           type(b.getContext()), 2.5, tile);
+                       },
+                       {},
+                       {4, 1}};
+      kernel.params = {CaseNumbers::words({3, 36, 0, 17}),
+                       numbers_.weight(type(context_.get()), 1),
+                       CaseNumbers::zeros(4 * kCols)};
+      std::vector<double> plain;
+      for (double id : kernel.params[0].content)
+        for (int64_t c = 0; c < kCols; ++c)
+          plain.push_back(2.5 * numbers_.lastWeight()[id * kCols + c]);
+      expectEverywhere(kernel, 2, plain, 1e-6);
+    }
+}
+
+TEST_F(RowKernels, RopeTableIsRightAtTheLastPositions) {
+  constexpr int64_t kHalf = 24;
+  RowKernel kernel{"rope_table",
+                   [](OpBuilder &b, const TileConfig &tile) {
+                     return buildRopeTable(b, b.getUnknownLoc(), "rope", kHalf,
+                                           tile);
+                   },
+                   {},
+                   {4, 1}};
+  kernel.params = {CaseNumbers::words({0, 1, 777, 262143}),
+                   numbers_.uniform(kHalf, 0, 1),
+                   CaseNumbers::zeros(4 * kHalf),
+                   CaseNumbers::zeros(4 * kHalf)};
+  std::vector<double> cosines;
+  for (double position : kernel.params[0].content)
+    for (double frequency : kernel.params[1].content)
+      // The angle is an f32 in the reference, too.
+      cosines.push_back(std::cos(double(float(position * frequency))));
+  // The interpreter's angle is exact: 2^18 radians have an f32 ulp of 2^-5.
+  KernelCase exact{.name = "rope_table",
+                   .build =
+                       [&](OpBuilder &b) { return kernel.build(b, {}); },
+                   .params = kernel.params,
+                   .grid = kernel.grid};
+  CaseResult rounded = runInterpreted(exact, Precision::F32);
+  EXPECT_LE(largestError({cosines}, {rounded[2]}), 1e-6);
+  EXPECT_LE(largestError(rounded, runOnCpu(exact, *nativeCpuTarget())), 1e-6);
+}
+
+struct QkvCase {
+  bool hasKeys, kEqV;
+};
+
+class QkvKernel : public testing::TestWithParam<QkvCase> {};
+
+TEST_P(QkvKernel, NormalisesRotatesAndWritesTheCache) {
+  auto [hasKeys, kEqV] = GetParam();
+  constexpr int64_t kRows = 3, kHeads = 4, kKv = 2, kDim = 24, kPage = 16;
+  auto context = makeKernelContext();
+  CaseNumbers numbers(10);
+  int64_t heads = kHeads + (hasKeys ? kKv * (kEqV ? 1 : 2) : 0);
+  RowKernel kernel{
+      "qkv",
+      [=](OpBuilder &b, const TileConfig &tile) {
+        QkvSpec spec{kHeads, kDim, hasKeys, kEqV, 1e-6,
+                     {kKv, kDim, kPage, 0, b.getF32Type()}};
+        return buildQkvPrepare(b, b.getUnknownLoc(), "qkv", spec, tile);
+      },
+      {},
+      {kRows, kHeads + (hasKeys ? kKv : 0)}};
+  kernel.params = {numbers.uniform(kRows * heads * kDim, -1, 1),
+                   numbers.uniform(kRows * kDim / 2, -1, 1),
+                   numbers.uniform(kRows * kDim / 2, -1, 1),
+                   numbers.uniform(kDim, 0.5, 1.5),
+                   CaseNumbers::zeros(kRows * kHeads * kDim)};
+  constexpr int64_t kPages = 5;
+  std::vector<double> positions = {0, 17, 33}, slots = {0, 1, 0};
+  std::vector<double> table = {4, 1, 0, 3, 2, 2}; // two slots, three pages each
+  if (hasKeys) {
+    kernel.params.push_back(numbers.uniform(kDim, 0.5, 1.5));
+    for (int i = 0; i < 2; ++i)
+      kernel.params.push_back(
+          CaseNumbers::zeros(kPages * kKv * kDim * kPage));
+    kernel.params.push_back(CaseNumbers::words(table));
+    kernel.params.push_back(CaseNumbers::number(3));
+    kernel.params.push_back(CaseNumbers::words(positions));
+    kernel.params.push_back(CaseNumbers::words(slots));
+  }
+  auto content = [&](int i) -> const std::vector<double> & {
+    return kernel.params[i].content;
+  };
+  // One head: norm with a weight (or none), and rope (or none).
+  auto head = [&](int64_t t, int64_t h, int weight) {
+    const double *x = &content(0)[(t * heads + h) * kDim];
+    double sum = 0;
+    for (int64_t i = 0; i < kDim; ++i)
+      sum += x[i] * x[i];
+    std::vector<double> n(kDim), y(kDim);
+    for (int64_t i = 0; i < kDim; ++i)
+      n[i] = x[i] / std::sqrt(sum / kDim + 1e-6) *
+             (weight < 0 ? 1 : content(weight)[i]);
+    if (weight < 0)
+      return n;
+    for (int64_t i = 0; i < kDim / 2; ++i) {
+      double c = content(1)[t * kDim / 2 + i], s = content(2)[t * kDim / 2 + i];
+      y[i] = n[i] * c - n[i + kDim / 2] * s;
+      y[i + kDim / 2] = n[i + kDim / 2] * c + n[i] * s;
+    }
+    return y;
+  };
+  std::vector<double> q;
+  for (int64_t t = 0; t < kRows; ++t)
+    for (int64_t h = 0; h < kHeads; ++h)
+      for (double x : head(t, h, 3))
+        q.push_back(x);
+  expectEverywhere(kernel, 4, q, 2e-6);
+  if (!hasKeys)
+    return;
+  std::vector<double> keys(kPages * kKv * kDim * kPage), values = keys;
+  for (int64_t t = 0; t < kRows; ++t)
+    for (int64_t h = 0; h < kKv; ++h) {
+      int64_t position = positions[t];
+      int64_t page = table[slots[t] * 3 + position / kPage % 3];
+      int64_t base = (page * kKv + h) * kDim * kPage;
+      auto k = head(t, kHeads + h, 5);
+      auto v = head(t, kHeads + (kEqV ? 0 : kKv) + h, -1);
+      for (int64_t i = 0; i < kDim; ++i) {
+        keys[base + i * kPage + position % kPage] = k[i];
+        values[base + position % kPage * kDim + i] = v[i];
+      }
+    }
+  expectEverywhere(kernel, 6, keys, 2e-6);
+  expectEverywhere(kernel, 7, values, 2e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Layers, QkvKernel,
+                         testing::Values(QkvCase{true, false},
+                                         QkvCase{true, true},
+                                         QkvCase{false, false}));
+
+TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
+  constexpr int64_t kRows = 5, kCols = 40, kExperts = 21, kTop = 3;
+  auto type = [](MLIRContext *context) {
+    return weightType(context, {kExperts, kCols}, false, kPanelRows);
+  };
+  // On a GPU the logits' tile has to divide over the threads.
+  RowKernel kernel{"router",
+                   [=](OpBuilder &b, const TileConfig &tile) {
+                     TileConfig narrow = tile;
+                     if (tile.layout)
+                       narrow = {.layout = tile::BlockedAttr::get(
+                                     b.getContext(), 1, 32, 1),
+                                 .threads = 32,
+                                 .colBlock = 32};
+                     return buildRouter(
+                         b, b.getUnknownLoc(), "router",
+                         {type(b.getContext()), kTop, 0.25, 1e-6}, narrow);
+                   },
+                   {},
+                   {kRows, 1}};
+  kernel.params = {numbers_.uniform(kRows * kCols, -1, 1),
+                   numbers_.uniform(kCols, 0.5, 2),
+                   numbers_.weight(type(context_.get()), 2),
+                   numbers_.uniform(kExperts, 0.5, 2),
+                   CaseNumbers::zeros(kRows * kTop),
+                   CaseNumbers::zeros(kRows * kTop, Element::I32)};
+  std::vector<double> weights, experts;
+  for (int64_t t = 0; t < kRows; ++t) {
+    const double *x = &kernel.params[0].content[t * kCols];
+    double sum = std::inner_product(x, x + kCols, x, 0.0);
+    std::vector<std::pair<double, int>> logits;
+    for (int64_t e = 0; e < kExperts; ++e) {
+      double logit = 0;
+      for (int64_t k = 0; k < kCols; ++k)
+        logit += x[k] / std::sqrt(sum / kCols + 1e-6) *
+                 kernel.params[1].content[k] * 0.25 *
+                 numbers_.lastWeight()[e * kCols + k];
+      logits.push_back({-logit, int(e)});
+    }
+    std::sort(logits.begin(), logits.end());
+    double total = 0;
+    for (int j = 0; j < kTop; ++j)
+      total += std::exp(-logits[j].first);
+    for (int j = 0; j < kTop; ++j) {
+      int e = logits[j].second;
+      experts.push_back(e);
+      weights.push_back(std::exp(-logits[j].first) / total *
+                        kernel.params[3].content[e]);
+    }
+  }
+  expectEverywhere(kernel, 4, weights, 2e-6);
+  expectEverywhere(kernel, 5, experts, 2e-6);
+}
+
+TEST_F(RowKernels, GroupByExpertSortsAndCuts) {
+  constexpr int64_t kExperts = 4, kTop = 2, kTile = 3;
+  RowKernel kernel{"group",
+                   [](OpBuilder &b, const TileConfig &tile) {
+                     return buildGroupByExpert(b, b.getUnknownLoc(), "group",
+                                               kExperts, kTop, kTile, tile);
+                   },
+                   {},
+                   {1, 1}};
+  auto words = [](int64_t count) {
+    return CaseNumbers::zeros(count, Element::I32);
+  };
+  // Six tokens: expert 2 gets seven assignments, expert 1 none.
+  kernel.params = {
+      CaseNumbers::words({2, 0, 2, 3, 2, 0, 2, 3, 2, 0, 2, 2}),
+      CaseNumbers::number(6), words(8), words(8), words(8), words(1),
+      words(12), words(12)};
+  expectEverywhere(kernel, 2, {0, 2, 2, 2, 3, 0, 0, 0}, 0);
+  expectEverywhere(kernel, 3, {0, 3, 6, 9, 10, 0, 0, 0}, 0);
+  expectEverywhere(kernel, 4, {3, 6, 9, 10, 12, 0, 0, 0}, 0);
+  expectEverywhere(kernel, 5, {5}, 0);
+  expectEverywhere(kernel, 6, {1, 5, 9, 0, 2, 4, 6, 8, 10, 11, 3, 7}, 0);
+  expectEverywhere(kernel, 7, {0, 2, 4, 0, 1, 2, 3, 4, 5, 5, 1, 3}, 0);
+}
+
+// Residual + post-norm behind experts: two norms deep, one value kept over a
+// pass, one input read again.
+constexpr const char *kRowsIr = R"(
+  func.func @f(%x: tensor<?x2x70xf32>, %w: tensor<?x2xf32>,
+               %h: tensor<?x70xf32>, %s: !g4q.weight<[70], <f32>>,
+               %l: !g4q.weight<[1], <f32>>) -> tensor<?x70xf32> {
+    %y = g4.rows(%x, %w, %h, %s, %l) : (tensor<?x2x70xf32>, tensor<?x2xf32>,
+        tensor<?x70xf32>, !g4q.weight<[70], <f32>>, !g4q.weight<[1], <f32>>)
+        -> tensor<?x70xf32> {
+    ^bb0(%x0: tensor<?x2x70xf32>, %w0: tensor<?x2xf32>, %h0: tensor<?x70xf32>,
+         %s0: !g4q.weight<[70], <f32>>, %l0: !g4q.weight<[1], <f32>>):
+      %m = g4.expert_sum %x0, %w0 : tensor<?x2x70xf32>, tensor<?x2xf32> -> tensor<?x70xf32>
+      %n = g4.rms_norm %m, %s0 {epsilon = 1.0e-6 : f32} : tensor<?x70xf32>, !g4q.weight<[70], <f32>> -> tensor<?x70xf32>
+      %a = g4.add %n, %m : tensor<?x70xf32>
+      %b = g4.rms_norm %a {epsilon = 1.0e-6 : f32} : tensor<?x70xf32> -> tensor<?x70xf32>
+      %c = g4.add %h0, %b : tensor<?x70xf32>
+      %d = g4.scale %c, %l0 {factor = 0.5 : f32} : tensor<?x70xf32>, !g4q.weight<[1], <f32>> -> tensor<?x70xf32>
+      g4.yield %d : tensor<?x70xf32>
+    }
+    return %y : tensor<?x70xf32>
+  })";
+
+TEST_F(RowKernels, RowsRunPassByPass) {
+  constexpr int64_t kRows = 3, kCols = 70;
+  RowKernel kernel{"rows",
+                   [](OpBuilder &b, const TileConfig &tile) {
+                     auto parsed = parseSourceString<ModuleOp>(
+                         kRowsIr, ParserConfig(b.getContext()));
+                     graph::RowsOp rows;
+                     parsed->walk([&](graph::RowsOp op) { rows = op; });
+                     return buildRows(b, b.getUnknownLoc(), "rows", rows,
+                                      tile);
+                   },
+                   {},
+                   {kRows, 1}};
+  kernel.params = {numbers_.uniform(kRows * 2 * kCols, -1, 1),
+                   numbers_.uniform(kRows * 2, 0, 1),
+                   numbers_.uniform(kRows * kCols, -1, 1),
+                   numbers_.uniform(kCols, 0.5, 1.5),
+                   numbers_.uniform(1, 0.5, 1.5),
+                   CaseNumbers::zeros(kRows * kCols)};
+  auto p = [&](int i) { return kernel.params[i].content.data(); };
+  std::vector<double> plain;
+  for (int64_t t = 0; t < kRows; ++t) {
+    auto norm = [&](std::vector<double> x) {
+      double sum = std::inner_product(x.begin(), x.end(), x.begin(), 0.0);
+      for (double &v : x)
+        v /= std::sqrt(sum / kCols + 1e-6);
+      return x;
+    };
+    std::vector<double> m(kCols), a(kCols);
+    for (int64_t i = 0; i < kCols; ++i)
+      m[i] = p(1)[2 * t] * p(0)[2 * t * kCols + i] +
+             p(1)[2 * t + 1] * p(0)[(2 * t + 1) * kCols + i];
+    std::vector<double> n = norm(m);
+    for (int64_t i = 0; i < kCols; ++i)
+      a[i] = n[i] * p(3)[i] + m[i];
+    std::vector<double> b = norm(a);
+    for (int64_t i = 0; i < kCols; ++i)
+      plain.push_back((p(2)[t * kCols + i] + b[i]) * 0.5 * p(4)[0]);
+  }
+  expectEverywhere(kernel, 5, plain, 2e-6);
+}
+
+} // namespace
+} // namespace g4

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz programs, from test/inputs and build-fuzz.
+
+Usage: make_seeds.py FOLDER, once build-fuzz is built.
+"""
+import json
+import lzma
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).parents[2]
+INPUTS = ROOT / "test/inputs"
+
+
+def folder(out, name):
+    (out / name).mkdir(parents=True, exist_ok=True)
+    return out / name
+
+
+def chat(out):
+    text = (INPUTS / "chat_template/more.jsonl").read_text("utf-8")
+    for number, line in enumerate(text.strip().split("\n")):
+        request = json.loads(line)
+        for key in ("name", "large", "small"):
+            del request[key]
+        (out / f"{number:03}.json").write_text(json.dumps(request))
+
+
+def encode(out):
+    lines = lzma.open(INPUTS / "tokenizer/encodings.jsonl.xz", "rt", encoding="utf-8")
+    for number, line in enumerate(list(lines)[:300]):
+        (out / f"{number:03}.txt").write_bytes(json.loads(line)["text"].encode()[:500])
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    chat(folder(out, "chat"))
+    encode(folder(out, "encode"))
+    folder(out, "decode")
+    folder(out, "tokenizer-json")
+    subprocess.run([ROOT / "build-fuzz/bin/write-text-tables", folder(out, "text-tables")], check=True)
+
+
+if __name__ == "__main__":
+    main()

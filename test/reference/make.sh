@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes the reference environment and regenerates models, goldens and tokenizer goldens.
+# Neither the build nor the tests need it. Usage: make.sh [folder of the virtual environment]
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+venv=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/g4-reference}
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet -r "$here/requirements.txt"
+export PYTHONHASHSEED=0 HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+cd "$here"
+for step in make_models make_goldens make_tiny_goldens make_tokenizer_goldens; do
+  echo "== $step"
+  "$venv/bin/python" "$step.py"
+done

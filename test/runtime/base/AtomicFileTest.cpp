@@ -1,0 +1,87 @@
+#include "runtime/base/AtomicFile.h"
+#include "runtime/base/MappedFile.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace g4rt {
+namespace {
+
+namespace fs = std::filesystem;
+
+class AtomicFileTest : public testing::Test {
+protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              ("atomic-file-" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    path_ = folder_ / "out.bin";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static std::span<const std::byte> bytes(std::string_view text) {
+    return std::as_bytes(std::span(text));
+  }
+  std::string content() {
+    std::ifstream in(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  size_t numFiles() {
+    return std::distance(fs::directory_iterator(folder_), {});
+  }
+
+  fs::path folder_, path_;
+};
+
+TEST_F(AtomicFileTest, IsInvisibleUntilCommitted) {
+  Result<AtomicFile> file = AtomicFile::create(path_);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->append(bytes("hello")).ok());
+  EXPECT_FALSE(fs::exists(path_));
+  ASSERT_TRUE(file->commit().ok());
+  EXPECT_EQ(content(), "hello");
+  EXPECT_EQ(numFiles(), 1u);
+}
+
+TEST_F(AtomicFileTest, LeavesTheOldFileWhenNotCommitted) {
+  std::ofstream(path_) << "old";
+  {
+    Result<AtomicFile> file = AtomicFile::create(path_);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->append(bytes("new")).ok());
+  }
+  EXPECT_EQ(content(), "old");
+  EXPECT_EQ(numFiles(), 1u);
+}
+
+TEST_F(AtomicFileTest, AlignsAndOverwrites) {
+  Result<AtomicFile> file = AtomicFile::create(path_);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->append(bytes("abc")).ok());
+  ASSERT_TRUE(file->alignTo(8).ok());
+  EXPECT_EQ(file->size(), 8u);
+  ASSERT_TRUE(file->append(bytes("z")).ok());
+  ASSERT_TRUE(file->overwrite(1, bytes("XY")).ok());
+  ASSERT_TRUE(file->commit().ok());
+  EXPECT_EQ(content(), std::string("aXY\0\0\0\0\0z", 9));
+}
+
+TEST_F(AtomicFileTest, RemovesWhatAKilledProcessLeft) {
+  // No process has this id: it is above the kernel's limit.
+  std::ofstream(folder_ / ".out.bin.tmp-99999999") << "half";
+  ASSERT_TRUE(writeFileAtomically(path_, bytes("whole")).ok());
+  EXPECT_EQ(content(), "whole");
+  EXPECT_EQ(numFiles(), 1u);
+}
+
+TEST_F(AtomicFileTest, NamesThePathThatCannotBeMade) {
+  Result<AtomicFile> file = AtomicFile::create(folder_ / "no/such/out.bin");
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.error().message().find("no/such/out.bin"), std::string::npos);
+}
+
+} // namespace
+} // namespace g4rt

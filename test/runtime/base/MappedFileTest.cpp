@@ -1,0 +1,36 @@
+#include "runtime/base/MappedFile.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <unistd.h>
+
+namespace g4rt {
+namespace {
+
+TEST(MappedFileTest, ShowsTheBytesOfTheFile) {
+  std::string path = testing::TempDir() + "mapped-" + std::to_string(::getpid());
+  std::ofstream(path) << "abc";
+  Result<MappedFile> file = MappedFile::open(path);
+  ASSERT_TRUE(file);
+  MappedFile moved = *std::move(file);
+  ASSERT_EQ(moved.bytes().size(), 3u);
+  EXPECT_EQ(static_cast<char>(moved.bytes()[2]), 'c');
+  std::ofstream(path, std::ios::trunc).flush();
+  Result<MappedFile> empty = MappedFile::open(path);
+  ASSERT_TRUE(empty);
+  EXPECT_TRUE(empty->bytes().empty());
+  ::unlink(path.c_str());
+}
+
+TEST(MappedFileTest, RefusesAFolderAndAMissingFile) {
+  Result<MappedFile> folder = MappedFile::open("/");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code(), StatusCode::InvalidArgument);
+  Result<MappedFile> missing = MappedFile::open("/no/such/file");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), StatusCode::NotFound);
+}
+
+} // namespace
+} // namespace g4rt
