@@ -53,6 +53,10 @@ class G4X_Attr<string name, string mnem> : AttrDef<G4X_Dialect, name> {
 
 def G4X_ExtentAttr : G4X_Attr<"Extent", "extent"> {
   let summary = "ceil(dim * mul / div) + add.";
+  let description = [{
+    Constraints:
+      extent_c1: mul and div are positive, add is not negative
+  }];
   let parameters = (ins EnumParameter<G4X_StepDim>:$dim,
                         DefaultValuedParameter<"int64_t", "1">:$mul,
                         DefaultValuedParameter<"int64_t", "1">:$div,
@@ -60,6 +64,7 @@ def G4X_ExtentAttr : G4X_Attr<"Extent", "extent"> {
   let assemblyFormat = [{
     `<` $dim (`,` `mul` `=` $mul^)? (`,` `div` `=` $div^)? (`,` `add` `=` $add^)? `>`
   }];
+  let genVerifyDecl = 1;
 }
 
 // What a kernel's parameter is bound to.

@@ -94,7 +94,8 @@ LogicalResult CopyAsyncOp::verify() {
     rank = weight.getRank();
   }
   // copy_async_c1
-  if (element != dest.getElementType() || !isScratch(dest) ||
+  if (element != dest.getElementType() || !element.isIntOrFloat() ||
+      !isScratch(dest) ||
       dest.getRank() != 2 || getDestIndices().size() != 2 || rank < 2 ||
       rank != int64_t(getIndices().size()))
     return emitOpError("needs a memref or a weight of layout rows and a scratch "

@@ -43,6 +43,9 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.parseKeyword("threads") || parser.parseInteger(threads) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
+  if (result.attributes.get("threads"))
+    return parser.emitError(parser.getNameLoc(),
+                            "threads is not one of the attributes");
   Builder &builder = parser.getBuilder();
   x.type = y.type = builder.getIndexType();
   args.push_back(x);

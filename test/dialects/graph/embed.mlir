@@ -2,7 +2,7 @@
 
 // CHECK-LABEL: func @embed
 func.func @embed(%ids: tensor<?xi32>, %t: !g4q.weight<[16, 8], <bf16>>) {
-  // CHECK: g4.embed %{{.*}}, %{{.*}} {scale = 2.000000e+00 : f32} : tensor<?xi32>, !g4q.weight<[16, 8], <bf16>> -> tensor<?x8xf32>
+  // CHECK: g4.embed %{{.*}}, %{{.*}} {scale = 2.000000e+00 : f32} : tensor<?xi32>, <[16, 8], <bf16>> -> tensor<?x8xf32>
   %0 = g4.embed %ids, %t {scale = 2.0 : f32} : tensor<?xi32>, !g4q.weight<[16, 8], <bf16>> -> tensor<?x8xf32>
   return
 }

@@ -27,9 +27,9 @@ func.func @heads_c1_same_rank(%x: tensor<?x8xf32>) {
 
 // -----
 
-// The ranks add up to 5 here as well.
+// The ranks add up to 5 here as well, and the sizes agree.
 func.func @heads_c1_scalar(%x: tensor<f32>) {
   // expected-error @+1 {{needs [rows, heads * D] and [rows, heads, D]}}
-  %0 = g4.heads %x : tensor<f32> -> tensor<1x1x1x1x1xf32>
+  %0 = g4.heads %x : tensor<f32> -> tensor<1x1x1x1x0xf32>
   return
 }

@@ -2,9 +2,9 @@
 
 // CHECK-LABEL: func @linear
 func.func @linear(%x: tensor<?x8xf32>, %h: tensor<?x2x8xf32>, %w: !g4q.weight<[4, 8], <bf16>>) {
-  // CHECK: g4.linear %{{.*}}, %{{.*}} : tensor<?x8xf32>, !g4q.weight<[4, 8], <bf16>> -> tensor<?x4xf32>
+  // CHECK: g4.linear %{{.*}}, %{{.*}} : tensor<?x8xf32>, <[4, 8], <bf16>> -> tensor<?x4xf32>
   %0 = g4.linear %x, %w : tensor<?x8xf32>, !g4q.weight<[4, 8], <bf16>> -> tensor<?x4xf32>
-  // CHECK: g4.linear %{{.*}}, %{{.*}} : tensor<?x2x8xf32>, !g4q.weight<[4, 8], <bf16>> -> tensor<?x2x4xf32>
+  // CHECK: g4.linear %{{.*}}, %{{.*}} : tensor<?x2x8xf32>, <[4, 8], <bf16>> -> tensor<?x2x4xf32>
   %1 = g4.linear %h, %w : tensor<?x2x8xf32>, !g4q.weight<[4, 8], <bf16>> -> tensor<?x2x4xf32>
   return
 }

@@ -2,7 +2,7 @@
 
 // CHECK-LABEL: func @rope
 func.func @rope(%x: tensor<?x2x8xf32>, %p: tensor<?xi32>, %f: !g4q.weight<[4], <f32>>) {
-  // CHECK: g4.rope %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x2x8xf32>, tensor<?xi32>, !g4q.weight<[4], <f32>> -> tensor<?x2x8xf32>
+  // CHECK: g4.rope %{{.*}}, %{{.*}}, %{{.*}} : tensor<?x2x8xf32>, tensor<?xi32>, <[4], <f32>> -> tensor<?x2x8xf32>
   %0 = g4.rope %x, %p, %f : tensor<?x2x8xf32>, tensor<?xi32>, !g4q.weight<[4], <f32>> -> tensor<?x2x8xf32>
   return
 }

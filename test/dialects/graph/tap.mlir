@@ -10,7 +10,7 @@ func.func @tap(%x: tensor<?x8xf32>) {
 // -----
 
 func.func @tap_scalar(%x: f32) {
-  // expected-error @+1 {{must be ranked tensor}}
+  // expected-error @+1 {{expected builtin.tensor, but found 'f32'}}
   g4.tap "layer.0", %x : f32
   return
 }

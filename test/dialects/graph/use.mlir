@@ -3,7 +3,7 @@
 g4.weight @w : !g4q.weight<[4], <f32>> parts ["m.w"]
 // CHECK-LABEL: func @use
 func.func @use() -> !g4q.weight<[4], <f32>> {
-  // CHECK: g4.use @w : !g4q.weight<[4], <f32>>
+  // CHECK: g4.use @w : <[4], <f32>>
   %0 = g4.use @w : !g4q.weight<[4], <f32>>
   return %0 : !g4q.weight<[4], <f32>>
 }
