@@ -62,7 +62,7 @@ def G4X_ExtentAttr : G4X_Attr<"Extent", "extent"> {
                         DefaultValuedParameter<"int64_t", "1">:$div,
                         DefaultValuedParameter<"int64_t", "0">:$add);
   let assemblyFormat = [{
-    `<` $dim (`,` `mul` `=` $mul^)? (`,` `div` `=` $div^)? (`,` `add` `=` $add^)? `>`
+    `<` $dim (`mul` $mul^)? (`div` $div^)? (`add` $add^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -188,6 +188,7 @@ LogicalResult DotPackedOp::verify() {
   if (w.getLayout().getPanel() && tileType(getAcc()).getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")
            << getAcc().getType();
+  // dot_packed_c4
   if (int64_t(getDepth()) <= 0)
     return emitOpError("depth must be positive");
   return success();
