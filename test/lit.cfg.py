@@ -2,7 +2,7 @@
 
 Tests are .mlir files (IR is the input) and .test files (a command is). Their
 programs and folders come from lit.site.cfg.py, which CMake writes; run the suite
-with `ctest -R '^lit$'`, or one folder with `lit -v build/test/lit/<folder>`.
+with `ctest -R '^lit$'`, or part of it with `lit -v build/test/lit --filter <path>`.
 """
 import os
 
@@ -17,7 +17,7 @@ config.test_exec_root = config.g4_exec_root
 
 # Programs by their name: a test shows the command that a person would type.
 tools = [os.path.dirname(config.g4_opt), os.path.dirname(config.g4c),
-         config.g4_llvm_tools]
+         os.path.dirname(config.g4_filecheck), config.g4_llvm_tools]
 config.environment["PATH"] = os.pathsep.join(tools + [config.environment["PATH"]])
 
 config.substitutions.append(("%{models}", os.path.join(config.test_source_root, "inputs", "models")))
