@@ -11,8 +11,8 @@
 namespace g4rt {
 
 /// Bytes that the machine could give to programs without swapping, page cache
-/// that can be dropped included, or what the process's control group (version 2)
-/// leaves of them, if that is less. None if the system does not say.
+/// that can be dropped included, or what the process's control group (version
+/// 2) leaves of them, if that is less. None if the system does not say.
 std::optional<uint64_t> availableMemoryBytes();
 
 /// The field `name` of /proc/meminfo's text, in bytes: its unit is kB.

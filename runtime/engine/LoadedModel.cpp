@@ -55,8 +55,8 @@ static Status checkLength(int64_t length, int64_t maxPositions) {
     return Status();
   return Status(StatusCode::InvalidArgument,
                 "max-model-len " + std::to_string(length) +
-                    ": the model was made for " +
-                    std::to_string(maxPositions) + " positions");
+                    ": the model was made for " + std::to_string(maxPositions) +
+                    " positions");
 }
 
 /// Before anything is allocated.
@@ -65,15 +65,15 @@ static Status checkMemory(const MemoryPlan &plan, uint64_t availableBytes) {
   uint64_t needed = plan.weightBytes + plan.totalCacheBytes() + working;
   if (needed <= availableBytes)
     return Status();
-  return Status(StatusCode::ResourceExhausted,
-                "needs " + byteText(needed) + " of memory (weights " +
-                    byteText(plan.weightBytes) + ", KV cache " +
-                    byteText(plan.totalCacheBytes()) + " for " +
-                    std::to_string(plan.limits.numSlots) + " sequences of " +
-                    std::to_string(plan.limits.pagesPerSlot *
-                                   plan.limits.pageSize) +
-                    " positions, working memory " + byteText(working) +
-                    "), " + byteText(availableBytes) + " are available");
+  return Status(
+      StatusCode::ResourceExhausted,
+      "needs " + byteText(needed) + " of memory (weights " +
+          byteText(plan.weightBytes) + ", KV cache " +
+          byteText(plan.totalCacheBytes()) + " for " +
+          std::to_string(plan.limits.numSlots) + " sequences of " +
+          std::to_string(plan.limits.pagesPerSlot * plan.limits.pageSize) +
+          " positions, working memory " + byteText(working) + "), " +
+          byteText(availableBytes) + " are available");
 }
 
 Status LoadedModel::loadProgram(const LoadOptions &options) {
@@ -81,8 +81,8 @@ Status LoadedModel::loadProgram(const LoadOptions &options) {
   G4RT_ASSIGN(variant_, chooseVariant(root(), *device_));
   ExecutorOptions limits = options.executor;
   if (limits.maxModelLength == 0)
-    limits.maxModelLength = std::min<int64_t>(root().model()->max_positions(),
-                                              kDefaultModelLength);
+    limits.maxModelLength =
+        std::min<int64_t>(root().model()->max_positions(), kDefaultModelLength);
   G4RT_TRY(checkLength(limits.maxModelLength, root().model()->max_positions()));
   maxModelLength_ = limits.maxModelLength;
   G4RT_ASSIGN(plan_, planMemory(root(), *variant_.variant->program(), limits));

@@ -58,7 +58,9 @@ public:
 
   const ArtifactFile &file() const { return file_; }
   const artifact::Artifact &root() const { return file_.root(); }
-  std::string_view name() const { return root().model()->name()->string_view(); }
+  std::string_view name() const {
+    return root().model()->name()->string_view();
+  }
   const artifact::Generation &generation() const {
     return *root().generation();
   }
