@@ -65,7 +65,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
         reason = "its weight has another format";
       else if (!SymbolTable::getSymbolUses(weight, getOperation()) ||
                llvm::range_size(*SymbolTable::getSymbolUses(
-                   weight, getOperation())) != 1)
+                   weight, getOperation())) != 1 ||
+               !linear.getW().hasOneUse())
         reason = "its weight has other readers";
       if (!reason)
         continue;
