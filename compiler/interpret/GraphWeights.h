@@ -48,6 +48,11 @@ public:
   static g4rt::Result<GraphWeight> open(graph::WeightOp op,
                                         const WeightSource &source);
 
+  /// A weight of its own, as randomWeights() makes them for this name.
+  static GraphWeight random(quant::WeightType type, uint64_t seed,
+                            std::string name);
+
+  quant::WeightType type() const { return type_; }
   int64_t dim(unsigned i) const { return type_.getDimSize(i); }
   int64_t lastDim() const { return type_.getShape().back(); }
   /// Of all matrices.
