@@ -1,0 +1,53 @@
+//===- EngineStatus.h - What the engine counts ------------------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_ENGINE_ENGINESTATUS_H
+#define G4_RUNTIME_ENGINE_ENGINESTATUS_H
+
+#include <array>
+#include <cstdint>
+
+namespace g4rt {
+
+/// A histogram as Prometheus wants it. `counts[i]` are the observations up to
+/// and including `kBounds[i]` seconds that are above the bound before; the last
+/// one counts all that are longer.
+struct LatencyHistogram {
+  static constexpr std::array<double, 14> kBounds = {
+      0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+      0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+  std::array<uint64_t, kBounds.size() + 1> counts{};
+  double sumSeconds = 0;
+
+  void observe(double seconds);
+  uint64_t numObservations() const;
+};
+
+/// A moment of the engine, taken between two steps.
+struct EngineStatus {
+  // Now.
+  int64_t numRunning = 0;
+  int64_t numWaiting = 0;
+  int64_t numPagesUsed = 0;
+  int64_t numPages = 0;
+  int64_t numSlots = 0;
+  bool isHealthy = true; // the device is not lost
+  bool isDraining = false;
+
+  // Since start.
+  uint64_t numSteps = 0;
+  uint64_t numPromptTokens = 0; // computed by prefill
+  uint64_t numAnswerTokens = 0; // chosen
+  uint64_t numFinishedStop = 0;
+  uint64_t numFinishedLength = 0;
+  uint64_t numCancelled = 0;
+  uint64_t numFailed = 0;
+  uint64_t numRefused = 0; // by submit()
+  double stepSeconds = 0;  // time in the executor
+  LatencyHistogram timeToFirstToken;
+  LatencyHistogram interTokenLatency;
+  LatencyHistogram requestLatency;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_ENGINESTATUS_H

@@ -1,0 +1,84 @@
+//===- Generation.h - A request for tokens and what comes back --*- C++ -*-===//
+//
+// What a front end (HTTP, the command line) hands to the engine, and what the
+// engine hands back. Tokens and text only: chat, JSON and HTTP are above.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ENGINE_GENERATION_H
+#define G4_RUNTIME_ENGINE_GENERATION_H
+
+#include "runtime/base/Status.h"
+#include "runtime/sample/Sampler.h"
+#include "runtime/sample/SamplingParams.h"
+#include "runtime/text/Tokenizer.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+struct GenerationRequest {
+  std::vector<int32_t> promptIds; // at least one
+  SamplingParams sampling;
+  /// Tokens of the answer at most; 0: as many as the sequence has room for.
+  int64_t maxTokens = 0;
+  /// Ids that end the answer; they are no part of its text.
+  std::vector<int32_t> stopIds;
+  /// Texts that end the answer, at most StopMatcher::kMaxStops; nothing of them
+  /// is part of its text.
+  std::vector<std::string> stops;
+  /// Whether special tokens are spelled out in the answer's text.
+  SpecialIds special = SpecialIds::Skip;
+};
+
+/// Why an answer ended.
+enum class FinishReason : uint8_t {
+  Stop,      // a stop id or a stop text
+  Length,    // maxTokens, or the sequence is full
+  Cancelled, // cancel(), or the engine shut down before the answer was done
+  Failed     // `error` says why
+};
+
+/// Steady-clock seconds since the request was submitted.
+struct GenerationTimes {
+  double queued = 0;     // until its first row was in a step
+  double firstToken = 0; // until the first token was chosen
+  double total = 0;
+};
+
+struct GenerationUsage {
+  int64_t numPromptTokens = 0;
+  /// The stop id included, as vLLM counts.
+  int64_t numAnswerTokens = 0;
+};
+
+/// The end of an answer.
+struct GenerationEnd {
+  FinishReason reason = FinishReason::Stop;
+  Status error; // of Failed
+  GenerationUsage usage;
+  GenerationTimes times;
+};
+
+/// What a step added to one answer.
+struct GenerationEvent {
+  /// Text that has become certain: valid UTF-8, often empty. All pieces together
+  /// are the answer.
+  std::string text;
+  /// The token that was chosen; none in an event that only ends the answer.
+  std::optional<Sample> token;
+  /// Set in the last event of an answer, and only there.
+  std::optional<GenerationEnd> end;
+};
+
+/// Called on the engine's thread, in order, until an event has an end. It must
+/// not block and not throw: it hands the event on to its own thread.
+using GenerationSink = std::function<void(GenerationEvent)>;
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_GENERATION_H

@@ -1,0 +1,99 @@
+//===- LoadedModel.h - An artifact, ready to run ----------------*- C++ -*-===//
+//
+// Everything that one model needs, made in the right order from one file: the
+// checked artifact, its tokenizer and chat template, the device, the variant
+// that suits it, the memory plan and the executor.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ENGINE_LOADEDMODEL_H
+#define G4_RUNTIME_ENGINE_LOADEDMODEL_H
+
+#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/base/Status.h"
+#include "runtime/device/Device.h"
+#include "runtime/exec/MemoryPlan.h"
+#include "runtime/exec/ProgramExecutor.h"
+#include "runtime/text/ChatTemplate.h"
+#include "runtime/text/Tokenizer.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace g4rt {
+
+/// Whether the checksums of the weights and the code are compared.
+enum class VerifyData : uint8_t {
+  BySize, // files of at most 1 GiB, as docs/artifact.md promises
+  Always,
+  Never
+};
+
+struct LoadOptions {
+  /// Threads of the CPU device; 0: one for each core of the process.
+  int numThreads = 0;
+  /// maxModelLength 0: what the model was made for, 4096 at most.
+  ExecutorOptions executor = {.maxModelLength = 0};
+  VerifyData verify = VerifyData::BySize;
+  /// What may be used of memory, the mapped weights included; none: whatever is
+  /// needed. See availableMemoryBytes().
+  std::optional<uint64_t> memoryBytes;
+};
+
+/// Movable only through its pointer: its parts point at each other.
+class LoadedModel {
+public:
+  /// Errors: InvalidArgument if an option is out of range for this model;
+  /// ResourceExhausted, with the plan, if memory does not suffice; those of
+  /// ArtifactFile, Tokenizer::create, ChatTemplate::create, chooseVariant and
+  /// ProgramExecutor::create. The message names `path`.
+  static Result<std::unique_ptr<LoadedModel>> load(const std::string &path,
+                                                   const LoadOptions &options);
+  /// The same for a file that is open.
+  static Result<std::unique_ptr<LoadedModel>> load(ArtifactFile file,
+                                                   const LoadOptions &options);
+
+  const ArtifactFile &file() const { return file_; }
+  const artifact::Artifact &root() const { return file_.root(); }
+  std::string_view name() const {
+    return root().model()->name()->string_view();
+  }
+  const artifact::Generation &generation() const {
+    return *root().generation();
+  }
+  const Tokenizer &tokenizer() const { return *tokenizer_; }
+  /// Null if the checkpoint had none.
+  const ChatTemplate *chatTemplate() const {
+    return chatTemplate_ ? &*chatTemplate_ : nullptr;
+  }
+  const Device &device() const { return *device_; }
+  /// Which variant runs and why.
+  const VariantChoice &variant() const { return variant_; }
+  const MemoryPlan &memoryPlan() const { return plan_; }
+  /// Positions of one sequence at most, prompt and answer.
+  int64_t maxModelLength() const { return maxModelLength_; }
+  /// Belongs to one thread at a time.
+  ProgramExecutor &executor() { return *executor_; }
+
+private:
+  explicit LoadedModel(ArtifactFile file) : file_(std::move(file)) {}
+  Status verify(VerifyData verify) const;
+  Status loadText();
+  Status loadProgram(const LoadOptions &options);
+
+  ArtifactFile file_;
+  std::optional<Tokenizer> tokenizer_;
+  std::optional<ChatTemplate> chatTemplate_;
+  std::unique_ptr<Device> device_;
+  VariantChoice variant_;
+  MemoryPlan plan_;
+  int64_t maxModelLength_ = 0;
+  std::unique_ptr<ProgramExecutor> executor_;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_LOADEDMODEL_H
