@@ -61,6 +61,11 @@ def no_tensor(folder, name):
     edit_tensor(folder, name, lambda head, key: head.pop(key))
 
 
+def renamed(folder, name, other):
+    edit_tensor(folder, name, lambda head, key: head.update(
+        {key.replace(name, other): head.pop(key)}))
+
+
 def wrong_shape(folder, name):
     edit_tensor(folder, name, lambda head, key: head[key]["shape"].reverse())
 
