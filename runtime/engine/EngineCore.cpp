@@ -115,6 +115,7 @@ void EngineCore::run() {
     Commands commands = waitForCommands();
     isStopping = commands.stop;
     apply(std::move(commands));
+    loop_.planStep();
     publish();
     loop_.runStep();
     publish();
