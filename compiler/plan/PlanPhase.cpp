@@ -170,9 +170,11 @@ void Planner::buildBucket(size_t index) {
 }
 
 LogicalResult Planner::buildProgram() {
-  Value logits = ops_.back()->getOperand(0);
-  if (!buffers_.contains(root(logits)))
+  Operation *last = ops_.back();
+  if (last->getNumOperands() != 1 ||
+      !buffers_.contains(root(last->getOperand(0))))
     return function_.emitError("must return the result of a dispatch");
+  Value logits = last->getOperand(0);
   b_.setInsertionPoint(function_);
   auto program =
       ProgramOp::create(b_, function_.getLoc(), function_.getSymNameAttr(),
@@ -188,9 +190,13 @@ LogicalResult Planner::buildProgram() {
 }
 
 LogicalResult Planner::run() {
-  for (Operation &op : function_.getBody().front())
+  for (Operation &op : function_.getBody().front()) {
+    auto tap = dyn_cast<graph::TapOp>(op);
+    if (tap && !root(tap.getX()).getDefiningOp<DispatchOp>())
+      return op.emitOpError("must read the result of a dispatch");
     if (!isa<DispatchOp, graph::TapOp, graph::HeadsOp, func::ReturnOp>(op))
       return op.emitOpError("was not tiled");
+  }
   numberUses();
   assignBuffers();
   if (failed(buildProgram()))
@@ -211,8 +217,10 @@ struct PlanPhase : impl::PlanPassBase<PlanPhase> {
     for (ModuleOp module : modules) {
       auto functions = module.getOps<func::FuncOp>();
       auto target = module->getAttrOfType<tile::TargetAttr>("g4t.target");
-      if (!target || !llvm::hasSingleElement(functions)) {
-        module.emitError("needs a #g4t.target and exactly one function");
+      if (!target || !llvm::hasSingleElement(functions) ||
+          (*functions.begin()).isExternal()) {
+        module.emitError("needs a #g4t.target and exactly one function with a "
+                         "body");
         return signalPassFailure();
       }
       TargetConfig config = TargetConfig::of(target);

@@ -23,8 +23,8 @@ Tiler::Tiler(ModuleOp module, tile::TargetAttr target)
 
 LogicalResult Tiler::run() {
   auto functions = module_.getOps<func::FuncOp>();
-  if (!llvm::hasSingleElement(functions))
-    return module_.emitError("needs exactly one function to tile");
+  if (!llvm::hasSingleElement(functions) || (*functions.begin()).isExternal())
+    return module_.emitError("needs exactly one function with a body to tile");
   function_ = *functions.begin();
   if (function_.getNumArguments() != 3)
     return function_.emitError(

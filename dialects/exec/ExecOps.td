@@ -17,7 +17,8 @@ def G4X_DispatchOp : G4X_Op<"dispatch"> {
     Constraints:
       dispatch_c1: kernels, grids_x, grids_y and params are equally many
       dispatch_c2: one of result_rows for each result
-      dispatch_c3: params name operands and results that exist
+      dispatch_c3: params are arrays; they name operands and results that exist
+      dispatch_c4: kernels are symbols or unit, grids and result_rows are extents
   }];
   let arguments = (ins Variadic<AnyType>:$inputs, ArrayAttr:$kernels,
                        ArrayAttr:$grids_x, ArrayAttr:$grids_y, ArrayAttr:$params,
@@ -84,11 +85,15 @@ def G4X_CodeOp : G4X_Op<"code"> {
   let description = [{
     `format` is "elf_shared_object", "ptx", "cubin" or "hsaco". `kernels` holds the
     symbols in the order of the entries of `scratch_bytes`.
+
+    Constraints:
+      code_c1: kernels and scratch_bytes are equally many
   }];
   let arguments = (ins StrAttr:$format, StrAttr:$binary, StrArrayAttr:$kernels,
                        DenseI64ArrayAttr:$scratch_bytes);
   let assemblyFormat =
       "$format `kernels` $kernels `scratch` $scratch_bytes `binary` $binary attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif // G4_DIALECTS_EXEC_EXECOPS_TD

@@ -1,95 +1,97 @@
-//===- Npy.cpp - Arrays of test/reference/goldens -------------------------===//
+//===- Npy.cpp - Arrays of test/reference for tests -----------------------===//
 
 #include "test/support/Npy.h"
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
 
-#include "test/support/TempFolder.h"
-
-namespace g4rt {
+namespace g4 {
 
 [[noreturn]] static void die(const std::string &path, const char *why) {
-  std::fprintf(stderr, "%s: %s\n", path.c_str(), why);
+  std::cerr << path << ": " << why << "\n";
   std::abort();
 }
 
-/// What stands behind `key` in the header, which is a Python dictionary.
-static std::string valueOf(const std::string &header, const std::string &key,
-                           char end) {
-  size_t at = header.find(key);
-  if (at == std::string::npos)
-    return {};
-  at += key.size();
-  return header.substr(at, header.find(end, at) - at);
+static std::string readFile(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    die(path, "cannot be read");
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
 }
 
-template <typename From, typename To>
-static std::vector<To> convert(std::string_view bytes) {
-  std::vector<To> numbers;
-  for (size_t i = 0; i + sizeof(From) <= bytes.size(); i += sizeof(From)) {
-    From number;
-    std::memcpy(&number, bytes.data() + i, sizeof(number));
-    numbers.push_back(static_cast<To>(number));
+/// What follows 'key': in the header, a Python dictionary.
+static std::string fieldOf(const std::string &header, const std::string &key) {
+  size_t at = header.find("'" + key + "':");
+  return at == std::string::npos ? "" : header.substr(at + key.size() + 4);
+}
+
+static std::vector<int64_t> shapeOf(const std::string &field) {
+  std::vector<int64_t> shape;
+  std::stringstream text(field.substr(1, field.find(')') - 1));
+  for (std::string size; std::getline(text, size, ',');)
+    if (size.find_first_not_of(' ') != std::string::npos)
+      shape.push_back(std::stoll(size));
+  return shape;
+}
+
+template <typename T>
+static std::vector<double> numbersOf(const std::string &bytes) {
+  std::vector<double> numbers(bytes.size() / sizeof(T));
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    T number;
+    std::memcpy(&number, bytes.data() + i * sizeof(T), sizeof(T));
+    numbers[i] = static_cast<double>(number);
   }
   return numbers;
 }
 
 /// IEEE half precision.
-static float halfToFloat(int32_t bits) {
+static double halfToDouble(int bits) {
   int exponent = bits >> 10 & 31, mantissa = bits & 1023;
-  float value = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
-                              : std::ldexp(static_cast<float>(1024 + mantissa),
-                                           exponent - 25);
+  double value = exponent == 0 ? std::ldexp(mantissa, -24)
+                               : std::ldexp(1024 + mantissa, exponent - 25);
   return bits >> 15 & 1 ? -value : value;
 }
 
-static std::vector<int64_t> parseShape(const std::string &list) {
-  std::vector<int64_t> shape;
-  const char *at = list.c_str();
-  for (char *end; *at; at = *end ? end + 1 : end) {
-    long long size = std::strtoll(at, &end, 10);
-    if (end == at)
-      break;
-    shape.push_back(size);
-  }
-  return shape;
+static std::vector<double> halvesOf(const std::string &bytes) {
+  std::vector<double> numbers = numbersOf<uint16_t>(bytes);
+  for (double &number : numbers)
+    number = halfToDouble(static_cast<int>(number));
+  return numbers;
 }
 
-Npy Npy::read(const std::string &path) {
-  std::string file = readWholeFile(path);
-  if (file.size() < 10 || file.compare(0, 7, "\x93NUMPY\x01") != 0)
-    die(path, "no .npy file of version 1");
-  uint16_t size;
-  std::memcpy(&size, file.data() + 8, 2);
-  std::string header = file.substr(10, size);
-  if (header.find("'fortran_order': False") == std::string::npos)
-    die(path, "not in C order");
-  Npy array;
-  array.shape = parseShape(valueOf(header, "'shape': (", ')'));
-  std::string type = valueOf(header, "'descr': '", '\'');
-  std::string_view bytes = std::string_view(file).substr(10 + size);
-  if (type == "<f4")
-    array.floats = convert<float, float>(bytes);
-  else if (type == "<f2")
-    for (int32_t half : convert<uint16_t, int32_t>(bytes))
-      array.floats.push_back(halfToFloat(half));
-  else if (type == "<i4")
-    array.ints = convert<int32_t, int32_t>(bytes);
-  else if (type == "<u2")
-    array.ints = convert<uint16_t, int32_t>(bytes);
-  else if (type == "|u1")
-    array.ints = convert<uint8_t, int32_t>(bytes);
+NpyArray readNpy(const std::string &path) {
+  std::string bytes = readFile(path);
+  if (bytes.compare(0, 8, std::string("\x93NUMPY\x01\x00", 8)) != 0)
+    die(path, "is no .npy of version 1.0");
+  uint16_t headerSize;
+  std::memcpy(&headerSize, bytes.data() + 8, sizeof(headerSize));
+  std::string header = bytes.substr(10, headerSize);
+  std::string data = bytes.substr(10 + headerSize);
+  std::string type = fieldOf(header, "descr").substr(0, 5);
+  if (fieldOf(header, "fortran_order").rfind("False", 0) != 0)
+    die(path, "is not in C order");
+  NpyArray array{shapeOf(fieldOf(header, "shape")), {}};
+  if (type == "'<f4'")
+    array.elements = numbersOf<float>(data);
+  else if (type == "'<f8'")
+    array.elements = numbersOf<double>(data);
+  else if (type == "'<f2'")
+    array.elements = halvesOf(data);
+  else if (type == "'<i4'")
+    array.elements = numbersOf<int32_t>(data);
+  else if (type == "'<u2'")
+    array.elements = numbersOf<uint16_t>(data);
+  else if (type == "'|u1'")
+    array.elements = numbersOf<uint8_t>(data);
   else
-    die(path, "numbers of an unknown type");
-  size_t count = 1;
-  for (int64_t dimension : array.shape)
-    count *= static_cast<size_t>(dimension);
-  if (count != array.floats.size() + array.ints.size())
-    die(path, "its shape is not that of its bytes");
+    die(path, "holds numbers of an unknown type");
   return array;
 }
 
-} // namespace g4rt
+} // namespace g4

@@ -1,4 +1,4 @@
-//===- Npy.h - Arrays of test/reference/goldens -----------------*- C++ -*-===//
+//===- Npy.h - Arrays of test/reference for tests ---------------*- C++ -*-===//
 
 #ifndef G4_TEST_SUPPORT_NPY_H
 #define G4_TEST_SUPPORT_NPY_H
@@ -7,22 +7,25 @@
 #include <string>
 #include <vector>
 
-namespace g4rt {
+namespace g4 {
 
-/// An array of a .npy file of version 1 in C order; numbers are converted,
-/// which is exact for all that goldens hold (f2, f4, i4, u1, u2).
-struct Npy {
-  /// Ends the test program if the file is not such an array.
-  static Npy read(const std::string &path);
-
+/// An array of a .npy file, row-major. All that it may hold is exact in f64.
+struct NpyArray {
   std::vector<int64_t> shape;
-  std::vector<float> floats; // where it holds floating point numbers
-  std::vector<int32_t> ints; // where it holds integers
+  std::vector<double> elements;
 
-  /// The first number of row `i` of the last two dimensions.
-  const float *row(int64_t i) const { return floats.data() + i * shape.back(); }
+  /// The elements in the type that the file holds, or one that holds it.
+  template <typename T>
+  std::vector<T> as() const {
+    return std::vector<T>(elements.begin(), elements.end());
+  }
 };
 
-} // namespace g4rt
+/// The array of a file of little-endian f2, f4, f8, i4, u2 or u1 in C order.
+/// Ends the test program if it is not one. Source of the format:
+/// numpy.lib.format.
+NpyArray readNpy(const std::string &path);
+
+} // namespace g4
 
 #endif // G4_TEST_SUPPORT_NPY_H

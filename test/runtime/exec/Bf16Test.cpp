@@ -14,6 +14,9 @@
 namespace g4rt {
 namespace {
 
+// Tokens of a row in the golden.
+constexpr int64_t kStored = 128;
+
 /// The golden of one row: the best tokens, best first, their logits, and the
 /// log-sum-exp of all others.
 struct TopRow {
@@ -65,11 +68,11 @@ class Bf16Test : public testing::TestWithParam<const char *> {};
 
 TEST_P(Bf16Test, AnswersAsTheReferenceInBf16) {
   std::string folder = G4_TEST_GOLDENS "/tiny_bf16";
-  Npy tokens = Npy::read(folder + "/tokens.npy");
-  Npy ids = Npy::read(folder + "/top_ids.npy");
-  Npy logits = Npy::read(folder + "/top_logits.npy");
-  Npy rest = Npy::read(folder + "/rest.npy");
-  Npy answer = Npy::read(folder + "/answer.npy");
+  auto tokens = g4::readNpy(folder + "/tokens.npy").as<int32_t>();
+  auto ids = g4::readNpy(folder + "/top_ids.npy").as<int32_t>();
+  auto logits = g4::readNpy(folder + "/top_logits.npy").as<float>();
+  auto rest = g4::readNpy(folder + "/rest.npy").as<double>();
+  auto answer = g4::readNpy(folder + "/answer.npy").as<int32_t>();
   Result<json::value> manifest = parseJsonFile(folder + "/manifest.json");
   ASSERT_TRUE(manifest);
   auto runner = ModelRunner::open(artifactPath("tiny", "bf16"),
@@ -81,15 +84,14 @@ TEST_P(Bf16Test, AnswersAsTheReferenceInBf16) {
   double kl = 0;
   for (const json::value &sequence : manifest->at("sequences").as_array()) {
     int64_t length = sequence.at("length").to_number<int64_t>();
-    auto begin = tokens.ints.begin() + first;
+    auto begin = tokens.begin() + first;
     auto ours = (*runner)->run({begin, begin + length}, 64);
     ASSERT_TRUE(ours) << ours.error().message();
     for (int64_t i = 0; i < length; ++i) {
-      if (!answer.ints[first + i])
+      if (!answer[first + i])
         continue;
-      int64_t at = (first + i) * ids.shape[1];
-      TopRow golden{&ids.ints[at], &logits.floats[at], ids.shape[1],
-                    rest.floats[first + i]};
+      int64_t at = (first + i) * kStored;
+      TopRow golden{&ids[at], &logits[at], kStored, rest[first + i]};
       const float *row = ours->data() + i * vocab;
       ++rows;
       agreeing += agrees(golden, row, vocab);

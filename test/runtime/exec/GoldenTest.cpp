@@ -16,7 +16,7 @@
 namespace g4rt {
 namespace {
 
-constexpr float kTolerance = 1e-4f;
+constexpr double kTolerance = 1e-4;
 
 struct GoldenCase {
   const char *model;
@@ -46,12 +46,12 @@ protected:
     int64_t row;                    // of the first of them
   };
   std::vector<Sequence> sequences() {
-    Npy tokens = Npy::read(folder_ + "/tokens.npy");
+    std::vector<int32_t> tokens =
+        g4::readNpy(folder_ + "/tokens.npy").as<int32_t>();
     std::vector<Sequence> list;
     for (const json::value &entry : manifest_.at("sequences").as_array()) {
       Sequence sequence{{}, {}, entry.at("row").to_number<int64_t>()};
-      auto first =
-          tokens.ints.begin() + entry.at("offset").to_number<int64_t>();
+      auto first = tokens.begin() + entry.at("offset").to_number<int64_t>();
       sequence.ids.assign(first,
                           first + entry.at("length").to_number<int64_t>());
       for (const json::value &position : entry.at("positions").as_array())
@@ -62,9 +62,9 @@ protected:
   }
 
   /// The largest error of rows of ours at a sequence's positions.
-  static float errorOf(const Sequence &sequence, const float *ours,
-                       const float *golden, int64_t cols) {
-    float most = 0;
+  static double errorOf(const Sequence &sequence, const float *ours,
+                        const float *golden, int64_t cols) {
+    double most = 0;
     for (size_t i = 0; i < sequence.positions.size(); ++i)
       for (int64_t c = 0; c < cols; ++c) {
         float error = std::fabs(ours[sequence.positions[i] * cols + c] -
@@ -73,8 +73,8 @@ protected:
       }
     return most;
   }
-  static float largest(const float *values, size_t count) {
-    float most = 0;
+  static double largest(const double *values, size_t count) {
+    double most = 0;
     for (size_t i = 0; i < count; ++i)
       most = std::max(most, std::fabs(values[i]));
     return most;
@@ -86,13 +86,13 @@ protected:
 };
 
 TEST_P(GoldenTest, GivesTheLogitsOfTheReference) {
-  Npy golden = Npy::read(folder_ + "/logits.npy");
-  float size = largest(golden.floats.data(), golden.floats.size());
+  g4::NpyArray golden = g4::readNpy(folder_ + "/logits.npy");
+  double size = largest(golden.elements.data(), golden.elements.size());
   for (int64_t chunk : {1, 7, 50})
     for (const Sequence &sequence : sequences()) {
       auto logits = runner_->run(sequence.ids, chunk);
       ASSERT_TRUE(logits) << logits.error().message();
-      EXPECT_LE(errorOf(sequence, logits->data(), golden.floats.data(),
+      EXPECT_LE(errorOf(sequence, logits->data(), golden.elements.data(),
                         golden.shape[1]),
                 kTolerance * size)
           << sequence.ids.size() << " tokens in chunks of " << chunk;
@@ -100,7 +100,7 @@ TEST_P(GoldenTest, GivesTheLogitsOfTheReference) {
 }
 
 TEST_P(GoldenTest, GivesEveryLayersOutput) {
-  Npy golden = Npy::read(folder_ + "/hidden.npy");
+  g4::NpyArray golden = g4::readNpy(folder_ + "/hidden.npy");
   int64_t rows = golden.shape[1], cols = golden.shape[2];
   runner_->recordTaps();
   for (int64_t chunk : {1, 7, 50})
@@ -111,7 +111,7 @@ TEST_P(GoldenTest, GivesEveryLayersOutput) {
       for (int64_t layer = 0; layer + 1 < golden.shape[0]; ++layer) {
         const auto &tap = runner_->taps()["layers." + std::to_string(layer)];
         ASSERT_EQ(tap.floats.size(), sequence.ids.size() * cols) << layer;
-        const float *wanted = golden.floats.data() + layer * rows * cols;
+        const double *wanted = golden.elements.data() + layer * rows * cols;
         EXPECT_LE(errorOf(sequence, tap.floats.data(), wanted, cols),
                   kTolerance * largest(wanted, rows * cols))
             << "layer " << layer << ", " << sequence.ids.size()
@@ -123,10 +123,12 @@ TEST_P(GoldenTest, GivesEveryLayersOutput) {
 /// The experts of a row and their weights, by the experts' numbers.
 using Choices = std::vector<std::pair<int32_t, float>>;
 
-Choices choicesOf(const int32_t *experts, const float *weights, int64_t count) {
+template <typename Id, typename Weight>
+Choices choicesOf(const Id *experts, const Weight *weights, int64_t count) {
   Choices choices;
   for (int64_t k = 0; k < count; ++k)
-    choices.emplace_back(experts[k], weights[k]);
+    choices.emplace_back(static_cast<int32_t>(experts[k]),
+                         static_cast<float>(weights[k]));
   std::sort(choices.begin(), choices.end());
   return choices;
 }
@@ -134,10 +136,10 @@ Choices choicesOf(const int32_t *experts, const float *weights, int64_t count) {
 TEST_P(GoldenTest, ChoosesTheExpertsOfTheReference) {
   if (!manifest_.at("files").as_object().contains("experts.npy"))
     GTEST_SKIP() << "the model has no experts";
-  Npy experts = Npy::read(folder_ + "/experts.npy");
-  Npy weights = Npy::read(folder_ + "/expert_weights.npy");
+  g4::NpyArray experts = g4::readNpy(folder_ + "/experts.npy");
+  g4::NpyArray weights = g4::readNpy(folder_ + "/expert_weights.npy");
   int64_t rows = experts.shape[1], k = experts.shape[2];
-  float size = largest(weights.floats.data(), weights.floats.size());
+  double size = largest(weights.elements.data(), weights.elements.size());
   runner_->recordTaps();
   for (int64_t chunk : {1, 7, 50})
     for (const Sequence &sequence : sequences()) {
@@ -152,8 +154,8 @@ TEST_P(GoldenTest, ChoosesTheExpertsOfTheReference) {
         for (size_t i = 0; i < sequence.positions.size(); ++i) {
           int64_t golden = (layer * rows + sequence.row + int64_t(i)) * k;
           int64_t our = sequence.positions[i] * k;
-          Choices want =
-              choicesOf(&experts.ints[golden], &weights.floats[golden], k);
+          Choices want = choicesOf(&experts.elements[golden],
+                                   &weights.elements[golden], k);
           Choices have = choicesOf(&ids.ints[our], &shares.floats[our], k);
           for (int64_t j = 0; j < k; ++j) {
             ASSERT_EQ(have[j].first, want[j].first)
