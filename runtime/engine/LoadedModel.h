@@ -40,7 +40,7 @@ struct LoadOptions {
   VerifyData verify = VerifyData::BySize;
   /// What may be used of memory, the mapped weights included; none: whatever is
   /// needed. See availableMemoryBytes().
-  std::optional<uint64_t> memoryBytes;
+  std::optional<uint64_t> memoryBytes = {};
 };
 
 /// Movable only through its pointer: its parts point at each other.
