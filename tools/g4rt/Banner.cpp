@@ -49,7 +49,8 @@ void printBanner(const LoadedModel &model, const BannerFacts &facts) {
               model.chatTemplate()
                   ? std::string(model.chatTemplate()->name()).c_str()
                   : "none");
-  std::printf("variant    %s\n", model.variant().reason.c_str());
+  std::printf("variant    %s: %s\n", model.variant().variant->target()->c_str(),
+              model.variant().reason.c_str());
   printMemory(model);
   std::printf("serving    %s at %s/v1%s\n\n", facts.name.c_str(), url.c_str(),
               facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
