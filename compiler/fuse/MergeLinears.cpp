@@ -104,10 +104,12 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
   Value mergedLinear(MutableArrayRef<LinearOp> linears, MutableArrayRef<WeightOp> weights,
                      SymbolTable &symbols) {
     SmallVector<Attribute> parts;
+    SmallVector<int64_t> partRows;
     int64_t numRows = 0;
     for (WeightOp weight : weights) {
       llvm::append_range(parts, *weight.getParts());
-      numRows += weight.getWeightType().getDimSize(0);
+      partRows.push_back(weight.getWeightType().getDimSize(0));
+      numRows += partRows.back();
     }
     WeightOp first = weights[0];
     auto type = quant::WeightType::get(
@@ -117,6 +119,9 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     auto weight =
         WeightOp::create(b, first.getLoc(), mergedName(weights), type,
                          b.getArrayAttr(parts), ElementsAttr());
+    // Without the checkpoint nobody else knows where a part ends.
+    if (parts.size() == partRows.size())
+      weight->setAttr("part_rows", b.getDenseI64ArrayAttr(partRows));
     symbols.insert(weight, Block::iterator(first));
     // At the first linear: its input dominates, and the slices dominate all.
     LinearOp linear = linears[0];

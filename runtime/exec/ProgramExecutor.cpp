@@ -199,8 +199,8 @@ static void cutQueryTiles(const StepPlan &plan, int64_t queryTile,
 Status ProgramExecutor::copyInputs(const StepPlan &plan, int64_t queryTile) {
   cutQueryTiles(plan, queryTile, tileFirstRows_, tileNumRows_);
   const std::vector<int32_t> *arrays[] = {
-      &plan.tokenIds,    &plan.positions,  &plan.slots,  &plan.visibleEnds,
-      &plan.outputRows,  &tileFirstRows_,  &tileNumRows_};
+      &plan.tokenIds,   &plan.positions, &plan.slots,  &plan.visibleEnds,
+      &plan.outputRows, &tileFirstRows_, &tileNumRows_};
   for (size_t i = 0; i < inputs_.size(); ++i)
     G4RT_TRY(device_.copyIn(inputs_[i], std::as_bytes(std::span(*arrays[i]))));
   sizes_ = {plan.numTokens(), plan.numOutputs(),
@@ -208,18 +208,21 @@ Status ProgramExecutor::copyInputs(const StepPlan &plan, int64_t queryTile) {
   return copyPageTables(plan);
 }
 
-// Of a slot's row only the entries up to its last position of this step.
+// Of a slot's row only the entries up to the last position seen in this step.
 Status ProgramExecutor::copyPageTables(const StepPlan &plan) {
   const ExecutorLimits &limits = plan_.limits;
   DeviceAddress table =
       pageTables_[static_cast<size_t>(artifact::PageTable::pages)];
+  int64_t visibleEnd = 0; // of any row of the slot
   for (int64_t t = 0; t < plan.numTokens(); ++t) {
-    bool isLast = t + 1 == plan.numTokens() ||
-                  plan.slots[t + 1] != plan.slots[t];
+    visibleEnd = std::max<int64_t>(visibleEnd, plan.visibleEnds[t]);
+    bool isLast =
+        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
     if (!isLast)
       continue;
     int64_t first = plan.slots[t] * limits.pagesPerSlot;
-    int64_t count = (plan.visibleEnds[t] - 1) / limits.pageSize + 1;
+    int64_t count = (visibleEnd - 1) / limits.pageSize + 1;
+    visibleEnd = 0;
     auto entries = plan.pageTable.subspan(first, count);
     G4RT_TRY(device_.copyIn(table + first * sizeof(int32_t),
                             std::as_bytes(entries)));
@@ -249,10 +252,10 @@ Status ProgramExecutor::timeLaunch(const Launch &launch) {
   G4RT_TRY(device_.synchronize());
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
-  launchSink_({launch.table->label()->string_view(),
-               code_.kernels()->Get(launch.table->kernel())->symbol()
-                   ->string_view(),
-               seconds.count()});
+  launchSink_(
+      {launch.table->label()->string_view(),
+       code_.kernels()->Get(launch.table->kernel())->symbol()->string_view(),
+       seconds.count()});
   return Status();
 }
 
@@ -263,8 +266,8 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
     const artifact::Buffer &buffer = *program_.buffers()->Get(tap->buffer());
     TapValue value{.name = tap->name()->string_view(),
                    .dtype = buffer.dtype(),
-                   .rows = static_cast<int64_t>(
-                       sizes_.evaluate(*buffer.rows())),
+                   .rows =
+                       static_cast<int64_t>(sizes_.evaluate(*buffer.rows())),
                    .cols = static_cast<int64_t>(buffer.cols()),
                    .bytes = {}};
     std::vector<std::byte> bytes(
@@ -297,8 +300,7 @@ Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
     Status status = launchSink_ ? timeLaunch(bucket.launches[i])
                                 : runLaunch(bucket.launches[i]);
     if (!status.ok())
-      return std::move(status).during(
-          bucket.launches[i].table->label()->str());
+      return std::move(status).during(bucket.launches[i].table->label()->str());
     if (tapSink_)
       G4RT_TRY(showTaps(bucket, i));
   }

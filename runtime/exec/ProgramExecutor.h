@@ -31,8 +31,8 @@ struct LaunchTime {
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
-/// The variant that a device takes, and why, for people: "sapphirerapids: first
-/// of 3 whose features (avx512f, ...) the machine has".
+/// The variant that a device takes, and why, for people: "the file's first
+/// choice", or "passed over: sapphirerapids (needs avx512_bf16)".
 struct VariantChoice {
   const artifact::Variant *variant = nullptr;
   std::string reason;

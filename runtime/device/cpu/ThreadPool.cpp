@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <immintrin.h>
+#include <system_error>
 
 namespace g4rt {
 
@@ -14,8 +15,12 @@ constexpr int kSpins = 2000;
 constexpr uint64_t kChunksPerThread = 8;
 
 ThreadPool::ThreadPool(int numThreads) {
-  for (int i = 1; i < numThreads; ++i)
-    threads_.emplace_back([this, i] { serve(i); });
+  // Where the machine gives no more threads, fewer do the same work.
+  try {
+    for (int i = 1; i < numThreads; ++i)
+      threads_.emplace_back([this, i] { serve(i); });
+  } catch (const std::system_error &) {
+  }
 }
 
 ThreadPool::~ThreadPool() {

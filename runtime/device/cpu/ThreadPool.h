@@ -15,7 +15,8 @@ namespace g4rt {
 /// step finds them awake, then sleep.
 class ThreadPool {
 public:
-  /// `numThreads` in all, the caller included; at least 1.
+  /// `numThreads` in all, the caller included; at least 1, and fewer where the
+  /// system gives no more.
   explicit ThreadPool(int numThreads);
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;

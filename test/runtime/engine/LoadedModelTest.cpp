@@ -129,8 +129,8 @@ TEST_F(LoadedModelTest, AChangedWeightIsFoundUnlessToldNotToLook) {
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().code(), StatusCode::DataLoss);
   EXPECT_THAT(model.error().message(), HasSubstr("changed.g4"));
-  EXPECT_TRUE(LoadedModel::load(path, {.verify = VerifyData::Never}));
-  EXPECT_FALSE(LoadedModel::load(path, {.verify = VerifyData::Always}));
+  EXPECT_TRUE(LoadedModel::load(path, {.verify = DataVerification::Never}));
+  EXPECT_FALSE(LoadedModel::load(path, {.verify = DataVerification::Always}));
 }
 
 TEST_F(LoadedModelTest, AMissingFileIsNamed) {
