@@ -158,26 +158,28 @@ static Result<RowReader> openValues(graph::WeightOp weight) {
   });
 }
 
-Result<GraphWeight> GraphWeight::open(graph::WeightOp op,
-                                      const WeightSource &source) {
+GraphWeight GraphWeight::of(quant::WeightType type, RowReader read) {
   GraphWeight weight;
-  weight.type_ = op.getWeightType();
-  if (!weight.type_.getFormat().isPlain())
-    return Status(StatusCode::Unimplemented,
-                  nameOf(op) + ": a grouped format cannot be interpreted");
-  Result<RowReader> reader = op.getValues() ? openValues(op) : source(op);
-  if (!reader)
-    return std::move(reader).error().during(nameOf(op));
-  weight.read_ = *std::move(reader);
+  weight.type_ = type;
+  weight.read_ = std::move(read);
   return weight;
 }
 
 GraphWeight GraphWeight::random(quant::WeightType type, uint64_t seed,
                                 std::string name) {
-  GraphWeight weight;
-  weight.type_ = type;
-  weight.read_ = makeUp(seed, type, {std::move(name)}, {numRowsOf(type)});
-  return weight;
+  return of(type, makeUp(seed, type, {std::move(name)}, {numRowsOf(type)}));
+}
+
+Result<GraphWeight> GraphWeight::open(graph::WeightOp op,
+                                      const WeightSource &source) {
+  auto type = op.getWeightType();
+  if (!type.getFormat().isPlain())
+    return Status(StatusCode::Unimplemented,
+                  nameOf(op) + ": a grouped format cannot be interpreted");
+  Result<RowReader> reader = op.getValues() ? openValues(op) : source(op);
+  if (!reader)
+    return std::move(reader).error().during(nameOf(op));
+  return of(type, *std::move(reader));
 }
 
 int64_t GraphWeight::numRows() const { return numRowsOf(type_); }

@@ -48,6 +48,8 @@ public:
   static g4rt::Result<GraphWeight> open(graph::WeightOp op,
                                         const WeightSource &source);
 
+  /// A weight whose rows `read` gives, in f32 whatever the type.
+  static GraphWeight of(quant::WeightType type, RowReader read);
   /// A weight of its own, as randomWeights() makes them for this name.
   static GraphWeight random(quant::WeightType type, uint64_t seed,
                             std::string name);

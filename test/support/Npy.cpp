@@ -2,6 +2,7 @@
 
 #include "test/support/Npy.h"
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -49,6 +50,21 @@ static std::vector<double> numbersOf(const std::string &bytes) {
   return numbers;
 }
 
+/// IEEE half precision.
+static double halfToDouble(int bits) {
+  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  double value = exponent == 0 ? std::ldexp(mantissa, -24)
+                               : std::ldexp(1024 + mantissa, exponent - 25);
+  return bits >> 15 & 1 ? -value : value;
+}
+
+static std::vector<double> halvesOf(const std::string &bytes) {
+  std::vector<double> numbers = numbersOf<uint16_t>(bytes);
+  for (double &number : numbers)
+    number = halfToDouble(static_cast<int>(number));
+  return numbers;
+}
+
 NpyArray readNpy(const std::string &path) {
   std::string bytes = readFile(path);
   if (bytes.compare(0, 8, std::string("\x93NUMPY\x01\x00", 8)) != 0)
@@ -65,8 +81,14 @@ NpyArray readNpy(const std::string &path) {
     array.elements = numbersOf<float>(data);
   else if (type == "'<f8'")
     array.elements = numbersOf<double>(data);
+  else if (type == "'<f2'")
+    array.elements = halvesOf(data);
   else if (type == "'<i4'")
     array.elements = numbersOf<int32_t>(data);
+  else if (type == "'<u2'")
+    array.elements = numbersOf<uint16_t>(data);
+  else if (type == "'|u1'")
+    array.elements = numbersOf<uint8_t>(data);
   else
     die(path, "holds numbers of an unknown type");
   return array;

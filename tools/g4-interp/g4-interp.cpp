@@ -68,6 +68,8 @@ Result<func::FuncOp> findFunction(ModuleOp module, const std::string &name) {
   }
   if (found && name.empty())
     return found;
+  if (known.empty())
+    return invalid("the module holds no function");
   return invalid(name.empty()
                      ? "--function must name one of: " + known
                      : "no function @" + name + "; there are: " + known);
@@ -178,7 +180,7 @@ void addOptions(CLI::App &app, Options &options) {
       ->add_option("--tokens", options.tokens,
                    "Ids of one sequence, separated by commas")
       ->delimiter(',')
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, INT32_MAX));
   tokens->add_option("--tokens-file", options.tokensFile,
                      "JSON: an array of ids, or one of such arrays");
   tokens->require_option(1);
