@@ -13,10 +13,6 @@ namespace g4rt {
 /// has room for.
 static constexpr int64_t kDefaultModelLength = 4096;
 
-/// Files up to this size are compared with their checksums at every load: a
-/// second's work at the most.
-static constexpr uint64_t kVerifiedFileBytes = uint64_t{1} << 30;
-
 Result<std::unique_ptr<LoadedModel>>
 LoadedModel::load(const std::string &path, const LoadOptions &options) {
   G4RT_ASSIGN(ArtifactFile file, ArtifactFile::open(path));
@@ -26,20 +22,13 @@ LoadedModel::load(const std::string &path, const LoadOptions &options) {
 Result<std::unique_ptr<LoadedModel>>
 LoadedModel::load(ArtifactFile file, const LoadOptions &options) {
   std::unique_ptr<LoadedModel> model(new LoadedModel(std::move(file)));
-  G4RT_TRY(model->verify(options.verify));
+  G4RT_TRY(verifyAtLoad(model->file_, options.verify));
   auto at = [&] { return "loading " + model->file_.path(); };
   if (Status status = model->loadText(); !status.ok())
     return std::move(status).during(at());
   if (Status status = model->loadProgram(options); !status.ok())
     return std::move(status).during(at());
   return model;
-}
-
-Status LoadedModel::verify(VerifyData verify) const {
-  bool isSmall = file_.sizeBytes() <= kVerifiedFileBytes;
-  if (verify == VerifyData::Always || (verify == VerifyData::BySize && isSmall))
-    return file_.verifyData();
-  return Status();
 }
 
 Status LoadedModel::loadText() {

@@ -25,22 +25,15 @@
 
 namespace g4rt {
 
-/// Whether the checksums of the weights and the code are compared.
-enum class VerifyData : uint8_t {
-  BySize, // files of at most 1 GiB, as docs/artifact.md promises
-  Always,
-  Never
-};
-
 struct LoadOptions {
   /// Threads of the CPU device; 0: one for each core of the process.
   int numThreads = 0;
   /// maxModelLength 0: what the model was made for, 4096 at most.
   ExecutorOptions executor = {.maxModelLength = 0};
-  VerifyData verify = VerifyData::BySize;
+  DataVerification verify = DataVerification::UpToOneGiB;
   /// What may be used of memory, the mapped weights included; none: whatever is
   /// needed. See availableMemoryBytes().
-  std::optional<uint64_t> memoryBytes;
+  std::optional<uint64_t> memoryBytes = {};
 };
 
 /// Movable only through its pointer: its parts point at each other.
@@ -80,7 +73,6 @@ public:
 
 private:
   explicit LoadedModel(ArtifactFile file) : file_(std::move(file)) {}
-  Status verify(VerifyData verify) const;
   Status loadText();
   Status loadProgram(const LoadOptions &options);
 

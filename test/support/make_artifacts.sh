@@ -23,3 +23,9 @@ done
 for model in moe26b ple_e2b tiny; do
   compile $model bf16 x86-64-v3,native
 done
+
+# The tiny model with the other chat template.
+file=$out/tiny-small.bf16.g4
+[ "$file" -nt "$g4c" ] && [ "$file" -nt "$out/tiny.bf16.g4" ] ||
+  "$g4c" compile "$root/models/tiny" -o "$file" --weights bf16 --progress none \
+    --target native --chat-template gemma4-small

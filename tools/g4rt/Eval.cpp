@@ -82,12 +82,12 @@ static Result<std::vector<Sequence>> readSequences(const std::string &path) {
     return wrongIds(path);
   std::vector<Sequence> sequences;
   if (!list->front().is_array()) {
-    G4RT_ASSIGN(Sequence sequence, readSequence(*value, path));
+    G4RT_ASSIGN(Sequence sequence, readSequence(*value, path + ": ids"));
     sequences.push_back(std::move(sequence));
     return sequences;
   }
   for (const json::value &item : *list) {
-    std::string at = path + ": [" + std::to_string(sequences.size()) + "]";
+    std::string at = path + ": ids[" + std::to_string(sequences.size()) + "]";
     G4RT_ASSIGN(Sequence sequence, readSequence(item, at));
     sequences.push_back(std::move(sequence));
   }

@@ -53,10 +53,10 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
       ->capture_default_str();
 }
 
-static VerifyData verifyOf(const ModelFlags &flags) {
+static DataVerification verifyOf(const ModelFlags &flags) {
   if (flags.noVerify)
-    return VerifyData::Never;
-  return flags.verify ? VerifyData::Always : VerifyData::BySize;
+    return DataVerification::Never;
+  return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {

@@ -36,16 +36,27 @@ int reportUsage(const std::string &message) {
 
 } // namespace g4rt
 
+/// One line that says what is wrong and where help is.
+static std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
+  std::string name = app->get_name();
+  for (const CLI::App *sub : app->get_subcommands())
+    name += " " + sub->get_name();
+  return name + ": " + error.what() + "; see " + name + " --help\n";
+}
+
 int main(int argc, char **argv) {
   using namespace g4rt;
   CLI::App app("g4rt: runs .g4 artifacts", "g4rt");
   app.set_version_flag("--version", "g4rt " G4_VERSION);
   app.require_subcommand(1);
+  app.failure_message(usageMessage);
   std::map<std::string, Command> commands;
   auto add = [&](const char *name, const char *what,
                  Command (*make)(CLI::App &)) {
     commands[name] = make(*app.add_subcommand(name, what));
   };
+  add("run", "Answer one prompt", addRun);
+  add("chat", "Talk on the terminal", addChat);
   add("eval", "Logits and perplexity of given token ids", addEval);
   try {
     app.parse(argc, argv);
