@@ -21,9 +21,9 @@ namespace g4rt {
 
 struct EngineOptions {
   /// Positions of one sequence at most, prompt and answer; what the executor's
-  /// memory was planned for.
+  /// memory was planned for. More than its pages hold counts as what they hold.
   int64_t maxModelLength = 4096;
-  /// Requests that wait, beside those that run, at most.
+  /// Requests at one time are at most so many more than can run at once.
   int64_t maxQueued = 1024;
 };
 
@@ -38,7 +38,8 @@ public:
   /// the executor is used by that thread alone from here on.
   Engine(Executor &executor, const Tokenizer &tokenizer,
          const EngineOptions &options);
-  /// Cancels everything, then joins the thread.
+  /// Cancels everything after the current step, then joins the thread. Not from
+  /// a sink.
   ~Engine();
 
   /// Puts a request into the queue. After success the sink gets at least one
@@ -58,10 +59,11 @@ public:
 
   /// Refuses new requests and returns when all answers have ended, or when
   /// `deadline` has passed: then what is left has been cancelled. True if
-  /// nothing had to be cancelled.
+  /// nothing had to be cancelled. Not from a sink.
   bool drain(std::chrono::steady_clock::time_point deadline);
 
-  /// Counters and gauges for /metrics and the log.
+  /// Counters and gauges for /metrics and the log. An answer is counted before
+  /// its last event is given to the sink.
   EngineStatus status() const;
 
 private:

@@ -22,15 +22,16 @@
 namespace g4rt {
 
 struct GenerationRequest {
-  std::vector<int32_t> promptIds; // at least one
-  SamplingParams sampling;
-  /// Tokens of the answer at most; 0: as many as the sequence has room for.
+  std::vector<int32_t> promptIds = {}; // at least one
+  SamplingParams sampling = {};
+  /// Tokens of the answer at most, cut to what the sequence has room for; 0: all
+  /// of that.
   int64_t maxTokens = 0;
   /// Ids that end the answer; they are no part of its text.
-  std::vector<int32_t> stopIds;
+  std::vector<int32_t> stopIds = {};
   /// Texts that end the answer, at most StopMatcher::kMaxStops; nothing of them
   /// is part of its text.
-  std::vector<std::string> stops;
+  std::vector<std::string> stops = {};
   /// Whether special tokens are spelled out in the answer's text.
   SpecialIds special = SpecialIds::Skip;
 };
@@ -59,20 +60,20 @@ struct GenerationUsage {
 /// The end of an answer.
 struct GenerationEnd {
   FinishReason reason = FinishReason::Stop;
-  Status error; // of Failed
-  GenerationUsage usage;
-  GenerationTimes times;
+  Status error = {}; // of Failed
+  GenerationUsage usage = {};
+  GenerationTimes times = {};
 };
 
 /// What a step added to one answer.
 struct GenerationEvent {
   /// Text that has become certain: valid UTF-8, often empty. All pieces together
   /// are the answer.
-  std::string text;
+  std::string text = {};
   /// The token that was chosen; none in an event that only ends the answer.
-  std::optional<Sample> token;
+  std::optional<Sample> token = {};
   /// Set in the last event of an answer, and only there.
-  std::optional<GenerationEnd> end;
+  std::optional<GenerationEnd> end = {};
 };
 
 /// Called on the engine's thread, in order, until an event has an end. It must

@@ -1,0 +1,50 @@
+//===- RequestCheck.cpp - Which requests an engine takes ------------------===//
+
+#include "runtime/engine/RequestCheck.h"
+
+#include <algorithm>
+#include <string>
+
+namespace g4rt {
+
+static Status wrong(const std::string &what) {
+  return Status(StatusCode::InvalidArgument, what);
+}
+
+static Status checkPrompt(const GenerationRequest &request,
+                          const RequestLimits &limits) {
+  int64_t numTokens = static_cast<int64_t>(request.promptIds.size());
+  if (numTokens == 0)
+    return wrong("the prompt has no tokens, needs at least 1");
+  // Before the ids are looked at: their number is the caller's choice.
+  int64_t longest = std::max<int64_t>(limits.maxLength - 1, 0);
+  if (numTokens > longest)
+    return wrong("context_length_exceeded: the prompt has " +
+                 std::to_string(numTokens) + " tokens, at most " +
+                 std::to_string(longest) + " fit with room for an answer");
+  for (int64_t i = 0; i < numTokens; ++i)
+    if (int32_t id = request.promptIds[i]; id < 0 || id >= limits.vocabSize)
+      return wrong("prompt[" + std::to_string(i) + "]: token " +
+                   std::to_string(id) + ", needs 0 to " +
+                   std::to_string(limits.vocabSize - 1));
+  return Status();
+}
+
+Status checkRequest(const GenerationRequest &request,
+                    const RequestLimits &limits) {
+  G4RT_TRY(checkPrompt(request, limits));
+  if (request.maxTokens < 0)
+    return wrong("max_tokens: " + std::to_string(request.maxTokens) +
+                 ", needs at least 0");
+  return checkSamplingParams(request.sampling,
+                             static_cast<int32_t>(limits.vocabSize));
+}
+
+int64_t answerRoom(const GenerationRequest &request,
+                   const RequestLimits &limits) {
+  int64_t room =
+      limits.maxLength - static_cast<int64_t>(request.promptIds.size());
+  return request.maxTokens == 0 ? room : std::min(room, request.maxTokens);
+}
+
+} // namespace g4rt

@@ -1,0 +1,30 @@
+//===- RequestCheck.h - Which requests an engine takes ----------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_ENGINE_REQUESTCHECK_H
+#define G4_RUNTIME_ENGINE_REQUESTCHECK_H
+
+#include "runtime/base/Status.h"
+#include "runtime/engine/Generation.h"
+
+#include <cstdint>
+
+namespace g4rt {
+
+struct RequestLimits {
+  int64_t vocabSize = 0;
+  /// Positions of one sequence at most, prompt and answer.
+  int64_t maxLength = 0;
+};
+
+/// Success if `request` can be answered; its stops are StopMatcher's to check.
+/// Errors: InvalidArgument, as Engine::submit says.
+Status checkRequest(const GenerationRequest &request,
+                    const RequestLimits &limits);
+
+/// Tokens that the answer to a request that has passed can have, at least 1.
+int64_t answerRoom(const GenerationRequest &request,
+                   const RequestLimits &limits);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_REQUESTCHECK_H

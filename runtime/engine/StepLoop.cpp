@@ -1,0 +1,190 @@
+//===- StepLoop.cpp - The engine without its thread -----------------------===//
+
+#include "runtime/engine/StepLoop.h"
+
+#include "runtime/base/Log.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace g4rt {
+
+SchedulerLimits schedulerLimits(const ExecutorLimits &limits) {
+  return {.maxStepTokens = limits.maxStepTokens,
+          .maxStepOutputs = limits.maxStepOutputs,
+          .numSlots = limits.numSlots,
+          .pageSize = limits.pageSize,
+          .numPages = limits.numPages,
+          .pagesPerSlot = limits.pagesPerSlot};
+}
+
+static SequenceId sequenceOf(GenerationId id) {
+  return SequenceId{static_cast<uint64_t>(id)};
+}
+
+static GenerationId answerOf(SequenceId id) {
+  return GenerationId{static_cast<uint64_t>(id)};
+}
+
+static double secondsBetween(Answer::Time from, Answer::Time to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+static Status deviceLost() {
+  return Status(StatusCode::Unavailable, "the device is lost");
+}
+
+StepLoop::StepLoop(Executor &executor, Clock clock)
+    : executor_(executor), clock_(std::move(clock)),
+      scheduler_(schedulerLimits(executor.limits())) {
+  status_.numPages = scheduler_.pages().numPages();
+  status_.numSlots = scheduler_.slots().numSlots();
+}
+
+void StepLoop::add(NewAnswer added) {
+  GenerationId id = added.id;
+  std::vector<int32_t> prompt = added.answer.takePrompt();
+  int64_t maxTokens = added.answer.maxTokens();
+  Entry entry{std::move(added.answer),
+              std::make_shared<const GenerationSink>(std::move(added.sink))};
+  auto it = answers_.emplace(id, std::move(entry)).first;
+  if (!status_.isHealthy)
+    return end(it, FinishReason::Failed, deviceLost());
+  scheduler_.submit(sequenceOf(id), std::move(prompt), maxTokens);
+}
+
+void StepLoop::cancel(GenerationId id) {
+  if (auto it = answers_.find(id); it != answers_.end())
+    end(it, FinishReason::Cancelled, Status());
+}
+
+void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
+
+void StepLoop::runStep() {
+  const ScheduledStep &step = scheduler_.next();
+  if (step.empty())
+    return;
+  Answer::Time start = clock_();
+  startChunks(step, start);
+  Result<std::span<const float>> logits = executor_.run(step.plan);
+  ++status_.numSteps;
+  status_.stepSeconds += secondsBetween(start, clock_());
+  if (!logits)
+    return failStep(step, logits.error());
+  scheduler_.complete();
+  chooseTokens(step, *logits);
+}
+
+void StepLoop::startChunks(const ScheduledStep &step, Answer::Time now) {
+  for (const ScheduledChunk &chunk : step.chunks)
+    if (chunk.isFirst)
+      answers_.at(answerOf(chunk.id)).answer.start(now);
+}
+
+void StepLoop::failStep(const ScheduledStep &step, const Status &error) {
+  logEvent(LogLevel::Error, "engine", "step_failed",
+           {{"rows", std::to_string(step.plan.numTokens())},
+            {"error", error.toString()}});
+  if (error.code() == StatusCode::Unavailable) {
+    status_.isHealthy = false;
+    return endAll(FinishReason::Failed, error);
+  }
+  for (const ScheduledChunk &chunk : step.chunks)
+    end(answers_.find(answerOf(chunk.id)), FinishReason::Failed, error);
+}
+
+void StepLoop::chooseTokens(const ScheduledStep &step,
+                            std::span<const float> logits) {
+  size_t vocabSize = executor_.limits().vocabSize;
+  if (size_t needed = step.plan.numOutputs() * vocabSize;
+      logits.size() != needed)
+    return failStep(step,
+                    Status(StatusCode::Internal,
+                           "step: " + std::to_string(logits.size()) +
+                               " logits, needs " + std::to_string(needed)));
+  for (const ScheduledChunk &chunk : step.chunks) {
+    status_.numPromptTokens += chunk.numPromptRows;
+    if (!chunk.hasOutput)
+      continue;
+    chooseToken(answers_.find(answerOf(chunk.id)), logits.first(vocabSize));
+    logits = logits.subspan(vocabSize);
+  }
+}
+
+void StepLoop::chooseToken(Entries::iterator entry,
+                           std::span<const float> logits) {
+  Answer &answer = entry->second.answer;
+  Result<Sample> sample = answer.choose(sampler_, logits);
+  if (!sample)
+    return end(entry, FinishReason::Failed, sample.error());
+  int32_t token = sample->token.id;
+  Answer::Time now = clock_();
+  std::optional<double> tokenBefore = answer.lastToken();
+  GenerationEvent event = answer.append(*std::move(sample), now);
+  observeToken(answer, tokenBefore);
+  if (!event.end)
+    scheduler_.append(sequenceOf(entry->first), token);
+  deliver(entry, std::move(event));
+}
+
+void StepLoop::observeToken(const Answer &answer,
+                            std::optional<double> tokenBefore) {
+  ++status_.numAnswerTokens;
+  if (tokenBefore)
+    status_.interTokenLatency.observe(*answer.lastToken() - *tokenBefore);
+  else
+    status_.timeToFirstToken.observe(*answer.lastToken());
+}
+
+void StepLoop::endAll(FinishReason reason, const Status &error) {
+  while (!answers_.empty())
+    end(answers_.begin(), reason, error);
+}
+
+void StepLoop::end(Entries::iterator entry, FinishReason reason, Status error) {
+  deliver(entry, entry->second.answer.end(reason, std::move(error), clock_()));
+}
+
+void StepLoop::countEnd(const GenerationEnd &end) {
+  switch (end.reason) {
+  case FinishReason::Stop:
+    ++status_.numFinishedStop;
+    break;
+  case FinishReason::Length:
+    ++status_.numFinishedLength;
+    break;
+  case FinishReason::Cancelled:
+    ++status_.numCancelled;
+    return;
+  case FinishReason::Failed:
+    ++status_.numFailed;
+    return;
+  }
+  status_.requestLatency.observe(end.times.total);
+}
+
+// The entry is gone after its end.
+void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
+  bool isLast = event.end.has_value();
+  if (isLast)
+    countEnd(*event.end);
+  deliveries_.push_back({entry->second.sink, std::move(event)});
+  if (!isLast)
+    return;
+  scheduler_.finish(sequenceOf(entry->first));
+  answers_.erase(entry);
+}
+
+std::vector<Delivery> StepLoop::takeDeliveries() {
+  return std::exchange(deliveries_, {});
+}
+
+const EngineStatus &StepLoop::status() {
+  status_.numRunning = scheduler_.numRunning();
+  status_.numWaiting = scheduler_.numWaiting();
+  status_.numPagesUsed = scheduler_.pages().numUsed();
+  return status_;
+}
+
+} // namespace g4rt

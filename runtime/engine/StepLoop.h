@@ -1,0 +1,99 @@
+//===- StepLoop.h - The engine without its thread ---------------*- C++ -*-===//
+//
+// Plans a step, runs it, samples its output rows and keeps what the answers'
+// sinks are to be told. One thread, the clock is passed in: what it does
+// depends on the calls alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ENGINE_STEPLOOP_H
+#define G4_RUNTIME_ENGINE_STEPLOOP_H
+
+#include "runtime/engine/Answer.h"
+#include "runtime/engine/Engine.h"
+#include "runtime/engine/EngineStatus.h"
+#include "runtime/engine/Generation.h"
+#include "runtime/exec/Executor.h"
+#include "runtime/sample/Sampler.h"
+#include "runtime/scheduler/Scheduler.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace g4rt {
+
+/// A request that has passed all checks.
+struct NewAnswer {
+  GenerationId id{};
+  Answer answer;
+  GenerationSink sink;
+};
+
+/// An event and whom to tell.
+struct Delivery {
+  std::shared_ptr<const GenerationSink> sink;
+  GenerationEvent event;
+};
+
+/// What the scheduler must know of an executor.
+SchedulerLimits schedulerLimits(const ExecutorLimits &limits);
+
+/// Not thread-safe. Borrows the executor.
+class StepLoop {
+public:
+  using Clock = std::function<Answer::Time()>;
+
+  StepLoop(Executor &executor, Clock clock);
+
+  /// Prompt and maxTokens together are at most maxLength() of the limits. An
+  /// answer that comes after the device was lost fails at once.
+  void add(NewAnswer answer);
+  /// Ends the answer with Cancelled; nothing if there is none.
+  void cancel(GenerationId id);
+  void cancelAll();
+
+  /// Whether there is an answer that has not ended.
+  bool hasWork() const { return !answers_.empty(); }
+  /// Runs one step. A failure of the executor fails the step's answers, a lost
+  /// device all of them.
+  void runStep();
+
+  /// What happened since the last call, in order.
+  std::vector<Delivery> takeDeliveries();
+  /// isDraining and numRefused are the caller's.
+  const EngineStatus &status();
+
+private:
+  struct Entry {
+    Answer answer;
+    std::shared_ptr<const GenerationSink> sink;
+  };
+  using Entries = std::map<GenerationId, Entry>;
+
+  void startChunks(const ScheduledStep &step, Answer::Time now);
+  void failStep(const ScheduledStep &step, const Status &error);
+  void chooseTokens(const ScheduledStep &step, std::span<const float> logits);
+  void chooseToken(Entries::iterator entry, std::span<const float> logits);
+  void observeToken(const Answer &answer, std::optional<double> tokenBefore);
+  void endAll(FinishReason reason, const Status &error);
+  void end(Entries::iterator entry, FinishReason reason, Status error);
+  void deliver(Entries::iterator entry, GenerationEvent event);
+  void countEnd(const GenerationEnd &end);
+
+  Executor &executor_;
+  Clock clock_;
+  Scheduler scheduler_;
+  Sampler sampler_;
+  Entries answers_;
+  std::vector<Delivery> deliveries_;
+  EngineStatus status_;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_STEPLOOP_H
