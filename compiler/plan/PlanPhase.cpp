@@ -43,6 +43,7 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult check(Operation &op);
   struct Buffer {
     std::string name;
     Type dtype;
@@ -170,9 +171,11 @@ void Planner::buildBucket(size_t index) {
 }
 
 LogicalResult Planner::buildProgram() {
-  Value logits = ops_.back()->getOperand(0);
-  if (!buffers_.contains(root(logits)))
+  Operation *last = ops_.back();
+  if (last->getNumOperands() != 1 ||
+      !buffers_.contains(root(last->getOperand(0))))
     return function_.emitError("must return the result of a dispatch");
+  Value logits = last->getOperand(0);
   b_.setInsertionPoint(function_);
   auto program =
       ProgramOp::create(b_, function_.getLoc(), function_.getSymNameAttr(),
@@ -187,10 +190,28 @@ LogicalResult Planner::buildProgram() {
   return success();
 }
 
+/// What the tile phase leaves, whoever made it: `g4c --compile-from=plan` reads
+/// IR that people have touched.
+LogicalResult Planner::check(Operation &op) {
+  if (!isa<DispatchOp, graph::TapOp, graph::HeadsOp, func::ReturnOp>(op))
+    return op.emitOpError("was not tiled");
+  bool isBuffer = llvm::all_of(op.getOperands(), [&](Value value) {
+    return root(value).getDefiningOp<DispatchOp>();
+  });
+  if (!isBuffer && isa<DispatchOp, graph::TapOp>(op))
+    return op.emitOpError("must read the results of dispatches");
+  auto dispatch = dyn_cast<DispatchOp>(op);
+  if (dispatch && dispatch.getKernels().size() != config_.buckets.size())
+    return op.emitOpError("has kernels for ")
+           << dispatch.getKernels().size() << " buckets, the target has "
+           << config_.buckets.size();
+  return success();
+}
+
 LogicalResult Planner::run() {
   for (Operation &op : function_.getBody().front())
-    if (!isa<DispatchOp, graph::TapOp, graph::HeadsOp, func::ReturnOp>(op))
-      return op.emitOpError("was not tiled");
+    if (failed(check(op)))
+      return failure();
   numberUses();
   assignBuffers();
   if (failed(buildProgram()))
@@ -211,8 +232,10 @@ struct PlanPhase : impl::PlanPassBase<PlanPhase> {
     for (ModuleOp module : modules) {
       auto functions = module.getOps<func::FuncOp>();
       auto target = module->getAttrOfType<tile::TargetAttr>("g4t.target");
-      if (!target || !llvm::hasSingleElement(functions)) {
-        module.emitError("needs a #g4t.target and exactly one function");
+      if (!target || !llvm::hasSingleElement(functions) ||
+          (*functions.begin()).isExternal()) {
+        module.emitError("needs a #g4t.target and exactly one function with a "
+                         "body");
         return signalPassFailure();
       }
       TargetConfig config = TargetConfig::of(target);

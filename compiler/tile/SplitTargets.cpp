@@ -32,8 +32,10 @@ struct SplitTargets : impl::SplitTargetsPassBase<SplitTargets> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto targets = module->getAttrOfType<ArrayAttr>("g4t.targets");
-    if (!targets || targets.empty()) {
-      module.emitError("needs the attribute g4t.targets");
+    if (!targets || targets.empty() || !llvm::all_of(targets, [](Attribute a) {
+          return isa<tile::TargetAttr>(a);
+        })) {
+      module.emitError("needs the attribute g4t.targets, one #g4t.target or more");
       return signalPassFailure();
     }
     SmallVector<Operation *> content;

@@ -29,6 +29,16 @@ void G4XDialect::initialize() {
       >();
 }
 
+LogicalResult ExtentAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 StepDim dim, int64_t mul, int64_t div,
+                                 int64_t add) {
+  // extent_c1
+  if (mul <= 0 || div <= 0 || add < 0)
+    return emitError() << "needs mul > 0, div > 0 and add >= 0, got mul " << mul
+                       << ", div " << div << ", add " << add;
+  return success();
+}
+
 static bool namesExisting(Attribute param, int64_t numInputs,
                           int64_t numOutputs) {
   if (auto operand = dyn_cast<OperandAttr>(param))
@@ -48,10 +58,23 @@ LogicalResult DispatchOp::verify() {
   if (getResultRows().size() != getNumResults())
     return emitOpError("needs one of result_rows for each result");
   // dispatch_c3
-  for (Attribute params : getParams())
-    for (Attribute param : cast<ArrayAttr>(params))
+  for (Attribute entry : getParams()) {
+    auto params = dyn_cast<ArrayAttr>(entry);
+    if (!params)
+      return emitOpError("an entry of params must be an array, got ") << entry;
+    for (Attribute param : params)
       if (!namesExisting(param, getInputs().size(), getNumResults()))
         return emitOpError("no such operand or result: ") << param;
+  }
+  // dispatch_c4
+  for (Attribute kernel : getKernels())
+    if (!isa<FlatSymbolRefAttr, UnitAttr>(kernel))
+      return emitOpError("a kernel must be a symbol or unit, got ") << kernel;
+  for (ArrayAttr extents : {getGridsX(), getGridsY(), getResultRows()})
+    for (Attribute extent : extents)
+      if (!isa<ExtentAttr>(extent))
+        return emitOpError("grids and result_rows must be extents, got ")
+               << extent;
   return success();
 }
 
@@ -68,6 +91,41 @@ LogicalResult ProgramOp::verify() {
   // program_c2
   if (!lookupSymbol<BufferOp>(getLogitsAttr()))
     return emitOpError("no g4x.buffer is named ") << getLogitsAttr();
+  return success();
+}
+
+/// Whether the program around `op` has a buffer of this name.
+static bool isBuffer(Operation *op, FlatSymbolRefAttr name) {
+  auto program = op->getParentOfType<ProgramOp>();
+  return program && program.lookupSymbol<BufferOp>(name.getAttr());
+}
+
+LogicalResult LaunchOp::verify() {
+  for (Attribute arg : getArgs()) {
+    // launch_c1
+    if (!isa<WeightAttr, BufferRefAttr, CacheKeysAttr, CacheValuesAttr,
+             InputAttr, DimAttr, TableAttr, TableWidthAttr>(arg))
+      return emitOpError("cannot pass ") << arg;
+    // launch_c2
+    auto buffer = dyn_cast<BufferRefAttr>(arg);
+    if (buffer && !isBuffer(*this, buffer.getName()))
+      return emitOpError("no g4x.buffer is named ") << buffer.getName();
+  }
+  return success();
+}
+
+LogicalResult TapOp::verify() {
+  // tap_c1
+  if (!isBuffer(*this, getBufferAttr()))
+    return emitOpError("no g4x.buffer is named ") << getBufferAttr();
+  return success();
+}
+
+LogicalResult CodeOp::verify() {
+  // code_c1
+  if (getKernels().size() != getScratchBytes().size())
+    return emitOpError("needs scratch bytes for each kernel, got ")
+           << getScratchBytes().size() << " for " << getKernels().size();
   return success();
 }
 

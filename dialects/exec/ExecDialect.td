@@ -53,13 +53,18 @@ class G4X_Attr<string name, string mnem> : AttrDef<G4X_Dialect, name> {
 
 def G4X_ExtentAttr : G4X_Attr<"Extent", "extent"> {
   let summary = "ceil(dim * mul / div) + add.";
+  let description = [{
+    Constraints:
+      extent_c1: mul and div are positive, add is not negative
+  }];
   let parameters = (ins EnumParameter<G4X_StepDim>:$dim,
                         DefaultValuedParameter<"int64_t", "1">:$mul,
                         DefaultValuedParameter<"int64_t", "1">:$div,
                         DefaultValuedParameter<"int64_t", "0">:$add);
   let assemblyFormat = [{
-    `<` $dim (`,` `mul` `=` $mul^)? (`,` `div` `=` $div^)? (`,` `add` `=` $add^)? `>`
+    `<` $dim (`mul` $mul^)? (`div` $div^)? (`add` $add^)? `>`
   }];
+  let genVerifyDecl = 1;
 }
 
 // What a kernel's parameter is bound to.

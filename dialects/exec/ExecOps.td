@@ -17,7 +17,8 @@ def G4X_DispatchOp : G4X_Op<"dispatch"> {
     Constraints:
       dispatch_c1: kernels, grids_x, grids_y and params are equally many
       dispatch_c2: one of result_rows for each result
-      dispatch_c3: params name operands and results that exist
+      dispatch_c3: params are arrays; they name operands and results that exist
+      dispatch_c4: kernels are symbols or unit, grids and result_rows are extents
   }];
   let arguments = (ins Variadic<AnyType>:$inputs, ArrayAttr:$kernels,
                        ArrayAttr:$grids_x, ArrayAttr:$grids_y, ArrayAttr:$params,
@@ -67,16 +68,28 @@ def G4X_BucketOp : G4X_Op<"bucket", [HasParent<"ProgramOp">, SingleBlock, NoTerm
 
 def G4X_LaunchOp : G4X_Op<"launch", [HasParent<"BucketOp">]> {
   let summary = "One kernel over a grid of work items.";
+  let description = [{
+    Constraints:
+      launch_c1: args are of those that g4x.dispatch lists, #g4x.buffer_ref in
+                 place of #g4x.operand and #g4x.result
+      launch_c2: a #g4x.buffer_ref names a g4x.buffer of the program
+  }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, G4X_ExtentAttr:$grid_x,
                        G4X_ExtentAttr:$grid_y, ArrayAttr:$args, StrAttr:$label);
   let assemblyFormat =
       "$label $kernel `grid` `(` $grid_x `,` $grid_y `)` `args` $args attr-dict";
+  let hasVerifier = 1;
 }
 
 def G4X_TapOp : G4X_Op<"tap", [HasParent<"BucketOp">]> {
   let summary = "A buffer worth looking at after the launch before it.";
+  let description = [{
+    Constraints:
+      tap_c1: buffer names a g4x.buffer of the program
+  }];
   let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$buffer);
   let assemblyFormat = "$name $buffer attr-dict";
+  let hasVerifier = 1;
 }
 
 def G4X_CodeOp : G4X_Op<"code"> {
@@ -84,11 +97,15 @@ def G4X_CodeOp : G4X_Op<"code"> {
   let description = [{
     `format` is "elf_shared_object", "ptx", "cubin" or "hsaco". `kernels` holds the
     symbols in the order of the entries of `scratch_bytes`.
+
+    Constraints:
+      code_c1: kernels and scratch_bytes are equally many
   }];
   let arguments = (ins StrAttr:$format, StrAttr:$binary, StrArrayAttr:$kernels,
                        DenseI64ArrayAttr:$scratch_bytes);
   let assemblyFormat =
       "$format `kernels` $kernels `scratch` $scratch_bytes `binary` $binary attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif // G4_DIALECTS_EXEC_EXECOPS_TD

@@ -29,6 +29,10 @@ LogicalResult FusedLinearOp::verify() {
   if (y.getRank() != rank || lastDim(y) != wanted)
     return emitOpError("result must have rank ")
            << rank << " and a last dimension of " << wanted << ", got " << y;
+  if (getExperts() && (tensorType(getExperts()).getRank() != 2 ||
+                       lastDim(tensorType(getExperts())) != y.getDimSize(1)))
+    return emitOpError("experts must have shape [rows, ")
+           << y.getDimSize(1) << "], got " << getExperts().getType();
   // fused_linear_c4
   bool times = getEpilogue() == Epilogue::GeluTimes;
   if (times != bool(getUp()) || (times && getUp().getType() != y))
@@ -41,6 +45,7 @@ LogicalResult FusedLinearOp::verify() {
 
 LogicalResult QkvPrepareOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto q = tensorType(getQ()), qkv = tensorType(getQkv());
+  // qkv_prepare_c4
   if (q.getRank() != 3)
     return emitOpError("result must be [rows, heads, head_dim], got ") << q;
   int64_t headDim = lastDim(q), keyHeads = 0, valueHeads = 0;
@@ -93,15 +98,18 @@ LogicalResult RowsOp::verify() {
   Block &block = getBody().front();
   if (getOutputs().empty())
     return emitOpError("needs a result");
-  auto yield = cast<YieldOp>(block.getTerminator());
+  // rows_c3
+  for (Operation &op : block)
+    if (!isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp, YieldOp>(op))
+      return emitOpError("a row group cannot hold ") << op.getName();
+  auto yield = dyn_cast<YieldOp>(block.back());
+  if (!yield)
+    return emitOpError("must end with a g4.yield");
   // rows_c1
   if (block.getArgumentTypes() != getInputs().getTypes())
     return emitOpError("block arguments must have the types of the inputs");
   if (yield.getValues().getTypes() != getOutputs().getTypes())
     return emitOpError("yielded values must have the types of the results");
-  for (Operation &op : block)
-    if (!isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp, YieldOp>(op))
-      return emitOpError("a row group cannot hold ") << op.getName();
   // rows_c2
   for (Value output : getOutputs())
     if (output.getType() != getOutputs()[0].getType())

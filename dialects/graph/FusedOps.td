@@ -24,8 +24,8 @@ def G4_FusedLinearOp : G4_Op<"fused_linear", [Pure, AttrSizedOperandSegments]> {
                        dimension is that of x
       fused_linear_c2: norm has shape [K]; epsilon is given if and only if there
                        is a norm
-      fused_linear_c3: y has shape [rows, N], or [rows, k, N] with experts, N the
-                       rows of w, or half of them for gelu_gated
+      fused_linear_c3: y has shape [rows, N], or [rows, k, N] with experts [rows,
+                       k], N the rows of w, or half of them for gelu_gated
       fused_linear_c4: up is given if and only if the epilogue is gelu_times, and
                        has the type of y
       fused_linear_c5: cap is given if and only if the epilogue is softcap
@@ -59,6 +59,7 @@ def G4_QkvPrepareOp : G4_Op<"qkv_prepare",
       qkv_prepare_c2: k_norm is given if and only if there are key heads, and then
                       the symbol is a g4.kv_cache of this head_dim
       qkv_prepare_c3: norms have shape [head_dim], freqs [head_dim / 2]
+      qkv_prepare_c4: q has shape [rows, heads, head_dim]
   }];
   let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$cache, G4_Activation:$qkv,
                        G4_Indices:$positions, G4_Weight:$freqs, G4_Weight:$q_norm,
@@ -105,6 +106,7 @@ def G4_RowsOp : G4_Op<"rows", [Pure, IsolatedFromAbove,
       rows_c1: block arguments match the operands, yielded values the results
       rows_c2: the results are [rows, D], or [rows, groups, D], of one shape;
                expert_sum is only for rank 2
+      rows_c3: the body holds nothing but these ops and ends with a g4.yield
   }];
   let arguments = (ins Variadic<AnyType>:$inputs);
   let results = (outs Variadic<G4_Activation>:$outputs);

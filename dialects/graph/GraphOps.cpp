@@ -6,6 +6,7 @@ using namespace mlir;
 using namespace g4::graph;
 
 LogicalResult WeightOp::verify() {
+  // weight_op_c3
   if (!isa<quant::WeightType>(getType()))
     return emitOpError("type must be a !g4q.weight, got ") << getType();
   // weight_op_c1
@@ -58,7 +59,7 @@ LogicalResult RmsNormOp::verify() {
     return emitOpError("weight must have shape [")
            << channels << "], got " << getWeight().getType();
   // rms_norm_c3
-  if (getEpsilon().convertToFloat() <= 0.0f)
+  if (!(getEpsilon().convertToFloat() > 0.0f)) // not a NaN either
     return emitOpError("epsilon must be positive");
   return success();
 }
@@ -92,7 +93,7 @@ LogicalResult ScaleOp::verify() {
 
 LogicalResult SoftcapOp::verify() {
   // softcap_c1
-  if (getCap().convertToFloat() <= 0.0f)
+  if (!(getCap().convertToFloat() > 0.0f)) // not a NaN either
     return emitOpError("cap must be positive");
   return success();
 }
@@ -101,6 +102,9 @@ LogicalResult SliceOp::verify() {
   auto x = tensorType(getX()), y = tensorType(getY());
   int64_t offset = getOffset();
   // slice_c1
+  if (lastDim(x) < 0 || lastDim(y) < 0)
+    return emitOpError("the last dimensions of x and y must be static, got ")
+           << x << " and " << y;
   if (offset < 0 || offset > lastDim(x) - lastDim(y))
     return emitOpError("range [") << offset << ", " << offset + lastDim(y)
                                   << ") is not within " << lastDim(x);
@@ -117,7 +121,8 @@ LogicalResult HeadsOp::verify() {
                                : lastDim(type);
   };
   // heads_c1
-  if (x.getRank() + y.getRank() != 5 || rowSize(x) != rowSize(y) ||
+  if (std::min(x.getRank(), y.getRank()) != 2 ||
+      std::max(x.getRank(), y.getRank()) != 3 || rowSize(x) != rowSize(y) ||
       x.getDimSize(0) != y.getDimSize(0))
     return emitOpError("needs [rows, heads * D] and [rows, heads, D], got ")
            << x << " and " << y;
@@ -126,9 +131,10 @@ LogicalResult HeadsOp::verify() {
 
 LogicalResult TakeRowsOp::verify() {
   auto x = tensorType(getX()), y = tensorType(getY());
+  auto rows = tensorType(getRows());
   // take_rows_c1
-  if (x.getRank() != 2 || y.getRank() != 2 || lastDim(x) != lastDim(y) ||
-      y.getDimSize(0) != tensorType(getRows()).getDimSize(0))
+  if (x.getRank() != 2 || y.getRank() != 2 || rows.getRank() != 1 ||
+      lastDim(x) != lastDim(y) || y.getDimSize(0) != rows.getDimSize(0))
     return emitOpError("result must have shape [rows of indices, ")
            << lastDim(x) << "], got " << y;
   return success();

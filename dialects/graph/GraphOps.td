@@ -13,8 +13,9 @@ def G4_WeightOp : G4_Op<"weight", [Symbol]> {
     the compiler computes has `values` instead.
 
     Constraints:
-      weight_op_c1: either parts or values
+      weight_op_c1: either parts, one or more, or values
       weight_op_c2: values has the shape of the type and is f32
+      weight_op_c3: the type is a !g4q.weight
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
                        OptionalAttr<StrArrayAttr>:$parts,
@@ -146,7 +147,8 @@ def G4_SliceOp : G4_Op<"slice", [Pure]> {
     y[..., i] = x[..., offset + i]
 
     Constraints:
-      slice_c1: offset >= 0 and offset + (last dimension of y) is within x
+      slice_c1: offset >= 0 and offset + (last dimension of y) is within x; both
+                last dimensions are static
       slice_c2: the other dimensions of x and y agree
   }];
   let arguments = (ins G4_Activation:$x, I64Attr:$offset);
@@ -173,7 +175,8 @@ def G4_TakeRowsOp : G4_Op<"take_rows", [Pure]> {
     y[i, :] = x[rows[i], :]
 
     Constraints:
-      take_rows_c1: x and y have rank 2 and the same last dimension
+      take_rows_c1: x and y have rank 2 and the same last dimension, y as many
+                    rows as there are indices
   }];
   let arguments = (ins G4_Activation:$x, G4_Indices:$rows);
   let results = (outs G4_Activation:$y);

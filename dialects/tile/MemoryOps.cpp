@@ -64,6 +64,7 @@ LogicalResult StoreOp::verify() {
   if (getTransposed() &&
       (!oneRow || getRowMap() || getIndices().size() < 2))
     return emitOpError("transposed takes a tile of one row and no map");
+  // store_c4
   if (getIndices().size() == 1 && (!oneRow || getRowMap()))
     return emitOpError("a memref of rank 1 takes one row and no map");
   return success();
@@ -77,6 +78,13 @@ LogicalResult UnpackOp::verify() {
     return emitOpError("needs a weight of rank 2 with a layout and a result "
                        "[1, C], got ")
            << w << " -> " << getResult().getType();
+  return success();
+}
+
+LogicalResult WaitAsyncOp::verify() {
+  // wait_async_c1
+  if (int64_t(getPending()) < 0)
+    return emitOpError("pending must not be negative");
   return success();
 }
 
@@ -94,7 +102,8 @@ LogicalResult CopyAsyncOp::verify() {
     rank = weight.getRank();
   }
   // copy_async_c1
-  if (element != dest.getElementType() || !isScratch(dest) ||
+  if (element != dest.getElementType() || !element.isIntOrFloat() ||
+      !isScratch(dest) ||
       dest.getRank() != 2 || getDestIndices().size() != 2 || rank < 2 ||
       rank != int64_t(getIndices().size()))
     return emitOpError("needs a memref or a weight of layout rows and a scratch "

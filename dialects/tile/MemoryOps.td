@@ -53,7 +53,8 @@ def G4T_StoreOp : G4T_Op<"store", [MemoryEffects<[MemWrite]>, AttrSizedOperandSe
     Constraints:
       store_c1: as many indices as dimensions; element types agree
       store_c2: a map is a memref<?xi32> and comes with its offset
-      store_c3: transposed takes a tile of one row and no map
+      store_c3: transposed takes a tile of one row, rank 2 or more and no map
+      store_c4: a memref of rank 1 takes one row and no map
   }];
   let arguments = (ins G4T_Tile:$value, AnyMemRef:$dest, Variadic<Index>:$indices,
                        Optional<AnyMemRef>:$row_map, Optional<Index>:$row_offset,
@@ -115,8 +116,13 @@ def G4T_CommitAsyncOp : G4T_Op<"commit_async", [MemoryEffects<[MemWrite]>]> {
 
 def G4T_WaitAsyncOp : G4T_Op<"wait_async", [MemoryEffects<[MemWrite]>]> {
   let summary = "Waits until at most `pending` groups are under way.";
+  let description = [{
+    Constraints:
+      wait_async_c1: pending is not negative
+  }];
   let arguments = (ins I64Attr:$pending);
   let assemblyFormat = "$pending attr-dict";
+  let hasVerifier = 1;
 }
 
 def G4T_BarrierOp : G4T_Op<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {

@@ -90,10 +90,10 @@ def G4T_TargetAttr : G4T_Attr<"Target", "target"> {
   let parameters = (ins
     StringRefParameter<>:$name, StringRefParameter<>:$device,
     "int64_t":$warpSize, "int64_t":$scratchBytes,
-    ArrayRefParameter<"::mlir::StringAttr">:$features);
+    OptionalArrayRefParameter<"::mlir::StringAttr">:$features);
   let assemblyFormat = [{
     `<` $name `,` `device` `=` $device `,` `warp` `=` $warpSize `,`
-        `scratch` `=` $scratchBytes `,` `features` `=` `[` $features `]` `>`
+        `scratch` `=` $scratchBytes (`,` `features` `=` `[` $features^ `]`)? `>`
   }];
   let extraClassDeclaration = [{
     bool isCpu() const { return getDevice() == "cpu"; }
@@ -132,8 +132,12 @@ class G4T_Op<string mnemonic, list<Trait> traits = []>
     : Op<G4T_Dialect, mnemonic, traits>;
 
 /// Rank 2, static.
-def G4T_Tile : StaticShapeTensorOf<[F32, BF16, I32, I1]>;
-def G4T_FloatTile : StaticShapeTensorOf<[F32]>;
+class G4T_TileOf<list<Type> elements>
+    : Type<And<[StaticShapeTensorOf<elements>.predicate, HasAnyRankOfPred<[2]>]>,
+           "tile [R, C] of " # !interleave(!foreach(t, elements, t.summary), " or "),
+           "::mlir::RankedTensorType">;
+def G4T_Tile : G4T_TileOf<[F32, BF16, I32, I1]>;
+def G4T_FloatTile : G4T_TileOf<[F32]>;
 def G4T_Weight : Type<CPred<"::llvm::isa<::g4::quant::WeightType>($_self)">,
                       "weight", "::g4::quant::WeightType">;
 

@@ -43,6 +43,9 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.parseKeyword("threads") || parser.parseInteger(threads) ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
+  if (result.attributes.get("threads"))
+    return parser.emitError(parser.getNameLoc(),
+                            "threads is not one of the attributes");
   Builder &builder = parser.getBuilder();
   x.type = y.type = builder.getIndexType();
   args.push_back(x);
@@ -185,6 +188,7 @@ LogicalResult DotPackedOp::verify() {
   if (w.getLayout().getPanel() && tileType(getAcc()).getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")
            << getAcc().getType();
+  // dot_packed_c4
   if (int64_t(getDepth()) <= 0)
     return emitOpError("depth must be positive");
   return success();

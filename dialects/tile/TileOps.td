@@ -126,6 +126,7 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
                      are as many as its dimensions
       dot_packed_c2: a is bf16 if w is bf16, else f32
       dot_packed_c3: with panels, the tile's columns are a multiple of 8
+      dot_packed_c4: depth is positive
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
                        G4T_Weight:$w, Variadic<Index>:$w_indices, I64Attr:$depth);

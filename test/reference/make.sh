@@ -8,7 +8,10 @@ venv=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/g4-reference}
 "$venv/bin/python" -m pip install --quiet -r "$here/requirements.txt"
 export PYTHONHASHSEED=0 HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 cd "$here"
-for step in make_models make_goldens make_tiny_goldens make_tokenizer_goldens; do
+for step in make_models make_goldens make_tiny_goldens; do
   echo "== $step"
   "$venv/bin/python" "$step.py"
 done
+echo "== make_encodings"
+cd ../inputs/tokenizer
+"$venv/bin/python" make_encodings.py tokenizer.json.xz | xz -9e > encodings.jsonl.xz

@@ -94,6 +94,17 @@ function(g4_test name)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
+# A test of compiled models: nothing where there are none.
+function(g4_model_test name)
+  if(NOT G4_TEST_ARTIFACTS)
+    return()
+  endif()
+  g4_test(${name} ${ARGN})
+  if(G4_BUILD_COMPILER)
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED artifacts)
+  endif()
+endfunction()
+
 # A program of ours that may see MLIR.
 function(g4_mlir_program name)
   cmake_parse_arguments(A "" "" "SRCS;DEPS" ${ARGN})

@@ -3,7 +3,7 @@
 
 Usage: check_tree.py ROOT. Prints one line a finding; exits 1 if any.
   guards  every header's guard is G4_ and its path
-  tests   every pass has test/compiler/<folder>/<flag>.mlir, and every .cpp of
+  tests   every pass has test/<folder of its Passes.td>/<flag>.mlir, and every .cpp of
           runtime/ has test/runtime/<folder>/<File>Test.cpp
   sizes   no source file is longer than MAX_LINES
   words   nothing that reads as a leftover
@@ -34,7 +34,7 @@ def guards(rel, text):
 
 def tests(root, rel, text):
     if rel.name == "Passes.td":
-        for flag in re.findall(r':\s*Pass<"([^"]+)"', text):
+        for flag in re.findall(r':\s*\w*Pass<"([^"]+)"', text):
             test = pathlib.Path("test") / rel.parent / f"{flag}.mlir"
             if not (root / test).exists():
                 yield f"{rel}: pass {flag} has no {test}"

@@ -2,7 +2,7 @@
 //
 // One function a kernel: it writes the g4t program for the sizes and the config
 // it is given, and says in which order the kernel takes its parameters. The
-// numbers in a config are chosen by ChooseConfig.cpp for a target; a builder
+// numbers in a config are chosen by TargetConfig.cpp for a target; a builder
 // accepts any that divide as it says.
 //
 // Shapes: T rows of the step, K and N channels, Hq query heads, Hkv KV heads, D

@@ -63,11 +63,18 @@ struct RouterBuilder {
     return arith::SelectOp::create(k.builder(), k.loc(), condition, yes, no);
   }
 
+  // Of a row that is not finite an expert still has to exist: its number becomes
+  // an address. So nothing is below the value of columns that are struck out, not
+  // even NaN, and the lowest index of equals is one of an expert.
   Value logits(Value expert) {
     Value zeros = k.constant(1, numCols, 0.0);
     Value all = tile::DotPackedOp::create(
         k.builder(), k.loc(), zeros.getType(), zeros, a,
         ValueRange{zero, zero}, proj, ValueRange{zero, zero}, channels);
+    Value least = k.constant(1, numCols, kMinusInfinity);
+    Value isAbove = arith::CmpFOp::create(
+        k.builder(), k.loc(), arith::CmpFPredicate::OGT, all, least);
+    all = select(isAbove, all, least);
     if (numCols == numExperts)
       return all;
     Value exists = compare(arith::CmpIPredicate::slt, expert,

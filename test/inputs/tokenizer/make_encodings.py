@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Writes encodings.jsonl: texts and the ids that Hugging Face's tokenizers gives.
 
-Usage: make_encodings.py TOKENIZER_JSON > encodings.jsonl, where the package
-`tokenizers` (0.23.3 was used) is installed. The texts come from a fixed seed.
+Usage: make_encodings.py TOKENIZER_JSON_XZ > encodings.jsonl, where the package
+`tokenizers` (0.23.3 was used) is installed; test/reference/make.sh runs it. The texts come from a fixed seed.
 Each line: text; ids, with added tokens found; plain, the ids without added
 tokens, only where they differ.
 """
 import json
+import lzma
 import random
 import sys
 
@@ -107,7 +108,7 @@ def texts(vocab):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
+    with lzma.open(sys.argv[1], "rt", encoding="utf-8") as file:
         definition = json.load(file)
     matching = Tokenizer.from_str(json.dumps(definition))
     plain = Tokenizer.from_str(json.dumps({**definition, "added_tokens": []}))

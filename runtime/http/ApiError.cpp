@@ -1,0 +1,143 @@
+//===- ApiError.cpp - The error table of the API --------------------------===//
+
+#include "runtime/http/ApiError.h"
+
+#include "runtime/base/Json.h"
+#include "runtime/base/Utf8.h"
+
+#include <array>
+
+namespace g4rt {
+
+namespace {
+
+struct Row {
+  ErrorKind kind;
+  int status;
+  std::string_view type;
+  std::string_view code;
+};
+
+} // namespace
+
+constexpr std::string_view kRequest = "invalid_request_error";
+constexpr std::string_view kServer = "server_error";
+constexpr std::string_view kUnavailable = "service_unavailable";
+
+constexpr auto kTable = std::to_array<Row>({
+    {ErrorKind::BadFraming, 400, kRequest, "bad_request"},
+    {ErrorKind::InvalidJson, 400, kRequest, "invalid_json"},
+    {ErrorKind::InvalidValue, 400, kRequest, "invalid_value"},
+    {ErrorKind::UnsupportedParameter, 400, kRequest, "unsupported_parameter"},
+    {ErrorKind::ContextLengthExceeded, 400, kRequest,
+     "context_length_exceeded"},
+    {ErrorKind::HostNotAllowed, 403, "permission_error", "host_not_allowed"},
+    {ErrorKind::ModelNotFound, 404, kRequest, "model_not_found"},
+    {ErrorKind::UnknownUrl, 404, kRequest, "unknown_url"},
+    {ErrorKind::MethodNotAllowed, 405, kRequest, "method_not_allowed"},
+    {ErrorKind::Timeout, 408, kRequest, "request_timeout"},
+    {ErrorKind::TooLarge, 413, kRequest, "request_too_large"},
+    {ErrorKind::UriTooLong, 414, kRequest, "uri_too_long"},
+    {ErrorKind::UnsupportedEncoding, 415, kRequest, "unsupported_encoding"},
+    {ErrorKind::ExpectationFailed, 417, kRequest, "expectation_failed"},
+    {ErrorKind::QueueFull, 429, "rate_limit_error", "queue_full"},
+    {ErrorKind::HeaderTooLarge, 431, kRequest, "header_too_large"},
+    {ErrorKind::ClientGone, 499, kRequest, "client_gone"},
+    {ErrorKind::NumericalError, 500, kServer, "numerical_error"},
+    {ErrorKind::Internal, 500, kServer, "internal_error"},
+    {ErrorKind::NotImplemented, 501, kServer, "not_implemented"},
+    {ErrorKind::Draining, 503, kUnavailable, "draining"},
+    {ErrorKind::DeviceLost, 503, kUnavailable, "device_lost"},
+    {ErrorKind::VersionNotSupported, 505, kRequest, "version_not_supported"},
+});
+
+static const Row &rowOf(ErrorKind kind) {
+  return kTable[static_cast<size_t>(kind)];
+}
+
+// The table is indexed by the kind.
+static constexpr bool isInOrder() {
+  for (size_t i = 0; i < kTable.size(); ++i)
+    if (kTable[i].kind != static_cast<ErrorKind>(i))
+      return false;
+  return true;
+}
+static_assert(isInOrder());
+
+int ApiError::status() const { return rowOf(kind).status; }
+std::string_view ApiError::code() const { return rowOf(kind).code; }
+
+static bool isPathCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' || c == ']';
+}
+
+// "messages[2].role" of "messages[2].role: what"; "request" is no field.
+static std::string paramOf(std::string_view message) {
+  size_t colon = message.find(": ");
+  if (colon == message.npos)
+    return {};
+  std::string_view path = message.substr(0, colon);
+  for (char c : path)
+    if (!isPathCharacter(c))
+      return {};
+  return path == "request" ? std::string() : std::string(path);
+}
+
+static ApiError errorOfArgument(const std::string &message) {
+  if (message.starts_with("context_length_exceeded"))
+    return {ErrorKind::ContextLengthExceeded, message};
+  if (message.starts_with("invalid JSON"))
+    return {ErrorKind::InvalidJson, message};
+  return {ErrorKind::InvalidValue, message, paramOf(message)};
+}
+
+ApiError errorOf(const Status &status) {
+  switch (status.code()) {
+  case StatusCode::InvalidArgument:
+    return errorOfArgument(status.message());
+  case StatusCode::NotFound:
+    return {ErrorKind::ModelNotFound, status.message(), "model"};
+  case StatusCode::ResourceExhausted:
+    return {ErrorKind::QueueFull, "the queue is full, try again later"};
+  case StatusCode::Unavailable:
+    return {ErrorKind::Draining, "the server takes no new requests"};
+  case StatusCode::Cancelled:
+    return {ErrorKind::ClientGone, "the request was cancelled"};
+  case StatusCode::Unimplemented:
+    return {ErrorKind::UnsupportedParameter, status.message(),
+            paramOf(status.message())};
+  case StatusCode::Internal:
+    if (status.message().starts_with("numerical_error"))
+      return {ErrorKind::NumericalError, "the model gave no usable numbers"};
+    break;
+  case StatusCode::DataLoss:
+  case StatusCode::Ok:
+    break;
+  }
+  return {ErrorKind::Internal, "internal error"};
+}
+
+std::string errorJson(const ApiError &error) {
+  const Row &row = rowOf(error.kind);
+  json::object inner;
+  inner["message"] = clipUtf8(error.message, 1024);
+  inner["type"] = row.type;
+  if (error.param.empty())
+    inner["param"] = nullptr;
+  else
+    inner["param"] = clipUtf8(error.param, 256);
+  inner["code"] = row.code;
+  return json::serialize(json::object{{"error", std::move(inner)}});
+}
+
+HttpResponse errorResponse(const ApiError &error) {
+  HttpResponse response{.status = error.status(), .body = errorJson(error)};
+  if (response.status == 429)
+    response.headers.push_back({"Retry-After", "1"});
+  if (response.status == 503)
+    response.headers.push_back({"Retry-After", "5"});
+  return response;
+}
+
+} // namespace g4rt

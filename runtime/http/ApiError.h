@@ -1,0 +1,67 @@
+//===- ApiError.h - The error table of the API ------------------*- C++ -*-===//
+//
+// Every error that a client can see: its HTTP status, OpenAI's type and code.
+// A message names the field, what was found and what was needed; it never holds
+// a path, a pointer or a library's text.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_HTTP_APIERROR_H
+#define G4_RUNTIME_HTTP_APIERROR_H
+
+#include "runtime/base/Status.h"
+#include "runtime/http/HttpMessage.h"
+
+#include <string>
+#include <string_view>
+
+namespace g4rt {
+
+enum class ErrorKind {
+  BadFraming, // 400, the connection closes
+  InvalidJson,
+  InvalidValue,
+  UnsupportedParameter,
+  ContextLengthExceeded,
+  HostNotAllowed,
+  ModelNotFound,
+  UnknownUrl,
+  MethodNotAllowed,
+  Timeout,
+  TooLarge,
+  UriTooLong,
+  UnsupportedEncoding,
+  ExpectationFailed,
+  QueueFull,
+  HeaderTooLarge,
+  ClientGone,
+  NumericalError,
+  Internal,
+  NotImplemented,
+  Draining,
+  DeviceLost,
+  VersionNotSupported,
+};
+
+struct ApiError {
+  ErrorKind kind = ErrorKind::Internal;
+  std::string message;
+  std::string param = {}; // the wrong field's path; empty: none
+
+  int status() const;
+  std::string_view code() const;
+};
+
+/// The error of a request that `status`, a failure, ended. The wrong field is
+/// what the message names before its first ": ".
+ApiError errorOf(const Status &status);
+
+/// {"error":{"message","type","param","code"}}, one line.
+std::string errorJson(const ApiError &error);
+
+/// The response: errorJson() and what goes with the kind, such as Retry-After.
+HttpResponse errorResponse(const ApiError &error);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_APIERROR_H

@@ -1,0 +1,117 @@
+//===- Exchange.cpp - One request and its answer --------------------------===//
+
+#include "runtime/http/Exchange.h"
+
+#include "runtime/http/Connection.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace g4rt {
+
+namespace asio = boost::asio;
+
+Exchange::Exchange(HttpRequest request, std::shared_ptr<Connection> connection,
+                   asio::any_io_executor loop, LiveCount &count)
+    : token_(count), request_(std::move(request)), loop_(std::move(loop)),
+      connection_(std::move(connection)) {}
+
+Exchange::~Exchange() = default;
+
+template <typename Work>
+void Exchange::onLoop(Work work) {
+  asio::dispatch(loop_,
+                 [self = shared_from_this(), work = std::move(work)]() mutable {
+                   if (self->connection_)
+                     work(*self);
+                 });
+}
+
+void Exchange::post(std::function<void()> work) {
+  asio::post(loop_,
+             [self = shared_from_this(), work = std::move(work)] { work(); });
+}
+
+static ResponseFraming framingOf(const HttpRequest &request, bool keepAlive) {
+  return {.requestId = request.id,
+          .isHead = request.method == "HEAD",
+          .keepAlive = keepAlive,
+          .isHttp11 = request.isHttp11};
+}
+
+void Exchange::respond(HttpResponse response) {
+  onLoop([response = std::move(response)](Exchange &self) {
+    bool keepAlive = self.request_.keepAlive && self.connection_->mayStayOpen();
+    self.connection_->countResponse(response.status);
+    self.connection_->write(
+        formatResponse(response, framingOf(self.request_, keepAlive)));
+    self.connection_->endResponse(keepAlive);
+    self.end();
+  });
+}
+
+void Exchange::startStream(std::string_view contentType) {
+  onLoop([type = std::string(contentType)](Exchange &self) {
+    if (std::exchange(self.isStreaming_, true))
+      return;
+    bool keepAlive = self.request_.keepAlive && self.request_.isHttp11;
+    self.connection_->countResponse(200);
+    self.connection_->write(
+        formatStreamHead(type, framingOf(self.request_, keepAlive)));
+  });
+}
+
+void Exchange::send(std::string data) {
+  onLoop([data = std::move(data)](Exchange &self) {
+    if (data.empty())
+      return;
+    self.connection_->write(self.request_.isHttp11 ? formatChunk(data) : data);
+  });
+}
+
+void Exchange::finish() {
+  onLoop([](Exchange &self) {
+    if (self.request_.isHttp11)
+      self.connection_->write(std::string(kLastChunk));
+    self.connection_->endResponse(self.request_.keepAlive &&
+                                  self.request_.isHttp11 &&
+                                  self.connection_->mayStayOpen());
+    self.end();
+  });
+}
+
+void Exchange::abort() {
+  onLoop([](Exchange &self) {
+    self.connection_->endResponse(/*keepAlive=*/false);
+    self.end();
+  });
+}
+
+void Exchange::onGone(std::function<void()> cancel) {
+  asio::dispatch(
+      loop_, [self = shared_from_this(), cancel = std::move(cancel)]() mutable {
+        if (self->isGone_)
+          return cancel();
+        if (self->connection_)
+          self->onGone_ = std::move(cancel);
+      });
+}
+
+void Exchange::cancel() {
+  isGone_ = true;
+  if (auto onGone = std::exchange(onGone_, nullptr))
+    onGone();
+}
+
+void Exchange::leave() {
+  cancel();
+  connection_.reset();
+}
+
+void Exchange::end() {
+  onGone_ = nullptr;
+  connection_.reset();
+}
+
+} // namespace g4rt

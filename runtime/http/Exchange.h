@@ -1,0 +1,73 @@
+//===- Exchange.h - One request and its answer ------------------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_HTTP_EXCHANGE_H
+#define G4_RUNTIME_HTTP_EXCHANGE_H
+
+#include "runtime/http/ApiError.h"
+#include "runtime/http/HttpMessage.h"
+#include "runtime/http/LiveCount.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace g4rt {
+
+class Connection;
+
+/// What an endpoint answers through: either respond(), or startStream(), send()
+/// and then finish() or abort(). All may be called from any thread; each does
+/// its work on the loop's thread, in the order of the calls of one thread.
+/// After the end, or when the client has gone, they do nothing.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+public:
+  Exchange(HttpRequest request, std::shared_ptr<Connection> connection,
+           boost::asio::any_io_executor loop, LiveCount &count);
+  ~Exchange();
+
+  const HttpRequest &request() const { return request_; }
+
+  /// Runs `work` on the loop's thread.
+  void post(std::function<void()> work);
+
+  void respond(HttpResponse response);
+  void respond(const ApiError &error) { respond(errorResponse(error)); }
+
+  void startStream(std::string_view contentType);
+  void send(std::string data);
+  void finish();
+  /// Closes the connection without the end of the body.
+  void abort();
+
+  /// Sets what is called, once and on the loop's thread, when nobody waits for
+  /// the answer any more; at once if that is so already. Dropped at the end.
+  void onGone(std::function<void()> cancel);
+
+  // For the connection, on the loop's thread.
+
+  /// The client went away.
+  void leave();
+  /// The server is about to end: whoever computes the answer shall stop, and
+  /// say so in the answer.
+  void cancel();
+
+private:
+  void end();
+  template <typename Work>
+  void onLoop(Work work);
+
+  LiveCount::Token token_; // the last one to go
+  HttpRequest request_;
+  boost::asio::any_io_executor loop_;
+  // Of the loop's thread.
+  std::shared_ptr<Connection> connection_; // null: over
+  std::function<void()> onGone_;
+  bool isGone_ = false;
+  bool isStreaming_ = false;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_EXCHANGE_H

@@ -1,0 +1,39 @@
+//===- HostCheck.h - Which names the server answers to ----------*- C++ -*-===//
+//
+// A web page can make a browser talk to a server on the user's own machine,
+// under the page's name (DNS rebinding) or from its origin. A server on a
+// loopback address answers only to loopback's names.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_HTTP_HOSTCHECK_H
+#define G4_RUNTIME_HTTP_HOSTCHECK_H
+
+#include "runtime/http/HttpMessage.h"
+#include "runtime/http/ServerOptions.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace g4rt {
+
+class HostCheck {
+public:
+  /// Checks nothing if the options' address is no loopback address: then the
+  /// names that lead to it are not known.
+  explicit HostCheck(const ServerOptions &options);
+
+  /// Whether Host and Origin, where the request has them, are allowed.
+  bool allows(const HttpRequest &request) const;
+
+private:
+  bool allowsName(std::string_view hostAndPort) const;
+
+  bool isActive_;
+  std::vector<std::string> names_; // lower case
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_HOSTCHECK_H

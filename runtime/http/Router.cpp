@@ -1,0 +1,44 @@
+//===- Router.cpp - Which endpoint answers a request ----------------------===//
+
+#include "runtime/http/Router.h"
+
+namespace g4rt {
+
+static bool matchesPath(const Route &route, std::string_view path) {
+  if (route.path.ends_with('/'))
+    return path.size() > route.path.size() && path.starts_with(route.path);
+  return path == route.path;
+}
+
+// "GET, HEAD" for GET.
+static void appendMethods(std::string &allow, const std::string &method) {
+  allow += (allow.empty() ? "" : ", ") + method;
+  if (method == "GET")
+    allow += ", HEAD";
+}
+
+static HttpResponse withoutRoute(std::string_view method, std::string allow) {
+  if (allow.empty())
+    return errorResponse(
+        {ErrorKind::UnknownUrl, "there is nothing under this path"});
+  allow += ", OPTIONS";
+  HttpResponse response{.status = 204};
+  if (method != "OPTIONS")
+    response = errorResponse({ErrorKind::MethodNotAllowed, "needs " + allow});
+  response.headers.push_back({"Allow", std::move(allow)});
+  return response;
+}
+
+RouteMatch Router::match(std::string_view method, std::string_view path) const {
+  std::string allow;
+  for (const Route &route : routes_) {
+    if (!matchesPath(route, path))
+      continue;
+    if (route.method == method || (method == "HEAD" && route.method == "GET"))
+      return {.route = &route, .response = {}};
+    appendMethods(allow, route.method);
+  }
+  return {.route = nullptr, .response = withoutRoute(method, std::move(allow))};
+}
+
+} // namespace g4rt

@@ -1,0 +1,56 @@
+//===- ServedModel.h - What the endpoints know of a model -------*- C++ -*-===//
+//
+// A view of the model and its engine. It names no executor and no artifact, so
+// that tests can serve a table of answers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_HTTP_SERVEDMODEL_H
+#define G4_RUNTIME_HTTP_SERVEDMODEL_H
+
+#include "runtime/engine/Engine.h"
+#include "runtime/text/ChatTemplate.h"
+#include "runtime/text/Tokenizer.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+class LoadedModel;
+
+/// What holds where a request is silent: the checkpoint's generation_config.
+struct GenerationDefaults {
+  /// Starts a prompt of plain text.
+  std::optional<int32_t> bosId = {};
+  std::vector<int32_t> eosIds = {};
+  /// Never sampled.
+  std::vector<int32_t> suppressIds = {};
+  float temperature = 1;
+  uint32_t topK = 0; // 0: no limit
+  float topP = 1;
+};
+
+/// Borrows; the engine, the tokenizer and the template outlive the server.
+struct ServedModel {
+  Engine &engine;
+  const Tokenizer &tokenizer;
+  /// Null: the model answers no chat.
+  const ChatTemplate *chatTemplate = nullptr;
+  std::string name; // what requests call it
+  GenerationDefaults generation = {};
+  /// Positions of a sequence at most, prompt and answer.
+  int64_t maxModelLength = 0;
+  /// When it was loaded, seconds since 1970.
+  int64_t createdTime = 0;
+};
+
+/// The view of `model`, which `engine` runs; created now. The name is the
+/// artifact's.
+ServedModel serve(const LoadedModel &model, Engine &engine);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_SERVEDMODEL_H

@@ -1,0 +1,50 @@
+//===- ServerOptions.h - Where the server listens, and its limits -*- C++
+//-*-===//
+
+#ifndef G4_RUNTIME_HTTP_SERVEROPTIONS_H
+#define G4_RUNTIME_HTTP_SERVEROPTIONS_H
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+/// What one client can cost. No value means "no limit".
+struct HttpLimits {
+  size_t maxConnections = 1024;
+  size_t maxHeaderBytes = size_t{16} << 10; // request line and fields
+  size_t maxHeaderFields = 100;
+  size_t maxBodyBytes = size_t{8} << 20;
+  /// From a request's first byte to the end of its header.
+  std::chrono::milliseconds headerTime{10'000};
+  /// Between two pieces of a body, and for the whole of it.
+  std::chrono::milliseconds bodyIdleTime{20'000};
+  std::chrono::milliseconds bodyTime{120'000};
+  /// Between two requests of one connection.
+  std::chrono::milliseconds keepAliveTime{60'000};
+  /// A client that reads nothing for so long is taken for gone.
+  std::chrono::milliseconds writeTime{30'000};
+  /// A stream that is silent for so long gets a comment, so that proxies keep
+  /// it open.
+  std::chrono::milliseconds pingTime{15'000};
+};
+
+struct ServerOptions {
+  /// An address in digits: "127.0.0.1", "::1", "0.0.0.0".
+  std::string address = "127.0.0.1";
+  uint16_t port = 8000; // 0: any that is free
+  /// Names that the Host field may hold, without port, when `address` is a
+  /// loopback address; besides localhost, 127.0.0.1 and [::1].
+  std::vector<std::string> allowedHosts = {};
+  /// Threads that parse requests, render templates and tokenize. Sockets have
+  /// one thread of their own.
+  int numWorkers = 2;
+  HttpLimits limits = {};
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_SERVEROPTIONS_H

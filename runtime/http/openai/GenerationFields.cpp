@@ -1,0 +1,216 @@
+//===- GenerationFields.cpp - How an answer shall be made -----------------===//
+
+#include "runtime/http/openai/GenerationFields.h"
+
+#include "runtime/http/openai/NumberFields.h"
+#include "runtime/http/openai/Refusals.h"
+#include "runtime/text/StopMatcher.h"
+
+#include <charconv>
+#include <limits>
+#include <random>
+
+namespace g4rt {
+
+constexpr size_t kMaxStopIds = 64;
+constexpr int64_t kMaxInt32 = std::numeric_limits<int32_t>::max();
+
+namespace {
+
+/// A number of the request and where it goes.
+struct NumberField {
+  std::string_view name;
+  float SamplingParams::*field;
+};
+
+} // namespace
+
+constexpr NumberField kNumbers[] = {
+    {"temperature", &SamplingParams::temperature},
+    {"top_p", &SamplingParams::topP},
+    {"min_p", &SamplingParams::minP},
+    {"presence_penalty", &SamplingParams::presencePenalty},
+    {"frequency_penalty", &SamplingParams::frequencyPenalty},
+    {"repetition_penalty", &SamplingParams::repetitionPenalty}};
+
+static uint64_t randomSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+static Status readTopK(const FieldReader &request, SamplingParams &out) {
+  // -1 is vLLM's word for "all".
+  G4RT_ASSIGN(std::optional<int64_t> topK,
+              readInteger(request, "top_k", {-1, kMaxInt32}));
+  if (topK)
+    out.topK = *topK < 0 ? 0 : static_cast<uint32_t>(*topK);
+  return Status();
+}
+
+static Status readSeed(const FieldReader &request, SamplingParams &out) {
+  G4RT_ASSIGN(std::optional<int64_t> seed,
+              readInteger(request, "seed",
+                          {std::numeric_limits<int64_t>::min(),
+                           std::numeric_limits<int64_t>::max()}));
+  out.seed = seed ? static_cast<uint64_t>(*seed) : randomSeed();
+  return Status();
+}
+
+static Result<LogitBias> readBias(const Member &member, const JsonPath &path,
+                                  int32_t numTokens) {
+  LogitBias bias;
+  const std::string &key = member.key;
+  auto [end, error] =
+      std::from_chars(key.data(), key.data() + key.size(), bias.id);
+  if (error != std::errc() || end != key.data() + key.size() || bias.id < 0 ||
+      bias.id >= numTokens)
+    return path.wrong("\"" + std::string(clipUtf8(key, 40)) +
+                      "\", needs token ids of 0 to " +
+                      std::to_string(numTokens - 1));
+  G4RT_ASSIGN(bias.bias, numberOf(member.value, path));
+  return bias;
+}
+
+static Status readLogitBias(const FieldReader &request, int32_t numTokens,
+                            SamplingParams &out) {
+  const Value *value = request.find("logit_bias");
+  if (!value)
+    return Status();
+  JsonPath path = request.path().key("logit_bias");
+  if (!value->map())
+    return wrongKind(path, *value, "an object");
+  if (value->map()->size() > kMaxLogitBias)
+    return path.wrong(std::to_string(value->map()->size()) +
+                      " tokens, at most " + std::to_string(kMaxLogitBias));
+  for (const Member &member : *value->map()) {
+    G4RT_ASSIGN(LogitBias bias, readBias(member, path, numTokens));
+    out.logitBias.push_back(bias);
+  }
+  return Status();
+}
+
+static Result<SamplingParams> readSampling(const FieldReader &request,
+                                           const ServedModel &model) {
+  const GenerationDefaults &defaults = model.generation;
+  SamplingParams out;
+  out.temperature = defaults.temperature;
+  out.topK = defaults.topK;
+  out.topP = defaults.topP;
+  out.suppressIds = defaults.suppressIds;
+  for (const NumberField &number : kNumbers) {
+    G4RT_ASSIGN(std::optional<float> value, readNumber(request, number.name));
+    if (value)
+      out.*number.field = *value;
+  }
+  G4RT_TRY(readTopK(request, out));
+  G4RT_TRY(readSeed(request, out));
+  G4RT_TRY(readLogitBias(request, model.tokenizer.numTokens(), out));
+  G4RT_TRY(checkSamplingParams(out, model.tokenizer.numTokens()));
+  return out;
+}
+
+static Status checkStop(const std::string &stop, const JsonPath &path) {
+  if (!stop.empty() && stop.size() <= StopMatcher::kMaxStopBytes)
+    return Status();
+  return path.wrong(std::to_string(stop.size()) + " bytes, needs 1 to " +
+                    std::to_string(StopMatcher::kMaxStopBytes));
+}
+
+static Result<std::vector<std::string>> readStops(const FieldReader &request) {
+  std::vector<std::string> stops;
+  const Value *value = request.find("stop");
+  if (!value)
+    return stops;
+  JsonPath path = request.path().key("stop");
+  if (const std::string *single = value->string()) {
+    G4RT_TRY(checkStop(*single, path));
+    stops.push_back(*single);
+    return stops;
+  }
+  if (!value->list())
+    return wrongKind(path, *value, "a string or a list of strings");
+  G4RT_ASSIGN(std::span<const Value> list,
+              request.list("stop", StopMatcher::kMaxStops));
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (!list[i].string())
+      return wrongKind(path.at(i), list[i], "a string");
+    G4RT_TRY(checkStop(*list[i].string(), path.at(i)));
+    stops.push_back(*list[i].string());
+  }
+  return stops;
+}
+
+static Result<std::vector<int32_t>> readStopIds(const FieldReader &request,
+                                                const ServedModel &model) {
+  G4RT_ASSIGN(std::vector<int32_t> ids,
+              readIds(request, "stop_token_ids", model.tokenizer.numTokens(),
+                      kMaxStopIds));
+  G4RT_ASSIGN(std::optional<bool> ignoreEos, request.boolean("ignore_eos"));
+  if (!ignoreEos.value_or(false))
+    ids.insert(ids.end(), model.generation.eosIds.begin(),
+               model.generation.eosIds.end());
+  return ids;
+}
+
+static Result<std::optional<int64_t>>
+readMaxTokens(const FieldReader &request) {
+  IntegerRange range{1, kMaxInt32};
+  G4RT_ASSIGN(std::optional<int64_t> completion,
+              readInteger(request, "max_completion_tokens", range));
+  G4RT_ASSIGN(std::optional<int64_t> plain,
+              readInteger(request, "max_tokens", range));
+  return completion ? completion : plain;
+}
+
+static Status readStream(const FieldReader &request, GenerationFields &out) {
+  G4RT_ASSIGN(std::optional<bool> stream, request.boolean("stream"));
+  out.isStream = stream.value_or(false);
+  const Value *options = request.find("stream_options");
+  if (!options)
+    return Status();
+  JsonPath path = request.path().key("stream_options");
+  if (!out.isStream)
+    return path.wrong("only allowed with stream");
+  G4RT_ASSIGN(FieldReader fields, FieldReader::of(*options, path));
+  G4RT_ASSIGN(std::optional<bool> usage, fields.boolean("include_usage"));
+  out.includeUsage = usage.value_or(false);
+  return Status();
+}
+
+Result<GenerationFields> readGenerationFields(const FieldReader &request,
+                                              const ServedModel &model) {
+  G4RT_TRY(refuseUnsupported(request));
+  GenerationFields out;
+  G4RT_ASSIGN(out.sampling, readSampling(request, model));
+  G4RT_ASSIGN(out.maxTokens, readMaxTokens(request));
+  G4RT_ASSIGN(out.stops, readStops(request));
+  G4RT_ASSIGN(out.stopIds, readStopIds(request, model));
+  G4RT_ASSIGN(std::optional<bool> skip, request.boolean("skip_special_tokens"));
+  out.special = skip.value_or(true) ? SpecialIds::Skip : SpecialIds::Show;
+  G4RT_TRY(readStream(request, out));
+  return out;
+}
+
+Status checkModel(const FieldReader &request, const ServedModel &model) {
+  G4RT_ASSIGN(std::optional<std::string> name, request.string("model"));
+  if (!name || *name == model.name)
+    return Status();
+  return Status(StatusCode::NotFound,
+                "model: \"" + std::string(clipUtf8(*name, 128)) +
+                    "\" is not served here, needs \"" + model.name + "\"");
+}
+
+Result<int64_t> fitMaxTokens(std::optional<int64_t> wanted,
+                             int64_t numPromptTokens, int64_t maxModelLength) {
+  int64_t room = maxModelLength - numPromptTokens;
+  if (room >= wanted.value_or(1))
+    return wanted.value_or(room);
+  return Status(StatusCode::InvalidArgument,
+                "context_length_exceeded: the prompt has " +
+                    std::to_string(numPromptTokens) + " tokens and " +
+                    std::to_string(wanted.value_or(1)) +
+                    " are wanted, the model's context holds " +
+                    std::to_string(maxModelLength));
+}
+
+} // namespace g4rt

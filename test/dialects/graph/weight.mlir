@@ -1,0 +1,37 @@
+// RUN: g4-opt %s -split-input-file -verify-diagnostics | g4-opt -split-input-file | FileCheck %s
+
+// A weight with the tensors it is made of, one with computed values.
+// CHECK: g4.weight @qkv : !g4q.weight<[8, 4], <f32>> parts ["m.q", "m.k"] {g4.keep_f32}
+g4.weight @qkv : !g4q.weight<[8, 4], <f32>> parts ["m.q", "m.k"] {g4.keep_f32}
+// CHECK: g4.weight @freqs : !g4q.weight<[2], <f32>> values dense<[1.000000e+00, 5.000000e-01]> : tensor<2xf32>
+g4.weight @freqs : !g4q.weight<[2], <f32>> values dense<[1.0, 0.5]> : tensor<2xf32>
+
+// -----
+
+// expected-error @+1 {{needs either parts or values}}
+g4.weight @weight_op_c1 : !g4q.weight<[2], <f32>>
+
+// -----
+
+// expected-error @+1 {{needs either parts or values}}
+g4.weight @weight_op_c1_both : !g4q.weight<[2], <f32>> parts ["m.q"] values dense<1.0> : tensor<2xf32>
+
+// -----
+
+// expected-error @+1 {{parts must not be empty}}
+g4.weight @weight_op_c1_empty : !g4q.weight<[2], <f32>> parts []
+
+// -----
+
+// expected-error @+1 {{values must be f32 of the shape of '!g4q.weight<[2], <f32>>', got 'tensor<3xf32>'}}
+g4.weight @weight_op_c2 : !g4q.weight<[2], <f32>> values dense<1.0> : tensor<3xf32>
+
+// -----
+
+// expected-error @+1 {{values must be f32 of the shape of '!g4q.weight<[2], <f32>>', got 'tensor<2xi32>'}}
+g4.weight @weight_op_c2_dtype : !g4q.weight<[2], <f32>> values dense<1> : tensor<2xi32>
+
+// -----
+
+// expected-error @+1 {{type must be a !g4q.weight, got 'tensor<2xf32>'}}
+g4.weight @weight_op_c3 : tensor<2xf32> parts ["m.q"]

@@ -1,0 +1,59 @@
+// RUN: g4-opt %s -split-input-file -verify-diagnostics | g4-opt -split-input-file | FileCheck %s
+
+// CHECK-LABEL: func @copy_async
+func.func @copy_async(%m: memref<?x64xbf16>, %w: !g4q.weight<[8, 32, 64], <bf16>, <panel = 0, interleave = 1>>, %d: memref<16x64xbf16, #g4t.scratch>, %i: index) {
+  // CHECK: g4t.copy_async %{{.*}}[%{{.*}}, %{{.*}}] to %{{.*}}[%{{.*}}, %{{.*}}] block 16 x 8 : memref<?x64xbf16> to memref<16x64xbf16, #g4t.scratch>
+  g4t.copy_async %m[%i, %i] to %d[%i, %i] block 16 x 8 : memref<?x64xbf16> to memref<16x64xbf16, #g4t.scratch>
+  // CHECK: g4t.copy_async %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] to %{{.*}}[%{{.*}}, %{{.*}}] block 4 x 64 row_bound %{{.*}} : !g4q.weight<[8, 32, 64], <bf16>, <panel = 0, interleave = 1>> to memref<16x64xbf16, #g4t.scratch>
+  g4t.copy_async %w[%i, %i, %i] to %d[%i, %i] block 4 x 64 row_bound %i : !g4q.weight<[8, 32, 64], <bf16>, <panel = 0, interleave = 1>> to memref<16x64xbf16, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @copy_async_c1(%m: memref<?x64xf32>, %d: memref<16x64xbf16, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{needs a memref or a weight of layout rows and a scratch memref of rank 2 of one element type}}
+  g4t.copy_async %m[%i, %i] to %d[%i, %i] block 16 x 8 : memref<?x64xf32> to memref<16x64xbf16, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @copy_async_c1_panels(%w: !g4q.weight<[32, 64], <bf16>, <panel = 16, interleave = 1>>, %d: memref<16x64xbf16, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{needs a memref or a weight of layout rows}}
+  g4t.copy_async %w[%i, %i] to %d[%i, %i] block 16 x 8 : !g4q.weight<[32, 64], <bf16>, <panel = 16, interleave = 1>> to memref<16x64xbf16, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @copy_async_c1_space(%m: memref<?x64xbf16>, %d: memref<16x64xbf16>, %i: index) {
+  // expected-error @+1 {{and a scratch memref of rank 2}}
+  g4t.copy_async %m[%i, %i] to %d[%i, %i] block 16 x 8 : memref<?x64xbf16> to memref<16x64xbf16>
+  return
+}
+
+// -----
+
+// An index has no size in bytes.
+func.func @copy_async_c1_index(%m: memref<?x64xindex>, %d: memref<16x64xindex, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{needs a memref or a weight of layout rows}}
+  g4t.copy_async %m[%i, %i] to %d[%i, %i] block 16 x 8 : memref<?x64xindex> to memref<16x64xindex, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @copy_async_c2(%m: memref<?x64xbf16>, %d: memref<16x64xbf16, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{the bytes of a row must be a multiple of 16, got 4 x 'bf16'}}
+  g4t.copy_async %m[%i, %i] to %d[%i, %i] block 16 x 4 : memref<?x64xbf16> to memref<16x64xbf16, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @copy_async_c2_rows(%m: memref<?x64xbf16>, %d: memref<16x64xbf16, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{the bytes of a row must be a multiple of 16}}
+  g4t.copy_async %m[%i, %i] to %d[%i, %i] block 0 x 8 : memref<?x64xbf16> to memref<16x64xbf16, #g4t.scratch>
+  return
+}

@@ -1,0 +1,264 @@
+// The executor on the toy model, whose every number can be computed by hand.
+
+#include "runtime/exec/ProgramExecutor.h"
+
+#include "runtime/device/cpu/CpuDevice.h"
+
+#include <gmock/gmock.h>
+
+#include <cstring>
+#include <map>
+
+#include "test/support/TempFolder.h"
+#include "test/support/ToyModel.h"
+
+namespace g4rt {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ProgramExecutorTest : public testing::Test {
+protected:
+  void SetUp() override { create({}); }
+
+  void create(ExecutorOptions options) {
+    options.maxSequences = 4;
+    options.maxModelLength = 40;
+    options.maxStepTokens = 16;
+    Result<ArtifactFile> file =
+        ArtifactFile::open(folder_.write("toy.g4", model_.file()));
+    ASSERT_TRUE(file) << file.error().message();
+    file_ = std::make_unique<ArtifactFile>(*std::move(file));
+    const auto &variant = *file_->root().variants()->Get(0);
+    Result<MemoryPlan> plan =
+        planMemory(file_->root(), *variant.program(), options);
+    ASSERT_TRUE(plan) << plan.error().message();
+    auto executor = ProgramExecutor::create(*file_, variant, *device_, *plan);
+    ASSERT_TRUE(executor) << executor.error().message();
+    executor_ = *std::move(executor);
+    const ExecutorLimits &limits = executor_->limits();
+    pageTable_.resize(limits.numSlots * limits.pagesPerSlot);
+    // Scattered: a slot's pages are not neighbours.
+    for (size_t i = 0; i < pageTable_.size(); ++i)
+      pageTable_[i] = static_cast<int32_t>(i * 7 % pageTable_.size());
+  }
+
+  /// Adds the rows of a sequence's positions [first, first + count).
+  void addRows(StepPlan &plan, int32_t slot, const std::vector<int32_t> &ids,
+               size_t first, size_t count) {
+    plan.pageTable = pageTable_;
+    for (size_t i = first; i < first + count; ++i) {
+      plan.tokenIds.push_back(ids[i]);
+      plan.positions.push_back(static_cast<int32_t>(i));
+      plan.slots.push_back(slot);
+      plan.visibleEnds.push_back(static_cast<int32_t>(i + 1));
+    }
+  }
+  void wantLastRow(StepPlan &plan) {
+    plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens() - 1));
+  }
+  std::vector<float> run(const StepPlan &plan) {
+    Result<std::span<const float>> logits = executor_->run(plan);
+    if (!logits) {
+      ADD_FAILURE() << logits.error().message();
+      return {};
+    }
+    return {logits->begin(), logits->end()};
+  }
+  StepPlan goodPlan() {
+    StepPlan plan;
+    addRows(plan, 0, {1, 2, 3}, 0, 3);
+    wantLastRow(plan);
+    return plan;
+  }
+  /// What run() says to `plan`.
+  std::string complaint(const StepPlan &plan) {
+    Result<std::span<const float>> logits = executor_->run(plan);
+    return logits ? "" : logits.error().toString();
+  }
+
+  static std::vector<int32_t> someIds(size_t count, int32_t seed) {
+    std::vector<int32_t> ids;
+    for (size_t i = 0; i < count; ++i)
+      ids.push_back(static_cast<int32_t>((i * 5 + seed) % kToyVocab));
+    return ids;
+  }
+
+  TempFolder folder_;
+  ToyModel model_;
+  std::unique_ptr<Device> device_ = createCpuDevice(2);
+  std::unique_ptr<ArtifactFile> file_;
+  std::unique_ptr<ProgramExecutor> executor_;
+  std::vector<int32_t> pageTable_;
+};
+
+TEST_F(ProgramExecutorTest, GivesTheLogitsOfTheRowsThatAreWanted) {
+  StepPlan plan;
+  std::vector<int32_t> ids = someIds(5, 3);
+  addRows(plan, 2, ids, 0, 5);
+  plan.outputRows = {1, 4};
+  std::vector<float> expected = toyLogits({ids[0], ids[1]});
+  for (float logit : toyLogits(ids))
+    expected.push_back(logit);
+  EXPECT_EQ(run(plan), expected);
+}
+
+TEST_F(ProgramExecutorTest, GivesNoLogitsWhereNoneAreWanted) {
+  StepPlan plan = goodPlan();
+  plan.outputRows.clear();
+  EXPECT_TRUE(run(plan).empty());
+}
+
+TEST_F(ProgramExecutorTest, DoesNotDependOnHowAPromptIsCut) {
+  std::vector<int32_t> ids = someIds(37, 1);
+  for (size_t chunk : {1, 2, 3, 5, 16}) {
+    std::vector<float> last;
+    for (size_t first = 0; first < ids.size(); first += chunk) {
+      StepPlan plan;
+      addRows(plan, 1, ids, first, std::min(chunk, ids.size() - first));
+      wantLastRow(plan);
+      last = run(plan);
+    }
+    EXPECT_EQ(last, toyLogits(ids)) << "chunks of " << chunk;
+  }
+}
+
+TEST_F(ProgramExecutorTest, KeepsSequencesApart) {
+  std::vector<std::vector<int32_t>> sequences;
+  for (int32_t s = 0; s < 4; ++s)
+    sequences.push_back(someIds(12 + 4 * s, s));
+  for (size_t position = 0; position < 24; ++position) {
+    StepPlan plan;
+    std::vector<float> expected;
+    for (int32_t s = 3; s >= 0; --s)
+      if (position < sequences[s].size()) {
+        addRows(plan, s, sequences[s], position, 1);
+        wantLastRow(plan);
+        auto end = sequences[s].begin() + position + 1;
+        for (float logit : toyLogits({sequences[s].begin(), end}))
+          expected.push_back(logit);
+      }
+    ASSERT_EQ(run(plan), expected) << "position " << position;
+  }
+}
+
+TEST_F(ProgramExecutorTest, BeginsASlotAnewAtPositionZero) {
+  StepPlan longer;
+  addRows(longer, 0, someIds(16, 9), 0, 16);
+  wantLastRow(longer);
+  run(longer);
+  EXPECT_EQ(run(goodPlan()), toyLogits({1, 2, 3}));
+}
+
+TEST_F(ProgramExecutorTest, OverwritesPositionsThatAreRepeated) {
+  run(goodPlan());
+  StepPlan again;
+  addRows(again, 0, {1, 9, 8, 7}, 1, 3);
+  wantLastRow(again);
+  EXPECT_EQ(run(again), toyLogits({1, 9, 8, 7}));
+}
+
+TEST_F(ProgramExecutorTest, CutsTilesWhereASequenceOrATileEnds) {
+  StepPlan plan;
+  addRows(plan, 0, someIds(6, 0), 0, 6); // tiles of 4 and 2 rows
+  addRows(plan, 1, someIds(3, 0), 0, 3);
+  addRows(plan, 2, someIds(9, 0), 8, 1); // the same slot's rows, not neighbours
+  addRows(plan, 3, someIds(2, 0), 0, 2);
+  wantLastRow(plan);
+  std::vector<int32_t> lengths;
+  executor_->setTapSink([&](const TapValue &tap) {
+    if (tap.name != "tiles")
+      return;
+    lengths.resize(tap.rows * tap.cols);
+    std::memcpy(lengths.data(), tap.bytes.data(), tap.bytes.size());
+  });
+  run(plan);
+  EXPECT_THAT(lengths, ElementsAre(4, 4, 4, 4, 2, 2, 3, 3, 3, 1, 2, 2));
+}
+
+TEST_F(ProgramExecutorTest, ShowsEachTapRightAfterItsLaunch) {
+  std::map<std::string, std::vector<float>> taps;
+  executor_->setTapSink([&](const TapValue &tap) {
+    std::vector<float> values(tap.rows * tap.cols);
+    if (tap.dtype == artifact::DType::f32)
+      std::memcpy(values.data(), tap.bytes.data(), tap.bytes.size());
+    taps[std::string(tap.name)] = values;
+  });
+  run(goodPlan());
+  EXPECT_EQ(taps.size(), 3u);
+  EXPECT_THAT(taps["values"], ElementsAre(4, 7, 10));
+  EXPECT_THAT(taps["sums"], ElementsAre(4, 4, 11, 11, 21, 21));
+  taps.clear();
+  executor_->setTapSink(nullptr);
+  run(goodPlan());
+  EXPECT_TRUE(taps.empty());
+}
+
+TEST_F(ProgramExecutorTest, TimesEachLaunchByItsLabelAndKernel) {
+  std::vector<std::string> seen;
+  executor_->setLaunchSink([&](const LaunchTime &time) {
+    seen.push_back(std::string(time.label) + "/" + std::string(time.kernel));
+    EXPECT_GE(time.seconds, 0);
+  });
+  run(goodPlan());
+  EXPECT_THAT(seen,
+              ElementsAre("embed/toyEmbed", "store/toyStore", "sum/toySumAll",
+                          "store/toyStore", "sum/toySumWindow",
+                          "tiles/toyTiles", "logits/toyLogits"));
+}
+
+TEST_F(ProgramExecutorTest, RefusesPlansOutsideOfItsLimits) {
+  using Change = void (*)(StepPlan &);
+  for (Change change : std::initializer_list<Change>{
+           [](StepPlan &p) { p.tokenIds[0] = -1; },
+           [](StepPlan &p) { p.tokenIds[2] = kToyVocab; },
+           [](StepPlan &p) { p.positions[1] = -1; },
+           [](StepPlan &p) { p.positions[1] = 40; },
+           [](StepPlan &p) { p.slots[0] = 4; },
+           [](StepPlan &p) { p.slots[0] = -1; },
+           [](StepPlan &p) { p.visibleEnds[2] = 2; },
+           [](StepPlan &p) { p.visibleEnds[2] = 41; },
+           [](StepPlan &p) { p.outputRows[0] = 3; },
+           [](StepPlan &p) { p.outputRows[0] = -1; },
+           [](StepPlan &p) { p.outputRows.assign(17, 0); },
+           [](StepPlan &p) { p.slots.pop_back(); },
+           [](StepPlan &p) { p.positions.push_back(3); },
+           [](StepPlan &p) { p.visibleEnds.clear(); },
+           [](StepPlan &p) { p.pageTable = p.pageTable.first(3); },
+           [](StepPlan &p) {
+             std::span<const int32_t> pages = p.pageTable;
+             p = StepPlan();
+             p.pageTable = pages;
+           }}) {
+    StepPlan plan = goodPlan();
+    change(plan);
+    EXPECT_THAT(complaint(plan), HasSubstr("InvalidArgument: step plan"));
+  }
+  pageTable_[5] = static_cast<int32_t>(executor_->limits().numPages);
+  EXPECT_THAT(complaint(goodPlan()), HasSubstr("step plan: page 40"));
+}
+
+TEST_F(ProgramExecutorTest, RefusesMoreRowsThanItSetMemoryAsideFor) {
+  StepPlan plan;
+  addRows(plan, 0, someIds(17, 0), 0, 17);
+  EXPECT_THAT(complaint(plan), HasSubstr("17 rows"));
+}
+
+TEST_F(ProgramExecutorTest, NamesTheKernelThatTheCodeLacks) {
+  model_.code().kernels[0]->symbol = "toyMissing";
+  TempFolder folder;
+  Result<ArtifactFile> file =
+      ArtifactFile::open(folder.write("toy.g4", model_.file()));
+  ASSERT_TRUE(file);
+  const auto &variant = *file->root().variants()->Get(0);
+  Result<MemoryPlan> plan = planMemory(file->root(), *variant.program(), {});
+  ASSERT_TRUE(plan);
+  auto executor = ProgramExecutor::create(*file, variant, *device_, *plan);
+  ASSERT_FALSE(executor);
+  EXPECT_EQ(executor.error().code(), StatusCode::DataLoss);
+  EXPECT_THAT(executor.error().message(), HasSubstr("toyMissing"));
+}
+
+} // namespace
+} // namespace g4rt
