@@ -65,7 +65,7 @@ class Server:
     def metric(self, name):
         """The sum of a metric's samples."""
         lines = self.get("/metrics")[1].splitlines()
-        found = [line.rsplit(" ", 1)[1] for line in lines if re.match(rf"{name}(\{{.*\}})? ", line)]
+        found = [line.rsplit(" ", 1)[1] for line in lines if re.match(re.escape(name) + r"(\{.*\})? ", line)]
         if not found:
             raise KeyError(name)
         return sum(map(float, found))
