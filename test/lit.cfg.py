@@ -18,7 +18,8 @@ config.test_exec_root = config.g4_exec_root
 
 # Programs by their name: a test shows the command that a person would type.
 tools = [os.path.dirname(config.g4_opt), os.path.dirname(config.g4c),
-         os.path.dirname(config.g4_filecheck), config.g4_llvm_tools]
+         config.g4_test_programs, os.path.dirname(config.g4_filecheck),
+         config.g4_llvm_tools]
 config.environment["PATH"] = os.pathsep.join(tools + [config.environment["PATH"]])
 
 config.substitutions.append(("%{python}", sys.executable))

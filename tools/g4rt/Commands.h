@@ -30,6 +30,7 @@ int reportUsage(const std::string &message);
 /// A subcommand: adds its options, returns what runs it. The returned function
 /// lives as long as `app`.
 using Command = std::function<int()>;
+Command addServe(CLI::App &app);
 Command addRun(CLI::App &app);
 Command addChat(CLI::App &app);
 Command addEval(CLI::App &app);

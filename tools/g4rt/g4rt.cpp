@@ -55,6 +55,7 @@ int main(int argc, char **argv) {
                  Command (*make)(CLI::App &)) {
     commands[name] = make(*app.add_subcommand(name, what));
   };
+  add("serve", "Serve OpenAI's API", addServe);
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
   add("eval", "Logits and perplexity of given token ids", addEval);

@@ -1,0 +1,81 @@
+//===- ServerCore.h - Loop, workers and connections -------------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_HTTP_SERVERCORE_H
+#define G4_RUNTIME_HTTP_SERVERCORE_H
+
+#include "runtime/base/Status.h"
+#include "runtime/http/Connection.h"
+#include "runtime/http/HostCheck.h"
+#include "runtime/http/LiveCount.h"
+#include "runtime/http/Router.h"
+#include "runtime/http/ServedModel.h"
+#include "runtime/http/ServerOptions.h"
+#include "runtime/http/ServerState.h"
+#include "runtime/http/openai/Api.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+namespace g4rt {
+
+class ServerCore : public ConnectionOwner {
+public:
+  ServerCore(const ServerOptions &options, const ServedModel &model);
+
+  Status listen();
+  uint16_t port() const { return port_; }
+  /// Starts the loop's thread.
+  void run();
+  void beginDrain() { state_.isDraining = true; }
+  bool stop(std::chrono::steady_clock::time_point deadline);
+
+private:
+  using Clock = std::chrono::steady_clock;
+
+  const HttpLimits &limits() const override { return options_.limits; }
+  LiveCount &liveExchanges() override { return liveExchanges_; }
+  bool isDraining() const override { return state_.isDraining; }
+  std::string nextRequestId() override;
+  void handle(std::shared_ptr<Exchange> exchange) override;
+  void countResponse(int status) override { ++state_.numResponses[status]; }
+  void forget(Connection &connection) override;
+
+  void accept();
+  void onAccept(boost::asio::ip::tcp::socket socket);
+  void runHandler(const Route &route, const std::shared_ptr<Exchange> &call);
+  template <typename Work>
+  void forEachConnection(Work work);
+  void stopListening();
+
+  ServerOptions options_;
+  ServedModel model_;
+  ServerState state_;
+  HostCheck hostCheck_;
+  Api api_;
+  Router router_;
+  uint16_t port_ = 0;
+  uint64_t idBase_; // random: ids of two runs differ
+  uint64_t numRequests_ = 0;
+
+  LiveCount liveExchanges_;
+  boost::asio::io_context loop_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
+      loopWork_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer acceptTimer_;
+  std::unordered_map<Connection *, std::shared_ptr<Connection>> connections_;
+  boost::asio::thread_pool workers_;
+  std::thread thread_;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_SERVERCORE_H

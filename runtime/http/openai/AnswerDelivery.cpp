@@ -1,0 +1,127 @@
+//===- AnswerDelivery.cpp - From the engine to the client -----------------===//
+
+#include "runtime/http/openai/AnswerDelivery.h"
+
+#include "runtime/http/Sse.h"
+
+#include <utility>
+
+namespace g4rt {
+
+namespace {
+
+/// Of the loop's thread.
+class Delivery : public std::enable_shared_from_this<Delivery> {
+public:
+  Delivery(std::shared_ptr<Exchange> exchange,
+           std::unique_ptr<AnswerFormat> format, DeliveryOptions options)
+      : exchange_(std::move(exchange)), format_(std::move(format)),
+        options_(options) {}
+
+  /// What the engine calls, on its thread. Lets go of this at the end.
+  static GenerationSink sinkOf(std::shared_ptr<Delivery> delivery);
+
+  /// The engine has taken the request.
+  void begin();
+  void onEvent(const GenerationEvent &event);
+
+private:
+  void send(const json::object &chunk) {
+    exchange_->send(formatEvent(json::serialize(chunk)));
+  }
+  void end(const GenerationEnd &end);
+  void fail(const ApiError &error);
+
+  std::shared_ptr<Exchange> exchange_;
+  std::unique_ptr<AnswerFormat> format_;
+  DeliveryOptions options_;
+  bool hasBegun_ = false;
+};
+
+} // namespace
+
+GenerationSink Delivery::sinkOf(std::shared_ptr<Delivery> delivery) {
+  return [delivery = std::move(delivery)](GenerationEvent event) mutable {
+    bool isLast = event.end.has_value();
+    // Taken first: after the last event the sink may be gone any time.
+    std::shared_ptr<Delivery> target =
+        isLast ? std::exchange(delivery, nullptr) : delivery;
+    Exchange &exchange = *target->exchange_;
+    exchange.post([target = std::move(target), event = std::move(event)] {
+      target->onEvent(event);
+    });
+  };
+}
+
+// The first event may overtake the call that says that there will be events.
+void Delivery::begin() {
+  if (std::exchange(hasBegun_, true) || !options_.isStream)
+    return;
+  exchange_->startStream(kEventStream);
+  for (const json::object &chunk : format_->begin())
+    send(chunk);
+}
+
+static bool isFailure(const GenerationEnd &end) {
+  return end.reason == FinishReason::Failed ||
+         end.reason == FinishReason::Cancelled;
+}
+
+static ApiError errorOfEnd(const GenerationEnd &end) {
+  if (end.reason == FinishReason::Cancelled)
+    return {ErrorKind::Draining, "the server ended before the answer did"};
+  if (end.error.code() == StatusCode::Unavailable)
+    return {ErrorKind::DeviceLost, "the device was lost"};
+  return errorOf(end.error);
+}
+
+void Delivery::onEvent(const GenerationEvent &event) {
+  // A failure before the first token still gets its own status.
+  if (event.end && isFailure(*event.end))
+    return fail(errorOfEnd(*event.end));
+  begin();
+  for (const json::object &chunk : format_->append(event))
+    send(chunk);
+  if (event.end)
+    end(*event.end);
+}
+
+void Delivery::end(const GenerationEnd &end) {
+  if (!options_.isStream)
+    return exchange_->respond(
+        HttpResponse{.body = json::serialize(format_->whole(end))});
+  if (options_.includeUsage)
+    send(format_->usageChunk(end));
+  exchange_->send(std::string(kDoneEvent));
+  exchange_->finish();
+}
+
+// A stream that is cut ends without [DONE], so that nobody takes it for whole.
+void Delivery::fail(const ApiError &error) {
+  if (!options_.isStream || !hasBegun_)
+    return exchange_->respond(error);
+  exchange_->send(formatEvent(errorJson(error)));
+  exchange_->abort();
+}
+
+static ApiError errorOfSubmit(const Status &status, const Engine &engine) {
+  if (status.code() == StatusCode::Unavailable && !engine.status().isHealthy)
+    return {ErrorKind::DeviceLost, "the device was lost"};
+  return errorOf(status);
+}
+
+void deliverAnswer(Engine &engine, GenerationRequest request,
+                   std::shared_ptr<Exchange> exchange,
+                   std::unique_ptr<AnswerFormat> format,
+                   DeliveryOptions options) {
+  auto delivery =
+      std::make_shared<Delivery>(exchange, std::move(format), options);
+  Result<GenerationId> id =
+      engine.submit(std::move(request), Delivery::sinkOf(delivery));
+  if (!id)
+    return exchange->respond(errorOfSubmit(id.error(), engine));
+  exchange->onGone([&engine, id = *id] { engine.cancel(id); });
+  exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
+}
+
+} // namespace g4rt

@@ -1,0 +1,34 @@
+//===- AnswerFormat.cpp - An answer as OpenAI's JSON ----------------------===//
+
+#include "runtime/http/openai/AnswerFormat.h"
+
+namespace g4rt {
+
+json::object usageOf(const GenerationUsage &usage) {
+  return {{"prompt_tokens", usage.numPromptTokens},
+          {"completion_tokens", usage.numAnswerTokens},
+          {"total_tokens", usage.numPromptTokens + usage.numAnswerTokens}};
+}
+
+std::string_view toString(FinishReason reason) {
+  switch (reason) {
+  case FinishReason::Stop:
+    return "stop";
+  case FinishReason::Length:
+    return "length";
+  case FinishReason::Cancelled:
+    return "cancelled";
+  case FinishReason::Failed:
+    return "error";
+  }
+  return "?";
+}
+
+json::object headOf(const AnswerHead &head, std::string_view object) {
+  return {{"id", head.id},
+          {"object", object},
+          {"created", head.created},
+          {"model", head.model}};
+}
+
+} // namespace g4rt

@@ -1,0 +1,49 @@
+//===- AnswerFormat.h - An answer as OpenAI's JSON --------------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_HTTP_OPENAI_ANSWERFORMAT_H
+#define G4_RUNTIME_HTTP_OPENAI_ANSWERFORMAT_H
+
+#include "runtime/base/Json.h"
+#include "runtime/engine/Generation.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+/// What every object of one answer says.
+struct AnswerHead {
+  std::string id;      // "chatcmpl-..."
+  std::string model;   // the served name
+  int64_t created = 0; // seconds since 1970
+};
+
+/// Turns the events of one answer into JSON: a chunk at a time for a stream, or
+/// gathered into one object. Of one thread.
+class AnswerFormat {
+public:
+  virtual ~AnswerFormat() = default;
+
+  /// The chunks that stand before the first event.
+  virtual std::vector<json::object> begin() = 0;
+  /// The chunks of `event`; at the end with the finish reason.
+  virtual std::vector<json::object> append(const GenerationEvent &event) = 0;
+  /// The whole answer, after the last event.
+  virtual json::object whole(const GenerationEnd &end) = 0;
+  /// A chunk without choices, with the usage of `end`.
+  virtual json::object usageChunk(const GenerationEnd &end) = 0;
+};
+
+/// {"prompt_tokens", "completion_tokens", "total_tokens"}.
+json::object usageOf(const GenerationUsage &usage);
+
+/// "stop" or "length".
+std::string_view toString(FinishReason reason);
+
+/// {"id", "object", "created", "model"}.
+json::object headOf(const AnswerHead &head, std::string_view object);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_OPENAI_ANSWERFORMAT_H

@@ -1,0 +1,60 @@
+//===- CompletionRequest.cpp - What a completion request asks for ---------===//
+
+#include "runtime/http/openai/CompletionRequest.h"
+
+#include "runtime/http/openai/NumberFields.h"
+#include "runtime/text/ValueParser.h"
+
+namespace g4rt {
+
+static Result<RawPrompt> promptOf(const Value &value, const JsonPath &path,
+                                  int32_t numTokens) {
+  if (const std::string *text = value.string()) {
+    if (text->empty())
+      return path.wrong("empty");
+    return RawPrompt(*text);
+  }
+  const ValueList *list = value.list();
+  if (!list)
+    return wrongKind(path, value, "a string or a list of token ids");
+  if (list->empty())
+    return path.wrong("empty");
+  G4RT_ASSIGN(std::vector<int32_t> ids, idsOf(*list, path, numTokens));
+  return RawPrompt(std::move(ids));
+}
+
+Result<RawPrompt> readPrompt(const FieldReader &request, int32_t numTokens) {
+  JsonPath path = request.path().key("prompt");
+  const Value *value = request.find("prompt");
+  if (!value)
+    return path.wrong("missing, needs a string or a list of token ids");
+  const ValueList *list = value->list();
+  bool isNested = list && !list->empty() && !list->front().number();
+  if (!isNested)
+    return promptOf(*value, path, numTokens);
+  if (list->size() > 1)
+    return Status(StatusCode::Unimplemented,
+                  "prompt: several prompts, only one is supported");
+  return promptOf(list->front(), path.at(0), numTokens);
+}
+
+Result<CompletionRequest> parseCompletionRequest(std::string_view body,
+                                                 const ServedModel &model) {
+  ValueLimits limits;
+  G4RT_ASSIGN(Value value, parseValue(body, limits));
+  JsonPath root;
+  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+  G4RT_TRY(checkModel(request, model));
+  CompletionRequest out;
+  G4RT_ASSIGN(out.prompt, readPrompt(request, model.tokenizer.numTokens()));
+  G4RT_ASSIGN(out.generation, readGenerationFields(request, model));
+  if (!out.generation.maxTokens)
+    out.generation.maxTokens = kDefaultCompletionTokens;
+  G4RT_ASSIGN(std::optional<int64_t> top,
+              readInteger(request, "logprobs", {0, kMaxTopLogprobs}));
+  out.generation.sampling.numTopLogprobs =
+      static_cast<int32_t>(top.value_or(-1));
+  return out;
+}
+
+} // namespace g4rt

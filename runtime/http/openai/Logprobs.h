@@ -1,0 +1,43 @@
+//===- Logprobs.h - Log-probabilities as OpenAI's JSON ----------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_HTTP_OPENAI_LOGPROBS_H
+#define G4_RUNTIME_HTTP_OPENAI_LOGPROBS_H
+
+#include "runtime/base/Json.h"
+#include "runtime/sample/Sampler.h"
+#include "runtime/text/Tokenizer.h"
+
+#include <cstddef>
+#include <string>
+
+namespace g4rt {
+
+/// The bytes of a token: its text, special tokens spelled out, or its one byte,
+/// which need not be UTF-8.
+std::string bytesOfToken(int32_t id, const Tokenizer &tokenizer);
+
+/// An element of the chat API's `content`: token, logprob, bytes, top_logprobs.
+json::object chatLogprob(const Sample &sample, const Tokenizer &tokenizer);
+
+/// The completion API's four parallel lists, which grow by a token a time.
+class CompletionLogprobs {
+public:
+  explicit CompletionLogprobs(const Tokenizer &tokenizer)
+      : tokenizer_(&tokenizer) {}
+
+  void append(const Sample &sample);
+  /// What was appended since the last call.
+  json::object take();
+
+private:
+  const Tokenizer *tokenizer_;
+  json::array tokens_;
+  json::array logprobs_;
+  json::array top_;
+  json::array offsets_;
+  size_t offset_ = 0; // characters of all tokens so far
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_HTTP_OPENAI_LOGPROBS_H

@@ -1,0 +1,82 @@
+//===- StatusEndpoints.cpp - /v1/models, /health, /ready, /version --------===//
+
+#include "runtime/http/openai/Api.h"
+#include "runtime/http/openai/Metrics.h"
+
+namespace g4rt {
+
+static json::object modelObject(const ServedModel &model) {
+  return {{"id", model.name},
+          {"object", "model"},
+          {"created", model.createdTime},
+          {"owned_by", "g4"},
+          {"max_model_len", model.maxModelLength}};
+}
+
+static HttpResponse jsonResponse(const json::object &body, int status = 200) {
+  return {.status = status, .body = json::serialize(body)};
+}
+
+HttpResponse Api::models() const {
+  return jsonResponse(
+      {{"object", "list"}, {"data", json::array{modelObject(model_)}}});
+}
+
+static int hexDigit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = static_cast<char>(c | 0x20);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// A name may hold a slash, which clients encode.
+static std::string percentDecoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    bool isEscape = text[i] == '%' && i + 2 < text.size() &&
+                    hexDigit(text[i + 1]) >= 0 && hexDigit(text[i + 2]) >= 0;
+    if (isEscape) {
+      out +=
+          static_cast<char>(hexDigit(text[i + 1]) * 16 + hexDigit(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+HttpResponse Api::modelByName(std::string_view path) const {
+  constexpr std::string_view kFolder = "/v1/models/";
+  if (percentDecoded(path.substr(kFolder.size())) == model_.name)
+    return jsonResponse(modelObject(model_));
+  return errorResponse({ErrorKind::ModelNotFound,
+                        "model: not served here, needs \"" + model_.name + "\"",
+                        "model"});
+}
+
+HttpResponse Api::health() const {
+  if (!model_.engine.status().isHealthy)
+    return errorResponse({ErrorKind::DeviceLost, "the device was lost"});
+  return jsonResponse({{"status", "ok"}});
+}
+
+HttpResponse Api::ready() const {
+  EngineStatus status = model_.engine.status();
+  if (!status.isHealthy)
+    return errorResponse({ErrorKind::DeviceLost, "the device was lost"});
+  if (status.isDraining || state_.isDraining)
+    return errorResponse({ErrorKind::Draining, "the server is stopping"});
+  return jsonResponse({{"status", "ready"}});
+}
+
+HttpResponse Api::version() const {
+  return jsonResponse({{"version", G4_VERSION}});
+}
+
+HttpResponse Api::metrics() const {
+  return {.contentType = "text/plain; version=0.0.4; charset=utf-8",
+          .body = formatMetrics(model_.engine.status(), state_)};
+}
+
+} // namespace g4rt
