@@ -47,8 +47,19 @@ Result<GraphInterpreter> GraphInterpreter::create(func::FuncOp function,
   return interpreter;
 }
 
+static Status bindArgument(Value argument, const GraphArgument &value,
+                           GraphFrame &frame) {
+  if (auto *tensor = std::get_if<GraphTensor>(&value))
+    return frame.define(argument, *tensor);
+  auto &weight = std::get<GraphWeight>(value);
+  if (weight.type() != argument.getType())
+    return invalid("a weight of another type is given");
+  frame.define(argument, weight);
+  return Status();
+}
+
 Result<std::vector<GraphTensor>>
-GraphInterpreter::run(std::vector<GraphTensor> arguments,
+GraphInterpreter::run(const std::vector<GraphArgument> &arguments,
                       const std::vector<int32_t> &sequences) {
   Block &body = function_.getBody().front();
   std::string what = "interpreting @" + function_.getSymName().str();
@@ -58,8 +69,7 @@ GraphInterpreter::run(std::vector<GraphTensor> arguments,
                    std::to_string(body.getNumArguments()));
   GraphFrame frame(state_, sequences);
   for (size_t i = 0; i < arguments.size(); ++i)
-    if (Status status =
-            frame.define(body.getArgument(i), std::move(arguments[i]));
+    if (Status status = bindArgument(body.getArgument(i), arguments[i], frame);
         !status.ok())
       return std::move(status).during(what + ": argument " + std::to_string(i));
   if (Status status = frame.run(body); !status.ok())

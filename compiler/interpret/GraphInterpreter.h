@@ -15,6 +15,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <variant>
+
 namespace g4 {
 
 /// The rows of one step, as a server would batch them.
@@ -31,6 +33,10 @@ GraphStep wholeSequences(const std::vector<std::vector<int32_t>> &sequences);
 
 /// Indices [numbers.size()] as a value.
 GraphTensor indexTensor(const std::vector<int32_t> &numbers);
+
+/// What an argument of a function is: numbers, or a weight where the function
+/// takes one instead of using a symbol.
+using GraphArgument = std::variant<GraphTensor, GraphWeight>;
 
 /// A function with its weights and its caches, which grow from call to call.
 /// Not thread-safe; borrows the IR and what the weights come from.
@@ -51,7 +57,7 @@ public:
   /// Unimplemented for an op of another dialect. The caches then hold some of
   /// the step, and the interpreter is of no more use.
   g4rt::Result<std::vector<GraphTensor>>
-  run(std::vector<GraphTensor> arguments,
+  run(const std::vector<GraphArgument> &arguments,
       const std::vector<int32_t> &sequences);
 
   /// Logits [outputs, vocabulary] of a model as import makes it. Errors: as

@@ -112,27 +112,32 @@ static Result<std::vector<int64_t>> partRowsOf(graph::WeightOp weight) {
   return std::vector<int64_t>(numParts, numRows / numParts);
 }
 
-static Result<RowReader> makeUp(uint64_t seed, graph::WeightOp weight) {
-  auto type = weight.getWeightType();
-  G4RT_ASSIGN(std::vector<int64_t> partRows, partRowsOf(weight));
-  double center = type.getRank() == 1 ? 1 : 0;
-  double width = type.getRank() == 1
-                     ? 1
-                     : std::sqrt(12.0 / double(type.getShape().back()));
-  return RowReader([=, names = partsOf(weight)](int64_t row,
-                                                std::span<float> out) {
+/// The rows of made-up tensors of these names and numbers of rows, stacked.
+static RowReader makeUp(uint64_t seed, quant::WeightType type,
+                        std::vector<std::string> names,
+                        std::vector<int64_t> numRows) {
+  bool isVector = type.getRank() == 1;
+  double center = isVector ? 1 : 0;
+  double width =
+      isVector ? 1
+               : std::sqrt(12.0 / static_cast<double>(type.getShape().back()));
+  return [=](int64_t row, std::span<float> out) {
     size_t part = 0;
-    for (; row >= partRows[part]; ++part)
-      row -= partRows[part];
-    uint64_t first = uint64_t(row) * out.size();
+    for (; row >= numRows[part]; ++part)
+      row -= numRows[part];
+    uint64_t first = static_cast<uint64_t>(row) * out.size();
     for (size_t k = 0; k < out.size(); ++k)
       out[k] = static_cast<float>(
           center + width * (randomUnit(seed, names[part], first + k) - 0.5));
-  });
+  };
 }
 
 WeightSource randomWeights(uint64_t seed) {
-  return [seed](graph::WeightOp weight) { return makeUp(seed, weight); };
+  return [seed](graph::WeightOp weight) -> Result<RowReader> {
+    G4RT_ASSIGN(std::vector<int64_t> numRows, partRowsOf(weight));
+    return makeUp(seed, weight.getWeightType(), partsOf(weight),
+                  std::move(numRows));
+  };
 }
 
 //===----------------------------------------------------------------------===//
@@ -153,18 +158,28 @@ static Result<RowReader> openValues(graph::WeightOp weight) {
   });
 }
 
+GraphWeight GraphWeight::of(quant::WeightType type, RowReader read) {
+  GraphWeight weight;
+  weight.type_ = type;
+  weight.read_ = std::move(read);
+  return weight;
+}
+
+GraphWeight GraphWeight::random(quant::WeightType type, uint64_t seed,
+                                std::string name) {
+  return of(type, makeUp(seed, type, {std::move(name)}, {numRowsOf(type)}));
+}
+
 Result<GraphWeight> GraphWeight::open(graph::WeightOp op,
                                       const WeightSource &source) {
-  GraphWeight weight;
-  weight.type_ = op.getWeightType();
-  if (!weight.type_.getFormat().isPlain())
+  auto type = op.getWeightType();
+  if (!type.getFormat().isPlain())
     return Status(StatusCode::Unimplemented,
                   nameOf(op) + ": a grouped format cannot be interpreted");
   Result<RowReader> reader = op.getValues() ? openValues(op) : source(op);
   if (!reader)
     return std::move(reader).error().during(nameOf(op));
-  weight.read_ = *std::move(reader);
-  return weight;
+  return of(type, *std::move(reader));
 }
 
 int64_t GraphWeight::numRows() const { return numRowsOf(type_); }

@@ -48,6 +48,13 @@ public:
   static g4rt::Result<GraphWeight> open(graph::WeightOp op,
                                         const WeightSource &source);
 
+  /// A weight whose rows `read` gives, in f32 whatever the type.
+  static GraphWeight of(quant::WeightType type, RowReader read);
+  /// A weight of its own, as randomWeights() makes them for this name.
+  static GraphWeight random(quant::WeightType type, uint64_t seed,
+                            std::string name);
+
+  quant::WeightType type() const { return type_; }
   int64_t dim(unsigned i) const { return type_.getDimSize(i); }
   int64_t lastDim() const { return type_.getShape().back(); }
   /// Of all matrices.

@@ -6,6 +6,8 @@
 #include "models/checkpoint/StackedRows.h"
 #include "runtime/artifact/Packing.h"
 
+#include <bit>
+
 namespace g4 {
 
 using g4rt::Status;
@@ -69,6 +71,8 @@ private:
         if (source < 0)
           continue;
         rows.read(source, row);
+        if (Status status = checkFinite(source, row); !status.ok())
+          return status;
         for (int64_t k = 0; k < m.numCols; ++k)
           packed[m.indexOf(n, k) - base] = row[k];
       }
@@ -76,6 +80,21 @@ private:
         return status;
     }
     return Status();
+  }
+
+  /// One such number would spread over every answer, long after anybody could
+  /// tell where it came from.
+  static Status checkFinite(int64_t source, std::span<const float> row) {
+    constexpr uint32_t kExponent = 0x7f800000;
+    int64_t count = 0;
+    for (float x : row)
+      count += (std::bit_cast<uint32_t>(x) & kExponent) == kExponent;
+    if (count == 0)
+      return Status();
+    return Status(StatusCode::InvalidArgument,
+                  "row " + std::to_string(source) + " holds " +
+                      std::to_string(count) +
+                      " numbers that are NaN or infinite, needs finite ones");
   }
 
   Status emit(std::span<const float> numbers) {
@@ -131,7 +150,9 @@ Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
                   "weight " + name + ": its parts have " +
                       std::to_string(rows->numRows()) + " rows, needed " +
                       std::to_string(packer.allSourceRows()));
-  return packer.pack(*rows);
+  if (Status status = packer.pack(*rows); !status.ok())
+    return std::move(status).during("weight " + name);
+  return Status();
 }
 
 } // namespace g4

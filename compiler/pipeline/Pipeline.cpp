@@ -4,6 +4,7 @@
 
 #include "compiler/fuse/Passes.h"
 #include "compiler/pack/ArtifactWriter.h"
+#include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
 #include "compiler/tile/Passes.h"
@@ -81,6 +82,11 @@ Status Compilation::readInput() {
   module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
   if (!module_)
     return invalid(options_.inputIr + ": not the IR of a phase");
+  std::string reason = whyNotInputOf(options_.first, *module_);
+  if (!reason.empty())
+    return invalid("--compile-from=" + std::string(nameOf(options_.first)) +
+                   ": " + options_.inputIr +
+                   ": not what the phase before leaves: " + reason);
   return Status();
 }
 

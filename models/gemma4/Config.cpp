@@ -253,7 +253,11 @@ static LayerFields parseLayerFields(Fields &fields) {
 static void parseExperts(Fields &fields, TextConfig &config) {
   if (!fields.boolean("enable_moe_block", fields.find("num_experts")))
     return;
-  config.numExperts = fields.integerOr("num_experts", 0, 0, kMaxExperts);
+  // Without the block num_experts may be there, as 0 or null; with it, never.
+  bool isStated = fields.boolean("enable_moe_block", false);
+  config.numExperts =
+      isStated ? fields.integer("num_experts", 1, kMaxExperts)
+               : fields.integerOr("num_experts", 0, 0, kMaxExperts);
   if (config.numExperts == 0)
     return;
   config.topKExperts = fields.integer(

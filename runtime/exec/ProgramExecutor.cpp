@@ -205,6 +205,7 @@ Status ProgramExecutor::copyInputs(const StepPlan &plan, int64_t queryTile) {
     G4RT_TRY(device_.copyIn(inputs_[i], std::as_bytes(std::span(*arrays[i]))));
   sizes_ = {plan.numTokens(), plan.numOutputs(),
             static_cast<int64_t>(tileFirstRows_.size())};
+  G4RT_TRY(clearNewPages(plan));
   return copyPageTables(plan);
 }
 
@@ -226,6 +227,49 @@ Status ProgramExecutor::copyPageTables(const StepPlan &plan) {
     auto entries = plan.pageTable.subspan(first, count);
     G4RT_TRY(device_.copyIn(table + first * sizeof(int32_t),
                             std::as_bytes(entries)));
+  }
+  return Status();
+}
+
+// Attention multiplies the values of whole pages, those of positions that nobody
+// has written by zero: a NaN that a former sequence left there would come through.
+// So the step that begins a page clears what lies behind its rows. Keys need
+// nothing: scores of positions that a row does not see are replaced.
+Status ProgramExecutor::clearNewPages(const StepPlan &plan) {
+  int64_t pageSize = plan_.limits.pageSize;
+  for (int64_t t = 0, first = 0; t < plan.numTokens(); ++t) {
+    bool isLast = t + 1 == plan.numTokens() ||
+                  plan.slots[t + 1] != plan.slots[t];
+    if (!isLast)
+      continue;
+    int64_t end = plan.positions[t] + 1;
+    bool begins = plan.positions[first] <= (end - 1) / pageSize * pageSize;
+    for (size_t cache = 0; begins && cache < values_.size(); ++cache)
+      G4RT_TRY(
+          clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
+    first = t + 1;
+  }
+  return Status();
+}
+
+/// Clears the values at positions from `end` to the end of its page.
+Status
+ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot, int64_t end,
+                                   std::span<const int32_t> pageTable) {
+  const artifact::Cache &table = *program_.caches()->Get(cache);
+  int64_t pageSize = plan_.limits.pageSize, place = end % pageSize;
+  if (place == 0)
+    return Status();
+  int64_t number = end / pageSize;
+  int64_t page = table.kind() == artifact::CacheKind::window
+                     ? slot * plan_.windowPages + number % plan_.windowPages
+                     : pageTable[slot * plan_.limits.pagesPerSlot + number];
+  uint64_t rowBytes = uint64_t{table.head_dim()} *
+                      (table.dtype() == artifact::DType::bf16 ? 2 : 4);
+  for (uint64_t head = 0; head < table.num_kv_heads(); ++head) {
+    uint64_t row = (page * table.num_kv_heads() + head) * pageSize + place;
+    G4RT_TRY(device_.clear(values_[cache] + row * rowBytes,
+                           (pageSize - place) * rowBytes));
   }
   return Status();
 }

@@ -1,7 +1,7 @@
-// The linear kernel in all its forms: interpreter against plain loops, compiled
-// code against the interpreter.
+// The linear kernel in all its forms: interpreter against plain loops and the
+// graph op, compiled code against the interpreter.
 
-#include "test/codegen/KernelCase.h"
+#include "test/codegen/GraphMeaning.h"
 
 #include "gtest/gtest.h"
 
@@ -112,9 +112,23 @@ std::vector<double> plainLinear(const LinearCase &c, const KernelCase &kernel,
   return y;
 }
 
+/// The same by the graph op.
+std::vector<double> graphOp(const LinearCase &c, const KernelCase &kernel,
+                            const LinearSpec &spec,
+                            const std::vector<double> &w) {
+  LinearNumbers numbers{kernel.params[0].content, w, {}, {}};
+  if (c.hasNorm)
+    numbers.norm = kernel.params[4].content;
+  if (c.epilogue == graph::Epilogue::GeluTimes)
+    for (int64_t i = 0; i < c.rows * c.n; ++i)
+      numbers.up.push_back(
+          kernel.params.back().content[i / c.n * (c.n + 5) + 3 + i % c.n]);
+  return graphLinear(spec, numbers);
+}
+
 class LinearTest : public testing::TestWithParam<LinearCase> {};
 
-TEST_P(LinearTest, AgreesWithPlainLoopsAndCompiledCode) {
+TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   const LinearCase &c = GetParam();
   auto context = makeKernelContext();
   CaseNumbers numbers(1);
@@ -124,6 +138,9 @@ TEST_P(LinearTest, AgreesWithPlainLoopsAndCompiledCode) {
   // A bf16 weight comes with activations rounded to bf16.
   double tolerance = c.bf16 ? 1e-2 : 1e-6;
   EXPECT_LE(largestError({plain}, {meaning[2]}), tolerance);
+  std::vector<double> graph =
+      graphOp(c, kernel, specOf(c, context.get()), numbers.lastWeight());
+  EXPECT_LE(largestError({graph}, {meaning[2]}), tolerance);
   for (const CpuTarget &target : allCpuTargets()) {
     if (&target < nativeCpuTarget())
       continue;

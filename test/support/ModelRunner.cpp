@@ -47,6 +47,9 @@ public:
   Status copyIn(DeviceAddress to, std::span<const std::byte> from) override {
     return cpu_->copyIn(to, from);
   }
+  Status clear(DeviceAddress at, uint64_t bytes) override {
+    return cpu_->clear(at, bytes);
+  }
   Status launch(const KernelCall &call) override { return cpu_->launch(call); }
   Status synchronize() override { return cpu_->synchronize(); }
   Status copyOut(std::span<std::byte> to, DeviceAddress from) override {

@@ -64,17 +64,16 @@ struct RouterBuilder {
   }
 
   // Of a row that is not finite an expert still has to exist: its number becomes
-  // an address. So nothing is below the value of columns that are struck out, not
-  // even NaN, and the lowest index of equals is one of an expert.
+  // an address. So nothing is below the value of columns that are struck out, NaN
+  // becomes that value (the maximum takes the other operand), and the lowest
+  // index of equals is an expert's.
   Value logits(Value expert) {
     Value zeros = k.constant(1, numCols, 0.0);
     Value all = tile::DotPackedOp::create(
         k.builder(), k.loc(), zeros.getType(), zeros, a,
         ValueRange{zero, zero}, proj, ValueRange{zero, zero}, channels);
     Value least = k.constant(1, numCols, kMinusInfinity);
-    Value isAbove = arith::CmpFOp::create(
-        k.builder(), k.loc(), arith::CmpFPredicate::OGT, all, least);
-    all = select(isAbove, all, least);
+    all = arith::MaxNumFOp::create(k.builder(), k.loc(), all, least);
     if (numCols == numExperts)
       return all;
     Value exists = compare(arith::CmpIPredicate::slt, expert,

@@ -82,6 +82,10 @@ public:
       std::memcpy(pointerOf(to), from.data(), from.size());
     return Status();
   }
+  Status clear(DeviceAddress at, uint64_t bytes) override {
+    std::memset(pointerOf(at), 0, bytes);
+    return Status();
+  }
   Status launch(const KernelCall &call) override;
   Status synchronize() override { return Status(); }
   Status copyOut(std::span<std::byte> to, DeviceAddress from) override {

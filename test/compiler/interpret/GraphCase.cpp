@@ -49,8 +49,15 @@ GraphRun ImportedModel::run(ModuleOp module, const GraphStep &step,
   return run;
 }
 
+GraphInterpreter ImportedModel::interpreter() const {
+  ModuleOp module = *module_;
+  return interpreterOf(module.lookupSymbol<func::FuncOp>("text"),
+                       checkpointWeights(*checkpoint_));
+}
+
 int64_t ImportedModel::vocabSize() const {
-  auto facts = (*module_)->getAttrOfType<DictionaryAttr>("g4.model");
+  ModuleOp module = *module_;
+  auto facts = module->getAttrOfType<DictionaryAttr>("g4.model");
   return facts.getAs<IntegerAttr>("vocab_size").getInt();
 }
 

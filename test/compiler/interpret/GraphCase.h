@@ -34,6 +34,9 @@ public:
   GraphRun run(mlir::ModuleOp module, const GraphStep &step,
                Precision precision = Precision::F64) const;
 
+  /// Of @text of the imported graph with the checkpoint's weights.
+  GraphInterpreter interpreter() const;
+
   int64_t vocabSize() const;
 
 private:

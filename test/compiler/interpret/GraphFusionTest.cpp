@@ -67,6 +67,28 @@ protected:
   int64_t numLayers_ = count<graph::AttentionOp>(model_.graph());
 };
 
+/// Rows [first, end) of a step; all are wanted.
+GraphStep part(const GraphStep &step, size_t first, size_t end) {
+  auto cut = [&](const std::vector<int32_t> &all) {
+    return std::vector<int32_t>(all.begin() + first, all.begin() + end);
+  };
+  GraphStep result{cut(step.ids), cut(step.positions), cut(step.sequences), {}};
+  for (size_t i = first; i < end; ++i)
+    result.outputs.push_back(int32_t(i - first));
+  return result;
+}
+
+TEST_P(GraphFusion, StepsOfAnySizeGiveTheNumbersOfOne) {
+  std::vector<double> logits;
+  GraphInterpreter interpreter = model_.interpreter();
+  for (auto [first, end] : {std::pair{0, 13}, {13, 33}, {33, 34}, {34, 40}}) {
+    auto rows = interpreter.step(part(step_, first, end));
+    ASSERT_TRUE(rows) << rows.error().message();
+    logits.insert(logits.end(), rows->elements.begin(), rows->elements.end());
+  }
+  EXPECT_EQ(logits, wanted_.logits.elements);
+}
+
 TEST_P(GraphFusion, MergingLinearsChangesNoNumber) {
   auto merged =
       check([](PassManager &p) { p.addPass(createMergeLinearsPass()); });

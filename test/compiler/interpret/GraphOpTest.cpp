@@ -42,11 +42,11 @@ protected:
   }
 
   /// All rows are of sequence 0 unless `sequences` says more.
-  Results run(std::vector<GraphTensor> arguments,
+  Results run(const std::vector<GraphTensor> &arguments,
               std::vector<int32_t> sequences = {}) {
     if (sequences.empty())
       sequences.resize(arguments.at(0).numRows());
-    return interpreter_->run(std::move(arguments), sequences);
+    return interpreter_->run({arguments.begin(), arguments.end()}, sequences);
   }
 
   void expect(const Results &results, const Numbers &wanted, size_t i = 0) {

@@ -143,8 +143,16 @@ TEST_P(DeviceConformanceTest, CopiesPartsOfAnAllocation) {
   EXPECT_EQ(read(at + 6, 2), "cd");
 }
 
+TEST_P(DeviceConformanceTest, ClearsPartsOfAnAllocation) {
+  DeviceAddress at = allocate(8);
+  ASSERT_TRUE(device_->copyIn(at, bytesOf("abcdefgh")).ok());
+  ASSERT_TRUE(device_->clear(at + 2, 3).ok());
+  EXPECT_EQ(read(at, 8), std::string("ab\0\0\0fgh", 8));
+}
+
 TEST_P(DeviceConformanceTest, CopiesNothing) {
   DeviceAddress at = allocate(4);
+  EXPECT_TRUE(device_->clear(at, 0).ok());
   EXPECT_TRUE(device_->copyIn(at, {}).ok());
   EXPECT_TRUE(device_->copyOut({}, at).ok());
   EXPECT_EQ(read(at, 4), std::string(4, '\0'));

@@ -63,13 +63,14 @@ protected:
 
   /// The largest error of rows of ours at a sequence's positions.
   static double errorOf(const Sequence &sequence, const float *ours,
-                        const float *golden, int64_t cols) {
+                        const double *golden, int64_t cols) {
     double most = 0;
     for (size_t i = 0; i < sequence.positions.size(); ++i)
       for (int64_t c = 0; c < cols; ++c) {
-        float error = std::fabs(ours[sequence.positions[i] * cols + c] -
-                                golden[(sequence.row + int64_t(i)) * cols + c]);
-        most = std::isnan(error) ? INFINITY : std::max(most, error);
+        double error =
+            std::fabs(ours[sequence.positions[i] * cols + c] -
+                      golden[(sequence.row + int64_t(i)) * cols + c]);
+        most = std::isnan(error) ? double(INFINITY) : std::max(most, error);
       }
     return most;
   }
