@@ -47,7 +47,10 @@ class Server:
             head = {"Content-Type": "application/json"} if data is not None else {}
             connection.request(method, path, data, {**head, **(headers or {})})
             reply = connection.getresponse()
-            text = reply.read().decode()
+            try:
+                text = reply.read().decode()
+            except http.client.IncompleteRead as cut:  # what came is what counts
+                text = cut.partial.decode()
         is_json = reply.headers.get_content_type() == "application/json"
         return reply.status, json.loads(text) if is_json else text
 

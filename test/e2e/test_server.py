@@ -211,15 +211,15 @@ class Load(unittest.TestCase):
             peers = [server.connect() for _ in range(48)]
             for peer in peers:
                 peer.request("POST", "/v1/chat/completions", json.dumps(long_answer(1900)))
-            peers[0].getresponse().read(1)  # in the middle of a stream
-            self.assertGreater(server.metric("g4rt:num_requests_running"), 0)
+            peers[0].getresponse().read(1000)  # in the middle of a stream
+            self.assertTrue(until(lambda: self.load(server) == len(peers)))
             for peer in peers:
-                peer.sock.close()
+                peer.close()
             start = time.monotonic()
             self.assertEqual(content(server.chat(DRAW)), expected)
             self.assertTrue(until(lambda: self.load(server) == 0, 10))
             print(f"48 clients left: idle after {time.monotonic() - start:.2f} s")
-            self.assertGreater(server.metric('g4rt:requests_finished_total{reason="cancelled"}'), 16)
+            self.assertEqual(server.metric('g4rt:requests_finished_total{reason="cancelled"}'), len(peers))
 
     def load(self, server):
         return server.metric("g4rt:num_requests_running") + server.metric("g4rt:num_requests_waiting")
@@ -240,9 +240,9 @@ class End(unittest.TestCase):
     def test_what_has_begun_is_finished(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             with serving("tiny.f32", "--threads", 1) as server:
-                alone = stream_text(server.post("/v1/chat/completions", long_answer(1000))[1])
+                alone = stream_text(server.post("/v1/chat/completions", long_answer(600))[1])
                 self.assertEqual(alone[1:], ("length", True))
-                answers = self.begin(server, 24, 1000)
+                answers = self.begin(server, 24, 600)
                 self.assertEqual(server.stop(number), 0)
                 for answer in answers:
                     self.assertEqual(stream_text(answer.result()[1]), alone)
@@ -258,17 +258,17 @@ class End(unittest.TestCase):
         with serving("tiny.f32", "--threads", 1, "--shutdown-timeout", 0) as server:
             answers = self.begin(server, 24, 1900)
             self.assertEqual(server.stop(), 1)
-            texts = [answer.result()[1] for answer in answers if not answer.exception()]
-            cut = [text for text in texts if not stream_text(text)[2]]
-            self.assertGreater(len(cut), 0)
-            self.assertTrue(all('"error"' in text for text in cut if text.startswith("data: ")))
+            texts = [answer.result()[1] for answer in answers]
+            for text in texts:
+                self.assertFalse(stream_text(text)[2])
+                self.assertIn('data: {"error":', text)
 
     def test_no_request_is_taken_while_it_drains(self):
         with serving("tiny.f32", "--threads", 1) as server:
             peer = server.connect()
             peer.request("GET", "/health")  # a connection that is open already
             peer.getresponse().read()
-            self.begin(server, 32, 1900)
+            self.begin(server, 32, 600)
             server.child.send_signal(signal.SIGTERM)
             self.assertTrue(until(lambda: "draining" in server.stderr()))
             try:

@@ -41,8 +41,6 @@ public:
     std::lock_guard lock(mutex_);
     if (++numSignals_ > 1)
       std::_Exit(128 + signal);
-    logEvent(LogLevel::Info, "serve", "draining",
-             {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     wasAsked_.notify_all();
   }
   void wait() {
@@ -93,6 +91,8 @@ static int serveUntilSignal(LoadedModel &model, const ServeArguments &args,
       LogLevel::Info, "serve", "ready",
       {{"model", served.name}, {"seconds", std::to_string(seconds.count())}});
   shutdown.wait();
+  (*server)->beginDrain();
+  logEvent(LogLevel::Info, "serve", "draining");
   auto deadline = Clock::now() + std::chrono::seconds(args.shutdownSeconds);
   bool isClean = (*server)->stop(deadline) && engine.drain(deadline);
   logEvent(isClean ? LogLevel::Info : LogLevel::Warning, "serve", "stopped",
