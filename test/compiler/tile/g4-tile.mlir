@@ -16,13 +16,16 @@
 // CHECK-COUNT-2: g4t.dot_packed %{{.*}}, %[[X]]{{.*}} depth 32 : tensor<1x32xf32>
 // CHECK: math.tanh
 // CHECK: g4t.store {{.*}} col_bound
-// CHECK: g4t.kernel @[[FOUR:linear_bf16_n20k32_norm_gelu_gated_rows_m4n16]](
+// With four rows an item makes both tiles of 16 columns from the rows that it staged once.
+// CHECK: g4t.kernel @[[FOUR:linear_bf16_n20k32_norm_gelu_gated_rows_m4n16x2]](
+// CHECK: g4t.barrier
+// CHECK: scf.for {{.*}} = %c0{{.*}} to %c2
 // CHECK-COUNT-2: g4t.dot_packed {{.*}} : tensor<4x16xf32>
 // CHECK: g4t.store {{.*}} row_bound %{{.*}} col_bound
 // CHECK-NOT: g4t.kernel
 // CHECK: func.func @step
 // CHECK-NEXT: %[[E:.*]] = g4x.dispatch "embed"() {{.*}}kernels = [@[[EMBED]], @[[EMBED]], @[[EMBED]]]
-// CHECK-NEXT: %[[Y:.*]] = g4x.dispatch "up"(%[[E]]) {grids_x = [#g4x.extent<outputs>, #g4x.extent<outputs div 4>, #g4x.extent<outputs div 4>], grids_y = [#g4x.extent<one>, #g4x.extent<one mul 2>, #g4x.extent<one mul 2>], kernels = [@[[ONE]], @[[FOUR]], @[[FOUR]]], params = {{\[\[}}#g4x.operand<0>, #g4x.weight<@up>, #g4x.result<0>, #g4x.dim<outputs>, #g4x.weight<@norm>, #g4x.input<output_rows>]
+// CHECK-NEXT: %[[Y:.*]] = g4x.dispatch "up"(%[[E]]) {grids_x = [#g4x.extent<outputs>, #g4x.extent<outputs div 4>, #g4x.extent<outputs div 4>], grids_y = [#g4x.extent<one>, #g4x.extent<one>, #g4x.extent<one>], kernels = [@[[ONE]], @[[FOUR]], @[[FOUR]]], params = {{\[\[}}#g4x.operand<0>, #g4x.weight<@up>, #g4x.result<0>, #g4x.dim<outputs>, #g4x.weight<@norm>, #g4x.input<output_rows>]
 // CHECK-NEXT: return %[[Y]]
 module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"]>} {
   g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"]
@@ -43,8 +46,8 @@ module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1
 
 // A wider machine has four buckets and larger tiles.
 // CHECK-DAG: g4t.kernel @linear_f32_n64k32_m1n64
-// CHECK-DAG: g4t.kernel @linear_f32_n64k32_m8n32
-// CHECK: kernels = [@linear_f32_n64k32_m1n64, @linear_f32_n64k32_m4n64, @linear_f32_n64k32_m8n32, @linear_f32_n64k32_m8n32]
+// CHECK-DAG: g4t.kernel @linear_f32_n64k32_m8n32x2
+// CHECK: kernels = [@linear_f32_n64k32_m1n64, @linear_f32_n64k32_m4n64, @linear_f32_n64k32_m8n32x2, @linear_f32_n64k32_m8n32x2]
 module @wide attributes {g4t.target = #g4t.target<"wide", device = "cpu", warp = 1, scratch = 1048576, features = ["avx512f"]>} {
   g4.weight @table : !g4q.weight<[64, 32], <f32>> parts ["m.e"]
   func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x64xf32> {
