@@ -28,6 +28,8 @@ public:
   ~Exchange();
 
   const HttpRequest &request() const { return request_; }
+  /// What runs on the loop's thread.
+  const boost::asio::any_io_executor &loop() const { return loop_; }
 
   /// Runs `work` on the loop's thread.
   void post(std::function<void()> work);

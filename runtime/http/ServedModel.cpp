@@ -8,7 +8,7 @@
 
 namespace g4rt {
 
-static GenerationDefaults defaultsOf(const artifact::Generation &table) {
+GenerationDefaults defaultsOf(const g4::artifact::Generation &table) {
   GenerationDefaults defaults;
   if (table.bos_id() >= 0)
     defaults.bosId = table.bos_id();

@@ -17,6 +17,10 @@
 #include <string>
 #include <vector>
 
+namespace g4::artifact {
+struct Generation;
+} // namespace g4::artifact
+
 namespace g4rt {
 
 class LoadedModel;
@@ -32,6 +36,10 @@ struct GenerationDefaults {
   uint32_t topK = 0; // 0: no limit
   float topP = 1;
 };
+
+/// What an artifact's table says. Without do_sample the most likely token is
+/// taken, as transformers does.
+GenerationDefaults defaultsOf(const g4::artifact::Generation &table);
 
 /// Borrows; the engine, the tokenizer and the template outlive the server.
 struct ServedModel {

@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kAcceptPause(100);
 
 ServerCore::ServerCore(const ServerOptions &options, const ServedModel &model)
     : options_(options), model_(model), hostCheck_(options_),
-      api_(model_, state_), router_(api_.routes()),
+      api_(model_, state_, options_.limits), router_(api_.routes()),
       idBase_(std::random_device()()), loop_(/*concurrency_hint=*/1),
       loopWork_(loop_.get_executor()), acceptor_(loop_), acceptTimer_(loop_),
       workers_(static_cast<size_t>(std::clamp(options.numWorkers, 1, 64))) {}

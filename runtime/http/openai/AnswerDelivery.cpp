@@ -4,6 +4,7 @@
 
 #include "runtime/http/Sse.h"
 
+#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 namespace g4rt {
@@ -16,7 +17,7 @@ public:
   Delivery(std::shared_ptr<Exchange> exchange,
            std::unique_ptr<AnswerFormat> format, DeliveryOptions options)
       : exchange_(std::move(exchange)), format_(std::move(format)),
-        options_(options) {}
+        options_(options), pingTimer_(exchange_->loop()) {}
 
   /// What the engine calls, on its thread. Lets go of this at the end.
   static GenerationSink sinkOf(std::shared_ptr<Delivery> delivery);
@@ -29,6 +30,7 @@ private:
   void send(const json::object &chunk) {
     exchange_->send(formatEvent(json::serialize(chunk)));
   }
+  void schedulePing();
   void end(const GenerationEnd &end);
   void fail(const ApiError &error);
 
@@ -36,6 +38,7 @@ private:
   std::unique_ptr<AnswerFormat> format_;
   DeliveryOptions options_;
   bool hasBegun_ = false;
+  boost::asio::steady_timer pingTimer_;
 };
 
 } // namespace
@@ -60,6 +63,20 @@ void Delivery::begin() {
   exchange_->startStream(kEventStream);
   for (const json::object &chunk : format_->begin())
     send(chunk);
+  schedulePing();
+}
+
+// Every event sets the time anew. The timer does not keep the answer alive.
+void Delivery::schedulePing() {
+  pingTimer_.expires_after(options_.pingTime);
+  pingTimer_.async_wait(
+      [weak = weak_from_this()](boost::system::error_code error) {
+        std::shared_ptr<Delivery> self = weak.lock();
+        if (error || !self)
+          return;
+        self->exchange_->send(std::string(kPingComment));
+        self->schedulePing();
+      });
 }
 
 static bool isFailure(const GenerationEnd &end) {
@@ -84,9 +101,12 @@ void Delivery::onEvent(const GenerationEvent &event) {
     send(chunk);
   if (event.end)
     end(*event.end);
+  else if (options_.isStream)
+    schedulePing();
 }
 
 void Delivery::end(const GenerationEnd &end) {
+  pingTimer_.cancel();
   if (!options_.isStream)
     return exchange_->respond(
         HttpResponse{.body = json::serialize(format_->whole(end))});
@@ -98,6 +118,7 @@ void Delivery::end(const GenerationEnd &end) {
 
 // A stream that is cut ends without [DONE], so that nobody takes it for whole.
 void Delivery::fail(const ApiError &error) {
+  pingTimer_.cancel();
   if (!options_.isStream || !hasBegun_)
     return exchange_->respond(error);
   exchange_->send(formatEvent(errorJson(error)));

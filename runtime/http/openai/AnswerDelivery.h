@@ -13,6 +13,7 @@
 #include "runtime/http/Exchange.h"
 #include "runtime/http/openai/AnswerFormat.h"
 
+#include <chrono>
 #include <memory>
 
 namespace g4rt {
@@ -20,6 +21,8 @@ namespace g4rt {
 struct DeliveryOptions {
   bool isStream = false;
   bool includeUsage = false;
+  /// A stream that is silent for so long gets a comment.
+  std::chrono::milliseconds pingTime{15'000};
 };
 
 /// Submits `request`; the answer, or what is wrong with the request, goes to

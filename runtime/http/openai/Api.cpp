@@ -13,8 +13,10 @@ static size_t longestPiece(const Tokenizer &tokenizer) {
   return longest;
 }
 
-Api::Api(const ServedModel &model, const ServerState &state)
-    : model_(model), state_(state), marks_(AnswerMarks::of(model.tokenizer)),
+Api::Api(const ServedModel &model, const ServerState &state,
+         const HttpLimits &limits)
+    : model_(model), state_(state), limits_(limits),
+      marks_(AnswerMarks::of(model.tokenizer)),
       mostBytesOfToken_(longestPiece(model.tokenizer)) {}
 
 static Route get(std::string path, std::function<HttpResponse()> endpoint) {

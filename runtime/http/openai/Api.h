@@ -5,6 +5,7 @@
 
 #include "runtime/http/Router.h"
 #include "runtime/http/ServedModel.h"
+#include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
 #include "runtime/http/openai/AnswerFormat.h"
 #include "runtime/http/openai/AnswerSplitter.h"
@@ -19,10 +20,12 @@
 namespace g4rt {
 
 /// The endpoints of one model. Each is in its own file; they may run at the
-/// same time on several workers. Borrows both; outlives the router's handlers.
+/// same time on several workers. Borrows all three; outlives the router's
+/// handlers.
 class Api {
 public:
-  Api(const ServedModel &model, const ServerState &state);
+  Api(const ServedModel &model, const ServerState &state,
+      const HttpLimits &limits);
 
   std::vector<Route> routes();
 
@@ -59,6 +62,7 @@ private:
 
   const ServedModel &model_;
   const ServerState &state_;
+  const HttpLimits &limits_;
   AnswerMarks marks_;
   size_t mostBytesOfToken_;
 };

@@ -59,7 +59,7 @@ Status Api::answerChat(const Call &call) {
                           .hasLogprobs = fields.sampling.numTopLogprobs >= 0,
                           .includeUsage = fields.includeUsage});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage});
+                {fields.isStream, fields.includeUsage, limits_.pingTime});
   return Status();
 }
 
@@ -78,7 +78,7 @@ Status Api::answerCompletion(const Call &call) {
                                     fields.sampling.numTopLogprobs >= 0,
                                 .includeUsage = fields.includeUsage});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage});
+                {fields.isStream, fields.includeUsage, limits_.pingTime});
   return Status();
 }
 

@@ -1,9 +1,11 @@
-//===- ServerTest.cpp - The server as clients see it ----------------------===//
+//===- ServerTest.cpp - Starting and stopping -----------------------------===//
 
 #include "runtime/http/Server.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 #include "test/runtime/http/TestServer.h"
 
@@ -12,31 +14,81 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(ServerTest, AChatIsAnswered) {
-  TestServer server;
-  RawResponse response = server.chat();
-  ASSERT_EQ(response.status, 200) << response.body;
-  json::value body = response.json();
-  EXPECT_EQ(body.at_pointer("/choices/0/message/content"), "hello");
-  EXPECT_EQ(body.at_pointer("/choices/0/finish_reason"), "stop");
-  EXPECT_EQ(body.at_pointer("/object"), "chat.completion");
-  EXPECT_EQ(body.at_pointer("/model"), "tiny");
+std::chrono::steady_clock::time_point inSeconds(int seconds) {
+  return std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
 }
 
-TEST(ServerTest, AStreamedChatEndsWithDone) {
+TEST(ServerTest, AWrongAddressIsRefused) {
   TestServer server;
-  RawResponse response = server.chat(R"(,"stream":true)");
-  ASSERT_EQ(response.status, 200) << response.body;
-  std::vector<std::string> events = response.events();
-  ASSERT_GT(events.size(), 3u);
-  EXPECT_EQ(events.back(), "[DONE]");
-  std::string content;
-  for (size_t i = 0; i + 1 < events.size(); ++i) {
-    json::value chunk = json::parse(events[i]);
-    if (auto *delta = find(chunk, "/choices/0/delta/content"))
-      content += std::string(delta->as_string());
+  auto started = Server::start({.address = "not-an-address"}, server.model);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code(), StatusCode::InvalidArgument);
+}
+
+TEST(ServerTest, ATakenPortIsRefusedWithItsNumber) {
+  TestServer server;
+  auto started = Server::start({.port = server.port()}, server.model);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code(), StatusCode::ResourceExhausted);
+  EXPECT_THAT(started.error().message(),
+              HasSubstr(std::to_string(server.port())));
+}
+
+TEST(ServerTest, StoppingAnIdleServerIsClean) {
+  TestServer server;
+  RawClient idle(server.port());
+  EXPECT_TRUE(server.server->stop(inSeconds(20)));
+  EXPECT_TRUE(idle.isClosedByServer());
+}
+
+TEST(ServerTest, ADrainingServerRefusesTokensAndIsNotReady) {
+  TestServer server;
+  server.server->beginDrain();
+  EXPECT_EQ(server.get("/ready").status, 503);
+  EXPECT_EQ(server.get("/health").status, 200);
+  RawResponse response = server.chat();
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.error("code"), "draining");
+  EXPECT_TRUE(response.hasHeader("Retry-After: 5"));
+  EXPECT_TRUE(response.hasHeader("Connection: close"));
+}
+
+TEST(ServerTest, StoppingWaitsForTheAnswerInFlight) {
+  TestServer server;
+  server.executor.allowSteps(2);
+  RawClient client(server.port());
+  client.send(postRequest("/v1/chat/completions",
+                          TestServer::chatBody(R"(,"stream":true)")));
+  server.executor.waitUntilHeld();
+  auto stopped = std::async(std::launch::async,
+                            [&] { return server.server->stop(inSeconds(20)); });
+  server.executor.allowSteps(-1);
+  RawResponse response = client.receive();
+  EXPECT_TRUE(response.isWhole);
+  EXPECT_EQ(response.events().back(), "[DONE]");
+  EXPECT_TRUE(stopped.get());
+}
+
+TEST(ServerTest, AtTheDeadlineAStreamIsCutWithAnError) {
+  TestServer server;
+  server.executor.allowSteps(2);
+  RawClient client(server.port());
+  client.send(postRequest("/v1/chat/completions",
+                          TestServer::chatBody(R"(,"stream":true)")));
+  client.readUntil("data: ");
+  server.executor.waitUntilHeld();
+  auto stopped = std::async(std::launch::async,
+                            [&] { return server.server->stop(inSeconds(0)); });
+  server.server->beginDrain();
+  server.executor.allowSteps(1);
+  server.executor.allowSteps(-1);
+  std::string all = client.receiveAll();
+  bool isClean = stopped.get();
+  if (!isClean) { // the answer may be done before the deadline is looked at
+    EXPECT_THAT(all, HasSubstr("\"error\""));
+    EXPECT_THAT(all, testing::Not(HasSubstr("[DONE]")));
   }
-  EXPECT_EQ(content, "hello");
+  EXPECT_TRUE(server.becomesIdle());
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "test/runtime/http/RawClient.h"
@@ -24,14 +25,14 @@ struct TestServerOptions {
   int64_t maxQueued = 8;
   int64_t numSlots = 4;
   HttpLimits limits = {};
+  g4::gemma4::TemplateVariant variant = g4::gemma4::TemplateVariant::Small;
 };
 
 /// Everything of a server; answers "hello" until it is given another script.
 class TestServer {
 public:
   explicit TestServer(const TestServerOptions &options = {})
-      : tokenizer(chatTokenizerJson()),
-        chatTemplate(g4::gemma4::TemplateVariant::Small),
+      : tokenizer(chatTokenizerJson()), chatTemplate(options.variant),
         executor({.vocabSize = tokenizer->numTokens(),
                   .maxStepTokens = 64,
                   .maxStepOutputs = 16,
@@ -42,17 +43,17 @@ public:
                  kTurnEnd),
         engine(executor, *tokenizer,
                {.maxModelLength = options.maxModelLength,
-                .maxQueued = options.maxQueued}) {
+                .maxQueued = options.maxQueued}),
+        model{.engine = engine,
+              .tokenizer = *tokenizer,
+              .chatTemplate = chatTemplate.operator->(),
+              .name = "tiny",
+              .generation = {.bosId = 2, .eosIds = {1, 106, 50}},
+              .maxModelLength = options.maxModelLength,
+              .createdTime = 1234} {
     say("hello");
     Result<std::unique_ptr<Server>> started =
-        Server::start({.port = 0, .limits = options.limits},
-                      {.engine = engine,
-                       .tokenizer = *tokenizer,
-                       .chatTemplate = chatTemplate.operator->(),
-                       .name = "tiny",
-                       .generation = {.bosId = 2, .eosIds = {1, 106, 50}},
-                       .maxModelLength = options.maxModelLength,
-                       .createdTime = 1234});
+        Server::start({.port = 0, .limits = options.limits}, model);
     if (started)
       server = *std::move(started);
   }
@@ -101,6 +102,7 @@ public:
   TestChatTemplate chatTemplate;
   ScriptedExecutor executor;
   Engine engine;
+  ServedModel model;
   std::unique_ptr<Server> server;
 };
 

@@ -1,0 +1,124 @@
+//===- ChatFormatTest.cpp - Chat answers as JSON --------------------------===//
+
+#include "runtime/http/openai/ChatFormat.h"
+
+#include <gtest/gtest.h>
+
+#include "test/runtime/http/RawClient.h"
+#include "test/support/ChatTokenizer.h"
+
+namespace g4rt {
+namespace {
+
+class ChatFormatTest : public testing::Test {
+protected:
+  ChatFormat format(ChatFormat::Options options) {
+    options.stopIds = {50, 106};
+    return ChatFormat({"chatcmpl-ab", "m", 7}, *tokenizer_,
+                      AnswerSplitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
+                                     SpecialIds::Skip, AnswerStart::Content),
+                      options);
+  }
+  /// The chunks of an answer, which ends with the stop id `last`.
+  std::vector<json::object> feed(ChatFormat &format, std::string_view answer,
+                                 int32_t last = 106) {
+    std::vector<json::object> chunks;
+    std::vector<int32_t> ids = tokenizer_->encode(answer, SpecialTokens::Match);
+    ids.push_back(last);
+    StreamDecoder decoder(*tokenizer_, SpecialIds::Skip);
+    for (size_t i = 0; i < ids.size(); ++i) {
+      bool isLast = i + 1 == ids.size();
+      GenerationEvent event;
+      if (!isLast)
+        decoder.append(ids[i], event.text);
+      event.token = Sample{.token = {ids[i], -0.5F}, .top = {}};
+      if (isLast)
+        event.end = GenerationEnd{.reason = FinishReason::Stop};
+      for (json::object &chunk : format.append(event))
+        chunks.push_back(std::move(chunk));
+    }
+    return chunks;
+  }
+  json::value whole(std::string_view answer, int32_t last = 106) {
+    ChatFormat chat = format({});
+    EXPECT_TRUE(feed(chat, answer, last).empty());
+    return chat.whole({.usage = {3, 4}});
+  }
+
+  TestTokenizer tokenizer_{chatTokenizerJson()};
+};
+
+TEST_F(ChatFormatTest, AnAnswerIsOneMessage) {
+  EXPECT_EQ(whole("hello"), json::parse(R"({"id":"chatcmpl-ab",
+      "object":"chat.completion","created":7,"model":"m","choices":[{"index":0,
+      "message":{"role":"assistant","content":"hello"},"logprobs":null,
+      "finish_reason":"stop"}],"usage":{"prompt_tokens":3,
+      "completion_tokens":4,"total_tokens":7}})"));
+}
+
+TEST_F(ChatFormatTest, ThoughtsAndCallsHaveTheirOwnFields) {
+  json::value answer =
+      whole("<|channel>thought\nhm\n<channel|><|tool_call>call:f{a:1}"
+            "<tool_call|><|tool_call>call:g{}<tool_call|>",
+            50);
+  EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "tool_calls");
+  EXPECT_EQ(answer.at_pointer("/choices/0/message"), json::parse(R"({
+      "role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[
+      {"id":"call_ab_0","type":"function",
+       "function":{"name":"f","arguments":"{\"a\":1}"}},
+      {"id":"call_ab_1","type":"function",
+       "function":{"name":"g","arguments":"{}"}}]})"));
+}
+
+TEST_F(ChatFormatTest, ACallWithoutEndMarkBeforeTheStopIsACall) {
+  json::value answer = whole("<|tool_call>call:f{}", 50);
+  EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "tool_calls");
+}
+
+TEST_F(ChatFormatTest, ABrokenCallIsContent) {
+  json::value answer = whole("<|tool_call>call:f{<tool_call|>");
+  EXPECT_EQ(answer.at_pointer("/choices/0/message/content"),
+            "<|tool_call>call:f{<tool_call|>");
+  EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "stop");
+}
+
+TEST_F(ChatFormatTest, AStreamSaysTheSameInDeltas) {
+  ChatFormat chat = format({.isStream = true, .includeUsage = true});
+  json::value first(chat.begin()[0]);
+  EXPECT_EQ(first.at_pointer("/choices/0/delta/role"), "assistant");
+  EXPECT_TRUE(first.at_pointer("/usage").is_null());
+  std::string thought;
+  std::string content;
+  json::value last;
+  for (json::object &chunk :
+       feed(chat, "<|channel>thought\nab\n<channel|>cd<|tool_call>call:f{}"
+                  "<tool_call|>")) {
+    last = std::move(chunk);
+    json::value delta = last.at_pointer("/choices/0/delta");
+    if (auto *text = find(delta, "/reasoning_content"))
+      thought += text->as_string();
+    if (auto *text = find(delta, "/content"))
+      content += text->as_string();
+    if (auto *call = find(delta, "/tool_calls/0")) {
+      EXPECT_EQ(*call, json::parse(R"({"id":"call_ab_0","type":"function",
+          "index":0,"function":{"name":"f","arguments":"{}"}})"));
+    }
+  }
+  EXPECT_EQ(thought, "ab");
+  EXPECT_EQ(content, "cd");
+  EXPECT_EQ(last.at_pointer("/choices/0/finish_reason"), "tool_calls");
+  json::value usage = chat.usageChunk({.usage = {1, 2}});
+  EXPECT_TRUE(usage.at("choices").as_array().empty());
+  EXPECT_EQ(usage.at_pointer("/usage/total_tokens"), 3);
+}
+
+TEST_F(ChatFormatTest, EveryTokenHasALogprob) {
+  ChatFormat chat = format({.hasLogprobs = true});
+  feed(chat, "abc");
+  json::value answer = chat.whole({});
+  EXPECT_EQ(answer.at_pointer("/choices/0/logprobs/content").as_array().size(),
+            4u);
+}
+
+} // namespace
+} // namespace g4rt

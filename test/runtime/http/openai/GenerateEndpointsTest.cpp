@@ -1,0 +1,150 @@
+//===- GenerateEndpointsTest.cpp - Answers over HTTP ----------------------===//
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "test/runtime/http/TestServer.h"
+
+namespace g4rt {
+namespace {
+
+/// What the deltas of a stream add up to.
+struct Gathered {
+  std::string content;
+  std::string thought;
+  std::string call;
+  std::string finishReason;
+  bool isDone = false;
+};
+
+Gathered gather(const RawResponse &response) {
+  Gathered out;
+  for (const std::string &event : response.events()) {
+    if ((out.isDone = event == "[DONE]"))
+      break;
+    json::value chunk = json::parse(event);
+    auto add = [&](std::string &to, const char *pointer) {
+      if (auto *text = find(chunk, pointer); text && text->is_string())
+        to += text->as_string();
+    };
+    add(out.content, "/choices/0/delta/content");
+    add(out.thought, "/choices/0/delta/reasoning_content");
+    add(out.call, "/choices/0/delta/tool_calls/0/function/arguments");
+    add(out.finishReason, "/choices/0/finish_reason");
+  }
+  return out;
+}
+
+TEST(GenerateEndpointsTest, AChatIsAnswered) {
+  TestServer server;
+  RawResponse response = server.chat();
+  ASSERT_EQ(response.status, 200) << response.body;
+  json::value body = response.json();
+  EXPECT_EQ(stringAt(body, "/choices/0/message/content"), "hello");
+  EXPECT_EQ(stringAt(body, "/choices/0/finish_reason"), "stop");
+  EXPECT_EQ(body.at_pointer("/usage/completion_tokens"), 5);
+}
+
+TEST(GenerateEndpointsTest, AStreamSaysTheSame) {
+  TestServer server;
+  server.say("<|channel>thought\nhm\n<channel|>Let me see.<|tool_call>call:f{a:"
+             "<|\"|>b<|\"|>}<tool_call|><|tool_response>");
+  RawResponse response = server.chat(R"(,"stream":true)");
+  EXPECT_TRUE(
+      response.hasHeader("Content-Type: text/event-stream; charset=utf-8"));
+  Gathered stream = gather(response);
+  EXPECT_EQ(stream.content, "Let me see.");
+  EXPECT_EQ(stream.thought, "hm");
+  EXPECT_EQ(stream.call, R"({"a":"b"})");
+  EXPECT_EQ(stream.finishReason, "tool_calls");
+  EXPECT_TRUE(stream.isDone);
+  json::value whole = server.chat().json();
+  EXPECT_EQ(stringAt(whole, "/choices/0/message/content"), stream.content);
+  EXPECT_EQ(stringAt(whole, "/choices/0/message/reasoning_content"), "hm");
+  EXPECT_EQ(stringAt(whole, "/choices/0/message/tool_calls/0/function/name"),
+            "f");
+}
+
+TEST(GenerateEndpointsTest, UsageComesLastIfAskedFor) {
+  TestServer server;
+  auto events =
+      server.chat(R"(,"stream":true,"stream_options":{"include_usage":true})")
+          .events();
+  ASSERT_GT(events.size(), 2u);
+  json::value usage = json::parse(events[events.size() - 2]);
+  EXPECT_TRUE(usage.at("choices").as_array().empty());
+  EXPECT_EQ(usage.at_pointer("/usage/completion_tokens"), 5);
+}
+
+TEST(GenerateEndpointsTest, StopsAndLengthsEndAnAnswer) {
+  TestServer server;
+  json::value stopped = server.chat(R"(,"stop":["ll"])").json();
+  EXPECT_EQ(stringAt(stopped, "/choices/0/message/content"), "he");
+  EXPECT_EQ(stringAt(stopped, "/choices/0/finish_reason"), "stop");
+  json::value cut = server.chat(R"(,"max_tokens":2)").json();
+  EXPECT_EQ(stringAt(cut, "/choices/0/message/content"), "hel");
+  EXPECT_EQ(stringAt(cut, "/choices/0/finish_reason"), "length");
+  json::value endless =
+      server.chat(R"(,"ignore_eos":true,"max_tokens":9)").json();
+  EXPECT_EQ(endless.at_pointer("/usage/completion_tokens"), 9);
+}
+
+TEST(GenerateEndpointsTest, LogprobsComeWithTheTokens) {
+  TestServer server;
+  json::value body = server.chat(R"(,"logprobs":true,"top_logprobs":2)").json();
+  json::value first = body.at_pointer("/choices/0/logprobs/content/0");
+  EXPECT_EQ(first.at("token"), "he");
+  EXPECT_EQ(first.at("top_logprobs").as_array().size(), 2u);
+}
+
+TEST(GenerateEndpointsTest, ACompletionIsPlainText) {
+  TestServer server;
+  server.say("a<|channel>b");
+  json::value body =
+      server.post("/v1/completions", R"({"model":"tiny","prompt":"x"})").json();
+  EXPECT_EQ(stringAt(body, "/object"), "text_completion");
+  EXPECT_EQ(stringAt(body, "/choices/0/text"), "a<|channel>b");
+  RawResponse stream =
+      server.post("/v1/completions", R"({"prompt":"x","stream":true})");
+  std::string text;
+  for (const std::string &event : stream.events())
+    if (event != "[DONE]")
+      text += stringAt(json::parse(event), "/choices/0/text");
+  EXPECT_EQ(text, "a<|channel>b");
+}
+
+TEST(GenerateEndpointsTest, ErrorsHaveTheirStatus) {
+  TestServer server;
+  RawResponse unknown =
+      server.post("/v1/completions", R"({"model":"other","prompt":"x"})");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.error("code"), "model_not_found");
+  RawResponse several = server.chat(R"(,"n":2)");
+  EXPECT_EQ(several.status, 400);
+  EXPECT_EQ(several.error("param"), "n");
+  EXPECT_EQ(several.error("code"), "unsupported_parameter");
+  EXPECT_EQ(server.post("/v1/chat/completions", "{").error("code"),
+            "invalid_json");
+}
+
+TEST(GenerateEndpointsTest, ManyStreamsDoNotMix) {
+  TestServerOptions options;
+  options.maxQueued = 64;
+  TestServer server(options);
+  server.say("the quick brown fox");
+  std::vector<std::future<Gathered>> answers;
+  for (int i = 0; i < 16; ++i)
+    answers.push_back(std::async(std::launch::async, [&] {
+      return gather(server.chat(R"(,"stream":true)"));
+    }));
+  for (auto &answer : answers) {
+    Gathered got = answer.get();
+    EXPECT_EQ(got.content, "the quick brown fox");
+    EXPECT_TRUE(got.isDone);
+  }
+  EXPECT_TRUE(server.becomesIdle());
+}
+
+} // namespace
+} // namespace g4rt

@@ -1,0 +1,64 @@
+//===- MetricsTest.cpp - Prometheus text ----------------------------------===//
+
+#include "runtime/http/openai/Metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+
+namespace g4rt {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(MetricsTest, EveryMetricIsDescribedOnceBeforeItsLines) {
+  ServerState server;
+  server.numResponses[200] = 3;
+  std::istringstream lines(formatMetrics({}, server));
+  std::set<std::string> described;
+  std::string current;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# HELP ")) {
+      current = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_TRUE(described.insert(current).second) << current;
+    } else if (line.starts_with("# TYPE ")) {
+      EXPECT_TRUE(line.starts_with("# TYPE " + current + " ")) << line;
+    } else {
+      EXPECT_TRUE(line.starts_with(current)) << line;
+    }
+    EXPECT_TRUE(current.starts_with("g4rt:"));
+  }
+  EXPECT_GT(described.size(), 15u);
+}
+
+TEST(MetricsTest, BucketsAddUp) {
+  EngineStatus engine;
+  LatencyHistogram &histogram = engine.timeToFirstToken;
+  histogram.counts[0] = 2;
+  histogram.counts[1] = 3;
+  histogram.counts.back() = 4;
+  histogram.sumSeconds = 1.5;
+  ServerState server;
+  std::string text = formatMetrics(engine, server);
+  std::string name = "g4rt:time_to_first_token_seconds";
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.0005\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.001\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"10\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"+Inf\"} 9\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_sum 1.5\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_count 9\n"));
+}
+
+TEST(MetricsTest, CacheUsageIsAShare) {
+  EngineStatus engine;
+  engine.numPages = 8;
+  engine.numPagesUsed = 2;
+  ServerState server;
+  EXPECT_THAT(formatMetrics(engine, server),
+              HasSubstr("g4rt:kv_cache_usage 0.25\n"));
+}
+
+} // namespace
+} // namespace g4rt

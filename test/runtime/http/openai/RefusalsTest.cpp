@@ -1,0 +1,36 @@
+//===- RefusalsTest.cpp - What is known and not supported -----------------===//
+
+#include "runtime/http/openai/Refusals.h"
+
+#include "runtime/text/ValueParser.h"
+
+#include <gtest/gtest.h>
+
+namespace g4rt {
+namespace {
+
+Status check(std::string_view body) {
+  ValueLimits limits;
+  JsonPath root;
+  Value value = *parseValue(body, limits);
+  return refuseUnsupported(*FieldReader::of(value, root));
+}
+
+TEST(RefusalsTest, ValuesThatDoNothingPass) {
+  for (const char *body :
+       {"{}", R"({"n":1,"best_of":1,"min_tokens":0,"echo":false,"suffix":""})",
+        R"({"modalities":["text"],"response_format":{"type":"text"}})",
+        R"({"guided_json":null,"functions":[],"made_up_field":[1,2]})"})
+    EXPECT_TRUE(check(body).ok()) << check(body).toString();
+}
+
+TEST(RefusalsTest, ARefusalNamesTheField) {
+  EXPECT_EQ(check(R"({"n":2})").message(), "n: 2, only 1 is supported");
+  EXPECT_EQ(check(R"({"use_beam_search":true})").message(),
+            "use_beam_search: not supported");
+  EXPECT_EQ(check(R"({"response_format":{"type":"json_object"}})").message(),
+            "response_format.type: only text is supported");
+}
+
+} // namespace
+} // namespace g4rt
