@@ -96,7 +96,8 @@ Result<GenerationDefaults> readGenerationDefaults(const Checkpoint &checkpoint,
   defaults.topP = static_cast<float>(fields.number("top_p", 1, 0, 1));
   defaults.topK = static_cast<uint32_t>(fields.number("top_k", 0, 0, 1 << 30));
   if (!fields.status().ok())
-    return fields.status().during(checkpoint.filePath("generation_config.json"));
+    return fields.status().during(
+        checkpoint.filePath("generation_config.json"));
   if (!defaults.eosIds.empty())
     return defaults;
   Fields config(checkpoint.config(), vocabSize);

@@ -11,12 +11,12 @@ namespace g4rt {
 
 /// A request whose framing is right.
 struct HttpRequest {
-  std::string method; // "POST"
-  std::string path;   // as it was sent, without the query
-  std::string host;   // the field's value, empty if there was none
-  std::string origin; // likewise
-  std::string body;
-  std::string id; // names the request in the log and in the response
+  std::string method = {}; // "POST"
+  std::string path = {};   // as it was sent, without the query
+  std::string host = {};   // the field's value, empty if there was none
+  std::string origin = {}; // likewise
+  std::string body = {};
+  std::string id = {}; // names the request in the log and in the response
   bool keepAlive = true;
   bool isHttp11 = true; // HTTP/1.0 knows no chunks
 };
@@ -38,7 +38,7 @@ struct HttpResponse {
 
 /// How a response stands on its connection.
 struct ResponseFraming {
-  std::string_view requestId;
+  std::string_view requestId = {};
   bool isHead = false; // the body is left out, its length is not
   bool keepAlive = true;
   bool isHttp11 = true;

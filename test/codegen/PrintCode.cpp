@@ -6,17 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/codegen/KernelCase.h"
-
 #include "codegen/cpu/CpuCompiler.h"
 #include "codegen/cpu/CpuLowering.h"
 #include "codegen/cuda/PtxCompiler.h"
 #include "codegen/gpu/GpuLowering.h"
 #include "codegen/hip/HsacoCompiler.h"
 
+#include "llvm/Support/raw_ostream.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Parser/Parser.h"
-#include "llvm/Support/raw_ostream.h"
+
+#include "test/codegen/KernelCase.h"
 
 namespace g4 {
 namespace {

@@ -51,10 +51,13 @@ struct LinearSpec {
 
 struct LinearConfig {
   TileConfig tile = {};
-  /// Rows and columns of y that one work item makes. colTile divides the padded
+  /// Rows and columns of y that are accumulated at once. colTile divides the padded
   /// rows of the weight (half of them for gelu_gated).
   int64_t rowTile = 1;
   int64_t colTile = 64;
+  /// Column tiles that one work item makes, one after the other, from rows of x
+  /// that it puts into scratch once. Divides the number of column tiles.
+  int64_t colTilesPerItem = 1;
   /// With stages > 0 the weight passes through scratch in that many buffers of
   /// [colTile, depthTile], copied asynchronously, and the dot is an mma whose
   /// accumulators lie as `accumulator` says; the weight has layout rows.
@@ -63,7 +66,8 @@ struct LinearConfig {
   mlir::Attribute accumulator = {};
 };
 
-/// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles.
+/// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles over
+/// colTilesPerItem.
 ///
 /// Params: x f32[?, K]; w; y f32[?, N]; number of rows (index);
 ///   norm f32[K] if hasNorm; up f32[?, upCols] for gelu_times;
