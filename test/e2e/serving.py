@@ -65,13 +65,19 @@ class Server:
         body = {"model": "tiny", "messages": [{"role": "user", "content": text}], "temperature": 0, **fields}
         return self.post("/v1/chat/completions", body)
 
-    def metric(self, name):
-        """The sum of a metric's samples."""
-        lines = self.get("/metrics")[1].splitlines()
-        found = [line.rsplit(" ", 1)[1] for line in lines if re.match(re.escape(name) + r"(\{.*\})? ", line)]
-        if not found:
-            raise KeyError(name)
-        return sum(map(float, found))
+    def metrics(self, *names):
+        """The sum of each metric's samples, all of one moment; a name may have labels."""
+        lines = [line.rsplit(" ", 1) for line in self.get("/metrics")[1].splitlines() if line[0] != "#"]
+        return [sum(float(value) for key, value in lines if name in (key, key.split("{")[0])) for name in names]
+
+    def num_open(self):
+        """Requests that the engine has."""
+        return sum(self.metrics("g4rt:num_requests_running", "g4rt:num_requests_waiting"))
+
+    def num_begun(self):
+        """Requests that the engine has or had."""
+        names = ("num_requests_running", "num_requests_waiting", "requests_finished_total")
+        return sum(self.metrics(*(f"g4rt:{name}" for name in names)))
 
     def stop(self, number=signal.SIGTERM):
         """The exit code after a signal."""
