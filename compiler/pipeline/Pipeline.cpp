@@ -40,6 +40,8 @@ public:
 private:
   Status openCheckpoint();
   Status readInput();
+  Status parseInput();
+  Status checkForPack();
   Status runPhase(Phase phase);
   Status import();
   Status runPasses(Phase phase);
@@ -76,18 +78,49 @@ Status Compilation::openCheckpoint() {
   return Status();
 }
 
+/// "line 3, column 7: expected ...", without the name of the file.
+static std::string describe(const Diagnostic &diagnostic) {
+  std::string place;
+  if (auto at = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+    place = "line " + std::to_string(at.getLine()) + ", column " +
+            std::to_string(at.getColumn()) + ": ";
+  return place + diagnostic.str();
+}
+
+// The first complaint is the reason; the rest follow from it.
+Status Compilation::parseInput() {
+  std::optional<std::string> reason;
+  ScopedDiagnosticHandler keepFirst(&context_, [&](Diagnostic &diagnostic) {
+    if (!reason)
+      reason = describe(diagnostic);
+    return success();
+  });
+  module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
+  if (module_)
+    return Status();
+  return invalid(options_.inputIr + ": not the IR of a phase: " +
+                 reason.value_or("holds no module"));
+}
+
 Status Compilation::readInput() {
   if (options_.first == Phase::Import)
     return Status();
-  module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
-  if (!module_)
-    return invalid(options_.inputIr + ": not the IR of a phase");
+  G4RT_TRY(parseInput());
   std::string reason = whyNotInputOf(options_.first, *module_);
   if (!reason.empty())
     return invalid("--compile-from=" + std::string(nameOf(options_.first)) +
                    ": " + options_.inputIr +
                    ": not what the phase before leaves: " + reason);
-  return Status();
+  return checkForPack();
+}
+
+// What pack reads only at the end must not fail after minutes.
+Status Compilation::checkForPack() {
+  if (options_.last != Phase::Pack)
+    return Status();
+  auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
+  return checkTexts(*checkpoint_,
+                    facts.getAs<IntegerAttr>("vocab_size").getInt());
 }
 
 Status Compilation::run() {
@@ -142,7 +175,7 @@ Status Compilation::import() {
     setFact("chat_template", options_.chatTemplate);
   if (failed(mlir::verify(*module_)))
     return Status(StatusCode::Internal, "the imported graph is not valid");
-  return Status();
+  return checkForPack();
 }
 
 std::string Compilation::weightsFormat() {
