@@ -256,8 +256,16 @@ Status ArtifactWriter::write() {
 
 Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize) {
   flatbuffers::FlatBufferBuilder scratch;
-  if (auto tokenizer = readTokenizer(checkpoint, scratch); !tokenizer)
-    return std::move(tokenizer).error();
+  G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizer,
+              readTokenizer(checkpoint, scratch));
+  auto numTokens =
+      flatbuffers::GetTemporaryPointer(scratch, tokenizer)->num_tokens();
+  if (numTokens > vocabSize)
+    return Status(
+        StatusCode::InvalidArgument,
+        checkpoint.filePath("tokenizer.json") + ": " +
+            std::to_string(numTokens) +
+            " tokens, needs at most vocab_size = " + std::to_string(vocabSize));
   auto defaults = readGenerationDefaults(checkpoint, vocabSize);
   return defaults ? Status() : std::move(defaults).error();
 }

@@ -22,7 +22,7 @@ struct PackOptions {
 /// forgets it: a defect shows before the phases that take long.
 ///
 /// Errors: those of importTokenizer and readGenerationDefaults, with the path in
-/// front.
+/// front; InvalidArgument for more tokens than the model has rows for.
 g4rt::Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize);
 
 /// Writes the artifact of `module`, whose nested modules hold a g4x.program and

@@ -12,6 +12,7 @@
 #include "dialects/graph/Graph.h"
 #include "models/Family.h"
 #include "runtime/base/AtomicFile.h"
+#include "runtime/base/Utf8.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "mlir/IR/Verifier.h"
@@ -171,6 +172,10 @@ Status Compilation::import() {
   G4RT_ASSIGN(module_, importModel(*checkpoint_, &context_));
   if (!options_.name.empty())
     setFact("name", options_.name);
+  auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
+  if (!g4rt::isUtf8(facts.getAs<StringAttr>("name").strref()))
+    return invalid("the model's name, which clients see, is not UTF-8: --name "
+                   "gives it another");
   if (options_.chatTemplate != "auto")
     setFact("chat_template", options_.chatTemplate);
   if (failed(mlir::verify(*module_)))

@@ -124,6 +124,16 @@ def text(folder, name, content):
     (folder / name).write_text(content)
 
 
+def more_tokens(folder, count):
+    """Adds pieces to the tokenizer that the model has no rows for."""
+    path = folder / "tokenizer.json"
+    root = json.loads(path.read_text())
+    vocab = root["model"]["vocab"]
+    for i in range(int(count)):
+        vocab[f"<more{i}>"] = len(vocab)
+    path.write_text(json.dumps(root))
+
+
 def no_merges(folder):
     path = folder / "tokenizer.json"
     root = json.loads(path.read_text())

@@ -43,8 +43,8 @@ makeBackends(const std::vector<std::string> &names) {
                           "least that g4 compiles for");
     if (!target)
       return g4rt::Status(g4rt::StatusCode::InvalidArgument,
-                          "--target " + name +
-                              ": no such target; `g4c targets` lists them");
+                          "--target \"" + name +
+                              "\": no such target; `g4c targets` lists them");
     wanted.insert(target);
   }
   std::vector<std::unique_ptr<KernelBackend>> backends;
@@ -105,6 +105,8 @@ static int runCompile(const CompileArguments &arguments) {
     return usage("compile needs -o FILE");
   if (options.first != Phase::Import && options.inputIr.empty())
     return usage("--compile-from needs --input FILE");
+  if (options.first == Phase::Import && !options.inputIr.empty())
+    return usage("--input needs --compile-from, a phase behind import");
   if (g4rt::Status status = checkOutput(options.output); !status.ok())
     return usage(status.message());
   Progress progress(arguments.progress);
