@@ -85,22 +85,43 @@ static std::string describe(const Diagnostic &diagnostic) {
   if (auto at = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
     place = "line " + std::to_string(at.getLine()) + ", column " +
             std::to_string(at.getColumn()) + ": ";
-  return place + diagnostic.str();
+  std::string text = diagnostic.str();
+  return place + text.substr(0, text.find('\n'));
 }
 
-// The first complaint is the reason; the rest follow from it.
+namespace {
+
+/// Keeps the first error while it lives, as the reason of a failure: the rest
+/// follow from it. Remarks go on to whoever prints them.
+class FirstError {
+public:
+  explicit FirstError(MLIRContext *context)
+      : handler_(context, [this](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+            return failure();
+          if (!text_)
+            text_ = describe(diagnostic);
+          return success();
+        }) {}
+
+  std::string textOr(const char *otherwise) const {
+    return text_.value_or(otherwise);
+  }
+
+private:
+  std::optional<std::string> text_;
+  ScopedDiagnosticHandler handler_;
+};
+
+} // namespace
+
 Status Compilation::parseInput() {
-  std::optional<std::string> reason;
-  ScopedDiagnosticHandler keepFirst(&context_, [&](Diagnostic &diagnostic) {
-    if (!reason)
-      reason = describe(diagnostic);
-    return success();
-  });
+  FirstError error(&context_);
   module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
   if (module_)
     return Status();
-  return invalid(options_.inputIr + ": not the IR of a phase: " +
-                 reason.value_or("holds no module"));
+  return invalid(options_.inputIr +
+                 ": not the IR of a phase: " + error.textOr("holds no module"));
 }
 
 Status Compilation::readInput() {
@@ -221,9 +242,11 @@ Status Compilation::runPasses(Phase phase) {
     passes.addPass(createPlanPass());
     break;
   }
+  FirstError error(&context_);
   if (failed(passes.run(*module_)))
-    return invalid("phase " + std::string(nameOf(phase)) +
-                   ": the IR cannot be compiled");
+    return invalid(
+        "phase " + std::string(nameOf(phase)) +
+        ": the IR cannot be compiled: " + error.textOr("no reason given"));
   return Status();
 }
 
