@@ -288,6 +288,14 @@ static void applyPerLayerConfig(Fields &fields, LayerFields &layers) {
     return;
   if (!overrides->is_object())
     return fields.fail("per_layer_config", "must be an object");
+  size_t numKnown = 0;
+  for (size_t i = 0; i < layers.isFull.size(); ++i)
+    numKnown += overrides->get_object().contains(std::to_string(i));
+  if (numKnown != overrides->get_object().size())
+    fields.fail("per_layer_config",
+                "must have layers from 0 to " +
+                    std::to_string(layers.isFull.size() - 1) + ", got " +
+                    json_fields::shown(*overrides));
   std::optional<HeadSizes> ofKind[2];
   for (size_t i = 0; i < layers.isFull.size(); ++i) {
     HeadSizes sizes = readHeadSizes(fields, overrides->get_object(), i,
