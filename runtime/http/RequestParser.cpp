@@ -37,7 +37,7 @@ static ApiError errorOfBeast(const BeastError &error) {
     return {ErrorKind::TooLarge, "the body is too large"};
   if (error == http::error::header_limit)
     return {ErrorKind::HeaderTooLarge, "the header is too large"};
-  return {ErrorKind::BadFraming, "the request is not well-formed HTTP/1.1"};
+  return {ErrorKind::BadFraming, "the request is not well-formed HTTP"};
 }
 
 RequestParser::State RequestParser::feed(std::string &input) {

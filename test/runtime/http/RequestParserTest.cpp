@@ -121,7 +121,7 @@ TEST(RequestParserTest, BadChunksAreRefused) {
   for (const char *chunk :
        {"-2\r\nab\r\n", "0x2\r\nab\r\n", "11111111111111111\r\nab", "g\r\n",
         "2\r\nabc\r\n", "2\nab\r\n", "\r\nab\r\n", " 2\r\nab\r\n"})
-    EXPECT_EQ(statusOf(head + chunk) / 100, 4) << chunk;
+    EXPECT_EQ(statusOf(head + chunk + "0\r\n\r\n\r\n") / 100, 4) << chunk;
   EXPECT_EQ(statusOf(head + "2;" + std::string(20000, 'x')), 400);
 }
 
