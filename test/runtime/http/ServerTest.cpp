@@ -62,6 +62,9 @@ TEST(ServerTest, StoppingWaitsForTheAnswerInFlight) {
   server.executor.waitUntilHeld();
   auto stopped = std::async(std::launch::async,
                             [&] { return server.server->stop(inSeconds(20)); });
+  while (server.get("/ready").status != 503)
+    std::this_thread::yield();
+  EXPECT_EQ(server.chat().status, 503);
   server.executor.allowSteps(-1);
   RawResponse response = client.receive();
   EXPECT_TRUE(response.isWhole);
