@@ -5,6 +5,7 @@ programs and folders come from lit.site.cfg.py, which CMake writes; run the suit
 with `ctest -R '^lit$'`, or part of it with `lit -v build/test/lit --filter <path>`.
 """
 import os
+import sys
 
 import lit.formats
 
@@ -17,9 +18,11 @@ config.test_exec_root = config.g4_exec_root
 
 # Programs by their name: a test shows the command that a person would type.
 tools = [os.path.dirname(config.g4_opt), os.path.dirname(config.g4c),
-         os.path.dirname(config.g4_filecheck), config.g4_llvm_tools]
+         config.g4_test_programs, os.path.dirname(config.g4_filecheck),
+         config.g4_llvm_tools]
 config.environment["PATH"] = os.pathsep.join(tools + [config.environment["PATH"]])
 
+config.substitutions.append(("%{python}", sys.executable))
 config.substitutions.append(("%{models}", os.path.join(config.test_source_root, "inputs", "models")))
 config.substitutions.append(("%{tiny}", config.g4_source_root + "/models/tiny"))
 config.substitutions.append(("%{support}", os.path.join(config.test_source_root, "support")))

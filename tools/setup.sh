@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what building and testing g4 needs on Debian 12. Says what it
-# installs, does nothing where all is there.
+# Installs what building and testing g4 needs on Debian 12, all of it from
+# Debian. Says what it installs, does nothing where all is there.
 set -euo pipefail
 
 packages=(
@@ -25,6 +25,27 @@ fi
 echo "setup: installing ${missing[*]}"
 sudo=()
 [ "$(id -u)" = 0 ] || sudo=(sudo)
-export DEBIAN_FRONTEND=noninteractive
-"${sudo[@]}" apt-get update -q
-"${sudo[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+apt_get() { "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"; }
+
+# LLVM 22 comes with Debian 12's security updates, which an installed system has
+# among its sources, and a bare debootstrap has not.
+security=/etc/apt/sources.list.d/debian-security.sources
+apt_get update
+if ! apt-cache show clang-22 >/dev/null 2>&1; then
+  . /etc/os-release
+  if [ "${ID:-}-${VERSION_CODENAME:-}" != debian-bookworm ]; then
+    echo "setup: apt knows no clang-22, and this is ${PRETTY_NAME:-no Debian}: Debian 12 has it" >&2
+    exit 1
+  fi
+  echo "setup: adding Debian's security updates to apt's sources: $security"
+  # apt checks signatures, so http as in Debian's own lists will do.
+  "${sudo[@]}" tee "$security" >/dev/null <<'SOURCES'
+Types: deb
+URIs: http://deb.debian.org/debian-security
+Suites: bookworm-security
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+SOURCES
+  apt_get update
+fi
+apt_get install -y --no-install-recommends "${missing[@]}"

@@ -30,8 +30,6 @@ struct KernelCode {
     int64_t scratchBytes = 0;
   };
   std::vector<Entry> kernels;
-  /// What people read: assembly or PTX, for --dump-phases.
-  std::string listing;
 };
 
 /// One target: "x86-64-v4", "sm90". Stateless after construction.

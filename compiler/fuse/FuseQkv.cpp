@@ -115,8 +115,16 @@ struct FuseQkv : impl::FuseQkvPassBase<FuseQkv> {
     if (!follow(write.getValues(), /*hasRope=*/false, v) ||
         v.norm.getWeight() || v.projection != q.projection)
       return "the values are not a normalised projection of the same input";
-    if (!k.norm.getWeight() || k.rope.getFreqs() != q.rope.getFreqs())
+    if (!k.norm.getWeight() || k.rope.getFreqs() != q.rope.getFreqs() ||
+        k.rope.getPositions() != q.rope.getPositions() ||
+        write.getPositions() != q.rope.getPositions())
       return "keys and queries rotate differently";
+    if (k.norm.getEpsilonAttr() != q.norm.getEpsilonAttr() ||
+        v.norm.getEpsilonAttr() != q.norm.getEpsilonAttr())
+      return "the norms of queries, keys and values have other epsilons";
+    for (Operation *reader : q.rope->getUsers())
+      if (reader->isBeforeInBlock(write))
+        return "the queries are read before the keys are written";
     bool kEqV = v.offset == k.offset;
     if (k.offset != width(q) || (!kEqV && v.offset != k.offset + width(k)))
       return "queries, keys and values are not in order";

@@ -50,8 +50,12 @@ struct FuseRouter : impl::FuseRouterPassBase<FuseRouter> {
                      ? *topK.getWeights().user_begin()
                      : nullptr;
     auto expertScale = dyn_cast_or_null<ExpertScaleOp>(user);
-    if (!expertScale)
+    if (!expertScale || expertScale.getExperts() != topK.getExperts())
       return "the weights are not scaled per expert";
+    for (Operation *reader : topK.getExperts().getUsers())
+      if (reader->getBlock() != expertScale->getBlock() ||
+          reader->isBeforeInBlock(expertScale))
+        return "the experts are read before the weights are scaled";
     replace(norm, scale, linear, topK, expertScale);
     return {};
   }

@@ -76,7 +76,7 @@ struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
     });
   }
 
-  /// Replaces the ops of `group` by one g4.rows and empties it.
+  /// Replaces the ops of `group` by one g4.rows, erases them and empties it.
   static void close(Group &group) {
     if (group.empty())
       return;
@@ -89,7 +89,10 @@ struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
                        [&](Operation *u) { return !group.contains(u); }))
         outputs.insert(op->getResult(0));
     }
-    build(group, inputs.getArrayRef(), outputs.getArrayRef());
+    if (!outputs.empty()) // else nobody reads the group
+      build(group, inputs.getArrayRef(), outputs.getArrayRef());
+    for (Operation *op : llvm::reverse(group.getArrayRef()))
+      op->erase();
     group.clear();
   }
 
@@ -119,8 +122,6 @@ struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
         return !group.contains(use.getOwner());
       });
     }
-    for (Operation *op : llvm::reverse(group.getArrayRef()))
-      op->erase();
   }
 };
 

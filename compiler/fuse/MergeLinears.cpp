@@ -101,12 +101,24 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     }
   }
 
+  /// Rows of each part: without the checkpoint nobody else could tell. Several
+  /// parts of a weight from import are alike.
+  static void appendPartRows(WeightOp weight, SmallVector<int64_t> &partRows) {
+    if (auto known = weight->getAttrOfType<DenseI64ArrayAttr>("part_rows"))
+      return partRows.append(known.asArrayRef().begin(),
+                             known.asArrayRef().end());
+    auto numParts = int64_t(weight.getParts()->size());
+    partRows.append(numParts, weight.getWeightType().getDimSize(0) / numParts);
+  }
+
   Value mergedLinear(MutableArrayRef<LinearOp> linears, MutableArrayRef<WeightOp> weights,
                      SymbolTable &symbols) {
     SmallVector<Attribute> parts;
+    SmallVector<int64_t> partRows;
     int64_t numRows = 0;
     for (WeightOp weight : weights) {
       llvm::append_range(parts, *weight.getParts());
+      appendPartRows(weight, partRows);
       numRows += weight.getWeightType().getDimSize(0);
     }
     WeightOp first = weights[0];
@@ -117,6 +129,7 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     auto weight =
         WeightOp::create(b, first.getLoc(), mergedName(weights), type,
                          b.getArrayAttr(parts), ElementsAttr());
+    weight->setAttr("part_rows", b.getDenseI64ArrayAttr(partRows));
     symbols.insert(weight, Block::iterator(first));
     // At the first linear: its input dominates, and the slices dominate all.
     LinearOp linear = linears[0];

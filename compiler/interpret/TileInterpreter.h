@@ -10,6 +10,7 @@
 #define G4_COMPILER_INTERPRET_TILEINTERPRETER_H
 
 #include "compiler/interpret/HostMemory.h"
+#include "compiler/interpret/Precision.h"
 #include "dialects/tile/Tile.h"
 
 #include "llvm/Support/Error.h"
@@ -17,8 +18,6 @@
 #include <variant>
 
 namespace g4 {
-
-enum class Precision { F32, F64 };
 
 /// What a kernel's parameter is bound to: memory (a memref, or a weight in its
 /// packed layout) or a number.

@@ -2,6 +2,7 @@
 
 #include "compiler/pack/ArtifactWriter.h"
 
+#include "compiler/pack/GenerationDefaults.h"
 #include "compiler/pack/ProgramWriter.h"
 #include "compiler/pack/WeightPacker.h"
 #include "dialects/tile/Tile.h"
@@ -44,7 +45,7 @@ private:
   Status writeMetadata();
   Result<Offset<artifact::Tokenizer>> tokenizer();
   Offset<artifact::Model> model();
-  Offset<artifact::Generation> generation();
+  Result<Offset<artifact::Generation>> generation();
   std::vector<Offset<artifact::Fact>> provenance();
   Result<std::string> sha256Of(const std::string &file);
 
@@ -162,49 +163,13 @@ Offset<artifact::Model> ArtifactWriter::model() {
       fact("num_parameters"));
 }
 
-/// eos_token_id is one number or a list.
-static std::vector<int32_t> eosIds(const g4rt::json::object &config) {
-  std::vector<int32_t> ids;
-  const g4rt::json::value *value = config.if_contains("eos_token_id");
-  auto add = [&](const g4rt::json::value &id) {
-    if (id.is_int64())
-      ids.push_back(static_cast<int32_t>(id.get_int64()));
-  };
-  if (value && value->is_array())
-    for (const g4rt::json::value &id : value->get_array())
-      add(id);
-  else if (value)
-    add(*value);
-  return ids;
-}
-
-static double numberOr(const g4rt::json::object &config, const char *name,
-                       double otherwise) {
-  const g4rt::json::value *value = config.if_contains(name);
-  return value && value->is_number() ? value->to_number<double>() : otherwise;
-}
-
-Offset<artifact::Generation> ArtifactWriter::generation() {
-  const g4rt::json::object &config = checkpoint_.generationConfig();
-  std::vector<int32_t> eos = eosIds(config);
-  if (eos.empty())
-    eos = eosIds(checkpoint_.config());
-  std::vector<int32_t> suppressed;
-  if (const auto *list = config.if_contains("suppress_tokens");
-      list && list->is_array())
-    for (const g4rt::json::value &id : list->get_array())
-      if (id.is_int64())
-        suppressed.push_back(static_cast<int32_t>(id.get_int64()));
-  const auto *sample = config.if_contains("do_sample");
+Result<Offset<artifact::Generation>> ArtifactWriter::generation() {
+  G4RT_ASSIGN(GenerationDefaults defaults,
+              readGenerationDefaults(checkpoint_, fact("vocab_size")));
   return artifact::CreateGeneration(
-      b_, static_cast<int32_t>(numberOr(config, "bos_token_id", -1)),
-      static_cast<int32_t>(numberOr(config, "pad_token_id", -1)),
-      b_.CreateVector(eos),
-      sample && sample->is_bool() && sample->get_bool(),
-      static_cast<float>(numberOr(config, "temperature", 1)),
-      static_cast<uint32_t>(numberOr(config, "top_k", 0)),
-      static_cast<float>(numberOr(config, "top_p", 1)),
-      b_.CreateVector(suppressed));
+      b_, defaults.bosId, defaults.padId, b_.CreateVector(defaults.eosIds),
+      defaults.doSample, defaults.temperature, defaults.topK, defaults.topP,
+      b_.CreateVector(defaults.suppressedIds));
 }
 
 Result<std::string> ArtifactWriter::sha256Of(const std::string &name) {
@@ -264,10 +229,11 @@ Status ArtifactWriter::writeMetadata() {
   G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizerTable, tokenizer());
   G4RT_ASSIGN(Offset<artifact::ChatTemplate> chatTemplate,
               writeChatTemplate(textFact("chat_template"), b_));
+  G4RT_ASSIGN(Offset<artifact::Generation> generationTable, generation());
   auto root = artifact::CreateArtifact(
       b_, model(), b_.CreateVector(weightTables_),
       b_.CreateVector(codeTables_), b_.CreateVector(variants), tokenizerTable,
-      chatTemplate, generation(), b_.CreateVector(provenance()));
+      chatTemplate, generationTable, b_.CreateVector(provenance()));
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));

@@ -3,10 +3,10 @@
 #include "compiler/pack/WeightPacker.h"
 
 #include "compiler/interpret/HostMemory.h"
+#include "models/checkpoint/StackedRows.h"
 #include "runtime/artifact/Packing.h"
 
 #include <bit>
-#include <cstring>
 
 namespace g4 {
 
@@ -14,62 +14,6 @@ using g4rt::Status;
 using g4rt::StatusCode;
 
 namespace {
-
-/// A number of a checkpoint's tensor as f32.
-float readElement(TensorType type, const std::byte *at) {
-  if (type == TensorType::F32) {
-    float value;
-    std::memcpy(&value, at, sizeof(value));
-    return value;
-  }
-  uint16_t bits;
-  std::memcpy(&bits, at, sizeof(bits));
-  if (type == TensorType::BF16)
-    return fromBf16(bits);
-  return static_cast<float>(std::bit_cast<_Float16>(bits));
-}
-
-/// The rows of a weight's parts, one after the other.
-class SourceRows {
-public:
-  SourceRows(int64_t cols) : cols_(cols) {}
-
-  void add(const Tensor &tensor) { parts_.push_back(&tensor); }
-  int64_t numElements() const {
-    int64_t count = 0;
-    for (const Tensor *part : parts_)
-      count += part->numElements();
-    return count;
-  }
-  /// Row `row`, as f32. Rows are mostly asked for in order.
-  void read(int64_t row, std::span<float> out) {
-    while (row < first_ || row >= first_ + rowsOf(current_))
-      step(row);
-    const Tensor &part = *parts_[current_];
-    int64_t size = part.type == TensorType::F32 ? 4 : 2;
-    const std::byte *at = part.bytes.data() + (row - first_) * cols_ * size;
-    for (int64_t k = 0; k < cols_; ++k)
-      out[k] = readElement(part.type, at + k * size);
-  }
-
-private:
-  int64_t rowsOf(size_t part) const {
-    return parts_[part]->numElements() / cols_;
-  }
-  void step(int64_t row) {
-    if (row < first_) {
-      current_ = 0;
-      first_ = 0;
-      return;
-    }
-    first_ += rowsOf(current_++);
-  }
-
-  int64_t cols_;
-  std::vector<const Tensor *> parts_;
-  size_t current_ = 0;
-  int64_t first_ = 0; // row at which the current part begins
-};
 
 /// Packs the matrices of one weight.
 class Packer {
@@ -91,15 +35,13 @@ public:
   int64_t numMatrices() const {
     return type_.getRank() == 3 ? type_.getDimSize(0) : 1;
   }
-  int64_t sourceElements() const {
-    return numMatrices() * sourceRows_ * numCols();
-  }
+  int64_t allSourceRows() const { return numMatrices() * sourceRows_; }
   artifact::PackedMatrix matrix() const {
     return {numRows(), numCols(), type_.getLayout().getPanel(),
             type_.getLayout().getInterleave()};
   }
 
-  Status pack(SourceRows &rows) {
+  Status pack(const StackedRows &rows) {
     for (int64_t e = 0; e < numMatrices(); ++e)
       if (Status status = packMatrix(rows, e); !status.ok())
         return status;
@@ -116,7 +58,7 @@ private:
     return e * sourceRows_ + n / padded * real + n % padded;
   }
 
-  Status packMatrix(SourceRows &rows, int64_t e) {
+  Status packMatrix(const StackedRows &rows, int64_t e) {
     artifact::PackedMatrix m = matrix();
     int64_t panel = std::max<int64_t>(m.panel, 1);
     std::vector<float> row(numCols());
@@ -129,6 +71,8 @@ private:
         if (source < 0)
           continue;
         rows.read(source, row);
+        if (Status status = checkFinite(source, row); !status.ok())
+          return status;
         for (int64_t k = 0; k < m.numCols; ++k)
           packed[m.indexOf(n, k) - base] = row[k];
       }
@@ -136,6 +80,21 @@ private:
         return status;
     }
     return Status();
+  }
+
+  /// One such number would spread over every answer, long after anybody could
+  /// tell where it came from.
+  static Status checkFinite(int64_t source, std::span<const float> row) {
+    constexpr uint32_t kExponent = 0x7f800000;
+    int64_t count = 0;
+    for (float x : row)
+      count += (std::bit_cast<uint32_t>(x) & kExponent) == kExponent;
+    if (count == 0)
+      return Status();
+    return Status(StatusCode::InvalidArgument,
+                  "row " + std::to_string(source) + " holds " +
+                      std::to_string(count) +
+                      " numbers that are NaN or infinite, needs finite ones");
   }
 
   Status emit(std::span<const float> numbers) {
@@ -157,10 +116,9 @@ private:
 
 uint64_t packedBytes(quant::WeightType type) {
   int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{rank == 1 ? 1 : type.getDimSize(rank - 2),
-                                type.getShape().back(),
-                                type.getLayout().getPanel(),
-                                type.getLayout().getInterleave()};
+  artifact::PackedMatrix matrix{
+      rank == 1 ? 1 : type.getDimSize(rank - 2), type.getShape().back(),
+      type.getLayout().getPanel(), type.getLayout().getInterleave()};
   int64_t matrices = rank == 3 ? type.getDimSize(0) : 1;
   return matrices * matrix.numElements() *
          (type.getElementType().isF32() ? 4 : 2);
@@ -180,25 +138,21 @@ Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
   if (weight.getValues())
     return packValues(weight, sink);
   Packer packer(weight, sink);
-  SourceRows rows(packer.numCols());
-  mlir::ArrayAttr parts = *weight.getParts();
-  for (mlir::Attribute part : parts) {
-    std::string source = mlir::cast<mlir::StringAttr>(part).str();
-    const Tensor *tensor = checkpoint.find(source);
-    if (!tensor || tensor->type == TensorType::Other ||
-        tensor->numElements() % packer.numCols() != 0)
-      return Status(StatusCode::InvalidArgument,
-                    "weight " + name + ": tensor " + source +
-                        " is missing or of another shape");
-    rows.add(*tensor);
-  }
-  if (rows.numElements() != packer.sourceElements())
+  std::vector<std::string> parts;
+  mlir::ArrayAttr names = *weight.getParts();
+  for (mlir::Attribute part : names)
+    parts.push_back(mlir::cast<mlir::StringAttr>(part).str());
+  auto rows = StackedRows::open(checkpoint, parts, packer.numCols());
+  if (!rows)
+    return std::move(rows).error().during("weight " + name);
+  if (rows->numRows() != packer.allSourceRows())
     return Status(StatusCode::InvalidArgument,
                   "weight " + name + ": its parts have " +
-                      std::to_string(rows.numElements()) +
-                      " elements, needed " +
-                      std::to_string(packer.sourceElements()));
-  return packer.pack(rows);
+                      std::to_string(rows->numRows()) + " rows, needed " +
+                      std::to_string(packer.allSourceRows()));
+  if (Status status = packer.pack(*rows); !status.ok())
+    return std::move(status).during("weight " + name);
+  return Status();
 }
 
 } // namespace g4

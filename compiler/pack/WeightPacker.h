@@ -21,7 +21,7 @@ uint64_t packedBytes(quant::WeightType type);
 /// nearest even) and put in their places, one panel at a time.
 ///
 /// Errors: InvalidArgument if the parts do not have the elements that the type
-/// asks for, and those of the sink.
+/// asks for, or hold NaN or infinity; and those of the sink.
 g4rt::Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
                         const ByteSink &sink);
 

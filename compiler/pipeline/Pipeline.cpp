@@ -4,6 +4,7 @@
 
 #include "compiler/fuse/Passes.h"
 #include "compiler/pack/ArtifactWriter.h"
+#include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
 #include "compiler/tile/Passes.h"
@@ -12,11 +13,11 @@
 #include "models/Family.h"
 #include "runtime/base/AtomicFile.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/Support/FileSystem.h"
 
 #include <optional>
 
@@ -44,7 +45,9 @@ private:
   Status runPasses(Phase phase);
   Status emit();
   Status pack();
+  Result<std::string> dumpPath(Phase phase);
   Status dump(Phase phase);
+  Status dumpCode(const std::string &target, const KernelCode &code);
   Status writeIr(const std::string &path);
   void setFact(StringRef name, const std::string &value);
   std::string weightsFormat();
@@ -79,6 +82,11 @@ Status Compilation::readInput() {
   module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
   if (!module_)
     return invalid(options_.inputIr + ": not the IR of a phase");
+  std::string reason = whyNotInputOf(options_.first, *module_);
+  if (!reason.empty())
+    return invalid("--compile-from=" + std::string(nameOf(options_.first)) +
+                   ": " + options_.inputIr +
+                   ": not what the phase before leaves: " + reason);
   return Status();
 }
 
@@ -184,14 +192,14 @@ Status Compilation::runPasses(Phase phase) {
 Status Compilation::emit() {
   for (auto variant : module_->getOps<ModuleOp>()) {
     StringRef name = *variant.getName();
-    auto backend = llvm::find_if(options_.backends, [&](const auto &b) {
-      return b->name() == name;
-    });
+    auto backend = llvm::find_if(
+        options_.backends, [&](const auto &b) { return b->name() == name; });
     if (backend == options_.backends.end())
       return invalid("phase emit: no back end for target " + name.str());
     llvm::Expected<KernelCode> code = (*backend)->emit(variant);
     if (!code)
       return Status(StatusCode::Internal, llvm::toString(code.takeError()));
+    G4RT_TRY(dumpCode(name.str(), *code));
     SmallVector<StringRef> symbols;
     SmallVector<int64_t> scratch;
     for (const KernelCode::Entry &entry : code->kernels) {
@@ -227,19 +235,35 @@ Status Compilation::writeIr(const std::string &path) {
     llvm::outs() << text;
     return Status();
   }
-  return g4rt::writeFileAtomically(path,
-                                   std::as_bytes(std::span(std::as_const(text))));
+  return g4rt::writeFileAtomically(
+      path, std::as_bytes(std::span(std::as_const(text))));
+}
+
+/// DIR/5-plan, where what `phase` leaves is dumped; makes DIR.
+Result<std::string> Compilation::dumpPath(Phase phase) {
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options_.dumpFolder))
+    return invalid(options_.dumpFolder + ": " + error.message());
+  return options_.dumpFolder + "/" +
+         std::to_string(static_cast<int>(phase) + 1) + "-" +
+         std::string(nameOf(phase));
 }
 
 Status Compilation::dump(Phase phase) {
   if (options_.dumpFolder.empty() || phase == Phase::Pack)
     return Status();
-  if (std::error_code error =
-          llvm::sys::fs::create_directories(options_.dumpFolder))
-    return invalid(options_.dumpFolder + ": " + error.message());
-  std::string number = std::to_string(static_cast<int>(phase) + 1);
-  return writeIr(options_.dumpFolder + "/" + number + "-" +
-                 std::string(nameOf(phase)) + ".mlir");
+  G4RT_ASSIGN(std::string path, dumpPath(phase));
+  return writeIr(path + ".mlir");
+}
+
+// The code of a target as a file of its own, for objdump and the like.
+Status Compilation::dumpCode(const std::string &target,
+                             const KernelCode &code) {
+  if (options_.dumpFolder.empty())
+    return Status();
+  G4RT_ASSIGN(std::string path, dumpPath(Phase::Emit));
+  return g4rt::writeFileAtomically(path + "-" + target + "." + code.format,
+                                   std::as_bytes(std::span(code.binary)));
 }
 
 Status compile(const CompileOptions &options, MLIRContext &context) {

@@ -43,6 +43,7 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult check(Operation &op);
   struct Buffer {
     std::string name;
     Type dtype;
@@ -189,14 +190,28 @@ LogicalResult Planner::buildProgram() {
   return success();
 }
 
+/// What the tile phase leaves, whoever made it: `g4c --compile-from=plan` reads
+/// IR that people have touched.
+LogicalResult Planner::check(Operation &op) {
+  if (!isa<DispatchOp, graph::TapOp, graph::HeadsOp, func::ReturnOp>(op))
+    return op.emitOpError("was not tiled");
+  bool isBuffer = llvm::all_of(op.getOperands(), [&](Value value) {
+    return root(value).getDefiningOp<DispatchOp>();
+  });
+  if (!isBuffer && isa<DispatchOp, graph::TapOp>(op))
+    return op.emitOpError("must read the results of dispatches");
+  auto dispatch = dyn_cast<DispatchOp>(op);
+  if (dispatch && dispatch.getKernels().size() != config_.buckets.size())
+    return op.emitOpError("has kernels for ")
+           << dispatch.getKernels().size() << " buckets, the target has "
+           << config_.buckets.size();
+  return success();
+}
+
 LogicalResult Planner::run() {
-  for (Operation &op : function_.getBody().front()) {
-    auto tap = dyn_cast<graph::TapOp>(op);
-    if (tap && !root(tap.getX()).getDefiningOp<DispatchOp>())
-      return op.emitOpError("must read the result of a dispatch");
-    if (!isa<DispatchOp, graph::TapOp, graph::HeadsOp, func::ReturnOp>(op))
-      return op.emitOpError("was not tiled");
-  }
+  for (Operation &op : function_.getBody().front())
+    if (failed(check(op)))
+      return failure();
   numberUses();
   assignBuffers();
   if (failed(buildProgram()))

@@ -48,7 +48,6 @@ struct QuantizeWeights
   }
 
   void setFormats(quant::FormatAttr format) {
-    SymbolTable symbols(getOperation());
     for (auto weight : getOperation().getOps<WeightOp>()) {
       if (weight->hasAttr("g4.keep_f32"))
         continue;
@@ -57,7 +56,8 @@ struct QuantizeWeights
                                             format, type.getLayout()));
     }
     getOperation().walk([&](UseOp use) {
-      auto weight = symbols.lookup<WeightOp>(use.getName());
+      auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
+          use, use.getNameAttr());
       use.getWeight().setType(weight.getWeightType());
     });
   }

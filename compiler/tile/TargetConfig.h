@@ -20,6 +20,8 @@ struct BucketConfig {
   int64_t rowTile, expertRowTile, queryTile;
   /// Columns of a linear's tile, and rows of scores in attention, at most.
   int64_t maxColTile, maxScoreRows;
+  /// Columns of a linear that one work item makes at most.
+  int64_t maxItemCols;
 };
 
 struct TargetConfig {

@@ -1,7 +1,6 @@
 //===- TileLinear.cpp - Fused linears as kernels --------------------------===//
 
 #include "compiler/tile/Tiler.h"
-
 #include "runtime/artifact/Packing.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -54,11 +53,11 @@ LinearSpec Tiler::linearSpec(FusedLinearOp op, const LinearInput &input) {
   return spec;
 }
 
-static std::string linearName(const LinearSpec &spec, int64_t rowTile,
-                              int64_t colTile) {
+static std::string linearName(const LinearSpec &spec,
+                              const LinearConfig &config) {
   std::string name =
-      "linear_" + std::string(spec.weight.getElementType().isF32() ? "f32"
-                                                                   : "bf16");
+      "linear_" +
+      std::string(spec.weight.getElementType().isF32() ? "f32" : "bf16");
   auto add = [&](const std::string &text) { name += "_" + text; };
   if (spec.weight.getRank() == 3)
     add("e" + std::to_string(spec.weight.getDimSize(0)) + "top" +
@@ -75,7 +74,10 @@ static std::string linearName(const LinearSpec &spec, int64_t rowTile,
     add("rows");
   if (spec.xPerAssignment)
     add("each");
-  add("m" + std::to_string(rowTile) + "n" + std::to_string(colTile));
+  add("m" + std::to_string(config.rowTile) + "n" +
+      std::to_string(config.colTile));
+  if (config.colTilesPerItem > 1)
+    name += "x" + std::to_string(config.colTilesPerItem);
   return name;
 }
 
@@ -97,13 +99,15 @@ BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
                       .rowTile = rowTile,
                       .colTile = TargetConfig::colTile(
                           paddedCols, std::max(limit, kPanelRows))};
+  int64_t numColTiles = paddedCols / config.colTile;
+  config.colTilesPerItem = TargetConfig::divisor(
+      numColTiles, std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));
   BucketLaunch launch;
-  launch.kernel = kernel(
-      linearName(spec, rowTile, config.colTile),
-      [&](OpBuilder &b, StringRef symbol) {
+  launch.kernel =
+      kernel(linearName(spec, config), [&](OpBuilder &b, StringRef symbol) {
         return buildLinear(b, op.getLoc(), symbol, spec, config);
       });
-  launch.gridY = times(paddedCols / config.colTile);
+  launch.gridY = times(numColTiles / config.colTilesPerItem);
   launch.gridX = extent(input.rows, 1, rowTile);
   if (op.getExperts())
     launch.gridX = grouped ? extent(StepDim::Tokens, spec.topK, rowTile,
@@ -154,8 +158,7 @@ LogicalResult Tiler::tileFusedLinear(FusedLinearOp op) {
   for (const BucketConfig &bucket : config_.buckets)
     launches.push_back(linearLaunch(op, spec, input, bucket));
   auto rows = extent(input.rows);
-  auto made =
-      dispatch(op, operands, op->getResultTypes(), rows, launches);
+  auto made = dispatch(op, operands, op->getResultTypes(), rows, launches);
   op.replaceAllUsesWith(made.getResult(0));
   op.erase();
   return success();
@@ -165,8 +168,8 @@ SmallVector<Value> Tiler::groupByExpert(FusedLinearOp op) {
   Value experts = op.getExperts();
   if (SmallVector<Value> known = groups_.lookup(experts); !known.empty())
     return known;
-  int64_t topK = lastDim(experts), numExperts = weightType(op.getW())
-                                                    .getDimSize(0);
+  int64_t topK = lastDim(experts),
+          numExperts = weightType(op.getW()).getDimSize(0);
   // Room for the tiles of the bucket that makes the most.
   int64_t smallest = 0;
   SmallVector<BucketLaunch> launches;
@@ -176,8 +179,8 @@ SmallVector<Value> Tiler::groupByExpert(FusedLinearOp op) {
       int64_t rowTile = bucket.expertRowTile;
       if (!smallest || rowTile < smallest)
         smallest = rowTile;
-      std::string name = llvm::formatv("group_e{0}top{1}_m{2}", numExperts,
-                                       topK, rowTile);
+      std::string name =
+          llvm::formatv("group_e{0}top{1}_m{2}", numExperts, topK, rowTile);
       launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
         return buildGroupByExpert(b, op.getLoc(), symbol, numExperts, topK,
                                   rowTile, config_.tile);
@@ -192,8 +195,8 @@ SmallVector<Value> Tiler::groupByExpert(FusedLinearOp op) {
   Type words = RankedTensorType::get({ShapedType::kDynamic},
                                      IntegerType::get(context_, 32));
   SmallVector<Type> types(6, words);
-  auto tiles = extent(StepDim::Tokens, topK, std::max<int64_t>(smallest, 1),
-                      numExperts);
+  auto tiles =
+      extent(StepDim::Tokens, topK, std::max<int64_t>(smallest, 1), numExperts);
   auto assignments = extent(StepDim::Tokens, topK);
   auto made = dispatch(
       op, experts, types,

@@ -26,9 +26,12 @@ LogicalResult Tiler::run() {
   if (!llvm::hasSingleElement(functions) || (*functions.begin()).isExternal())
     return module_.emitError("needs exactly one function with a body to tile");
   function_ = *functions.begin();
-  if (function_.getNumArguments() != 3)
+  Type indices = RankedTensorType::get({ShapedType::kDynamic},
+                                       IntegerType::get(context_, 32));
+  if (function_.getArgumentTypes() !=
+      ArrayRef<Type>{indices, indices, indices})
     return function_.emitError(
-        "must take token ids, positions and output rows");
+        "must take token ids, positions and output rows, each tensor<?xi32>");
   if (failed(chooseLayouts()))
     return failure();
   SmallVector<Operation *> ops;
@@ -143,6 +146,9 @@ tile::KernelOp Tiler::kernel(StringRef name, const BuildKernel &build) {
 
 /// "layers.3.attn.o" for an op that reads that weight, else the op's name.
 std::string Tiler::labelOf(Operation *op) {
+  // Its first weight, the frequencies, is all layers'.
+  if (auto qkv = dyn_cast<QkvPrepareOp>(op))
+    return qkv.getQNorm().getDefiningOp<UseOp>().getName().str();
   for (Value operand : op->getOperands())
     if (auto use = operand.getDefiningOp<UseOp>())
       return use.getName().str();

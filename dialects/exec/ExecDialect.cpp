@@ -94,6 +94,33 @@ LogicalResult ProgramOp::verify() {
   return success();
 }
 
+/// Whether the program around `op` has a buffer of this name.
+static bool isBuffer(Operation *op, FlatSymbolRefAttr name) {
+  auto program = op->getParentOfType<ProgramOp>();
+  return program && program.lookupSymbol<BufferOp>(name.getAttr());
+}
+
+LogicalResult LaunchOp::verify() {
+  for (Attribute arg : getArgs()) {
+    // launch_c1
+    if (!isa<WeightAttr, BufferRefAttr, CacheKeysAttr, CacheValuesAttr,
+             InputAttr, DimAttr, TableAttr, TableWidthAttr>(arg))
+      return emitOpError("cannot pass ") << arg;
+    // launch_c2
+    auto buffer = dyn_cast<BufferRefAttr>(arg);
+    if (buffer && !isBuffer(*this, buffer.getName()))
+      return emitOpError("no g4x.buffer is named ") << buffer.getName();
+  }
+  return success();
+}
+
+LogicalResult TapOp::verify() {
+  // tap_c1
+  if (!isBuffer(*this, getBufferAttr()))
+    return emitOpError("no g4x.buffer is named ") << getBufferAttr();
+  return success();
+}
+
 LogicalResult CodeOp::verify() {
   // code_c1
   if (getKernels().size() != getScratchBytes().size())

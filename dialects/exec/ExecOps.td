@@ -68,16 +68,28 @@ def G4X_BucketOp : G4X_Op<"bucket", [HasParent<"ProgramOp">, SingleBlock, NoTerm
 
 def G4X_LaunchOp : G4X_Op<"launch", [HasParent<"BucketOp">]> {
   let summary = "One kernel over a grid of work items.";
+  let description = [{
+    Constraints:
+      launch_c1: args are of those that g4x.dispatch lists, #g4x.buffer_ref in
+                 place of #g4x.operand and #g4x.result
+      launch_c2: a #g4x.buffer_ref names a g4x.buffer of the program
+  }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, G4X_ExtentAttr:$grid_x,
                        G4X_ExtentAttr:$grid_y, ArrayAttr:$args, StrAttr:$label);
   let assemblyFormat =
       "$label $kernel `grid` `(` $grid_x `,` $grid_y `)` `args` $args attr-dict";
+  let hasVerifier = 1;
 }
 
 def G4X_TapOp : G4X_Op<"tap", [HasParent<"BucketOp">]> {
   let summary = "A buffer worth looking at after the launch before it.";
+  let description = [{
+    Constraints:
+      tap_c1: buffer names a g4x.buffer of the program
+  }];
   let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$buffer);
   let assemblyFormat = "$name $buffer attr-dict";
+  let hasVerifier = 1;
 }
 
 def G4X_CodeOp : G4X_Op<"code"> {

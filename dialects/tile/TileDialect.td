@@ -90,10 +90,10 @@ def G4T_TargetAttr : G4T_Attr<"Target", "target"> {
   let parameters = (ins
     StringRefParameter<>:$name, StringRefParameter<>:$device,
     "int64_t":$warpSize, "int64_t":$scratchBytes,
-    ArrayRefParameter<"::mlir::StringAttr">:$features);
+    OptionalArrayRefParameter<"::mlir::StringAttr">:$features);
   let assemblyFormat = [{
     `<` $name `,` `device` `=` $device `,` `warp` `=` $warpSize `,`
-        `scratch` `=` $scratchBytes `,` `features` `=` `[` $features `]` `>`
+        `scratch` `=` $scratchBytes (`,` `features` `=` `[` $features^ `]`)? `>`
   }];
   let extraClassDeclaration = [{
     bool isCpu() const { return getDevice() == "cpu"; }

@@ -22,8 +22,8 @@ static Status unsupported(const std::string &message) {
 
 namespace {
 
-/// Reads fields of an object and keeps the first failure, so that the reader can
-/// list them without a test after each.
+/// Reads fields of an object and keeps the first failure, so that the reader
+/// can list them without a test after each.
 class Fields {
 public:
   explicit Fields(const json::object &object, std::string prefix = "")
@@ -68,8 +68,8 @@ public:
     if (!value)
       return otherwise;
     if (!value->is_bool())
-      return fail(name, "must be true or false, got " +
-                            json::serialize(*value)),
+      return fail(name,
+                  "must be true or false, got " + json::serialize(*value)),
              otherwise;
     return value->get_bool();
   }
@@ -177,8 +177,10 @@ static Result<RopeConfig> parseRope(const json::value *parameters,
     rope.numRotatedPairs =
         static_cast<int64_t>(partial * static_cast<double>(headDim)) / 2;
   else if (type != "default")
-    return unsupported("rope_parameters." + kind + ".rope_type: default and "
-                       "proportional are known, got \"" + type + "\"");
+    return unsupported("rope_parameters." + kind +
+                       ".rope_type: default and "
+                       "proportional are known, got \"" +
+                       type + "\"");
   return rope;
 }
 
@@ -204,8 +206,7 @@ static Result<std::vector<LayerConfig>> makeLayers(const LayerFields &fields) {
   for (int64_t i = 0; i < numLayers; ++i) {
     bool isFull = fields.isFull[i], isShared = i >= firstShared;
     LayerConfig layer{.isFull = isFull,
-                      .headDim =
-                          isFull ? fields.globalHeadDim : fields.headDim,
+                      .headDim = isFull ? fields.globalHeadDim : fields.headDim,
                       .numKvHeads = isFull && fields.kEqV
                                         ? fields.numGlobalKvHeads
                                         : fields.numKvHeads,
@@ -237,8 +238,8 @@ static LayerFields parseLayerFields(Fields &fields) {
   layers.globalHeadDim =
       fields.integerOr("global_head_dim", layers.headDim, 2, kMaxHeadDim);
   layers.numKvHeads = fields.integer("num_key_value_heads", 1, kMaxHeads);
-  layers.numGlobalKvHeads = fields.integerOr(
-      "num_global_key_value_heads", layers.numKvHeads, 1, kMaxHeads);
+  layers.numGlobalKvHeads = fields.integerOr("num_global_key_value_heads",
+                                             layers.numKvHeads, 1, kMaxHeads);
   layers.intermediateSize =
       fields.integer("intermediate_size", 1, kMaxChannels);
   layers.numSharedLayers =
@@ -252,12 +253,15 @@ static LayerFields parseLayerFields(Fields &fields) {
 static void parseExperts(Fields &fields, TextConfig &config) {
   if (!fields.boolean("enable_moe_block", fields.find("num_experts")))
     return;
-  config.numExperts = fields.integerOr("num_experts", 0, 0, kMaxExperts);
+  // Without the block num_experts may be there, as 0 or null; with it, never.
+  bool isStated = fields.boolean("enable_moe_block", false);
+  config.numExperts =
+      isStated ? fields.integer("num_experts", 1, kMaxExperts)
+               : fields.integerOr("num_experts", 0, 0, kMaxExperts);
   if (config.numExperts == 0)
     return;
-  config.topKExperts =
-      fields.integer("top_k_experts", 1, std::min<int64_t>(config.numExperts,
-                                                           256));
+  config.topKExperts = fields.integer(
+      "top_k_experts", 1, std::min<int64_t>(config.numExperts, 256));
   config.moeIntermediateSize =
       fields.integer("moe_intermediate_size", 1, kMaxChannels);
 }
@@ -266,8 +270,7 @@ static void parseExperts(Fields &fields, TextConfig &config) {
 static Status checkSupported(Fields &fields) {
   std::string activation =
       fields.text("hidden_activation", "gelu_pytorch_tanh");
-  std::string bidirectional =
-      fields.text("use_bidirectional_attention", "");
+  std::string bidirectional = fields.text("use_bidirectional_attention", "");
   bool bias = fields.boolean("attention_bias", false);
   G4RT_TRY(fields.status());
   if (activation != "gelu_pytorch_tanh")
@@ -280,6 +283,15 @@ static Status checkSupported(Fields &fields) {
   return Status();
 }
 
+/// transformers writes it into text_config, or beside it, and once named it
+/// torch_dtype.
+static std::string readDtype(Fields &fields, const json::object &root) {
+  Fields outer(root);
+  std::string otherwise =
+      outer.text("dtype", outer.text("torch_dtype", "bfloat16"));
+  return fields.text("dtype", fields.text("torch_dtype", otherwise));
+}
+
 Result<TextConfig> parseTextConfig(const json::object &root) {
   const json::value *nested = root.if_contains("text_config");
   if (nested && !nested->is_object())
@@ -288,7 +300,7 @@ Result<TextConfig> parseTextConfig(const json::object &root) {
   G4RT_TRY(checkSupported(fields));
   TextConfig config;
   config.modelType = fields.text("model_type", "");
-  config.dtype = fields.text("dtype", fields.text("torch_dtype", "bfloat16"));
+  config.dtype = readDtype(fields, root);
   config.vocabSize = fields.integer("vocab_size", 1, kMaxVocab);
   config.hiddenSize = fields.integer("hidden_size", 1, kMaxChannels);
   config.numHeads = fields.integer("num_attention_heads", 1, kMaxHeads);
@@ -301,17 +313,17 @@ Result<TextConfig> parseTextConfig(const json::object &root) {
   config.tieWordEmbeddings = fields.boolean("tie_word_embeddings", true);
   config.perLayerInputSize =
       fields.integerOr("hidden_size_per_layer_input", 0, 0, kMaxChannels);
-  config.perLayerVocabSize = fields.integerOr(
-      "vocab_size_per_layer_input", config.vocabSize, 1, kMaxVocab);
+  config.perLayerVocabSize = fields.integerOr("vocab_size_per_layer_input",
+                                              config.vocabSize, 1, kMaxVocab);
   parseExperts(fields, config);
   LayerFields layers = parseLayerFields(fields);
   G4RT_TRY(fields.status());
   G4RT_ASSIGN(config.layers, makeLayers(layers));
   const json::value *rope = fields.find("rope_parameters");
-  G4RT_ASSIGN(config.slidingRope, parseRope(rope, "sliding_attention",
-                                            layers.headDim, 1e4));
-  G4RT_ASSIGN(config.fullRope, parseRope(rope, "full_attention",
-                                         layers.globalHeadDim, 1e6));
+  G4RT_ASSIGN(config.slidingRope,
+              parseRope(rope, "sliding_attention", layers.headDim, 1e4));
+  G4RT_ASSIGN(config.fullRope,
+              parseRope(rope, "full_attention", layers.globalHeadDim, 1e6));
   G4RT_TRY(checkHeads(config));
   return config;
 }

@@ -100,15 +100,22 @@ void GraphBuilder::declareWeight(const WeightSpec &spec) {
 }
 
 // theta^(-2i/headDim): the denominator is the whole head also where only the
-// first pairs rotate. Computed in f64, rounded once.
+// first pairs rotate. Each step rounds to f32 as transformers does it
+// (modeling_rope_utils.py): an angle is position * frequency, so one ulp of a
+// frequency is 1e-4 radians at position 1000.
+static float ropeFrequency(int64_t pair, int64_t headDim,
+                           const RopeConfig &rope) {
+  float exponent = static_cast<float>(2 * pair) / static_cast<float>(headDim);
+  float power =
+      static_cast<float>(std::pow(rope.theta, static_cast<double>(exponent)));
+  return 1.0f / power / static_cast<float>(rope.factor);
+}
+
 void GraphBuilder::declareRope(StringRef name, int64_t headDim,
                                const RopeConfig &rope) {
   SmallVector<float> frequencies(headDim / 2);
-  for (int64_t i = 0; i < rope.numRotatedPairs; ++i) {
-    double exponent = -2.0 * static_cast<double>(i) / headDim;
-    frequencies[i] =
-        static_cast<float>(std::pow(rope.theta, exponent) / rope.factor);
-  }
+  for (int64_t i = 0; i < rope.numRotatedPairs; ++i)
+    frequencies[i] = ropeFrequency(i, headDim, rope);
   auto type = RankedTensorType::get({headDim / 2}, b_.getF32Type());
   auto op = WeightOp::create(
       b_, loc_, name, f32Weight(b_, {headDim / 2}), ArrayAttr(),
@@ -124,8 +131,7 @@ void GraphBuilder::declareCaches() {
     if (layer.kvLayer == i)
       KvCacheOp::create(b_, loc_, "kv." + std::to_string(i),
                         layer.isFull ? 0 : config_.slidingWindow,
-                        layer.numKvHeads, layer.headDim,
-                        b_.getF32Type());
+                        layer.numKvHeads, layer.headDim, b_.getF32Type());
   }
   if (sliding)
     declareRope("rope.sliding", sliding->headDim, config_.slidingRope);
@@ -147,8 +153,8 @@ GraphBuilder::build(const std::vector<WeightSpec> &weights) {
 
 void GraphBuilder::buildFunction() {
   auto words = rows({}, b_.getI32Type());
-  auto type = b_.getFunctionType({words, words, words},
-                                 {rows({config_.vocabSize})});
+  auto type =
+      b_.getFunctionType({words, words, words}, {rows({config_.vocabSize})});
   auto function = func::FuncOp::create(b_, loc_, "text", type);
   Block *entry = function.addEntryBlock();
   b_.setInsertionPointToStart(entry);
@@ -175,13 +181,13 @@ Value GraphBuilder::embedTokens() {
                          use("embed"), f32(factor));
 }
 
-// ple = (norm(proj(h) / sqrt(hidden)) + table[ids] * sqrt(p)) / sqrt(2), for all
-// layers at once; the norm is over the p channels of one layer.
+// ple = (norm(proj(h) / sqrt(hidden)) + table[ids] * sqrt(p)) / sqrt(2), for
+// all layers at once; the norm is over the p channels of one layer.
 Value GraphBuilder::perLayerInputs(Value h) {
   int64_t p = config_.perLayerInputSize;
-  Value tokens = EmbedOp::create(
-      b_, loc_, rows({config_.numLayers() * p}), ids_, use("ple.embed"),
-      f32(std::sqrt(static_cast<double>(p))));
+  Value tokens =
+      EmbedOp::create(b_, loc_, rows({config_.numLayers() * p}), ids_,
+                      use("ple.embed"), f32(std::sqrt(static_cast<double>(p))));
   Value context = scale(heads(linear(h, "ple.model_proj"), p),
                         1 / std::sqrt(double(config_.hiddenSize)));
   context = norm(context, "ple.norm");
@@ -215,9 +221,9 @@ Value GraphBuilder::attention(int64_t i, Value h) {
     Value values = norm(heads(rawValues, layer.headDim));
     KvWriteOp::create(b_, loc_, cache, keys, values, positions_);
   }
-  Value o = AttentionOp::create(
-      b_, loc_, q.getType(), FlatSymbolRefAttr::get(b_.getContext(), cache), q,
-      positions_, f32(1.0));
+  Value o = AttentionOp::create(b_, loc_, q.getType(),
+                                FlatSymbolRefAttr::get(b_.getContext(), cache),
+                                q, positions_, f32(1.0));
   return add(h, norm(linear(flat(o), name + "o"), name + "post_norm"));
 }
 
@@ -229,17 +235,16 @@ Value GraphBuilder::denseMlp(const std::string &layer, Value h) {
 }
 
 // The router reads the residual stream, not a normalised copy that others read.
-std::pair<Value, Value> GraphBuilder::route(const std::string &layer,
-                                            Value h) {
+std::pair<Value, Value> GraphBuilder::route(const std::string &layer, Value h) {
   double factor = 1 / std::sqrt(double(config_.hiddenSize));
   Value r = scale(norm(h), factor, layer + "router.scale");
   Value logits = linear(r, layer + "router.proj");
-  auto topK = TopKOp::create(b_, loc_, rows({config_.topKExperts}),
-                             rows({config_.topKExperts}, b_.getI32Type()),
-                             logits);
-  Value weights = ExpertScaleOp::create(
-      b_, loc_, topK.getWeights().getType(), topK.getWeights(),
-      topK.getExperts(), use(layer + "router.per_expert_scale"));
+  auto topK =
+      TopKOp::create(b_, loc_, rows({config_.topKExperts}),
+                     rows({config_.topKExperts}, b_.getI32Type()), logits);
+  Value weights = ExpertScaleOp::create(b_, loc_, topK.getWeights().getType(),
+                                        topK.getWeights(), topK.getExperts(),
+                                        use(layer + "router.per_expert_scale"));
   tap(layer + "router.weights", weights);
   tap(layer + "router.experts", topK.getExperts());
   return {weights, topK.getExperts()};
@@ -249,23 +254,23 @@ Value GraphBuilder::experts(const std::string &layer, Value h) {
   int64_t k = config_.topKExperts, inner = config_.moeIntermediateSize;
   auto [weights, experts] = route(layer, h);
   Value x = norm(h, layer + "experts.norm");
-  Value gateUp = ExpertLinearOp::create(b_, loc_, rows({k, 2 * inner}), x,
-                                        experts,
-                                        use(layer + "experts.gate_up"));
+  Value gateUp =
+      ExpertLinearOp::create(b_, loc_, rows({k, 2 * inner}), x, experts,
+                             use(layer + "experts.gate_up"));
   auto half = [&](int64_t offset) {
     return SliceOp::create(b_, loc_, rows({k, inner}), gateUp, offset);
   };
   Value gate = half(0), up = half(inner);
   Value act = geluMul(gate, up);
-  Value down = ExpertLinearOp::create(b_, loc_, rows({k, config_.hiddenSize}),
-                                      act, experts,
-                                      use(layer + "experts.down"));
+  Value down =
+      ExpertLinearOp::create(b_, loc_, rows({k, config_.hiddenSize}), act,
+                             experts, use(layer + "experts.down"));
   return ExpertSumOp::create(b_, loc_, rows({config_.hiddenSize}), down,
                              weights);
 }
 
-// With experts, the dense MLP and they run side by side on the same h, each with
-// a norm of its own before the common one.
+// With experts, the dense MLP and they run side by side on the same h, each
+// with a norm of its own before the common one.
 Value GraphBuilder::feedForward(int64_t i, Value h) {
   std::string layer = layerName(i);
   Value y = denseMlp(layer, h);
@@ -281,11 +286,10 @@ Value GraphBuilder::feedForward(int64_t i, Value h) {
 Value GraphBuilder::addPerLayerInput(int64_t i, Value h, Value perLayerInput) {
   std::string layer = layerName(i);
   int64_t p = config_.perLayerInputSize;
-  Value input =
-      SliceOp::create(b_, loc_, rows({p}), perLayerInput, i * p);
+  Value input = SliceOp::create(b_, loc_, rows({p}), perLayerInput, i * p);
   Value gated = geluMul(linear(h, layer + "ple.gate"), input);
-  return add(h, norm(linear(gated, layer + "ple.proj"),
-                     layer + "ple.post_norm"));
+  return add(h,
+             norm(linear(gated, layer + "ple.proj"), layer + "ple.post_norm"));
 }
 
 Value GraphBuilder::logits(Value h) {
@@ -325,8 +329,8 @@ Value GraphBuilder::heads(Value x, int64_t headDim) {
 
 Value GraphBuilder::flat(Value x) {
   auto type = cast<RankedTensorType>(x.getType());
-  return HeadsOp::create(
-      b_, loc_, rows({type.getDimSize(1) * type.getDimSize(2)}), x);
+  return HeadsOp::create(b_, loc_,
+                         rows({type.getDimSize(1) * type.getDimSize(2)}), x);
 }
 
 Value GraphBuilder::scale(Value x, double factor, const std::string &weight) {

@@ -6,6 +6,7 @@
 #include "runtime/artifact/Packing.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -32,26 +33,28 @@ static int64_t bytesOf(artifact::DType dtype) {
 
 namespace {
 struct Segment {
-  std::string name;
+  const char *kind;
+  const flatbuffers::String *name;
   uint64_t offset, size;
+
+  std::string what() const { return kind + name->str(); }
 };
 } // namespace
 
 static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
-  std::sort(segments.begin(), segments.end(),
-            [](const Segment &a, const Segment &b) {
-              return a.offset != b.offset ? a.offset < b.offset
-                                          : a.size < b.size;
-            });
+  std::sort(
+      segments.begin(), segments.end(), [](const Segment &a, const Segment &b) {
+        return a.offset != b.offset ? a.offset < b.offset : a.size < b.size;
+      });
   uint64_t end = kHeadBytes;
   for (const Segment &segment : segments) {
     if (segment.offset % kSegmentAlignment != 0)
-      return wrong(segment.name + ": offset " +
+      return wrong(segment.what() + ": offset " +
                    std::to_string(segment.offset) + " is not aligned");
     if (segment.offset < end)
-      return wrong(segment.name + ": overlaps what lies before it");
+      return wrong(segment.what() + ": overlaps what lies before it");
     if (segment.offset > dataEnd || segment.size > dataEnd - segment.offset)
-      return wrong(segment.name + ": ends outside of the data");
+      return wrong(segment.what() + ": ends outside of the data");
     end = segment.offset + segment.size;
   }
   return Status();
@@ -73,7 +76,7 @@ static Result<artifact::PackedMatrix> packing(const std::string &name,
   return wrong("unknown packing " + name);
 }
 
-// Sizes stay below 2^40, so products of a few of them fit 63 bits.
+// Padding makes a matrix at most 32 times as large, so its bytes fit 63 bits.
 constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 static Status checkWeight(const artifact::Weight &weight) {
@@ -82,16 +85,15 @@ static Status checkWeight(const artifact::Weight &weight) {
     return wrong("needs 1 to 3 dimensions and a known dtype");
   int64_t count = 1;
   for (int64_t size : shape)
-    if (size <= 0 || size > kMaxElements ||
-        (count *= size) > kMaxElements || count <= 0)
+    if (size <= 0 || __builtin_mul_overflow(count, size, &count) ||
+        count > kMaxElements)
       return wrong("dimensions must be positive and small");
   int64_t cols = shape.Get(shape.size() - 1);
   int64_t rows = shape.size() == 1 ? 1 : shape.Get(shape.size() - 2);
   int64_t matrices = shape.size() == 3 ? shape.Get(0) : 1;
   G4RT_ASSIGN(artifact::PackedMatrix matrix,
               packing(weight.packing()->str(), rows, cols));
-  uint64_t needed =
-      matrices * matrix.numElements() * bytesOf(weight.dtype());
+  uint64_t needed = matrices * matrix.numElements() * bytesOf(weight.dtype());
   if (weight.data()->size() != needed)
     return wrong(std::to_string(weight.data()->size()) +
                  " bytes, its shape needs " + std::to_string(needed));
@@ -102,24 +104,43 @@ static Status checkWeight(const artifact::Weight &weight) {
 // The whole
 //===----------------------------------------------------------------------===//
 
+static Status checkIds(const char *what,
+                       const flatbuffers::Vector<int32_t> *ids,
+                       uint32_t vocabSize) {
+  if (!ids)
+    return Status();
+  for (int32_t id : *ids)
+    if (id < 0 || static_cast<uint32_t>(id) >= vocabSize)
+      return wrong(std::string("generation: ") + what + " id " +
+                   std::to_string(id) + " is not in the vocabulary");
+  return Status();
+}
+
+static Status checkGeneration(const artifact::Generation &generation,
+                              uint32_t vocabSize) {
+  G4RT_TRY(checkIds("eos", generation.eos_ids(), vocabSize));
+  G4RT_TRY(checkIds("suppressed", generation.suppress_ids(), vocabSize));
+  for (int32_t id : {generation.bos_id(), generation.pad_id()})
+    if (id < -1 || id >= static_cast<int64_t>(vocabSize))
+      return wrong("generation: bos or pad id " + std::to_string(id) +
+                   " is not in the vocabulary");
+  if (!(generation.temperature() >= 0) ||
+      !std::isfinite(generation.temperature()) || !(generation.top_p() >= 0) ||
+      !(generation.top_p() <= 1))
+    return wrong("generation: temperature or top_p is out of range");
+  return Status();
+}
+
 static Status checkModel(const artifact::Artifact &root) {
   const artifact::Model &model = *root.model();
   if (model.vocab_size() == 0 || model.vocab_size() > (1u << 26) ||
       model.max_positions() == 0 || model.max_positions() > (1u << 28))
     return wrong("model: vocab_size or max_positions is out of range");
-  const artifact::Generation &generation = *root.generation();
-  for (int32_t id : *generation.eos_ids())
-    if (id < 0 || static_cast<uint32_t>(id) >= model.vocab_size())
-      return wrong("generation: eos id " + std::to_string(id) +
-                   " is not in the vocabulary");
-  if (!(generation.temperature() >= 0) || !(generation.top_p() >= 0) ||
-      !(generation.top_p() <= 1))
-    return wrong("generation: temperature or top_p is out of range");
+  G4RT_TRY(checkGeneration(*root.generation(), model.vocab_size()));
   if (root.tokenizer()->num_tokens() > model.vocab_size())
-    return wrong("tokenizer: " +
-                 std::to_string(root.tokenizer()->num_tokens()) +
-                 " tokens, the model knows " +
-                 std::to_string(model.vocab_size()));
+    return wrong(
+        "tokenizer: " + std::to_string(root.tokenizer()->num_tokens()) +
+        " tokens, the model knows " + std::to_string(model.vocab_size()));
   return Status();
 }
 
@@ -133,34 +154,38 @@ static Status checkCode(const artifact::CodeObject &code) {
   return Status();
 }
 
-Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd) {
-  G4RT_TRY(checkModel(root));
+static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
   std::vector<Segment> segments;
   for (const artifact::Weight *weight : *root.weights()) {
-    std::string name = "weight " + weight->name()->str();
+    const artifact::Span &data = *weight->data();
+    segments.push_back({"weight ", weight->name(), data.offset(), data.size()});
     if (Status status = checkWeight(*weight); !status.ok())
-      return std::move(status).during(name);
-    segments.push_back({name, weight->data()->offset(),
-                        weight->data()->size()});
+      return std::move(status).during(segments.back().what());
   }
   for (const artifact::CodeObject *code : *root.code()) {
-    std::string name = "code for " + code->target()->str();
+    const artifact::Span &data = *code->data();
+    segments.push_back(
+        {"code for ", code->target(), data.offset(), data.size()});
     if (Status status = checkCode(*code); !status.ok())
-      return std::move(status).during(name);
-    segments.push_back({name, code->data()->offset(), code->data()->size()});
+      return std::move(status).during(segments.back().what());
   }
-  G4RT_TRY(checkSegments(std::move(segments), dataEnd));
-  for (const artifact::Variant *variant : *root.variants()) {
-    std::string name = "variant " + variant->target()->str();
-    if (variant->code() >= root.code()->size())
-      return wrong(name + ": code object " + std::to_string(variant->code()) +
-                   " of " + std::to_string(root.code()->size()));
-    Status status =
-        checkProgram(*variant->program(), *root.code()->Get(variant->code()),
-                     root.weights()->size());
-    if (!status.ok())
-      return std::move(status).during(name);
-  }
+  return checkSegments(std::move(segments), dataEnd);
+}
+
+static Status checkVariant(const artifact::Artifact &root,
+                           const artifact::Variant &variant) {
+  if (variant.code() >= root.code()->size())
+    return wrong("code object " + std::to_string(variant.code()) + " of " +
+                 std::to_string(root.code()->size()));
+  return checkProgram(root, variant);
+}
+
+Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd) {
+  G4RT_TRY(checkModel(root));
+  G4RT_TRY(checkData(root, dataEnd));
+  for (const artifact::Variant *variant : *root.variants())
+    if (Status status = checkVariant(root, *variant); !status.ok())
+      return std::move(status).during("variant " + variant->target()->str());
   return Status();
 }
 

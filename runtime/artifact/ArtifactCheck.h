@@ -15,16 +15,16 @@ namespace g4rt {
 
 namespace artifact = ::g4::artifact;
 
-/// Segments inside [kHeadBytes, dataEnd), aligned, in order and not overlapping;
-/// sizes as shape and packing ask; indices inside their tables; every launch's
-/// arguments as its kernel declares them; numbers within limits.
+/// Segments inside [kHeadBytes, dataEnd), aligned, in order and not
+/// overlapping; sizes as shape and packing ask; indices inside their tables;
+/// every launch's arguments as its kernel declares them; numbers within limits.
 ///
 /// Errors: DataLoss naming the table entry, what was found and what was needed.
 Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd);
 
-/// The same for one variant's program.
-Status checkProgram(const artifact::Program &program,
-                    const artifact::CodeObject &code, size_t numWeights);
+/// The same for one variant's program. `variant.code()` names a code object.
+Status checkProgram(const artifact::Artifact &root,
+                    const artifact::Variant &variant);
 
 } // namespace g4rt
 

@@ -6,7 +6,9 @@
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/base/Checksum.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <vector>
 
 namespace g4rt {
 
@@ -14,56 +16,104 @@ namespace g4rt {
 constexpr flatbuffers::uoffset_t kMaxDepth = 32;
 constexpr flatbuffers::uoffset_t kMaxTables = 4'000'000;
 
-static Result<const artifact::Artifact *>
-readMetadata(std::span<const std::byte> file) {
+// docs/artifact.md promises it: above, `g4c verify` or a flag asks for it.
+constexpr uint64_t kVerifiedAtLoadBytes = uint64_t{1} << 30;
+
+Result<ArtifactFile::Metadata>
+ArtifactFile::readMetadata(std::span<const std::byte> file) {
   G4RT_ASSIGN(ArtifactHead head, ArtifactHead::decode(file, file.size()));
   auto metadata = file.subspan(head.metadataOffset, head.metadataSize);
   if (checksum(metadata) != head.metadataChecksum)
     return Status(StatusCode::DataLoss,
                   "damaged: the checksum of the metadata differs");
   const auto *bytes = reinterpret_cast<const uint8_t *>(metadata.data());
-  flatbuffers::Verifier verifier(bytes, metadata.size(), kMaxDepth,
-                                 kMaxTables);
+  flatbuffers::Verifier verifier(bytes, metadata.size(), kMaxDepth, kMaxTables);
   if (!artifact::VerifySizePrefixedArtifactBuffer(verifier))
     return Status(StatusCode::DataLoss, "the metadata is not consistent");
   const auto *root = artifact::GetSizePrefixedArtifact(bytes);
   G4RT_TRY(checkArtifact(*root, head.metadataOffset));
-  return root;
+  return Metadata{root, head.metadataOffset, head.metadataChecksum};
 }
 
 Result<ArtifactFile> ArtifactFile::open(const std::string &path) {
-  G4RT_ASSIGN(MappedFile file, MappedFile::open(path));
-  Result<const artifact::Artifact *> root = readMetadata(file.bytes());
-  if (!root)
-    return std::move(root).error().during(path);
-  return ArtifactFile(std::move(file), *root);
+  G4RT_ASSIGN(MappedFile mapped, MappedFile::open(path));
+  Result<Metadata> metadata = readMetadata(mapped.bytes());
+  if (!metadata)
+    return std::move(metadata).error().during(path);
+  ArtifactFile file(std::move(mapped), *metadata);
+  if (Status status = file.verifyCode(); !status.ok())
+    return status;
+  return file;
 }
 
-Status ArtifactFile::verifyData() const {
-  auto compare = [&](const std::string &what, const artifact::Span &span,
-                     uint64_t expected) {
-    if (checksum(bytesOf(span)) == expected)
-      return Status();
-    return Status(StatusCode::DataLoss,
-                  path() + ": damaged: the checksum of " + what + " differs");
-  };
-  for (const artifact::Weight *weight : *root_->weights())
-    G4RT_TRY(compare("weight " + weight->name()->str(), *weight->data(),
-                     weight->checksum()));
-  for (const artifact::CodeObject *code : *root_->code())
-    G4RT_TRY(compare("the code for " + code->target()->str(), *code->data(),
+Status ArtifactFile::compare(const char *kind, const flatbuffers::String &name,
+                             const artifact::Span &span,
+                             uint64_t expected) const {
+  if (checksum(bytesOf(span)) == expected)
+    return Status();
+  return Status(StatusCode::DataLoss, path() + ": damaged: the checksum of " +
+                                          kind + name.str() + " differs");
+}
+
+// Small, and it will be run: always compared.
+Status ArtifactFile::verifyCode() const {
+  for (const artifact::CodeObject *code : *root().code())
+    G4RT_TRY(compare("the code for ", *code->target(), *code->data(),
                      code->checksum()));
   return Status();
 }
 
+Status ArtifactFile::verifyGaps() const {
+  std::vector<const artifact::Span *> spans;
+  for (const artifact::Weight *weight : *root().weights())
+    spans.push_back(weight->data());
+  for (const artifact::CodeObject *code : *root().code())
+    spans.push_back(code->data());
+  const artifact::Span end(metadata_.offset, 0);
+  spans.push_back(&end);
+  std::sort(spans.begin(), spans.end(), [](const auto *a, const auto *b) {
+    return a->offset() != b->offset() ? a->offset() < b->offset()
+                                      : a->size() < b->size();
+  });
+  uint64_t at = kHeadBytes;
+  for (const artifact::Span *span : spans) {
+    for (std::byte byte : file_.bytes().subspan(at, span->offset() - at))
+      if (byte != std::byte{0})
+        return Status(StatusCode::DataLoss,
+                      path() + ": damaged: the gap before byte " +
+                          std::to_string(span->offset()) + " is not zeros");
+    at = span->offset() + span->size();
+  }
+  return Status();
+}
+
+Status ArtifactFile::verifyData() const {
+  for (const artifact::Weight *weight : *root().weights())
+    G4RT_TRY(compare("weight ", *weight->name(), *weight->data(),
+                     weight->checksum()));
+  G4RT_TRY(verifyCode());
+  return verifyGaps();
+}
+
 std::string ArtifactFile::digest() const {
-  Result<ArtifactHead> head =
-      ArtifactHead::decode(file_.bytes(), file_.bytes().size());
   char text[17];
   std::snprintf(text, sizeof(text), "%016llx",
-                static_cast<unsigned long long>(
-                    head ? head->metadataChecksum : 0));
+                static_cast<unsigned long long>(metadata_.checksum));
   return text;
+}
+
+Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
+  switch (policy) {
+  case DataVerification::Never:
+    return Status();
+  case DataVerification::UpToOneGiB:
+    if (file.sizeBytes() > kVerifiedAtLoadBytes)
+      return Status();
+    break;
+  case DataVerification::Always:
+    break;
+  }
+  return file.verifyData();
 }
 
 } // namespace g4rt

@@ -20,11 +20,15 @@ namespace g4rt {
 
 namespace artifact = ::g4::artifact;
 
+/// Which files have the checksums of their weights compared when they are
+/// loaded: it takes the time that reading them takes.
+enum class DataVerification : uint8_t { UpToOneGiB, Always, Never };
+
 /// An open artifact. Everything it returns points into the mapping and lives as
 /// long as this object. Thread-safe after open().
 class ArtifactFile {
 public:
-  /// Maps `path` and checks everything but the checksums of the data.
+  /// Maps `path` and checks everything but the weights' checksums.
   ///
   /// Errors: NotFound or InvalidArgument if the file cannot be mapped, DataLoss
   /// if it is not a whole and consistent artifact of this format version. The
@@ -33,13 +37,14 @@ public:
 
   const std::string &path() const { return file_.path(); }
   uint64_t sizeBytes() const { return file_.bytes().size(); }
-  const artifact::Artifact &root() const { return *root_; }
+  const artifact::Artifact &root() const { return *metadata_.root; }
 
   std::span<const std::byte> bytesOf(const artifact::Span &span) const {
     return file_.bytes().subspan(span.offset(), span.size());
   }
 
-  /// Compares the checksum of every segment of the data.
+  /// Compares the checksum of every segment of the data and looks for anything
+  /// but zeros between them: with open() this finds any changed byte.
   ///
   /// Errors: DataLoss naming the first weight or code object that differs.
   Status verifyData() const;
@@ -49,12 +54,28 @@ public:
   std::string digest() const;
 
 private:
-  ArtifactFile(MappedFile file, const artifact::Artifact *root)
-      : file_(std::move(file)), root_(root) {}
+  struct Metadata {
+    const artifact::Artifact *root;
+    uint64_t offset;
+    uint64_t checksum;
+  };
+  static Result<Metadata> readMetadata(std::span<const std::byte> file);
+
+  ArtifactFile(MappedFile file, Metadata metadata)
+      : file_(std::move(file)), metadata_(metadata) {}
+
+  Status verifyCode() const;
+  Status verifyGaps() const;
+  /// `kind` and `name` say what the bytes are.
+  Status compare(const char *kind, const flatbuffers::String &name,
+                 const artifact::Span &span, uint64_t expected) const;
 
   MappedFile file_;
-  const artifact::Artifact *root_;
+  Metadata metadata_;
 };
+
+/// verifyData() where the policy asks for it of a file of this size.
+Status verifyAtLoad(const ArtifactFile &file, DataVerification policy);
 
 } // namespace g4rt
 

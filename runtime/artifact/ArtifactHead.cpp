@@ -17,9 +17,8 @@ constexpr unsigned char kMagic[8] = {0x89, 'G',  '4',  'A',
                                      '\r', '\n', 0x1a, '\n'};
 // Offsets of the fields, as docs/artifact.md lists them.
 constexpr size_t kMajorAt = 8, kMinorAt = 10, kHeadSizeAt = 12,
-                 kFileSizeAt = 16, kMetadataOffsetAt = 24,
-                 kMetadataSizeAt = 32, kMetadataChecksumAt = 40,
-                 kHeadChecksumAt = 120;
+                 kFileSizeAt = 16, kMetadataOffsetAt = 24, kMetadataSizeAt = 32,
+                 kMetadataChecksumAt = 40, kHeadChecksumAt = 120;
 
 template <typename T>
 static T field(std::span<const std::byte> bytes, size_t offset) {

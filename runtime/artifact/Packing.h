@@ -37,8 +37,8 @@ struct PackedMatrix {
   int64_t indexOf(int64_t row, int64_t col) const {
     if (panel == 0)
       return row * numCols + col;
-    int64_t group = (row / panel) * (paddedCols() / interleave) +
-                    col / interleave;
+    int64_t group =
+        (row / panel) * (paddedCols() / interleave) + col / interleave;
     return (group * panel + row % panel) * interleave + col % interleave;
   }
 };

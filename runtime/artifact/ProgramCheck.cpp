@@ -17,9 +17,7 @@ Status wrong(const std::string &what) {
   return Status(StatusCode::DataLoss, what);
 }
 
-bool isKnown(artifact::DType dtype) {
-  return dtype <= artifact::DType::MAX;
-}
+bool isKnown(artifact::DType dtype) { return dtype <= artifact::DType::MAX; }
 
 bool isSound(const artifact::Extent &extent) {
   return extent.dim() <= artifact::StepDim::MAX && extent.div() > 0 &&
@@ -35,8 +33,19 @@ Status checkBuffers(const artifact::Program &program) {
       return wrong("buffer " + buffer->name()->str() + ": out of range");
   if (program.num_storages() > program.buffers()->size())
     return wrong("more storages than buffers");
+  return Status();
+}
+
+// The host reads this buffer, so the file must not say that it is smaller.
+Status checkLogits(const artifact::Program &program, uint32_t vocabSize) {
   if (program.logits() >= program.buffers()->size())
     return wrong("logits: no such buffer");
+  const artifact::Buffer &buffer = *program.buffers()->Get(program.logits());
+  const artifact::Extent &rows = *buffer.rows();
+  if (buffer.dtype() != artifact::DType::f32 || buffer.cols() != vocabSize ||
+      rows.dim() != artifact::StepDim::outputs || rows.mul() != rows.div())
+    return wrong("logits: buffer " + buffer.name()->str() +
+                 " is not f32 [outputs, " + std::to_string(vocabSize) + "]");
   return Status();
 }
 
@@ -121,9 +130,13 @@ Status checkBucket(const artifact::Bucket &bucket,
 
 } // namespace
 
-Status checkProgram(const artifact::Program &program,
-                    const artifact::CodeObject &code, size_t numWeights) {
+Status checkProgram(const artifact::Artifact &root,
+                    const artifact::Variant &variant) {
+  const artifact::Program &program = *variant.program();
+  const artifact::CodeObject &code = *root.code()->Get(variant.code());
+  size_t numWeights = root.weights()->size();
   G4RT_TRY(checkBuffers(program));
+  G4RT_TRY(checkLogits(program, root.model()->vocab_size()));
   G4RT_TRY(checkCaches(program));
   if (program.buckets()->size() == 0)
     return wrong("no buckets");

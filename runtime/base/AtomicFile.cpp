@@ -49,11 +49,11 @@ static void removeStale(const std::string &path) {
 
 Result<AtomicFile> AtomicFile::create(const std::string &path) {
   removeStale(path);
-  std::string temporary = folderOf(path) + "/" + temporaryPrefix(path) +
-                          std::to_string(::getpid());
+  std::string temporary =
+      folderOf(path) + "/" + temporaryPrefix(path) + std::to_string(::getpid());
   ::unlink(temporary.c_str()); // ours, of an earlier try in this process
-  int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-                  0644);
+  int fd =
+      ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0)
     return Status(StatusCode::InvalidArgument,
                   path + ": create " + temporary + ": " + std::strerror(errno));
@@ -66,7 +66,7 @@ AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
     : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)),
       fd_(std::exchange(other.fd_, -1)), size_(other.size_),
-      buffer_(std::move(other.buffer_)) {}
+      failed_(other.failed_), buffer_(std::move(other.buffer_)) {}
 
 AtomicFile::~AtomicFile() {
   if (fd_ < 0)
@@ -75,15 +75,16 @@ AtomicFile::~AtomicFile() {
   ::unlink(temporary_.c_str());
 }
 
-Status AtomicFile::failure(const char *call) const {
+Status AtomicFile::failure(const char *call) {
+  failed_ = true;
   return Status(StatusCode::ResourceExhausted,
                 path_ + ": " + call + ": " + std::strerror(errno));
 }
 
 static bool writeAll(int fd, const char *data, size_t size, int64_t offset) {
   while (size > 0) {
-    ssize_t n = offset < 0 ? ::write(fd, data, size)
-                           : ::pwrite(fd, data, size, offset);
+    ssize_t n =
+        offset < 0 ? ::write(fd, data, size) : ::pwrite(fd, data, size, offset);
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
@@ -140,6 +141,9 @@ static bool flushFolder(const std::string &folder) {
 }
 
 Status AtomicFile::commit() {
+  if (failed_)
+    return Status(StatusCode::ResourceExhausted,
+                  path_ + ": commit: an earlier write to it went wrong");
   G4RT_TRY(flushBuffer());
   if (::fsync(fd_) != 0)
     return failure("fsync");

@@ -18,8 +18,8 @@
 namespace g4rt {
 
 /// A new file that becomes visible at `path` only by commit(): bytes go to
-/// `.<name>.tmp-<pid>` in the same folder, which is flushed to disk, renamed and
-/// the folder flushed. A file that is not committed is removed by the
+/// `.<name>.tmp-<pid>` in the same folder, which is flushed to disk, renamed
+/// and the folder flushed. A file that is not committed is removed by the
 /// destructor; one left by a killed process is removed by the next create().
 class AtomicFile {
 public:
@@ -34,7 +34,8 @@ public:
   /// Bytes appended so far.
   uint64_t size() const { return size_; }
 
-  /// Errors, here and below: ResourceExhausted with the path and the cause.
+  /// Errors, here and below: ResourceExhausted with the path and the cause. A
+  /// file that had one cannot be committed any more.
   Status append(std::span<const std::byte> bytes);
   /// Appends zeros up to the next multiple of `alignment`.
   Status alignTo(uint64_t alignment);
@@ -45,12 +46,13 @@ public:
 private:
   AtomicFile(std::string path, std::string temporary, int fd);
   Status flushBuffer();
-  Status failure(const char *call) const;
+  Status failure(const char *call);
 
   std::string path_;
   std::string temporary_;
   int fd_ = -1;
   uint64_t size_ = 0;
+  bool failed_ = false;
   std::string buffer_; // small appends, gathered
 };
 

@@ -1,7 +1,7 @@
 //===- Device.h - What runs kernels -----------------------------*- C++ -*-===//
 //
-// The executor knows a machine only through this interface. Calls that copy or
-// launch are put on the device's one stream, in order, and may return before
+// The executor knows a machine only through this interface. Calls that copy, clear
+// or launch are put on the device's one stream, in order, and may return before
 // they have happened; synchronize() waits for all of them. Memory lives as long
 // as the device.
 //
@@ -58,7 +58,8 @@ public:
   /// Whether the machine has a feature that a variant may need: "avx512f".
   virtual bool hasFeature(std::string_view feature) const = 0;
 
-  /// `bytes` of zeros, 64-byte aligned. Errors: ResourceExhausted.
+  /// `bytes` of zeros, 64-byte aligned. Errors: ResourceExhausted, also where
+  /// the machine would only run out of memory when the bytes are used.
   virtual Result<DeviceAddress> allocate(uint64_t bytes) = 0;
   /// Memory with the content of `bytes`, which stay where they are as long as
   /// the device lives: in place where the device can read them.
@@ -69,8 +70,11 @@ public:
   loadCode(const artifact::CodeObject &code,
            std::span<const std::byte> bytes) = 0;
 
-  // On the stream. Errors: Unavailable if the device is lost.
+  // On the stream. Errors: Unavailable if the device is lost, InvalidArgument
+  // if the module has no such kernel or the grid is too large to count.
   virtual Status copyIn(DeviceAddress to, std::span<const std::byte> from) = 0;
+  /// Makes `bytes` from `at` on zeros.
+  virtual Status clear(DeviceAddress at, uint64_t bytes) = 0;
   virtual Status launch(const KernelCall &call) = 0;
   virtual Status synchronize() = 0;
   /// Copies to the host and waits for it.

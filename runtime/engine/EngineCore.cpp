@@ -19,8 +19,8 @@ EngineCore::EngineCore(Executor &executor, const Tokenizer &tokenizer,
                        const EngineOptions &options)
     : tokenizer_(tokenizer),
       requestLimits_(requestLimits(executor.limits(), options)),
-      maxUnfinished_(schedulerLimits(executor.limits()).maxRunning() +
-                     options.maxQueued),
+      maxRunning_(schedulerLimits(executor.limits()).maxRunning()),
+      maxQueued_(options.maxQueued),
       loop_(executor, std::chrono::steady_clock::now), status_(loop_.status()),
       thread_([this] { run(); }) {}
 
@@ -73,7 +73,7 @@ Status EngineCore::checkOpen() const {
     return Status(StatusCode::Unavailable, "the device is lost");
   if (isDraining_)
     return Status(StatusCode::Unavailable, "the engine is shutting down");
-  if (numUnfinished_ >= maxUnfinished_)
+  if (numUnfinished_ - maxRunning_ >= maxQueued_)
     return Status(StatusCode::ResourceExhausted,
                   "the queue is full: " + std::to_string(numUnfinished_) +
                       " requests");
@@ -92,7 +92,10 @@ bool EngineCore::drain(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   isDraining_ = true;
   auto isDone = [this] { return numUndelivered_ == 0; };
-  if (delivered_.wait_until(lock, deadline, isDone))
+  // A deadline in the past lets no further step begin.
+  if (std::chrono::steady_clock::now() < deadline)
+    delivered_.wait_until(lock, deadline, isDone);
+  if (isDone())
     return true;
   commands_.cancelAll = true;
   wake_.notify_one();
@@ -115,6 +118,7 @@ void EngineCore::run() {
     Commands commands = waitForCommands();
     isStopping = commands.stop;
     apply(std::move(commands));
+    loop_.planStep();
     publish();
     loop_.runStep();
     publish();

@@ -60,7 +60,8 @@ private:
 
   const Tokenizer &tokenizer_;
   const RequestLimits requestLimits_;
-  const int64_t maxUnfinished_;
+  const int64_t maxRunning_;
+  const int64_t maxQueued_;
   StepLoop loop_; // the thread's own
 
   mutable std::mutex mutex_; // guards what follows, but for the thread

@@ -30,20 +30,30 @@ struct LoadOptions {
   int numThreads = 0;
   /// maxModelLength 0: what the model was made for, 4096 at most.
   ExecutorOptions executor = {.maxModelLength = 0};
+  DataVerification verify = DataVerification::UpToOneGiB;
+  /// What may be used of memory, the mapped weights included; none: whatever is
+  /// needed. See availableMemoryBytes().
+  std::optional<uint64_t> memoryBytes = {};
 };
 
 /// Movable only through its pointer: its parts point at each other.
 class LoadedModel {
 public:
-  /// Errors: those of ArtifactFile::open, Tokenizer::create,
-  /// ChatTemplate::create, chooseVariant, planMemory and
-  /// ProgramExecutor::create; the message starts with `path`.
+  /// Errors: InvalidArgument if an option is out of range for this model;
+  /// ResourceExhausted, with the plan, if memory does not suffice; those of
+  /// ArtifactFile, Tokenizer::create, ChatTemplate::create, chooseVariant and
+  /// ProgramExecutor::create. The message names `path`.
   static Result<std::unique_ptr<LoadedModel>> load(const std::string &path,
+                                                   const LoadOptions &options);
+  /// The same for a file that is open.
+  static Result<std::unique_ptr<LoadedModel>> load(ArtifactFile file,
                                                    const LoadOptions &options);
 
   const ArtifactFile &file() const { return file_; }
   const artifact::Artifact &root() const { return file_.root(); }
-  std::string_view name() const { return root().model()->name()->string_view(); }
+  std::string_view name() const {
+    return root().model()->name()->string_view();
+  }
   const artifact::Generation &generation() const {
     return *root().generation();
   }

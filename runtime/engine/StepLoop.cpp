@@ -61,49 +61,48 @@ void StepLoop::cancel(GenerationId id) {
 
 void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
 
+void StepLoop::planStep() { step_ = &scheduler_.next(); }
+
 void StepLoop::runStep() {
-  const ScheduledStep &step = scheduler_.next();
-  if (step.empty())
+  if (step_->empty())
     return;
   Answer::Time start = clock_();
-  startChunks(step, start);
-  Result<std::span<const float>> logits = executor_.run(step.plan);
+  startChunks(start);
+  Result<std::span<const float>> logits = executor_.run(step_->plan);
   ++status_.numSteps;
   status_.stepSeconds += secondsBetween(start, clock_());
   if (!logits)
-    return failStep(step, logits.error());
+    return failStep(logits.error());
   scheduler_.complete();
-  chooseTokens(step, *logits);
+  chooseTokens(*logits);
 }
 
-void StepLoop::startChunks(const ScheduledStep &step, Answer::Time now) {
-  for (const ScheduledChunk &chunk : step.chunks)
+void StepLoop::startChunks(Answer::Time now) {
+  for (const ScheduledChunk &chunk : step_->chunks)
     if (chunk.isFirst)
       answers_.at(answerOf(chunk.id)).answer.start(now);
 }
 
-void StepLoop::failStep(const ScheduledStep &step, const Status &error) {
+void StepLoop::failStep(const Status &error) {
   logEvent(LogLevel::Error, "engine", "step_failed",
-           {{"rows", std::to_string(step.plan.numTokens())},
+           {{"rows", std::to_string(step_->plan.numTokens())},
             {"error", error.toString()}});
   if (error.code() == StatusCode::Unavailable) {
     status_.isHealthy = false;
     return endAll(FinishReason::Failed, error);
   }
-  for (const ScheduledChunk &chunk : step.chunks)
+  for (const ScheduledChunk &chunk : step_->chunks)
     end(answers_.find(answerOf(chunk.id)), FinishReason::Failed, error);
 }
 
-void StepLoop::chooseTokens(const ScheduledStep &step,
-                            std::span<const float> logits) {
+void StepLoop::chooseTokens(std::span<const float> logits) {
   size_t vocabSize = executor_.limits().vocabSize;
-  if (size_t needed = step.plan.numOutputs() * vocabSize;
+  if (size_t needed = step_->plan.numOutputs() * vocabSize;
       logits.size() != needed)
-    return failStep(step,
-                    Status(StatusCode::Internal,
+    return failStep(Status(StatusCode::Internal,
                            "step: " + std::to_string(logits.size()) +
                                " logits, needs " + std::to_string(needed)));
-  for (const ScheduledChunk &chunk : step.chunks) {
+  for (const ScheduledChunk &chunk : step_->chunks) {
     status_.numPromptTokens += chunk.numPromptRows;
     if (!chunk.hasOutput)
       continue;

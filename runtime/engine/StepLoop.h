@@ -59,7 +59,10 @@ public:
 
   /// Whether there is an answer that has not ended.
   bool hasWork() const { return !answers_.empty(); }
-  /// Runs one step. A failure of the executor fails the step's answers, a lost
+  /// Admits what has room and plans the next step; status() knows it then.
+  void planStep();
+  /// Runs the step that was planned, unless it is empty. No answer has come or
+  /// gone since. A failure of the executor fails the step's answers, a lost
   /// device all of them.
   void runStep();
 
@@ -75,9 +78,9 @@ private:
   };
   using Entries = std::map<GenerationId, Entry>;
 
-  void startChunks(const ScheduledStep &step, Answer::Time now);
-  void failStep(const ScheduledStep &step, const Status &error);
-  void chooseTokens(const ScheduledStep &step, std::span<const float> logits);
+  void startChunks(Answer::Time now);
+  void failStep(const Status &error);
+  void chooseTokens(std::span<const float> logits);
   void chooseToken(Entries::iterator entry, std::span<const float> logits);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);
   void endAll(FinishReason reason, const Status &error);
@@ -88,6 +91,7 @@ private:
   Executor &executor_;
   Clock clock_;
   Scheduler scheduler_;
+  const ScheduledStep *step_ = nullptr; // planned, the scheduler's own
   Sampler sampler_;
   Entries answers_;
   std::vector<Delivery> deliveries_;

@@ -34,21 +34,21 @@ uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
 }
 
 uint64_t MemoryPlan::totalCacheBytes() const {
-  return 2 * std::accumulate(cacheBytes.begin(), cacheBytes.end(),
-                             uint64_t{0});
+  return 2 * std::accumulate(cacheBytes.begin(), cacheBytes.end(), uint64_t{0});
 }
 
 uint64_t MemoryPlan::totalStorageBytes() const {
-  return std::accumulate(storageBytes.begin(), storageBytes.end(),
-                         uint64_t{0});
+  return std::accumulate(storageBytes.begin(), storageBytes.end(), uint64_t{0});
 }
+
+// Pages have 32-bit numbers.
+constexpr int64_t kMaxPages = (int64_t{1} << 31) - 1;
 
 static Status checkOptions(const ExecutorOptions &options) {
   auto outside = [](const char *name, int64_t value, int64_t high) {
     return Status(StatusCode::InvalidArgument,
                   std::string(name) + " must be in [1, " +
-                      std::to_string(high) + "], got " +
-                      std::to_string(value));
+                      std::to_string(high) + "], got " + std::to_string(value));
   };
   if (options.maxSequences < 1 || options.maxSequences > 65536)
     return outside("max-num-seqs", options.maxSequences, 65536);
@@ -56,6 +56,8 @@ static Status checkOptions(const ExecutorOptions &options) {
     return outside("max-num-batched-tokens", options.maxStepTokens, 65536);
   if (options.maxModelLength < 1 || options.maxModelLength > (1 << 28))
     return outside("max-model-len", options.maxModelLength, 1 << 28);
+  if (options.numPages < 0 || options.numPages > kMaxPages)
+    return outside("num-pages", options.numPages, kMaxPages);
   return Status();
 }
 
@@ -68,9 +70,9 @@ static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static Result<uint64_t> keyBytes(const artifact::Cache &cache,
                                  int64_t numPages) {
   uint64_t bytes = static_cast<uint64_t>(numPages);
-  for (uint64_t factor : {uint64_t{cache.num_kv_heads()},
-                          uint64_t{cache.head_dim()},
-                          uint64_t{cache.page_size()}, sizeOf(cache.dtype())})
+  for (uint64_t factor :
+       {uint64_t{cache.num_kv_heads()}, uint64_t{cache.head_dim()},
+        uint64_t{cache.page_size()}, sizeOf(cache.dtype())})
     if (__builtin_mul_overflow(bytes, factor, &bytes) ||
         bytes > kMaxObjectBytes)
       return Status(StatusCode::ResourceExhausted,
@@ -78,8 +80,7 @@ static Result<uint64_t> keyBytes(const artifact::Cache &cache,
   return bytes;
 }
 
-static Status planStorages(MemoryPlan &plan,
-                           const artifact::Program &program) {
+static Status planStorages(MemoryPlan &plan, const artifact::Program &program) {
   StepSizes largest{plan.limits.maxStepTokens, plan.limits.maxStepOutputs,
                     plan.limits.maxStepTokens};
   plan.storageBytes.assign(program.num_storages(), 0);
@@ -106,9 +107,8 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
   limits.maxStepTokens = options.maxStepTokens;
   limits.maxStepOutputs = options.maxStepTokens;
   limits.numSlots = options.maxSequences;
-  limits.pageSize = program.caches()->size()
-                        ? program.caches()->Get(0)->page_size()
-                        : 32;
+  limits.pageSize =
+      program.caches()->size() ? program.caches()->Get(0)->page_size() : 32;
   limits.pagesPerSlot = ceilDiv(options.maxModelLength, limits.pageSize);
   limits.numPages = options.numPages > 0
                         ? options.numPages
@@ -122,6 +122,13 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
     plan.windowPages =
         std::min(ceilDiv(window + options.maxStepTokens, limits.pageSize) + 1,
                  limits.pagesPerSlot);
+  if (limits.numPages > kMaxPages ||
+      limits.numSlots * plan.windowPages > kMaxPages)
+    return Status(StatusCode::ResourceExhausted,
+                  "max-num-seqs " + std::to_string(options.maxSequences) +
+                      " with max-model-len " +
+                      std::to_string(options.maxModelLength) +
+                      ": too many pages");
   for (const artifact::Cache *cache : *program.caches()) {
     bool isWindow = cache->kind() == artifact::CacheKind::window;
     G4RT_ASSIGN(uint64_t bytes,

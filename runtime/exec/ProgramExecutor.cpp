@@ -199,30 +199,77 @@ static void cutQueryTiles(const StepPlan &plan, int64_t queryTile,
 Status ProgramExecutor::copyInputs(const StepPlan &plan, int64_t queryTile) {
   cutQueryTiles(plan, queryTile, tileFirstRows_, tileNumRows_);
   const std::vector<int32_t> *arrays[] = {
-      &plan.tokenIds,    &plan.positions,  &plan.slots,  &plan.visibleEnds,
-      &plan.outputRows,  &tileFirstRows_,  &tileNumRows_};
+      &plan.tokenIds,   &plan.positions, &plan.slots,  &plan.visibleEnds,
+      &plan.outputRows, &tileFirstRows_, &tileNumRows_};
   for (size_t i = 0; i < inputs_.size(); ++i)
     G4RT_TRY(device_.copyIn(inputs_[i], std::as_bytes(std::span(*arrays[i]))));
   sizes_ = {plan.numTokens(), plan.numOutputs(),
             static_cast<int64_t>(tileFirstRows_.size())};
+  G4RT_TRY(clearNewPages(plan));
   return copyPageTables(plan);
 }
 
-// Of a slot's row only the entries up to its last position of this step.
+// Of a slot's row only the entries up to the last position seen in this step.
 Status ProgramExecutor::copyPageTables(const StepPlan &plan) {
   const ExecutorLimits &limits = plan_.limits;
   DeviceAddress table =
       pageTables_[static_cast<size_t>(artifact::PageTable::pages)];
+  int64_t visibleEnd = 0; // of any row of the slot
   for (int64_t t = 0; t < plan.numTokens(); ++t) {
+    visibleEnd = std::max<int64_t>(visibleEnd, plan.visibleEnds[t]);
+    bool isLast =
+        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
+    if (!isLast)
+      continue;
+    int64_t first = plan.slots[t] * limits.pagesPerSlot;
+    int64_t count = (visibleEnd - 1) / limits.pageSize + 1;
+    visibleEnd = 0;
+    auto entries = plan.pageTable.subspan(first, count);
+    G4RT_TRY(device_.copyIn(table + first * sizeof(int32_t),
+                            std::as_bytes(entries)));
+  }
+  return Status();
+}
+
+// Attention multiplies the values of whole pages, those of positions that nobody
+// has written by zero: a NaN that a former sequence left there would come through.
+// So the step that begins a page clears what lies behind its rows. Keys need
+// nothing: scores of positions that a row does not see are replaced.
+Status ProgramExecutor::clearNewPages(const StepPlan &plan) {
+  int64_t pageSize = plan_.limits.pageSize;
+  for (int64_t t = 0, first = 0; t < plan.numTokens(); ++t) {
     bool isLast = t + 1 == plan.numTokens() ||
                   plan.slots[t + 1] != plan.slots[t];
     if (!isLast)
       continue;
-    int64_t first = plan.slots[t] * limits.pagesPerSlot;
-    int64_t count = (plan.visibleEnds[t] - 1) / limits.pageSize + 1;
-    auto entries = plan.pageTable.subspan(first, count);
-    G4RT_TRY(device_.copyIn(table + first * sizeof(int32_t),
-                            std::as_bytes(entries)));
+    int64_t end = plan.positions[t] + 1;
+    bool begins = plan.positions[first] <= (end - 1) / pageSize * pageSize;
+    for (size_t cache = 0; begins && cache < values_.size(); ++cache)
+      G4RT_TRY(
+          clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
+    first = t + 1;
+  }
+  return Status();
+}
+
+/// Clears the values at positions from `end` to the end of its page.
+Status
+ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot, int64_t end,
+                                   std::span<const int32_t> pageTable) {
+  const artifact::Cache &table = *program_.caches()->Get(cache);
+  int64_t pageSize = plan_.limits.pageSize, place = end % pageSize;
+  if (place == 0)
+    return Status();
+  int64_t number = end / pageSize;
+  int64_t page = table.kind() == artifact::CacheKind::window
+                     ? slot * plan_.windowPages + number % plan_.windowPages
+                     : pageTable[slot * plan_.limits.pagesPerSlot + number];
+  uint64_t rowBytes = uint64_t{table.head_dim()} *
+                      (table.dtype() == artifact::DType::bf16 ? 2 : 4);
+  for (uint64_t head = 0; head < table.num_kv_heads(); ++head) {
+    uint64_t row = (page * table.num_kv_heads() + head) * pageSize + place;
+    G4RT_TRY(device_.clear(values_[cache] + row * rowBytes,
+                           (pageSize - place) * rowBytes));
   }
   return Status();
 }
@@ -249,10 +296,10 @@ Status ProgramExecutor::timeLaunch(const Launch &launch) {
   G4RT_TRY(device_.synchronize());
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
-  launchSink_({launch.table->label()->string_view(),
-               code_.kernels()->Get(launch.table->kernel())->symbol()
-                   ->string_view(),
-               seconds.count()});
+  launchSink_(
+      {launch.table->label()->string_view(),
+       code_.kernels()->Get(launch.table->kernel())->symbol()->string_view(),
+       seconds.count()});
   return Status();
 }
 
@@ -263,8 +310,8 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
     const artifact::Buffer &buffer = *program_.buffers()->Get(tap->buffer());
     TapValue value{.name = tap->name()->string_view(),
                    .dtype = buffer.dtype(),
-                   .rows = static_cast<int64_t>(
-                       sizes_.evaluate(*buffer.rows())),
+                   .rows =
+                       static_cast<int64_t>(sizes_.evaluate(*buffer.rows())),
                    .cols = static_cast<int64_t>(buffer.cols()),
                    .bytes = {}};
     std::vector<std::byte> bytes(
@@ -297,8 +344,7 @@ Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
     Status status = launchSink_ ? timeLaunch(bucket.launches[i])
                                 : runLaunch(bucket.launches[i]);
     if (!status.ok())
-      return std::move(status).during(
-          bucket.launches[i].table->label()->str());
+      return std::move(status).during(bucket.launches[i].table->label()->str());
     if (tapSink_)
       G4RT_TRY(showTaps(bucket, i));
   }

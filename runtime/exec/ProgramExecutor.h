@@ -31,8 +31,8 @@ struct LaunchTime {
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
-/// The variant that a device takes, and why, for people: "sapphirerapids: first
-/// of 3 whose features (avx512f, ...) the machine has".
+/// The variant that a device takes, and why, for people: "the file's first
+/// choice", or "passed over: sapphirerapids (needs avx512_bf16)".
 struct VariantChoice {
   const artifact::Variant *variant = nullptr;
   std::string reason;
@@ -81,6 +81,9 @@ private:
   const Bucket &bucketFor(int64_t numTokens) const;
   Status copyInputs(const StepPlan &plan, int64_t queryTile);
   Status copyPageTables(const StepPlan &plan);
+  Status clearNewPages(const StepPlan &plan);
+  Status clearValuesBehind(size_t cache, int64_t slot, int64_t end,
+                           std::span<const int32_t> pageTable);
   Status runLaunch(const Launch &launch);
   Status timeLaunch(const Launch &launch);
   Status showTaps(const Bucket &bucket, size_t launch);

@@ -1,7 +1,7 @@
-// The attention kernel: interpreter against plain loops, compiled code and the
-// emulated GPU against the interpreter.
+// The attention kernel: interpreter against plain loops and the graph op,
+// compiled code and the emulated GPU against the interpreter.
 
-#include "test/codegen/AttentionCase.h"
+#include "test/codegen/GraphMeaning.h"
 
 #include "gtest/gtest.h"
 
@@ -31,11 +31,15 @@ const AttentionCaseRow kCpuCases[] = {
     {"bf16", {{{40, 3}, {66, 1}}, 4, 1, 64, 32, 0, true}, cpu(2, 4, 64)},
 };
 
-TEST(AttentionTest, AgreesWithPlainLoopsAndCompiledCode) {
+TEST(AttentionTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   for (const AttentionCaseRow &row : kCpuCases) {
     KernelCase kernel = makeAttentionCase(row.step, row.config, 5);
     CaseResult meaning = runInterpreted(kernel, Precision::F64);
     EXPECT_LE(largestError({plainAttention(row.step, kernel)},
+                           {meaning[kOutput]}),
+              1e-6)
+        << row.name;
+    EXPECT_LE(largestError({graphAttention(row.step, kernel)},
                            {meaning[kOutput]}),
               1e-6)
         << row.name;

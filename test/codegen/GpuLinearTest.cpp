@@ -1,9 +1,9 @@
 // The fused norm+linear kernel on a GPU, in the emulator: accumulators in
 // registers for f32, tensor cores with staged weights for bf16.
 
-#include "test/codegen/KernelCase.h"
-
 #include "gtest/gtest.h"
+
+#include "test/codegen/KernelCase.h"
 
 namespace g4 {
 namespace {
@@ -48,8 +48,15 @@ class RegisterLinear : public testing::TestWithParam<std::tuple<int, bool>> {};
 
 TEST_P(RegisterLinear, EqualsTheInterpreter) {
   auto [warpSize, bf16] = GetParam();
-  GpuLinearCase c{.rows = 5, .k = 200, .n = 256, .rowTile = 2, .colTile = 128,
-                  .rowThreads = 2, .colThreads = 64, .vec = 2, .bf16 = bf16};
+  GpuLinearCase c{.rows = 5,
+                  .k = 200,
+                  .n = 256,
+                  .rowTile = 2,
+                  .colTile = 128,
+                  .rowThreads = 2,
+                  .colThreads = 64,
+                  .vec = 2,
+                  .bf16 = bf16};
   auto context = makeKernelContext();
   CaseNumbers numbers(3);
   auto layout = [&](MLIRContext *ctx) {
@@ -57,13 +64,12 @@ TEST_P(RegisterLinear, EqualsTheInterpreter) {
   };
   auto build = [&](OpBuilder &b) {
     MLIRContext *ctx = b.getContext();
-    LinearConfig config{
-        .tile = {.layout = tile::BlockedAttr::get(ctx, c.rowThreads,
-                                                  c.colThreads, c.vec),
-                 .threads = c.rowThreads * c.colThreads,
-                 .colBlock = c.colThreads * c.vec},
-        .rowTile = c.rowTile,
-        .colTile = c.colTile};
+    LinearConfig config{.tile = {.layout = tile::BlockedAttr::get(
+                                     ctx, c.rowThreads, c.colThreads, c.vec),
+                                 .threads = c.rowThreads * c.colThreads,
+                                 .colBlock = c.colThreads * c.vec},
+                        .rowTile = c.rowTile,
+                        .colTile = c.colTile};
     return buildLinear(b, b.getUnknownLoc(), "norm_linear",
                        normLinearSpec(ctx, c, layout(ctx)), config);
   };
@@ -81,14 +87,22 @@ INSTANTIATE_TEST_SUITE_P(Warps, RegisterLinear,
                                           testing::Bool()));
 
 TEST(TensorCoreLinear, EqualsTheInterpreterWithStagedWeights) {
-  GpuLinearCase c{.rows = 21, .k = 192, .n = 80, .rowTile = 16, .colTile = 32,
-                  .rowThreads = 1, .colThreads = 64, .vec = 1, .bf16 = true};
+  GpuLinearCase c{.rows = 21,
+                  .k = 192,
+                  .n = 128,
+                  .rowTile = 16,
+                  .colTile = 32,
+                  .rowThreads = 1,
+                  .colThreads = 64,
+                  .vec = 1,
+                  .bf16 = true};
   auto context = makeKernelContext();
   CaseNumbers numbers(4);
   auto spec = [&](MLIRContext *ctx) {
     return normLinearSpec(ctx, c, quant::LayoutAttr::get(ctx, 0, 1));
   };
-  for (int64_t stages : {2, 3, 4}) {
+  // The tiles of an item use the same buffers, one after the other.
+  for (auto [stages, colTiles] : {std::pair{2, 1}, {3, 1}, {4, 1}, {3, 2}}) {
     auto build = [&](OpBuilder &b) {
       MLIRContext *ctx = b.getContext();
       LinearConfig config{
@@ -97,20 +111,21 @@ TEST(TensorCoreLinear, EqualsTheInterpreterWithStagedWeights) {
                    .colBlock = 64},
           .rowTile = c.rowTile,
           .colTile = c.colTile,
+          .colTilesPerItem = colTiles,
           .stages = stages,
           .depthTile = 32,
           .accumulator = tile::MmaAttr::get(ctx, 1, 2)};
       return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec(ctx),
                          config);
     };
-    KernelCase kernel =
-        normLinearCase(c, spec(context.get()), numbers, build);
+    KernelCase kernel = normLinearCase(c, spec(context.get()), numbers, build);
+    kernel.grid.y /= colTiles;
     CaseResult meaning = runInterpreted(kernel, Precision::F64);
     for (uint32_t seed : {1, 2, 3})
-      EXPECT_LE(largestError(meaning, runEmulated(kernel, GpuVendor::Nvidia,
-                                                  32, seed)),
+      EXPECT_LE(largestError(meaning,
+                             runEmulated(kernel, GpuVendor::Nvidia, 32, seed)),
                 1e-2)
-          << stages << " stages, seed " << seed;
+          << stages << " stages, " << colTiles << " tiles, seed " << seed;
   }
 }
 

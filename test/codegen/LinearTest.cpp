@@ -1,9 +1,9 @@
-// The linear kernel in all its forms: interpreter against plain loops, compiled
-// code against the interpreter.
-
-#include "test/codegen/KernelCase.h"
+// The linear kernel in all its forms: interpreter against plain loops and the
+// graph op, compiled code against the interpreter.
 
 #include "gtest/gtest.h"
+
+#include "test/codegen/GraphMeaning.h"
 
 namespace g4 {
 namespace {
@@ -18,6 +18,7 @@ struct LinearCase {
   int64_t rows, k, n, rowTile, colTile;
   bool bf16 = false, hasNorm = false;
   graph::Epilogue epilogue = graph::Epilogue::None;
+  int64_t colTilesPerItem = 1;
 };
 
 quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
@@ -49,19 +50,21 @@ KernelCase makeCase(const LinearCase &c, MLIRContext *context,
   result.build = [c](OpBuilder &b) {
     return buildLinear(b, b.getUnknownLoc(), "linear",
                        specOf(c, b.getContext()),
-                       {.rowTile = c.rowTile, .colTile = c.colTile});
+                       {.rowTile = c.rowTile,
+                        .colTile = c.colTile,
+                        .colTilesPerItem = c.colTilesPerItem});
   };
   LinearSpec spec = specOf(c, context);
-  result.params = {numbers.uniform(c.rows * c.k, -1, 1),
-                   numbers.weight(spec.weight, 0.3),
-                   CaseNumbers::zeros(c.rows * c.n),
-                   CaseNumbers::number(c.rows)};
+  result.params = {
+      numbers.uniform(c.rows * c.k, -1, 1), numbers.weight(spec.weight, 0.3),
+      CaseNumbers::zeros(c.rows * c.n), CaseNumbers::number(c.rows)};
   if (c.hasNorm)
     result.params.push_back(numbers.uniform(c.k, 0.5, 1.5));
   if (c.epilogue == graph::Epilogue::GeluTimes)
     result.params.push_back(numbers.uniform(c.rows * (c.n + 5), -1, 1));
+  int64_t itemCols = c.colTile * c.colTilesPerItem;
   result.grid = {(c.rows + c.rowTile - 1) / c.rowTile,
-                 (c.n + c.colTile - 1) / c.colTile};
+                 (c.n + itemCols - 1) / itemCols};
   return result;
 }
 
@@ -112,9 +115,23 @@ std::vector<double> plainLinear(const LinearCase &c, const KernelCase &kernel,
   return y;
 }
 
+/// The same by the graph op.
+std::vector<double> graphOp(const LinearCase &c, const KernelCase &kernel,
+                            const LinearSpec &spec,
+                            const std::vector<double> &w) {
+  LinearNumbers numbers{kernel.params[0].content, w, {}, {}};
+  if (c.hasNorm)
+    numbers.norm = kernel.params[4].content;
+  if (c.epilogue == graph::Epilogue::GeluTimes)
+    for (int64_t i = 0; i < c.rows * c.n; ++i)
+      numbers.up.push_back(
+          kernel.params.back().content[i / c.n * (c.n + 5) + 3 + i % c.n]);
+  return graphLinear(spec, numbers);
+}
+
 class LinearTest : public testing::TestWithParam<LinearCase> {};
 
-TEST_P(LinearTest, AgreesWithPlainLoopsAndCompiledCode) {
+TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   const LinearCase &c = GetParam();
   auto context = makeKernelContext();
   CaseNumbers numbers(1);
@@ -124,6 +141,9 @@ TEST_P(LinearTest, AgreesWithPlainLoopsAndCompiledCode) {
   // A bf16 weight comes with activations rounded to bf16.
   double tolerance = c.bf16 ? 1e-2 : 1e-6;
   EXPECT_LE(largestError({plain}, {meaning[2]}), tolerance);
+  std::vector<double> graph =
+      graphOp(c, kernel, specOf(c, context.get()), numbers.lastWeight());
+  EXPECT_LE(largestError({graph}, {meaning[2]}), tolerance);
   for (const CpuTarget &target : allCpuTargets()) {
     if (&target < nativeCpuTarget())
       continue;
@@ -134,22 +154,25 @@ TEST_P(LinearTest, AgreesWithPlainLoopsAndCompiledCode) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, LinearTest,
-    testing::Values(
-        LinearCase{"plain", 3, 64, 128, 1, 64},
-        LinearCase{"rows", 7, 72, 128, 4, 32},
-        LinearCase{"tails", 5, 37, 88, 2, 48},
-        LinearCase{"norm", 2, 200, 96, 1, 32, false, true},
-        LinearCase{"norm_rows", 9, 130, 64, 8, 32, false, true},
-        LinearCase{"gated", 3, 64, 96, 2, 48, false, true,
-                   graph::Epilogue::GeluGated},
-        LinearCase{"times", 3, 64, 80, 2, 16, false, false,
-                   graph::Epilogue::GeluTimes},
-        LinearCase{"softcap", 2, 64, 109, 2, 16, false, true,
-                   graph::Epilogue::Softcap},
-        LinearCase{"bf16", 3, 64, 128, 1, 64, true, false},
-        LinearCase{"bf16_tails", 5, 37, 88, 4, 48, true, true},
-        LinearCase{"bf16_gated", 3, 65, 96, 2, 48, true, true,
-                   graph::Epilogue::GeluGated}),
+    testing::Values(LinearCase{"plain", 3, 64, 128, 1, 64},
+                    LinearCase{"rows", 7, 72, 128, 4, 32},
+                    LinearCase{"tails", 5, 37, 88, 2, 48},
+                    LinearCase{"norm", 2, 200, 96, 1, 32, false, true},
+                    LinearCase{"norm_rows", 9, 130, 64, 8, 32, false, true},
+                    LinearCase{"gated", 3, 64, 96, 2, 48, false, true,
+                               graph::Epilogue::GeluGated},
+                    LinearCase{"times", 3, 64, 80, 2, 16, false, false,
+                               graph::Epilogue::GeluTimes},
+                    LinearCase{"softcap", 2, 64, 109, 2, 16, false, true,
+                               graph::Epilogue::Softcap},
+                    LinearCase{"bf16", 3, 64, 128, 1, 64, true, false},
+                    LinearCase{"bf16_tails", 5, 37, 88, 4, 48, true, true},
+                    LinearCase{"bf16_gated", 3, 65, 96, 2, 48, true, true,
+                               graph::Epilogue::GeluGated},
+                    LinearCase{"tiles", 9, 130, 109, 4, 16, false, true,
+                               graph::Epilogue::None, 7},
+                    LinearCase{"bf16_gated_tiles", 5, 65, 96, 2, 16, true, true,
+                               graph::Epilogue::GeluGated, 3}),
     [](const auto &info) { return std::string(info.param.name); });
 
 } // namespace

@@ -33,8 +33,31 @@ def encode(out):
         (out / f"{number:03}.txt").write_bytes(json.loads(line)["text"].encode()[:500])
 
 
+def safetensors(out):
+    """A file of three tensors, and its header with each field damaged."""
+    header = {
+        "__metadata__": {"format": "pt"},
+        "a.weight": {"dtype": "BF16", "shape": [2, 3], "data_offsets": [0, 12]},
+        "b": {"dtype": "F32", "shape": [], "data_offsets": [12, 16]},
+        "empty": {"dtype": "I64", "shape": [0, 5], "data_offsets": [16, 16]},
+    }
+    texts = [json.dumps(header)]
+    texts += [texts[0].replace(*pair) for pair in (("12", "13"), ("BF16", "F64"), ("[2, 3]", "[-2, -3]"), ("{", "["))]
+    for number, text in enumerate(texts):
+        data = len(text).to_bytes(8, "little") + text.encode() + bytes(16)
+        (out / f"{number:03}.safetensors").write_bytes(data)
+
+
+def config(out):
+    for path in [*INPUTS.glob("models/*/config.json"), ROOT / "models/tiny/config.json"]:
+        (out / f"{path.parent.name}.json").write_bytes(path.read_bytes())
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
+    safetensors(folder(out, "safetensors"))
+    config(folder(out, "config"))
+    folder(out, "artifact")
     chat(folder(out, "chat"))
     encode(folder(out, "encode"))
     folder(out, "decode")

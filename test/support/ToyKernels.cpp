@@ -97,9 +97,10 @@ void toyGrid(const uint64_t *args, int64_t x, int64_t y, void *scratch) {
   pointer<int64_t>(args[0])[y * static_cast<int64_t>(args[2]) + x] = sum / 8;
 }
 
-/// values[x] = 2 * values[x] + number; args: values, number.
-void toyDouble(const uint64_t *args, int64_t x, int64_t, void *) {
+/// values[x] = G4_TOY_FACTOR * values[x] + number; args: values, number. The
+/// factor is 2 but in a second build of this file.
+void toyScale(const uint64_t *args, int64_t x, int64_t, void *) {
   int64_t &value = pointer<int64_t>(args[0])[x];
-  value = 2 * value + static_cast<int64_t>(args[1]);
+  value = G4_TOY_FACTOR * value + static_cast<int64_t>(args[1]);
 }
 }

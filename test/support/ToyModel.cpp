@@ -59,7 +59,7 @@ std::vector<KernelRow> kernelRows() {
           {"toyTiles", 0, {input, input, buffer}},
           {"toyLogits", 0, {input, buffer, buffer, dim}},
           {"toyGrid", 64, {buffer, dim, dim}},
-          {"toyDouble", 0, {buffer, dim}}};
+          {"toyScale", 0, {buffer, dim}}};
 }
 
 std::unique_ptr<artifact::LaunchT> launch(const char *label, uint32_t kernel,
@@ -216,6 +216,7 @@ std::unique_ptr<artifact::TokenizerT> makeTokenizer() {
 } // namespace
 
 std::string toyCode() { return readWholeFile(G4_TOY_KERNELS); }
+std::string otherToyCode() { return readWholeFile(G4_OTHER_TOY_KERNELS); }
 
 ToyModel::ToyModel() {
   tables.model = std::make_unique<artifact::ModelT>();

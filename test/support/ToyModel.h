@@ -36,7 +36,7 @@ enum ToyKernel : uint32_t {
   kToyTiles,
   kToyLogits,
   kToyGrid,
-  kToyDouble,
+  kToyScale,
 };
 
 /// Change `tables` or `data`, then take the file.
@@ -65,8 +65,10 @@ void repairChecksums(std::string &file);
 /// The logits of a row that ends this sequence of ids.
 std::vector<float> toyLogits(const std::vector<int32_t> &ids);
 
-/// The shared object of ToyKernels.cpp.
+/// The shared object of ToyKernels.cpp, and one whose toyScale has the
+/// factor 3.
 std::string toyCode();
+std::string otherToyCode();
 
 } // namespace g4rt
 

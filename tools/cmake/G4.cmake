@@ -25,6 +25,10 @@ macro(g4_compile_settings)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
   endif()
+  if(G4_SANITIZE_THREAD)
+    add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=thread)
+  endif()
   if(G4_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
     add_link_options(-fsanitize=address,undefined)
@@ -78,16 +82,28 @@ function(g4_tablegen lib td out)
   set(G4_TABLEGEN_TARGETS_${lib} ${G4_TABLEGEN_TARGETS_${lib}} ${lib}_${out}_gen PARENT_SCOPE)
 endfunction()
 
-# One gtest binary per folder; ctest runs it as one entry.
+# One gtest binary per folder; ctest runs it as one entry,
+# with ARGS.
 function(g4_test name)
-  cmake_parse_arguments(A "" "" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(A "" "" "SRCS;DEPS;ARGS" ${ARGN})
   add_executable(${name} ${A_SRCS})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/bin)
   target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE G4_TEST_INPUTS="${PROJECT_SOURCE_DIR}/test/inputs")
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${name} ${A_ARGS})
+endfunction()
+
+# A test of compiled models: nothing where there are none.
+function(g4_model_test name)
+  if(NOT G4_TEST_ARTIFACTS)
+    return()
+  endif()
+  g4_test(${name} ${ARGN})
+  if(G4_BUILD_COMPILER)
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED artifacts)
+  endif()
 endfunction()
 
 # A program of ours that may see MLIR.

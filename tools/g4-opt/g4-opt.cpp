@@ -18,7 +18,9 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registry.insert<g4::graph::G4Dialect, g4::quant::G4QDialect,
                   g4::tile::G4TDialect, g4::exec::G4XDialect,
-                  mlir::func::FuncDialect, mlir::vector::VectorDialect>();
+                  mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                  mlir::math::MathDialect, mlir::memref::MemRefDialect,
+                  mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
   mlir::registerTransformsPasses();
   g4::registerG4CodegenCommonPasses();
   g4::registerG4FusePasses();

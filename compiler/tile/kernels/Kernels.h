@@ -2,7 +2,7 @@
 //
 // One function a kernel: it writes the g4t program for the sizes and the config
 // it is given, and says in which order the kernel takes its parameters. The
-// numbers in a config are chosen by ChooseConfig.cpp for a target; a builder
+// numbers in a config are chosen by TargetConfig.cpp for a target; a builder
 // accepts any that divide as it says.
 //
 // Shapes: T rows of the step, K and N channels, Hq query heads, Hkv KV heads, D
@@ -51,10 +51,13 @@ struct LinearSpec {
 
 struct LinearConfig {
   TileConfig tile = {};
-  /// Rows and columns of y that one work item makes. colTile divides the padded
+  /// Rows and columns of y that are accumulated at once. colTile divides the padded
   /// rows of the weight (half of them for gelu_gated).
   int64_t rowTile = 1;
   int64_t colTile = 64;
+  /// Column tiles that one work item makes, one after the other, from rows of x
+  /// that it puts into scratch once. Divides the number of column tiles.
+  int64_t colTilesPerItem = 1;
   /// With stages > 0 the weight passes through scratch in that many buffers of
   /// [colTile, depthTile], copied asynchronously, and the dot is an mma whose
   /// accumulators lie as `accumulator` says; the weight has layout rows.
@@ -63,7 +66,8 @@ struct LinearConfig {
   mlir::Attribute accumulator = {};
 };
 
-/// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles.
+/// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles over
+/// colTilesPerItem.
 ///
 /// Params: x f32[?, K]; w; y f32[?, N]; number of rows (index);
 ///   norm f32[K] if hasNorm; up f32[?, upCols] for gelu_times;

@@ -1,18 +1,19 @@
 //===- Linear.cpp - norm, linear, epilogue --------------------------------===//
 //
-// Work item: rowTile rows of y times colTile columns.
+// Work item: rowTile rows of y times colTilesPerItem tiles of colTile columns.
 //   1. The rows of x go to scratch: normalised where there is a norm, gathered
 //      where there is a map or are experts, in the type the dot reads.
-//   2. One dot over the whole depth (two for gelu_gated, with the gate's and the
+//   2. For each tile one dot over the whole depth (two for gelu_gated, with the
+//   gate's and the
 //      up projection's rows of w).
 //   3. The epilogue, and the store.
-// Bound by the read of w: a row's normalisation is repeated in each item of its
-// column tiles, about 5 % of the item's instructions at colTile 64.
+// With few rows bound by the read of w: normalising a row is about 5 % of the
+// instructions of an item of 64 columns. With many rows bound by the dots: step
+// 1 costs what half a tile of 32 columns does, so an item makes several.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/Kernels.h"
-
 #include "runtime/artifact/Packing.h"
 
 namespace g4 {
@@ -39,6 +40,7 @@ private:
   void takeParams();
   void declareScratch();
   void item();
+  void columnTile(Value tile);
   void stageRow(Value m);
   Value inputTile(Value m, ColumnBlock block);
   Value dot(Value firstRow);
@@ -112,8 +114,8 @@ void LinearBuilder::takeParams() {
 }
 
 int64_t LinearBuilder::paddedDepth() const {
-  return artifact::PackedMatrix::roundUp(spec_.inputCols,
-                                      spec_.weight.getLayout().getInterleave());
+  return artifact::PackedMatrix::roundUp(
+      spec_.inputCols, spec_.weight.getLayout().getInterleave());
 }
 
 // Rows of a staged operand are 16 bytes longer than their content, so that the
@@ -125,15 +127,14 @@ void LinearBuilder::declareScratch() {
   int64_t padding = config_.stages ? kBankPadding : 0;
   a_ = k_.scratch({config_.rowTile, paddedDepth() + padding}, element);
   if (config_.stages)
-    stages_ = k_.scratch({config_.stages * config_.colTile,
-                          config_.depthTile + padding},
-                         element);
+    stages_ = k_.scratch(
+        {config_.stages * config_.colTile, config_.depthTile + padding},
+        element);
 }
 
 tile::KernelOp LinearBuilder::build() {
   takeParams();
   declareScratch();
-  col_ = k_.mul(k_.gridY(), config_.colTile);
   if (spec_.experts == Experts::Grouped) {
     // The grid has room for the worst split; what is left over does nothing.
     Value zero = k_.index(0);
@@ -160,6 +161,19 @@ void LinearBuilder::item() {
     k_.forLoop(k_.index(0), k_.index(config_.rowTile), 1,
                [&](Value m) { stageRow(m); });
   k_.barrier();
+  int64_t numTiles = config_.colTilesPerItem;
+  Value firstTile = k_.mul(k_.gridY(), numTiles);
+  if (numTiles == 1)
+    return columnTile(firstTile);
+  k_.forLoop(k_.index(0), k_.index(numTiles), 1, [&](Value i) {
+    if (config_.stages)
+      k_.barrier(); // the tile before has read its stages
+    columnTile(k_.add(firstTile, i));
+  });
+}
+
+void LinearBuilder::columnTile(Value tile) {
+  col_ = k_.mul(tile, config_.colTile);
   k_.store(epilogue(dot(col_)), y_, outputPlace());
 }
 
@@ -206,8 +220,7 @@ void LinearBuilder::stageRow(Value m) {
 
 Value LinearBuilder::dot(Value firstRow) {
   OpBuilder &b = k_.builder();
-  Attribute layout =
-      config_.stages ? config_.accumulator : config_.tile.layout;
+  Attribute layout = config_.stages ? config_.accumulator : config_.tile.layout;
   auto type = RankedTensorType::get({config_.rowTile, config_.colTile},
                                     k_.f32(), layout);
   Value zero = tile::SplatOp::create(
@@ -256,9 +269,8 @@ Value LinearBuilder::pipelinedDot(Value acc, Value firstRow) {
         // copy overwrites has been read by all.
         k_.barrier();
         Value later = k_.add(i, ahead);
-        k_.ifTrue(k_.less(later, k_.index(numChunks)), [&] {
-          copyStage(k_.rem(later, stages), firstRow, later);
-        });
+        k_.ifTrue(k_.less(later, k_.index(numChunks)),
+                  [&] { copyStage(k_.rem(later, stages), firstRow, later); });
         tile::CommitAsyncOp::create(b, k_.loc());
         Value slotRow = k_.mul(k_.rem(i, stages), config_.colTile);
         Value depth = k_.mul(i, config_.depthTile);
@@ -306,8 +318,7 @@ Value LinearBuilder::epilogue(Value z) {
 }
 
 tile::KernelOp buildLinear(OpBuilder &b, Location loc, StringRef name,
-                           const LinearSpec &spec,
-                           const LinearConfig &config) {
+                           const LinearSpec &spec, const LinearConfig &config) {
   return LinearBuilder(b, loc, name, spec, config).build();
 }
 

@@ -63,11 +63,17 @@ struct RouterBuilder {
     return arith::SelectOp::create(k.builder(), k.loc(), condition, yes, no);
   }
 
+  // Of a row that is not finite an expert still has to exist: its number becomes
+  // an address. So nothing is below the value of columns that are struck out, NaN
+  // becomes that value (the maximum takes the other operand), and the lowest
+  // index of equals is an expert's.
   Value logits(Value expert) {
     Value zeros = k.constant(1, numCols, 0.0);
     Value all = tile::DotPackedOp::create(
         k.builder(), k.loc(), zeros.getType(), zeros, a,
         ValueRange{zero, zero}, proj, ValueRange{zero, zero}, channels);
+    Value least = k.constant(1, numCols, kMinusInfinity);
+    all = arith::MaxNumFOp::create(k.builder(), k.loc(), all, least);
     if (numCols == numExperts)
       return all;
     Value exists = compare(arith::CmpIPredicate::slt, expert,

@@ -4,23 +4,20 @@
 //
 //   void kernel(const uint64_t *args, int64_t x, int64_t y, void *scratch)
 //
-// of a shared object, which is loaded from memory: the bytes go to an anonymous
-// file (memfd), so no file of this process is both written and executed.
+// of a shared object, which is loaded from memory.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/device/cpu/CpuDevice.h"
 
 #include "runtime/device/cpu/CpuFeatures.h"
+#include "runtime/device/cpu/CpuMemory.h"
+#include "runtime/device/cpu/SharedObject.h"
 #include "runtime/device/cpu/ThreadPool.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <dlfcn.h>
 #include <sched.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace g4rt {
 
@@ -35,38 +32,23 @@ struct CpuKernel {
 
 class CpuModule final : public KernelModule {
 public:
-  explicit CpuModule(void *handle) : handle_(handle) {}
-  ~CpuModule() override { ::dlclose(handle_); }
+  explicit CpuModule(SharedObject code) : code_(std::move(code)) {}
+
+  /// Errors: DataLoss if the code has no such kernel.
+  Status add(const artifact::Kernel &kernel) {
+    void *symbol = code_.find(kernel.symbol()->c_str());
+    if (!symbol)
+      return Status(StatusCode::DataLoss,
+                    "loading CPU code: no kernel " + kernel.symbol()->str());
+    kernels.push_back(
+        {reinterpret_cast<KernelFunction>(symbol), kernel.scratch_bytes()});
+    return Status();
+  }
 
   std::vector<CpuKernel> kernels;
 
 private:
-  void *handle_;
-};
-
-/// Anonymous pages; large ones where the kernel has them.
-class Pages {
-public:
-  explicit Pages(uint64_t bytes) : size_(bytes) {
-    at_ = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at_ == MAP_FAILED)
-      at_ = nullptr;
-    else
-      ::madvise(at_, bytes, MADV_HUGEPAGE);
-  }
-  Pages(Pages &&other) noexcept
-      : at_(std::exchange(other.at_, nullptr)), size_(other.size_) {}
-  Pages &operator=(Pages &&) = delete;
-  ~Pages() {
-    if (at_)
-      ::munmap(at_, size_);
-  }
-  void *data() const { return at_; }
-
-private:
-  void *at_ = nullptr;
-  uint64_t size_;
+  SharedObject code_;
 };
 
 int usableCores() {
@@ -96,13 +78,19 @@ public:
   loadCode(const artifact::CodeObject &code,
            std::span<const std::byte> bytes) override;
   Status copyIn(DeviceAddress to, std::span<const std::byte> from) override {
-    std::memcpy(pointerOf(to), from.data(), from.size());
+    if (!from.empty()) // memcpy takes no null, also for no bytes
+      std::memcpy(pointerOf(to), from.data(), from.size());
+    return Status();
+  }
+  Status clear(DeviceAddress at, uint64_t bytes) override {
+    std::memset(pointerOf(at), 0, bytes);
     return Status();
   }
   Status launch(const KernelCall &call) override;
   Status synchronize() override { return Status(); }
   Status copyOut(std::span<std::byte> to, DeviceAddress from) override {
-    std::memcpy(to.data(), pointerOf(from), to.size());
+    if (!to.empty())
+      std::memcpy(to.data(), pointerOf(from), to.size());
     return Status();
   }
   const std::byte *hostPointer(DeviceAddress address) const override {
@@ -119,59 +107,39 @@ private:
   Status reserveScratch(uint64_t bytes);
 
   ThreadPool pool_;
-  std::vector<Pages> allocations_;
-  std::vector<Pages> scratch_; // one for each thread
+  const uint64_t machineBytes_ = machineMemoryBytes();
+  uint64_t allocatedBytes_ = 0;
+  std::vector<CpuPages> allocations_;
+  std::vector<CpuPages> scratch_; // one for each thread
   uint64_t scratchBytes_ = 0;
 };
 
+// The kernel hands out addresses for more than the machine has and kills the
+// process when they are used: so the sum is compared with the machine.
 Result<DeviceAddress> CpuDevice::allocate(uint64_t bytes) {
-  Pages pages(std::max<uint64_t>(bytes, 1));
-  if (!pages.data())
+  if (bytes > machineBytes_ - allocatedBytes_)
     return Status(StatusCode::ResourceExhausted,
-                  "cpu: no memory for " + std::to_string(bytes) + " bytes");
+                  "cpu: no memory for " + std::to_string(bytes) +
+                      " bytes: " + std::to_string(allocatedBytes_) +
+                      " are taken, the machine has " +
+                      std::to_string(machineBytes_));
+  G4RT_ASSIGN(CpuPages pages, CpuPages::allocate(bytes));
   allocations_.push_back(std::move(pages));
+  allocatedBytes_ += bytes;
   return addressOf(allocations_.back().data());
 }
 
 Status CpuDevice::reserveScratch(uint64_t bytes) {
   if (bytes <= scratchBytes_)
     return Status();
-  scratch_.clear();
+  std::vector<CpuPages> scratch;
   for (int i = 0; i < pool_.numThreads(); ++i) {
-    scratch_.emplace_back(bytes);
-    if (!scratch_.back().data())
-      return Status(StatusCode::ResourceExhausted,
-                    "cpu: no memory for scratch");
+    G4RT_ASSIGN(CpuPages pages, CpuPages::allocate(bytes));
+    scratch.push_back(std::move(pages));
   }
+  scratch_ = std::move(scratch);
   scratchBytes_ = bytes;
   return Status();
-}
-
-Status failure(const char *call, const std::string &reason) {
-  return Status(StatusCode::DataLoss,
-                std::string("loading CPU code: ") + call + ": " + reason);
-}
-
-/// A handle of dlopen for a shared object in memory.
-Result<void *> openFromMemory(std::span<const std::byte> bytes) {
-  int fd = ::memfd_create("g4-kernels", MFD_CLOEXEC);
-  if (fd < 0)
-    return failure("memfd_create", std::strerror(errno));
-  size_t done = 0;
-  while (done < bytes.size()) {
-    ssize_t n = ::write(fd, bytes.data() + done, bytes.size() - done);
-    if (n <= 0) {
-      ::close(fd);
-      return failure("write", std::strerror(errno));
-    }
-    done += static_cast<size_t>(n);
-  }
-  std::string path = "/proc/self/fd/" + std::to_string(fd);
-  void *handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  ::close(fd);
-  if (!handle)
-    return failure("dlopen", ::dlerror());
-  return handle;
 }
 
 Result<std::unique_ptr<KernelModule>>
@@ -180,15 +148,11 @@ CpuDevice::loadCode(const artifact::CodeObject &code,
   if (code.format() != artifact::CodeFormat::elf_shared_object)
     return Status(StatusCode::DataLoss,
                   "loading CPU code: it is not an ELF shared object");
-  G4RT_ASSIGN(void *handle, openFromMemory(bytes));
-  auto module = std::make_unique<CpuModule>(handle);
+  G4RT_ASSIGN(SharedObject object, SharedObject::load(bytes));
+  auto module = std::make_unique<CpuModule>(std::move(object));
   uint64_t scratch = 0;
   for (const artifact::Kernel *kernel : *code.kernels()) {
-    void *symbol = ::dlsym(handle, kernel->symbol()->c_str());
-    if (!symbol)
-      return failure("no kernel", kernel->symbol()->str());
-    module->kernels.push_back({reinterpret_cast<KernelFunction>(symbol),
-                               kernel->scratch_bytes()});
+    G4RT_TRY(module->add(*kernel));
     scratch = std::max<uint64_t>(scratch, kernel->scratch_bytes());
   }
   G4RT_TRY(reserveScratch(std::max<uint64_t>(scratch, 1)));
@@ -200,14 +164,22 @@ Status CpuDevice::launch(const KernelCall &call) {
     KernelFunction function;
     const uint64_t *args;
     uint64_t gridX;
-    const std::vector<Pages> &scratch;
+    const std::vector<CpuPages> &scratch;
   };
   const auto &module = static_cast<const CpuModule &>(*call.module);
+  uint64_t numItems;
+  if (call.kernel >= module.kernels.size() ||
+      __builtin_mul_overflow(call.gridX, call.gridY, &numItems))
+    return Status(StatusCode::InvalidArgument,
+                  "cpu: launch of kernel " + std::to_string(call.kernel) +
+                      " of " + std::to_string(module.kernels.size()) +
+                      " over a grid of " + std::to_string(call.gridX) + " x " +
+                      std::to_string(call.gridY));
   Job job{module.kernels[call.kernel].function, call.args.data(), call.gridX,
           scratch_};
   // Consecutive items share a column of the grid: the same part of the weight.
   pool_.forEach(
-      call.gridX * call.gridY,
+      numItems,
       [](void *context, uint64_t item, int thread) {
         const Job &job = *static_cast<const Job *>(context);
         job.function(job.args, static_cast<int64_t>(item % job.gridX),

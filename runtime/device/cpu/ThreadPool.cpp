@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <immintrin.h>
+#include <system_error>
 
 namespace g4rt {
 
@@ -13,27 +14,54 @@ constexpr int kSpins = 2000;
 // Chunks a thread takes of a job: enough to even out items of unequal length.
 constexpr uint64_t kChunksPerThread = 8;
 
+// What the count of threads inside a job holds, and more than any machine has.
+constexpr int kMaxThreads = 4096;
+// The parts of `state_`.
+constexpr uint64_t kInside = 0xffff, kOpen = 0x10000, kNextJob = 0x20000;
+
+static uint64_t jobOf(uint64_t state) { return state / kNextJob; }
+
 ThreadPool::ThreadPool(int numThreads) {
-  for (int i = 1; i < numThreads; ++i)
-    threads_.emplace_back([this, i] { serve(i); });
+  // Where the machine gives no more threads, fewer do the same work.
+  try {
+    for (int i = 1; i < std::min(numThreads, kMaxThreads); ++i)
+      threads_.emplace_back([this, i] { serve(i); });
+  } catch (const std::system_error &) {
+  }
 }
 
 ThreadPool::~ThreadPool() {
   stopping_ = true;
-  job_.fetch_add(1);
-  job_.notify_all();
+  state_.fetch_add(kNextJob);
+  state_.notify_all();
   for (std::thread &thread : threads_)
     thread.join();
 }
 
+/// The first state of a job after `lastJob`.
 uint64_t ThreadPool::waitForJob(uint64_t lastJob) {
   for (int i = 0; i < kSpins; ++i) {
-    if (uint64_t job = job_.load(std::memory_order_acquire); job != lastJob)
-      return job;
+    uint64_t state = state_.load(std::memory_order_acquire);
+    if (jobOf(state) != lastJob)
+      return state;
     _mm_pause();
   }
-  job_.wait(lastJob, std::memory_order_acquire);
-  return job_.load(std::memory_order_acquire);
+  for (;;) {
+    uint64_t state = state_.load(std::memory_order_acquire);
+    if (jobOf(state) != lastJob)
+      return state;
+    state_.wait(state, std::memory_order_acquire);
+  }
+}
+
+/// Counts this thread as inside the job; false if the job is over.
+bool ThreadPool::enter(uint64_t job) {
+  uint64_t state = state_.load(std::memory_order_acquire);
+  while (jobOf(state) == job && (state & kOpen))
+    if (state_.compare_exchange_weak(state, state + 1,
+                                     std::memory_order_acquire))
+      return true;
+  return false;
 }
 
 void ThreadPool::takeItems(int thread) {
@@ -50,11 +78,13 @@ void ThreadPool::takeItems(int thread) {
 void ThreadPool::serve(int thread) {
   uint64_t job = 0;
   for (;;) {
-    job = waitForJob(job);
+    job = jobOf(waitForJob(job));
     if (stopping_.load(std::memory_order_relaxed))
       return;
+    if (!enter(job))
+      continue;
     takeItems(thread);
-    busy_.fetch_sub(1, std::memory_order_release);
+    state_.fetch_sub(1, std::memory_order_release);
   }
 }
 
@@ -70,13 +100,15 @@ void ThreadPool::forEach(uint64_t numItems, Run run, void *context) {
   uint64_t chunks = kChunksPerThread * static_cast<uint64_t>(numThreads());
   chunk_ = std::max<uint64_t>(1, numItems / chunks);
   next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
-  job_.fetch_add(1, std::memory_order_release);
-  job_.notify_all();
+  uint64_t job = jobOf(state_.load(std::memory_order_relaxed)) + 1;
+  state_.store(job * kNextJob | kOpen, std::memory_order_release);
+  state_.notify_all();
   takeItems(0);
-  // Every thread has to leave the job before the next one is written. One that
-  // the machine has put aside gets the core back.
-  for (int spins = 0; busy_.load(std::memory_order_acquire) > 0; ++spins) {
+  state_.fetch_and(~kOpen, std::memory_order_acquire);
+  // Who is inside has to leave before the next job is written. One that the
+  // machine has put aside gets the core back.
+  for (int spins = 0; state_.load(std::memory_order_acquire) & kInside;
+       ++spins) {
     if (spins < kSpins)
       _mm_pause();
     else

@@ -12,3 +12,23 @@ g4x.program @main logits @a page_size 32 {
 
 // expected-error @+1 {{expects parent op 'g4x.bucket'}}
 g4x.launch "head" @k grid(<one>, <one>) args []
+
+// -----
+
+g4x.program @launch_c1 logits @a page_size 32 {
+  g4x.buffer @a f32 rows <outputs> cols 8 storage 0
+  g4x.bucket max_tokens 1 query_tile 1 {
+    // expected-error @+1 {{cannot pass #g4x.operand<0>}}
+    g4x.launch "head" @k grid(<one>, <one>) args [#g4x.operand<0>]
+  }
+}
+
+// -----
+
+g4x.program @launch_c2 logits @a page_size 32 {
+  g4x.buffer @a f32 rows <outputs> cols 8 storage 0
+  g4x.bucket max_tokens 1 query_tile 1 {
+    // expected-error @+1 {{no g4x.buffer is named @b}}
+    g4x.launch "head" @k grid(<one>, <one>) args [#g4x.buffer_ref<@b>]
+  }
+}

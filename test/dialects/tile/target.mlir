@@ -3,6 +3,10 @@
 // CHECK: module attributes {g4t.target = #g4t.target<"x86-64-v3", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2", "fma"]>}
 module attributes {g4t.target = #g4t.target<"x86-64-v3", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2", "fma"]>} {}
 
+// A machine may need nothing in particular.
+// CHECK: module @bare attributes {g4t.target = #g4t.target<"sm_80", device = "cuda", warp = 32, scratch = 101376>}
+module @bare attributes {g4t.target = #g4t.target<"sm_80", device = "cuda", warp = 32, scratch = 101376>} {}
+
 // -----
 
 // expected-error @+1 {{expected '='}}

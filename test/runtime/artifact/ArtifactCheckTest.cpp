@@ -151,8 +151,20 @@ TEST_F(ArtifactCheckTest, RefusesEndIdsOutsideOfTheVocabulary) {
   }
 }
 
+TEST_F(ArtifactCheckTest, RefusesOtherIdsOutsideOfTheVocabulary) {
+  artifact::GenerationT &generation = *model_.tables.generation;
+  generation.suppress_ids = {3, static_cast<int32_t>(kToyVocab)};
+  EXPECT_THAT(complaint(), HasSubstr("suppressed id 16"));
+  generation.suppress_ids.clear();
+  generation.pad_id = kToyVocab;
+  EXPECT_THAT(complaint(), HasSubstr("bos or pad id 16"));
+  generation.pad_id = -1;
+  generation.bos_id = -2;
+  EXPECT_THAT(complaint(), HasSubstr("bos or pad id -2"));
+}
+
 TEST_F(ArtifactCheckTest, RefusesTemperaturesThatAreNoNumbers) {
-  for (float value : {-1.0f, std::nanf("")}) {
+  for (float value : {-1.0f, std::nanf(""), INFINITY}) {
     model_.tables.generation->temperature = value;
     EXPECT_THAT(complaint(), HasSubstr("temperature")) << value;
   }

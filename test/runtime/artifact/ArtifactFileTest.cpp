@@ -1,6 +1,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 
 #include "runtime/artifact/ArtifactHead.h"
+#include "runtime/base/Checksum.h"
 
 #include <gmock/gmock.h>
 
@@ -88,11 +89,20 @@ TEST_F(ArtifactFileTest, RefusesMetadataWithoutARequiredTable) {
   EXPECT_THAT(file.error().message(), HasSubstr("not consistent"));
 }
 
+TEST_F(ArtifactFileTest, RefusesDamagedCode) {
+  std::string bytes = model_.file();
+  bytes[model_.code().data->offset() + 1000] ^= 1;
+  Result<ArtifactFile> file = open(bytes);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code(), StatusCode::DataLoss);
+  EXPECT_THAT(file.error().message(), HasSubstr("the code for toy"));
+}
+
 TEST_F(ArtifactFileTest, FindsADamagedWeight) {
   std::string bytes = model_.file();
   bytes[model_.weight().data->offset() + 3] ^= 1;
   Result<ArtifactFile> file = open(bytes);
-  ASSERT_TRUE(file) << "data is compared on demand";
+  ASSERT_TRUE(file) << "weights are compared on demand";
   Status status = file->verifyData();
   EXPECT_EQ(status.code(), StatusCode::DataLoss);
   EXPECT_THAT(status.message(), HasSubstr("weight values"));
@@ -102,6 +112,59 @@ TEST_F(ArtifactFileTest, FindsNothingWrongWithAWholeFile) {
   Result<ArtifactFile> file = open(model_.file());
   ASSERT_TRUE(file);
   EXPECT_TRUE(file->verifyData().ok());
+}
+
+TEST_F(ArtifactFileTest, FindsEveryChangedByte) {
+  std::string bytes = model_.file();
+  const artifact::Span &code = *model_.code().data;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    // The code is long and all alike: some of it.
+    if (i > code.offset() && i + 1 < code.offset() + code.size() && i % 23)
+      continue;
+    bytes[i] ^= 0x10;
+    Result<ArtifactFile> file = open(bytes);
+    Status status = file ? file->verifyData() : file.error();
+    ASSERT_EQ(status.code(), StatusCode::DataLoss) << "byte " << i;
+    bytes[i] ^= 0x10;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// At load
+//===----------------------------------------------------------------------===//
+
+TEST_F(ArtifactFileTest, VerifiesSmallFilesAtLoadUnlessToldNotTo) {
+  std::string bytes = model_.file();
+  bytes[model_.weight().data->offset()] ^= 1;
+  Result<ArtifactFile> file = open(bytes);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(verifyAtLoad(*file, DataVerification::UpToOneGiB).code(),
+            StatusCode::DataLoss);
+  EXPECT_EQ(verifyAtLoad(*file, DataVerification::Always).code(),
+            StatusCode::DataLoss);
+  EXPECT_TRUE(verifyAtLoad(*file, DataVerification::Never).ok());
+}
+
+TEST_F(ArtifactFileTest, VerifiesLargeFilesAtLoadOnlyWhenAsked) {
+  // The metadata behind a hole of 1 GiB, which takes no disk.
+  std::string metadata = model_.metadata(), path = folder_.path("large.g4");
+  ArtifactHead head{.fileSize = (uint64_t{1} << 30) + metadata.size(),
+                    .metadataOffset = uint64_t{1} << 30,
+                    .metadataSize = metadata.size(),
+                    .metadataChecksum = checksum(bytesOf(metadata))};
+  model_.data[0] ^= 1; // of the weight
+  auto encoded = head.encode();
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char *>(encoded.data()), encoded.size());
+  out << model_.data;
+  out.seekp(static_cast<std::streamoff>(head.metadataOffset));
+  out << metadata;
+  out.close();
+  Result<ArtifactFile> file = ArtifactFile::open(path);
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_TRUE(verifyAtLoad(*file, DataVerification::UpToOneGiB).ok());
+  EXPECT_EQ(verifyAtLoad(*file, DataVerification::Always).code(),
+            StatusCode::DataLoss);
 }
 
 TEST_F(ArtifactFileTest, HasADigestThatTellsContentsApart) {

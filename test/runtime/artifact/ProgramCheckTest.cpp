@@ -76,6 +76,25 @@ TEST_F(ProgramCheckTest, RefusesLogitsThatDoNotExist) {
   EXPECT_THAT(complaint(), HasSubstr("logits"));
 }
 
+TEST_F(ProgramCheckTest, RefusesLogitsThatAreNotOneNumberForEachToken) {
+  using Change = void (*)(artifact::BufferT &);
+  for (Change change : std::initializer_list<Change>{
+           [](auto &b) { b.dtype = artifact::DType::bf16; },
+           [](auto &b) { b.cols = kToyVocab - 1; },
+           [](auto &b) { b.cols = kToyVocab + 1; },
+           [](auto &b) {
+             *b.rows = artifact::Extent(artifact::StepDim::one, 1, 1, 0);
+           },
+           [](auto &b) {
+             *b.rows = artifact::Extent(artifact::StepDim::outputs, 1, 2, 0);
+           }}) {
+    ToyModel fresh;
+    model_.tables = std::move(fresh.tables);
+    change(*model_.program().buffers[3]);
+    EXPECT_THAT(complaint(), HasSubstr("not f32 [outputs, 16]"));
+  }
+}
+
 TEST_F(ProgramCheckTest, RefusesCachesOutOfRange) {
   using Change = void (*)(artifact::CacheT &);
   for (Change change : std::initializer_list<Change>{

@@ -1,10 +1,13 @@
 #include "runtime/base/AtomicFile.h"
+
 #include "runtime/base/MappedFile.h"
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace g4rt {
@@ -75,6 +78,75 @@ TEST_F(AtomicFileTest, RemovesWhatAKilledProcessLeft) {
   ASSERT_TRUE(writeFileAtomically(path_, bytes("whole")).ok());
   EXPECT_EQ(content(), "whole");
   EXPECT_EQ(numFiles(), 1u);
+}
+
+/// Lets no file of this process grow beyond some bytes: a disk that is full.
+class FileSizeLimit {
+public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &old_);
+    struct rlimit limit = {bytes, old_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    oldHandler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, oldHandler_);
+  }
+
+private:
+  struct rlimit old_;
+  void (*oldHandler_)(int);
+};
+
+TEST_F(AtomicFileTest, LeavesNothingBehindWhenTheDiskIsFull) {
+  std::ofstream(path_) << "old";
+  std::string large(3 << 20, 'x');
+  Status status;
+  {
+    FileSizeLimit limit(1 << 20);
+    status = writeFileAtomically(path_, bytes(large));
+  }
+  EXPECT_EQ(status.code(), StatusCode::ResourceExhausted);
+  EXPECT_NE(status.message().find(path_.string() + ": write"),
+            std::string::npos)
+      << status.message();
+  EXPECT_EQ(content(), "old");
+  EXPECT_EQ(numFiles(), 1u);
+}
+
+TEST_F(AtomicFileTest, NoticesAFullDiskAlsoWhenBytesAreStillGathered) {
+  Result<AtomicFile> file = AtomicFile::create(path_);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->append(bytes("hello")).ok());
+  Status status;
+  {
+    FileSizeLimit limit(3);
+    status = file->commit();
+  }
+  EXPECT_EQ(status.code(), StatusCode::ResourceExhausted);
+  EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST_F(AtomicFileTest, CannotBeCommittedAfterAFailedWrite) {
+  Result<AtomicFile> file = AtomicFile::create(path_);
+  ASSERT_TRUE(file);
+  {
+    FileSizeLimit limit(1 << 20);
+    ASSERT_FALSE(file->append(bytes(std::string(3 << 20, 'x'))).ok());
+  }
+  // There is room now, and still half of the bytes are missing.
+  EXPECT_EQ(file->commit().code(), StatusCode::ResourceExhausted);
+  EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST_F(AtomicFileTest, LeavesNothingBehindWhenItCannotBeRenamed) {
+  fs::create_directories(path_ / "in the way");
+  Status status = writeFileAtomically(path_, bytes("new"));
+  EXPECT_EQ(status.code(), StatusCode::ResourceExhausted);
+  EXPECT_NE(status.message().find("rename"), std::string::npos);
+  EXPECT_EQ(numFiles(), 1u);
+  EXPECT_TRUE(fs::is_directory(path_));
 }
 
 TEST_F(AtomicFileTest, NamesThePathThatCannotBeMade) {

@@ -3,13 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace g4rt {
 namespace {
 
 TEST(MappedFileTest, ShowsTheBytesOfTheFile) {
-  std::string path = testing::TempDir() + "mapped-" + std::to_string(::getpid());
+  std::string path =
+      testing::TempDir() + "mapped-" + std::to_string(::getpid());
   std::ofstream(path) << "abc";
   Result<MappedFile> file = MappedFile::open(path);
   ASSERT_TRUE(file);
@@ -30,6 +32,15 @@ TEST(MappedFileTest, RefusesAFolderAndAMissingFile) {
   Result<MappedFile> missing = MappedFile::open("/no/such/file");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), StatusCode::NotFound);
+}
+
+TEST(MappedFileTest, DoesNotWaitForAPipe) {
+  std::string path = testing::TempDir() + "pipe-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  Result<MappedFile> file = MappedFile::open(path);
+  ::unlink(path.c_str());
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code(), StatusCode::InvalidArgument);
 }
 
 } // namespace

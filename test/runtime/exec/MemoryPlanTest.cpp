@@ -83,8 +83,16 @@ TEST_F(MemoryPlanTest, NamesTheOptionThatIsOutOfRange) {
 TEST_F(MemoryPlanTest, RefusesACacheThatNoMachineHolds) {
   artifact::CacheT &cache = *model_.program().caches[0];
   cache.num_kv_heads = cache.head_dim = 4096;
-  EXPECT_THAT(complaint({.maxSequences = 65536, .maxModelLength = 1 << 28}),
+  EXPECT_THAT(complaint({.maxModelLength = 1 << 28}),
               HasSubstr("ResourceExhausted: the KV cache all"));
+}
+
+TEST_F(MemoryPlanTest, RefusesMorePagesThanTheirNumbersReach) {
+  EXPECT_THAT(complaint({.maxSequences = 65536, .maxModelLength = 1 << 28}),
+              HasSubstr("ResourceExhausted: max-num-seqs 65536"));
+  for (int64_t pages : {int64_t{-1}, int64_t{1} << 31})
+    EXPECT_THAT(complaint({.numPages = pages}),
+                HasSubstr("InvalidArgument: num-pages"));
 }
 
 TEST_F(MemoryPlanTest, RefusesABufferThatNoMachineHolds) {

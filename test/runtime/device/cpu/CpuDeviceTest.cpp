@@ -25,6 +25,21 @@ protected:
     return *flatbuffers::GetRoot<artifact::CodeObject>(table_.data());
   }
 
+  /// What toyScale of `module` makes of 10 and 1.
+  static int64_t scaled(Device &device, const KernelModule &module) {
+    int64_t value = 10;
+    auto bytes = std::as_writable_bytes(std::span(&value, 1));
+    Result<DeviceAddress> at = device.allocate(sizeof(value));
+    if (!at || !device.copyIn(*at, bytes).ok())
+      return -1;
+    uint64_t args[] = {static_cast<uint64_t>(*at), 1};
+    if (!device.launch({.module = &module, .kernel = kToyScale, .args = args})
+             .ok() ||
+        !device.copyOut(bytes, *at).ok())
+      return -1;
+    return value;
+  }
+
   ToyModel model_;
   flatbuffers::DetachedBuffer table_;
   std::string code_;
@@ -80,19 +95,23 @@ TEST_F(CpuDeviceTest, RefusesCodeOfAnotherFormat) {
 
 TEST_F(CpuDeviceTest, KeepsModulesApart) {
   auto device = createCpuDevice(1);
-  auto first = device->loadCode(table(), bytesOf(code_));
-  auto second = device->loadCode(table(), bytesOf(code_));
-  ASSERT_TRUE(first && second);
-  first->reset();
-  Result<DeviceAddress> value = device->allocate(8);
-  ASSERT_TRUE(value);
-  uint64_t args[] = {static_cast<uint64_t>(*value), 5};
-  ASSERT_TRUE(
-      device
-          ->launch(
-              {.module = second->get(), .kernel = kToyDouble, .args = args})
-          .ok());
-  EXPECT_EQ(*device->hostPointer(*value), std::byte{5});
+  std::string otherCode = otherToyCode();
+  auto twice = device->loadCode(table(), bytesOf(code_));
+  auto thrice = device->loadCode(table(), bytesOf(otherCode));
+  ASSERT_TRUE(twice && thrice);
+  EXPECT_EQ(scaled(*device, **twice), 2 * 10 + 1);
+  EXPECT_EQ(scaled(*device, **thrice), 3 * 10 + 1);
+  twice->reset();
+  EXPECT_EQ(scaled(*device, **thrice), 3 * 10 + 1);
+}
+
+TEST_F(CpuDeviceTest, LoadsOtherCodeInThePlaceOfCodeThatIsGone) {
+  auto device = createCpuDevice(1);
+  std::string otherCode = otherToyCode();
+  ASSERT_TRUE(device->loadCode(table(), bytesOf(code_)));
+  auto thrice = device->loadCode(table(), bytesOf(otherCode));
+  ASSERT_TRUE(thrice);
+  EXPECT_EQ(scaled(*device, **thrice), 3 * 10 + 1);
 }
 
 } // namespace

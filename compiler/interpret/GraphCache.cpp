@@ -1,0 +1,137 @@
+//===- GraphCache.cpp - Keys and values of an interpreted graph -----------===//
+
+#include "compiler/interpret/GraphCache.h"
+
+#include "compiler/interpret/HostMemory.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace g4 {
+
+using namespace mlir;
+using g4rt::Result;
+using g4rt::Status;
+using g4rt::StatusCode;
+
+static Status invalid(graph::KvCacheOp cache, int32_t sequence,
+                      const std::string &message) {
+  return Status(StatusCode::InvalidArgument,
+                "cache " + cache.getSymName().str() + ", sequence " +
+                    std::to_string(sequence) + ": " + message);
+}
+
+double GraphCache::stored(double value, Type dtype) const {
+  if (dtype.isBF16())
+    return fromBf16(toBf16(static_cast<float>(value)));
+  return precision_ == Precision::F32 ? static_cast<float>(value) : value;
+}
+
+Status GraphCache::write(graph::KvCacheOp cache, const GraphTensor &keys,
+                         const GraphTensor &values, Rows rows) {
+  int64_t size = keys.rowSize();
+  for (int64_t t = 0; t < keys.numRows(); ++t) {
+    int32_t name = rows.sequences[t];
+    Sequence &sequence = sequences_[{cache.getSymName().str(), name}];
+    auto position = static_cast<int64_t>(rows.positions.elements[t]);
+    if (position < 0 || position > sequence.length)
+      return invalid(cache, name,
+                     "position " + std::to_string(position) +
+                         " is written, the next is " +
+                         std::to_string(sequence.length));
+    sequence.length = std::max(sequence.length, position + 1);
+    sequence.keys.resize(sequence.length * size);
+    sequence.values.resize(sequence.length * size);
+    for (int64_t i = 0; i < size; ++i) {
+      int64_t at = position * size + i;
+      sequence.keys[at] = stored(keys.row(t)[i], cache.getDtype());
+      sequence.values[at] = stored(values.row(t)[i], cache.getDtype());
+    }
+  }
+  return Status();
+}
+
+/// Turns scores into shares of 1.
+static void softmax(std::vector<double> &scores) {
+  double most = *std::max_element(scores.begin(), scores.end()), total = 0;
+  for (double &score : scores)
+    total += score = std::exp(score - most);
+  for (double &score : scores)
+    score /= total;
+}
+
+namespace {
+
+/// Heads of one sequence's keys or values.
+struct HeadView {
+  const std::vector<double> &elements;
+  int64_t numHeads, headDim;
+
+  std::span<const double> at(int64_t position, int64_t head) const {
+    return std::span(elements).subspan((position * numHeads + head) * headDim,
+                                       headDim);
+  }
+};
+
+/// What one query sees: KV head `head` at positions [begin, end).
+struct View {
+  HeadView keys, values;
+  int64_t head, begin, end;
+};
+
+} // namespace
+
+static void attendHead(std::span<const double> q, const View &view,
+                       double scale, std::span<double> out) {
+  std::vector<double> shares;
+  for (int64_t p = view.begin; p < view.end; ++p) {
+    auto key = view.keys.at(p, view.head);
+    shares.push_back(scale *
+                     std::inner_product(q.begin(), q.end(), key.begin(), 0.0));
+  }
+  softmax(shares);
+  for (int64_t p = view.begin; p < view.end; ++p)
+    for (size_t d = 0; d < out.size(); ++d)
+      out[d] += shares[p - view.begin] * view.values.at(p, view.head)[d];
+}
+
+Result<const GraphCache::Sequence *>
+GraphCache::find(graph::KvCacheOp cache, int32_t name, int64_t position) const {
+  auto found = sequences_.find({cache.getSymName().str(), name});
+  int64_t length = found == sequences_.end() ? 0 : found->second.length;
+  if (position < 0 || position >= length)
+    return invalid(cache, name,
+                   "position " + std::to_string(position) +
+                       " attends, the next to be written is " +
+                       std::to_string(length));
+  return &found->second;
+}
+
+Result<GraphTensor> GraphCache::attend(graph::KvCacheOp cache,
+                                       const GraphTensor &q, double scale,
+                                       Rows rows) const {
+  auto numKvHeads = static_cast<int64_t>(cache.getNumKvHeads());
+  auto window = static_cast<int64_t>(cache.getWindow());
+  int64_t numHeads = q.shape[1], headDim = q.lastDim();
+  G4RT_ASSIGN(GraphTensor y, makeTensor(q.shape));
+  for (int64_t t = 0; t < q.numRows(); ++t) {
+    auto position = static_cast<int64_t>(rows.positions.elements[t]);
+    G4RT_ASSIGN(const Sequence *sequence,
+                find(cache, rows.sequences[t], position));
+    int64_t end = position + 1;
+    int64_t begin = window == 0 ? 0 : std::max<int64_t>(end - window, 0);
+    for (int64_t j = 0; j < numHeads; ++j) {
+      View view{{sequence->keys, numKvHeads, headDim},
+                {sequence->values, numKvHeads, headDim},
+                j / (numHeads / numKvHeads),
+                begin,
+                end};
+      attendHead(q.vector(t * numHeads + j), view, scale,
+                 y.vector(t * numHeads + j));
+    }
+  }
+  return y;
+}
+
+} // namespace g4

@@ -1,0 +1,202 @@
+//===- GraphMath.cpp - The equations of the graph dialect -----------------===//
+
+#include "compiler/interpret/GraphMath.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace g4 {
+
+using g4rt::Result;
+using g4rt::Status;
+using g4rt::StatusCode;
+
+static double dot(std::span<const double> a, std::span<const double> b) {
+  double total = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    total += a[i] * b[i];
+  return total;
+}
+
+//===----------------------------------------------------------------------===//
+// Element-wise and along the last dimension
+//===----------------------------------------------------------------------===//
+
+GraphTensor scaled(GraphTensor x, const GraphWeight *weight, double factor) {
+  std::vector<double> factors(1, 1.0);
+  if (weight)
+    factors = weight->row(0);
+  int64_t size = static_cast<int64_t>(factors.size());
+  for (int64_t i = 0; i < x.numVectors(); ++i)
+    for (int64_t d = 0; d < x.lastDim(); ++d)
+      x.vector(i)[d] *= factor * factors[size == 1 ? 0 : d];
+  return x;
+}
+
+GraphTensor rmsNorm(GraphTensor x, const GraphWeight *weight, double epsilon) {
+  for (int64_t i = 0; i < x.numVectors(); ++i) {
+    std::span<double> vector = x.vector(i);
+    double mean = dot(vector, vector) / static_cast<double>(vector.size());
+    double root = std::sqrt(mean + epsilon);
+    for (double &element : vector)
+      element /= root;
+  }
+  return weight ? scaled(std::move(x), weight, 1) : x;
+}
+
+GraphTensor softcapped(GraphTensor x, double cap) {
+  for (double &element : x.elements)
+    element = cap * std::tanh(element / cap);
+  return x;
+}
+
+GraphTensor sum(GraphTensor a, const GraphTensor &b) {
+  for (size_t i = 0; i < a.elements.size(); ++i)
+    a.elements[i] += b.elements[i];
+  return a;
+}
+
+static double geluTanh(double z) {
+  double inner = graph::kGeluSqrt2OverPi * (z + graph::kGeluCubic * z * z * z);
+  return z / 2 * (1 + std::tanh(inner));
+}
+
+GraphTensor geluMul(GraphTensor gate, const GraphTensor &up) {
+  for (size_t i = 0; i < gate.elements.size(); ++i)
+    gate.elements[i] = geluTanh(gate.elements[i]) * up.elements[i];
+  return gate;
+}
+
+Result<GraphTensor> sliced(const GraphTensor &x, int64_t offset,
+                           int64_t width) {
+  std::vector<int64_t> shape = x.shape;
+  shape.back() = width;
+  G4RT_ASSIGN(GraphTensor y, makeTensor(std::move(shape)));
+  for (int64_t i = 0; i < x.numVectors(); ++i)
+    std::ranges::copy(x.vector(i).subspan(offset, width), y.vector(i).begin());
+  return y;
+}
+
+//===----------------------------------------------------------------------===//
+// Linears
+//===----------------------------------------------------------------------===//
+
+Result<GraphTensor> linear(const GraphTensor &x, const GraphWeight &w) {
+  std::vector<int64_t> shape = x.shape;
+  shape.back() = w.dim(0);
+  G4RT_ASSIGN(GraphTensor y, makeTensor(std::move(shape)));
+  for (int64_t n = 0; n < w.dim(0); ++n) {
+    std::vector<double> row = w.row(n);
+    for (int64_t i = 0; i < x.numVectors(); ++i)
+      y.vector(i)[n] = dot(x.vector(i), row);
+  }
+  return y;
+}
+
+static Status checkExperts(const GraphTensor &experts, int64_t numExperts) {
+  for (double expert : experts.elements)
+    if (!(expert >= 0 && expert < static_cast<double>(numExperts)))
+      return Status(StatusCode::InvalidArgument,
+                    "expert " + std::to_string(int64_t(expert)) +
+                        " is none of " + std::to_string(numExperts));
+  return Status();
+}
+
+Result<GraphTensor> expertLinear(const GraphTensor &x,
+                                 const GraphTensor &experts,
+                                 const GraphWeight &w) {
+  G4RT_TRY(checkExperts(experts, w.dim(0)));
+  int64_t k = experts.lastDim(), numColumns = w.dim(1);
+  G4RT_ASSIGN(GraphTensor y, makeTensor({x.numRows(), k, numColumns}));
+  bool onePerPlace = x.shape.size() == 3;
+  for (int64_t place = 0; place < x.numRows() * k; ++place) {
+    auto input = x.vector(onePerPlace ? place : place / k);
+    int64_t first = static_cast<int64_t>(experts.elements[place]) * numColumns;
+    for (int64_t n = 0; n < numColumns; ++n)
+      y.vector(place)[n] = dot(input, w.row(first + n));
+  }
+  return y;
+}
+
+//===----------------------------------------------------------------------===//
+// Experts
+//===----------------------------------------------------------------------===//
+
+Result<GraphTensor> expertScaled(GraphTensor weights,
+                                 const GraphTensor &experts,
+                                 const GraphWeight &scales) {
+  G4RT_TRY(checkExperts(experts, scales.dim(0)));
+  std::vector<double> factors = scales.row(0);
+  for (size_t i = 0; i < weights.elements.size(); ++i)
+    weights.elements[i] *= factors[static_cast<size_t>(experts.elements[i])];
+  return weights;
+}
+
+Result<GraphTensor> expertSum(const GraphTensor &x,
+                              const GraphTensor &weights) {
+  int64_t k = weights.lastDim();
+  G4RT_ASSIGN(GraphTensor y, makeTensor({x.numRows(), x.lastDim()}));
+  for (int64_t place = 0; place < x.numRows() * k; ++place)
+    for (int64_t n = 0; n < x.lastDim(); ++n)
+      y.row(place / k)[n] += weights.elements[place] * x.vector(place)[n];
+  return y;
+}
+
+/// Indices of the k largest, largest first. A NaN is larger than nothing.
+static std::vector<int64_t> largest(std::span<const double> logits, int64_t k) {
+  std::vector<int64_t> found;
+  std::vector<bool> taken(logits.size());
+  for (int64_t j = 0; j < k; ++j) {
+    int64_t best = -1;
+    for (size_t e = 0; e < logits.size(); ++e)
+      if (!taken[e] && (best < 0 || logits[e] > logits[best]))
+        best = static_cast<int64_t>(e);
+    taken[best] = true;
+    found.push_back(best);
+  }
+  return found;
+}
+
+// The softmax over all experts cancels out of the shares of the chosen ones.
+Result<TopK> topK(const GraphTensor &logits, int64_t k) {
+  G4RT_ASSIGN(GraphTensor weights, makeTensor({logits.numRows(), k}));
+  TopK result{weights, weights};
+  for (int64_t t = 0; t < logits.numRows(); ++t) {
+    std::span<const double> row = logits.row(t);
+    std::vector<int64_t> found = largest(row, k);
+    double total = 0;
+    for (int64_t j = 0; j < k; ++j) {
+      result.experts.row(t)[j] = static_cast<double>(found[j]);
+      result.weights.row(t)[j] = std::exp(row[found[j]] - row[found[0]]);
+      total += result.weights.row(t)[j];
+    }
+    for (double &weight : result.weights.row(t))
+      weight /= total;
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Rope
+//===----------------------------------------------------------------------===//
+
+static void rotate(std::span<double> head, double position,
+                   std::span<const double> freqs) {
+  size_t half = head.size() / 2;
+  for (size_t i = 0; i < half; ++i) {
+    double a = head[i], b = head[i + half], theta = position * freqs[i];
+    head[i] = a * std::cos(theta) - b * std::sin(theta);
+    head[i + half] = b * std::cos(theta) + a * std::sin(theta);
+  }
+}
+
+GraphTensor rope(GraphTensor x, const GraphTensor &positions,
+                 const GraphWeight &freqs) {
+  std::vector<double> frequencies = freqs.row(0);
+  int64_t heads = x.shape[1];
+  for (int64_t i = 0; i < x.numVectors(); ++i)
+    rotate(x.vector(i), positions.elements[i / heads], frequencies);
+  return x;
+}
+
+} // namespace g4

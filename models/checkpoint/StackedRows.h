@@ -1,0 +1,40 @@
+//===- StackedRows.h - Tensors of a checkpoint as one matrix ----*- C++ -*-===//
+
+#ifndef G4_MODELS_CHECKPOINT_STACKEDROWS_H
+#define G4_MODELS_CHECKPOINT_STACKEDROWS_H
+
+#include "models/checkpoint/Checkpoint.h"
+
+#include <vector>
+
+namespace g4 {
+
+/// The rows of tensors stacked along their first dimension, as f32: how a
+/// weight of the graph is read, whichever tensors it is made of. Lives as long
+/// as the checkpoint; threads may read at once.
+class StackedRows {
+public:
+  /// Rows of `numCols` elements of the tensors with these names, in this order.
+  ///
+  /// Errors: InvalidArgument for a tensor that is missing, neither F32, BF16
+  /// nor F16, or that is not whole rows.
+  static g4rt::Result<StackedRows> open(const Checkpoint &checkpoint,
+                                        const std::vector<std::string> &names,
+                                        int64_t numCols);
+
+  int64_t numRows() const { return firstRows_.back(); }
+  int64_t numCols() const { return numCols_; }
+
+  /// Row `row` < numRows(), numCols() numbers.
+  void read(int64_t row, std::span<float> out) const;
+
+private:
+  int64_t numCols_ = 0;
+  std::vector<const Tensor *> tensors_;
+  /// Of each tensor, and of one behind the last.
+  std::vector<int64_t> firstRows_ = {0};
+};
+
+} // namespace g4
+
+#endif // G4_MODELS_CHECKPOINT_STACKEDROWS_H

@@ -1,0 +1,12 @@
+#!/bin/sh
+# The client that the tests use, in a virtual environment:
+# make_venv.sh PYTHON REQUIREMENTS FOLDER. Done already: does nothing.
+set -eu
+python=$1 requirements=$2 venv=$3
+if cmp -s "$requirements" "$venv/done"; then
+  exit 0
+fi
+"$python" -m venv --clear "$venv"
+"$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+  --requirement "$requirements"
+cp "$requirements" "$venv/done"

@@ -1,0 +1,106 @@
+"""What the end-to-end tests share: the programs, their files, and the way to run a test file.
+
+Every test file is called with --g4rt PROGRAM --artifacts FOLDER --source ROOT, then what unittest takes.
+"""
+
+import argparse
+import array
+import ast
+import contextlib
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SECONDS = 60  # more than any command here needs on a slow machine
+
+
+class Paths:
+    """Filled by main()."""
+
+    g4rt: str
+    artifacts: Path
+    source: Path
+
+
+def artifact(name):
+    """A compiled model: 'tiny.bf16'."""
+    return str(Paths.artifacts / f"{name}.g4")
+
+
+def run(*arguments, **options):
+    """g4rt with these arguments, to its end."""
+    command = [Paths.g4rt, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, **options)
+
+
+class TempTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def assert_refused(self, result, code, *words):
+        """One line on stderr with all of these words, nothing on stdout."""
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
+        for word in words:
+            self.assertIn(str(word), result.stderr)
+
+
+def read_npy(path):
+    """Shape and values of a .npy file of f32 or i32."""
+    data = Path(path).read_bytes()
+    if data[:8] != b"\x93NUMPY\x01\x00":
+        raise ValueError(f"{path}: not a .npy file of version 1.0")
+    size = struct.unpack("<H", data[8:10])[0]
+    head = ast.literal_eval(data[10 : 10 + size].decode())
+    values = array.array({"<f4": "f", "<i4": "i"}[head["descr"]], data[10 + size :])
+    return head["shape"], values
+
+
+def copy_changed(source, target, offset, flip):
+    """A copy of a file with the bits `flip` of one byte turned over."""
+    shutil.copyfile(source, target)
+    with open(target, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)[0]
+        file.seek(offset)
+        file.write(bytes([byte ^ flip]))
+
+
+@contextlib.contextmanager
+def process(*arguments, **options):
+    """A g4rt that runs beside the test; killed if it outlives it."""
+    command = [Paths.g4rt, *map(str, arguments)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.communicate()
+
+
+def main():
+    """Runs the tests of the file that calls it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--g4rt", required=True)
+    parser.add_argument("--artifacts", required=True, type=Path)
+    parser.add_argument("--source", required=True, type=Path)
+    known, rest = parser.parse_known_args()
+    Paths.g4rt, Paths.artifacts = os.path.abspath(known.g4rt), known.artifacts.resolve()
+    Paths.source = known.source.resolve()
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -1,0 +1,111 @@
+"""A g4rt serve for a test, and plain HTTP to it."""
+
+import contextlib
+import http.client
+import json
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from urllib.parse import urlsplit
+
+from programs import SECONDS, Paths, artifact
+
+
+class Server:
+    """A running server. `log` is the file with its stderr."""
+
+    def __init__(self, model, *flags):
+        self.log = tempfile.TemporaryFile("w+")
+        command = [Paths.g4rt, "serve", artifact(model), "--port", "0", *map(str, flags)]
+        self.start = time.monotonic()
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.banner = ""
+        for line in self.child.stdout:
+            self.banner += line
+            if "curl" in line:
+                break
+        found = re.search(r"http://[\d.]+:\d+", self.banner)
+        if not found:
+            self.child.wait(SECONDS)
+            raise RuntimeError(f"g4rt serve: {self.banner}{self.stderr()}")
+        self.url = found[0]
+        self.address = urlsplit(self.url)
+
+    def stderr(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def connect(self):
+        return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=SECONDS)
+
+    def request(self, method, path, body=None, headers=None):
+        """Status and JSON (or text) of the answer."""
+        with contextlib.closing(self.connect()) as connection:
+            data = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
+            head = {"Content-Type": "application/json"} if data is not None else {}
+            connection.request(method, path, data, {**head, **(headers or {})})
+            reply = connection.getresponse()
+            try:
+                text = reply.read().decode()
+            except http.client.IncompleteRead as cut:  # what came is what counts
+                text = cut.partial.decode()
+        is_json = reply.headers.get_content_type() == "application/json"
+        return reply.status, json.loads(text) if is_json else text
+
+    def get(self, path):
+        return self.request("GET", path)
+
+    def post(self, path, body):
+        return self.request("POST", path, body)
+
+    def chat(self, text, **fields):
+        """The answer to one message at temperature 0."""
+        body = {"model": "tiny", "messages": [{"role": "user", "content": text}], "temperature": 0, **fields}
+        return self.post("/v1/chat/completions", body)
+
+    def metrics(self, *names):
+        """The sum of each metric's samples, all of one moment; a name may have labels."""
+        lines = [line.rsplit(" ", 1) for line in self.get("/metrics")[1].splitlines() if line[0] != "#"]
+        return [sum(float(value) for key, value in lines if name in (key, key.split("{")[0])) for name in names]
+
+    def num_open(self):
+        """Requests that the engine has."""
+        return sum(self.metrics("g4rt:num_requests_running", "g4rt:num_requests_waiting"))
+
+    def num_begun(self):
+        """Requests that the engine has or had."""
+        names = ("num_requests_running", "num_requests_waiting", "requests_finished_total")
+        return sum(self.metrics(*(f"g4rt:{name}" for name in names)))
+
+    def stop(self, number=signal.SIGTERM):
+        """The exit code after a signal."""
+        self.child.send_signal(number)
+        return self.child.wait(SECONDS)
+
+    def close(self):
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+        self.child.stdout.close()
+        self.log.close()
+
+
+@contextlib.contextmanager
+def serving(model, *flags):
+    server = Server(model, *flags)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def until(condition, seconds=SECONDS):
+    """Asks until the answer is yes; whether it came in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False

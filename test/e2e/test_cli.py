@@ -1,0 +1,174 @@
+"""The command line of g4rt: answers, and what it says to wrong files and flags."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+
+from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process, run
+
+DRAW = "Draw a large red circle."
+CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
+
+
+class Answers(TempTest):
+    """g4rt run and g4rt chat."""
+
+    def ask(self, *flags, model="tiny.bf16"):
+        result = run("run", artifact(model), "-p", DRAW, *flags)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def test_run_answers_a_prompt(self):
+        for model in ("tiny.bf16", "tiny.f32"):
+            result = self.ask("--temperature", 0, model=model)
+            self.assertIn(CIRCLE, result.stdout)
+            self.assertEqual(result.stderr, "")
+
+    def test_figures_come_on_stderr_where_asked_for(self):
+        result = self.ask("--temperature", 0, "--verbose")
+        self.assertRegex(result.stderr, r"answer +\d+ tokens, [\d.]+ tokens/s")
+        self.assertRegex(result.stderr, r"variant +\S+: ")
+        self.assertTrue(result.stdout.strip().endswith("</svg>"))
+
+    def test_a_seed_gives_the_same_answer_twice(self):
+        flags = ("--temperature", 2, "--top-k", 0, "--top-p", 1, "--max-tokens", 30)
+        texts = [self.ask(*flags, "--seed", seed).stdout for seed in (1, 1, 2)]
+        self.assertEqual(texts[0], texts[1])
+        self.assertNotEqual(texts[0], texts[2])
+
+    def test_max_tokens_ends_an_answer(self):
+        whole, part = (self.ask("--temperature", 0, "-n", n).stdout for n in (300, 5))
+        self.assertTrue(whole.startswith(part.rstrip("\n")))
+        self.assertLess(len(part), len(whole) / 4)
+
+    def test_raw_goes_on_with_the_text(self):
+        prompt = f"<|turn>user\n{DRAW}<turn|>\n<|turn>model\n<|channel>thought\n<channel|>"
+        result = run("run", artifact("tiny.bf16"), "--raw", "-p", prompt, "--temperature", 0)
+        self.assertIn(CIRCLE, result.stdout)
+
+    def test_chat_keeps_the_history(self):
+        lines = "Draw a small green triangle.\nMake it red.\n"
+        result = run("chat", artifact("tiny.bf16"), "--temperature", 0, input=lines)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.count("<polygon"), 2)
+        self.assertIn('fill="red"', result.stdout.split("</svg>")[1])
+
+    def test_control_d_ends_a_chat_on_a_terminal(self):
+        master, slave = pty.openpty()
+        command = [Paths.g4rt, "chat", artifact("tiny.bf16"), "--temperature", "0"]
+        with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE) as child:
+            os.close(slave)
+            self.read_until(master, b"> ")
+            os.write(master, DRAW.encode() + b"\n")
+            self.read_until(master, b"</svg>")
+            self.read_until(master, b"> ")
+            os.write(master, b"\x04")
+            self.assertEqual(child.wait(SECONDS), 0)
+        os.close(master)
+
+    def read_until(self, terminal, text):
+        """What a terminal shows up to and with `text`."""
+        shown = b""
+        while text not in shown:
+            shown += os.read(terminal, 4096)
+        return shown
+
+
+class WrongFiles(TempTest):
+    """Exit code 3 and one line that names the file."""
+
+    def refuse(self, path, *words):
+        for command in (("run", path, "-p", "x"), ("chat", path), ("serve", path, "--port", 0)):
+            self.assert_refused(run(*command, stdin=subprocess.DEVNULL), 3, path, *words)
+
+    def test_no_file(self):
+        self.refuse(str(self.folder / "none.g4"), "No such file")
+        self.refuse(str(self.folder), "not a regular file")
+
+    def test_a_file_of_something_else(self):
+        self.refuse(self.write("x.g4", ""))
+        self.refuse(self.write("x.g4", "hello" * 100))
+
+    def test_a_file_that_was_cut(self):
+        with open(artifact("tiny.bf16"), "rb") as file:
+            whole = file.read()
+        for size in (1, 64, 127, 128, 4096, len(whole) // 2, len(whole) - 1):
+            with self.subTest(size):
+                self.assert_refused(run("run", self.write("cut.g4", whole[:size]), "-p", "x"), 3, "cut.g4")
+
+    def test_a_flipped_bit_anywhere(self):
+        size = os.path.getsize(artifact("tiny.bf16"))
+        target = self.folder / "flipped.g4"
+        for offset in (0, 9, 17, 50, 120, 200, size // 3, size // 2, size - 5000, size - 700, size - 1):
+            with self.subTest(offset):
+                copy_changed(artifact("tiny.bf16"), target, offset, 0x10)
+                self.assert_refused(run("run", target, "-p", "x"), 3, "flipped.g4")
+
+    def test_weights_are_not_compared_where_told_so(self):
+        target = self.folder / "weights.g4"
+        copy_changed(artifact("tiny.bf16"), target, os.path.getsize(artifact("tiny.bf16")) // 2, 1)
+        self.assert_refused(run("run", target, "-p", "x", "--verify"), 3, "weights.g4")
+        self.assertEqual(run("run", target, "-p", "x", "--no-verify", "-n", 1).returncode, 0)
+
+
+class WrongFlags(TempTest):
+    """Exit code 2 and one line; what does not fit has 4."""
+
+    def refuse(self, *arguments, words=()):
+        self.assert_refused(run(*arguments, stdin=subprocess.DEVNULL), 2, *words)
+
+    def test_what_the_parser_knows(self):
+        model = artifact("tiny.bf16")
+        self.refuse()
+        self.refuse("dance")
+        self.refuse("run", words=["FILE"])
+        self.refuse("run", model, words=["--prompt"])
+        self.refuse("run", model, "-p", "x", "--dance", words=["--dance"])
+        self.refuse("run", model, "-p", "x", "--seed", "abc", words=["--seed"])
+        self.refuse("run", model, "-p", "x", "--threads", 0, words=["--threads"])
+        self.refuse("serve", model, "--port", 65536, words=["--port"])
+        self.refuse("serve", model, "--max-num-seqs", -1, words=["--max-num-seqs"])
+        self.refuse("serve", model, "--max-model-len", "12q", words=["--max-model-len"])
+        self.refuse("serve", model, "--verify", "--no-verify", words=["verify"])
+
+    def test_what_the_model_cannot_do(self):
+        model = artifact("tiny.bf16")
+        self.refuse("run", model, "-p", "x", "--max-model-len", "1m", words=["--max-model-len"])
+        self.refuse("run", model, "-p", "x", "--max-model-len", "4k", words=["4096", "2048 positions"])
+        self.refuse("run", model, "-p", "x", "--temperature", -1, words=["temperature"])
+        self.refuse("run", model, "-p", "a b c " * 2000, words=["context_length_exceeded"])
+        self.refuse("serve", model, "--port", 0, "--host", "elsewhere", words=["elsewhere"])
+
+    def test_nobody_else_is_served_without_a_word(self):
+        self.refuse("serve", artifact("tiny.bf16"), "--host", "0.0.0.0", words=["0.0.0.0", "--insecure-no-auth"])
+
+    def test_a_plan_that_does_not_fit_is_shown(self):
+        result = run("serve", artifact("tiny.bf16"), "--port", 0, "--max-num-seqs", 65536, "--max-num-batched-tokens", 65536)
+        self.assert_refused(result, 4, "weights", "KV cache", "65536 sequences", "available")
+
+    def test_help_is_no_error(self):
+        for command in ((), ("run",), ("chat",), ("serve",), ("eval",)):
+            result = run(*command, "--help")
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn("Usage", result.stdout)
+        self.assertRegex(run("--version").stdout, r"^g4rt \d+\.\d+\.\d+\n$")
+
+
+class Interrupts(TempTest):
+    """Control-C ends an answer."""
+
+    def test_an_interrupted_run_ends(self):
+        flags = ("--raw", "-p", "a", "--temperature", 2, "--top-k", 0, "--top-p", 1)
+        with process("run", artifact("tiny.f32"), *flags, "--threads", 1) as child:
+            child.stdout.read(1)  # it answers
+            child.send_signal(signal.SIGINT)
+            start = time.monotonic()
+            child.communicate(timeout=SECONDS)
+            self.assertIn(child.returncode, (0, 1))
+            self.assertLess(time.monotonic() - start, 10)
+
+
+if __name__ == "__main__":
+    main()

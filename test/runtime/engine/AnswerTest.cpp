@@ -1,0 +1,167 @@
+#include "runtime/engine/Answer.h"
+
+#include <gtest/gtest.h>
+
+#include "test/support/TestTokenizer.h"
+
+namespace g4rt {
+namespace {
+
+constexpr int32_t kEos = 1;
+
+class AnswerTest : public testing::Test {
+protected:
+  // Seconds after the epoch of the steady clock.
+  static Answer::Time at(double seconds) {
+    return Answer::Time(std::chrono::duration_cast<Answer::Time::duration>(
+        std::chrono::duration<double>(seconds)));
+  }
+  static int32_t byte(uint8_t value) { return 10 + value; }
+
+  Answer make(GenerationRequest request) {
+    request.promptIds = {2, 20, 30};
+    if (request.maxTokens == 0)
+      request.maxTokens = 100;
+    return *Answer::create(std::move(request), *tokenizer, at(100));
+  }
+  GenerationEvent append(Answer &answer, int32_t id) {
+    now += 1;
+    return answer.append({.token = {.id = id}, .top = {}}, at(now));
+  }
+  // Appends the bytes of `text` until the answer ends.
+  std::string appendText(Answer &answer, std::string_view text) {
+    std::string out;
+    for (char c : text) {
+      GenerationEvent event = append(answer, byte(static_cast<uint8_t>(c)));
+      out += event.text;
+      if (event.end)
+        return out + "|" + std::to_string(static_cast<int>(event.end->reason));
+    }
+    return out;
+  }
+
+  TestTokenizer tokenizer{tinyTokenizerJson()};
+  double now = 100;
+};
+
+TEST_F(AnswerTest, AStopIdEndsTheAnswerAndIsNoPartOfItsText) {
+  Answer answer = make({.stopIds = {kEos, byte('z')}});
+  EXPECT_EQ(append(answer, byte('h')).text, "h");
+  GenerationEvent last = append(answer, byte('z'));
+  EXPECT_EQ(last.text, "");
+  ASSERT_TRUE(last.end);
+  EXPECT_EQ(last.end->reason, FinishReason::Stop);
+  EXPECT_EQ(last.token->token.id, byte('z'));
+  EXPECT_EQ(last.end->usage.numPromptTokens, 3);
+  EXPECT_EQ(last.end->usage.numAnswerTokens, 2);
+}
+
+TEST_F(AnswerTest, NothingOfAStopTextIsEmitted) {
+  Answer answer = make({.stops = {"llo"}});
+  EXPECT_EQ(appendText(answer, "hello you"), "he|0");
+}
+
+TEST_F(AnswerTest, TextThatOnlyLooksLikeAStopComesLater) {
+  Answer answer = make({.stops = {"llo"}});
+  EXPECT_EQ(appendText(answer, "hell"), "he");
+  EXPECT_EQ(append(answer, byte('a')).text, "lla");
+}
+
+TEST_F(AnswerTest, WhatIsHeldBackComesWithTheEnd) {
+  Answer answer = make({.maxTokens = 4, .stops = {"llo"}});
+  EXPECT_EQ(appendText(answer, "hell"), "hell|1");
+
+  Answer stopped = make({.stopIds = {kEos}, .stops = {"llo"}});
+  EXPECT_EQ(appendText(stopped, "hell"), "he");
+  EXPECT_EQ(append(stopped, kEos).text, "ll");
+
+  Answer cancelled = make({.stops = {"llo"}});
+  EXPECT_EQ(appendText(cancelled, "hell"), "he");
+  EXPECT_EQ(cancelled.end(FinishReason::Cancelled, {}, at(200)).text, "ll");
+}
+
+TEST_F(AnswerTest, ACharacterIsNeverCutBetweenEvents) {
+  Answer answer = make({});
+  EXPECT_EQ(append(answer, byte(0xC3)).text, "");
+  EXPECT_EQ(append(answer, byte(0xA9)).text, "é");
+
+  Answer cut = make({.maxTokens = 1});
+  EXPECT_EQ(append(cut, byte(0xC3)).text, "\uFFFD");
+}
+
+TEST_F(AnswerTest, AStopThatOnlyTheEndCompletesCounts) {
+  Answer answer = make({.maxTokens = 2, .stops = {"a\uFFFD"}});
+  append(answer, byte('a'));
+  GenerationEvent last = append(answer, byte(0xC3));
+  EXPECT_EQ(last.text, "");
+  EXPECT_EQ(last.end->reason, FinishReason::Stop);
+}
+
+TEST_F(AnswerTest, AStopIdAsTheLastTokenIsAStop) {
+  Answer answer = make({.maxTokens = 1, .stopIds = {kEos}});
+  EXPECT_EQ(append(answer, kEos).end->reason, FinishReason::Stop);
+  Answer full = make({.maxTokens = 1, .stopIds = {kEos}});
+  EXPECT_EQ(append(full, byte('h')).end->reason, FinishReason::Length);
+}
+
+TEST_F(AnswerTest, SpecialTokensAreSpelledOutOnDemand) {
+  Answer skips = make({});
+  EXPECT_EQ(append(skips, 4).text, "");
+  Answer shows = make({.special = SpecialIds::Show});
+  EXPECT_EQ(append(shows, 4).text, "<|turn>");
+}
+
+TEST_F(AnswerTest, TimesAreSecondsSinceSubmit) {
+  Answer answer = make({.maxTokens = 2});
+  EXPECT_FALSE(answer.lastToken());
+  answer.start(at(100.5));
+  append(answer, byte('a'));
+  EXPECT_DOUBLE_EQ(*answer.lastToken(), 1);
+  GenerationEvent last = append(answer, byte('a'));
+  EXPECT_DOUBLE_EQ(last.end->times.queued, 0.5);
+  EXPECT_DOUBLE_EQ(last.end->times.firstToken, 1);
+  EXPECT_DOUBLE_EQ(last.end->times.total, 2);
+}
+
+TEST_F(AnswerTest, AFailureCarriesItsError) {
+  Answer answer = make({});
+  GenerationEvent event = answer.end(
+      FinishReason::Failed, Status(StatusCode::Internal, "broken"), at(101));
+  EXPECT_FALSE(event.token);
+  EXPECT_EQ(event.end->error.message(), "broken");
+}
+
+TEST_F(AnswerTest, ChoosesByPenaltiesOfPromptAndAnswer) {
+  Answer answer = make({.sampling = {.temperature = 0,
+                                     .presencePenalty = 2,
+                                     .repetitionPenalty = 4}});
+  Sampler sampler;
+  std::vector<float> logits(300, 0);
+  logits[20] = 8; // in the prompt: 2
+  logits[50] = 3;
+  logits[51] = 2.5F;
+  EXPECT_EQ(answer.choose(sampler, logits)->token.id, 50);
+  append(answer, 50); // in the answer: 3 / 4 - 2
+  EXPECT_EQ(answer.choose(sampler, logits)->token.id, 51);
+}
+
+TEST_F(AnswerTest, TheSeedIsUsedAsItIs) {
+  std::vector<float> logits(300, 0);
+  Sampler sampler;
+  TokenCounts counts;
+  Generator generator(77);
+  Answer answer = make({.sampling = {.seed = 77}});
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(answer.choose(sampler, logits)->token.id,
+              sampler.sample(logits, {}, counts, generator)->token.id);
+}
+
+TEST_F(AnswerTest, RefusesStopsThatCannotBe) {
+  Result<Answer> answer =
+      Answer::create({.promptIds = {1}, .stops = {""}}, *tokenizer, at(0));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message(), "stop[0]: 0 bytes, needs 1 to 256");
+}
+
+} // namespace
+} // namespace g4rt

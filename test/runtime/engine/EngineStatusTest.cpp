@@ -1,0 +1,29 @@
+#include "runtime/engine/EngineStatus.h"
+
+#include <gtest/gtest.h>
+
+namespace g4rt {
+namespace {
+
+TEST(LatencyHistogramTest, ABoundBelongsToItsOwnBucket) {
+  LatencyHistogram histogram;
+  histogram.observe(0);
+  histogram.observe(0.0005);
+  histogram.observe(0.00051);
+  histogram.observe(10);
+  EXPECT_EQ(histogram.counts[0], 2u);
+  EXPECT_EQ(histogram.counts[1], 1u);
+  EXPECT_EQ(histogram.counts[13], 1u);
+  EXPECT_EQ(histogram.numObservations(), 4u);
+}
+
+TEST(LatencyHistogramTest, WhatIsLongerThanAllBoundsIsCountedLast) {
+  LatencyHistogram histogram;
+  histogram.observe(10.5);
+  histogram.observe(3600);
+  EXPECT_EQ(histogram.counts.back(), 2u);
+  EXPECT_DOUBLE_EQ(histogram.sumSeconds, 3610.5);
+}
+
+} // namespace
+} // namespace g4rt

@@ -1,0 +1,392 @@
+// The engine without its thread, under a virtual clock: random arrivals,
+// lengths, cancels, faults, step sizes and pools. Every stream must equal the
+// run of its request alone.
+
+#include "runtime/engine/RequestCheck.h"
+#include "runtime/engine/StepLoop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "test/support/FakeExecutor.h"
+#include "test/support/TestTokenizer.h"
+
+namespace g4rt {
+namespace {
+
+using testing::IsEmpty;
+
+const Tokenizer &tokenizer() {
+  static const TestTokenizer tokenizer(tinyTokenizerJson());
+  return *tokenizer;
+}
+
+/// The same numbers everywhere, unlike those of std distributions.
+class Random {
+public:
+  explicit Random(uint64_t seed) : engine_(seed) {}
+  /// low to high, both included.
+  int64_t in(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(engine_() %
+                                      static_cast<uint64_t>(high - low + 1));
+  }
+  bool oneIn(int64_t n) { return in(1, n) == 1; }
+
+private:
+  std::mt19937_64 engine_;
+};
+
+struct Arrival {
+  int64_t step = 0; // before this one
+  GenerationRequest request;
+  std::optional<int64_t> cancelStep;
+};
+
+struct Scenario {
+  ExecutorLimits limits;
+  int64_t maxLength = 0;
+  std::vector<Arrival> arrivals; // in their order
+  std::optional<int32_t> nanToken;
+  std::optional<int64_t> failingRun; // of the executor, from 1 on
+};
+
+ExecutorLimits randomLimits(Random &random) {
+  ExecutorLimits limits;
+  limits.vocabSize = random.oneIn(2) ? 40 : 300;
+  limits.maxStepTokens = random.in(1, random.oneIn(3) ? 4 : 30);
+  limits.maxStepOutputs = random.in(1, limits.maxStepTokens);
+  limits.numSlots = random.in(1, 6);
+  limits.pageSize = int64_t{1} << random.in(0, 3);
+  limits.pagesPerSlot = random.in(4, 8);
+  // From too few for one slot at full length to enough for all.
+  limits.numPages = random.in(4, limits.numSlots * limits.pagesPerSlot);
+  return limits;
+}
+
+SamplingParams randomSampling(Random &random) {
+  SamplingParams sampling;
+  sampling.seed = static_cast<uint64_t>(random.in(0, 1 << 20));
+  sampling.temperature = random.oneIn(2) ? 0.F : 0.8F;
+  sampling.topK = static_cast<uint32_t>(random.in(0, 3)) * 8;
+  sampling.presencePenalty = random.oneIn(4) ? 1.F : 0.F;
+  sampling.repetitionPenalty = random.oneIn(4) ? 1.2F : 1.F;
+  return sampling;
+}
+
+GenerationRequest randomRequest(Random &random, const RequestLimits &limits) {
+  GenerationRequest request;
+  int64_t longest = limits.maxLength - 1;
+  int64_t numPrompt = random.in(1, random.oneIn(3) ? longest : 1 + longest / 4);
+  auto token = [&] {
+    return static_cast<int32_t>(random.in(0, limits.vocabSize - 1));
+  };
+  for (int64_t i = 0; i < numPrompt; ++i)
+    request.promptIds.push_back(token());
+  request.sampling = randomSampling(random);
+  request.maxTokens = random.oneIn(5) ? 0 : random.in(1, longest);
+  for (int64_t i = random.oneIn(3) ? random.in(1, 3) : 0; i > 0; --i)
+    request.stopIds.push_back(token());
+  for (int64_t i = random.oneIn(3) ? random.in(1, 4) : 0; i > 0; --i)
+    if (std::string stop =
+            tokenizer().decode(std::vector{token(), token()}, SpecialIds::Show);
+        !stop.empty())
+      request.stops.push_back(stop);
+  request.special = random.oneIn(2) ? SpecialIds::Skip : SpecialIds::Show;
+  request.maxTokens = answerRoom(request, limits);
+  return request;
+}
+
+Scenario randomScenario(uint64_t seed) {
+  Random random(seed);
+  Scenario scenario;
+  scenario.limits = randomLimits(random);
+  scenario.maxLength = schedulerLimits(scenario.limits).maxLength();
+  int64_t numArrivals = random.in(1, 16), step = 0;
+  for (int64_t i = 0; i < numArrivals; ++i) {
+    step += random.oneIn(2) ? 0 : random.in(0, 12);
+    Arrival arrival{.step = step,
+                    .request = randomRequest(
+                        random, {.vocabSize = scenario.limits.vocabSize,
+                                 .maxLength = scenario.maxLength}),
+                    .cancelStep = {}};
+    if (random.oneIn(5))
+      arrival.cancelStep = step + random.in(0, 40);
+    scenario.arrivals.push_back(std::move(arrival));
+  }
+  if (random.oneIn(8))
+    scenario.nanToken = 17;
+  if (random.oneIn(8))
+    scenario.failingRun = random.in(1, 30);
+  return scenario;
+}
+
+/// What one stream was told, and when.
+struct Stream {
+  std::vector<Sample> samples;
+  std::string text;
+  std::optional<GenerationEnd> end;
+  int64_t endStep = -1;
+  int64_t lastTokenStep = -1;
+  int64_t latestEndStep = -1; // the bound of Scheduler.h
+  int numErrors = 0;          // events that must not be
+};
+
+/// Runs scenarios, step by step.
+class Simulation {
+public:
+  explicit Simulation(const Scenario &scenario)
+      : scenario_(scenario), executor_(scenario.limits),
+        loop_(executor_, [this] { return now_ += std::chrono::seconds(1); }),
+        streams_(scenario.arrivals.size()) {
+    executor_.nanToken = scenario.nanToken;
+    executor_.onRun = [this](const StepPlan &plan) {
+      for (int32_t id : plan.tokenIds)
+        fingerprint_ =
+            (fingerprint_ ^ static_cast<uint64_t>(id)) * 0x100000001B3;
+      return executor_.numRuns() == scenario_.failingRun
+                 ? Status(StatusCode::Internal, "planted")
+                 : Status();
+    };
+  }
+
+  void run() {
+    for (step_ = 0; numAdded_ < streams_.size() || loop_.hasWork(); ++step_) {
+      ASSERT_LT(step_, 100000) << "it never ends";
+      while (numAdded_ < streams_.size() &&
+             scenario_.arrivals[numAdded_].step <= step_)
+        add();
+      for (size_t i = 0; i < numAdded_; ++i)
+        if (scenario_.arrivals[i].cancelStep == step_)
+          loop_.cancel(GenerationId{i});
+      loop_.planStep();
+      loop_.runStep();
+      deliver();
+    }
+  }
+
+  /// How many of `count` small requests run at once.
+  int64_t numRunningOf(int64_t count) {
+    for (int64_t i = 0; i < count; ++i)
+      loop_.add({.id = GenerationId{streams_.size() + i},
+                 .answer = *Answer::create({.promptIds = {1}, .maxTokens = 2},
+                                           tokenizer(), now_),
+                 .sink = [](GenerationEvent) {}});
+    loop_.planStep();
+    int64_t numRunning = loop_.status().numRunning;
+    loop_.cancelAll();
+    return numRunning;
+  }
+
+  const std::vector<Stream> &streams() const { return streams_; }
+  const FakeExecutor &executor() const { return executor_; }
+  EngineStatus status() { return loop_.status(); }
+  uint64_t fingerprint() const { return fingerprint_; }
+
+private:
+  void add() {
+    size_t number = numAdded_++;
+    Stream &stream = streams_[number];
+    stream.latestEndStep = step_ - 1;
+    for (size_t i = 0; i <= number; ++i)
+      if (!streams_[i].end)
+        stream.latestEndStep += numRowsLeft(i);
+    Result<Answer> answer =
+        Answer::create(scenario_.arrivals[number].request, tokenizer(), now_);
+    ASSERT_TRUE(answer);
+    loop_.add({.id = GenerationId{number},
+               .answer = *std::move(answer),
+               .sink = [this, number](GenerationEvent event) {
+                 record(streams_[number], std::move(event));
+               }});
+  }
+
+  // At least so many as are left.
+  int64_t numRowsLeft(size_t number) const {
+    const GenerationRequest &request = scenario_.arrivals[number].request;
+    int64_t prompt = static_cast<int64_t>(request.promptIds.size());
+    int64_t numTokens = static_cast<int64_t>(streams_[number].samples.size());
+    return numTokens == 0 ? prompt + request.maxTokens - 1
+                          : request.maxTokens - numTokens;
+  }
+
+  void record(Stream &stream, GenerationEvent event) {
+    stream.numErrors += stream.end.has_value();
+    if (event.token) {
+      // Who decodes gets a token in every step.
+      if (stream.lastTokenStep >= 0)
+        stream.numErrors += stream.lastTokenStep != step_ - 1;
+      stream.lastTokenStep = step_;
+      stream.samples.push_back(*std::move(event.token));
+    }
+    stream.text += event.text;
+    if (event.end)
+      stream.endStep = step_;
+    if (event.end)
+      stream.end = std::move(event.end);
+  }
+
+  void deliver() {
+    for (Delivery &delivery : loop_.takeDeliveries())
+      (*delivery.sink)(std::move(delivery.event));
+  }
+
+  const Scenario &scenario_;
+  FakeExecutor executor_;
+  Answer::Time now_{};
+  StepLoop loop_;
+  std::vector<Stream> streams_;
+  size_t numAdded_ = 0;
+  int64_t step_ = 0;
+  uint64_t fingerprint_ = 0;
+};
+
+std::vector<int32_t> tokensOf(const Stream &stream) {
+  std::vector<int32_t> tokens;
+  for (const Sample &sample : stream.samples)
+    tokens.push_back(sample.token.id);
+  return tokens;
+}
+
+/// The request alone, on an executor of other sizes.
+Stream soloRun(const Scenario &scenario, const Arrival &arrival) {
+  Scenario solo{.limits = {.vocabSize = scenario.limits.vocabSize,
+                           .maxStepTokens = 64,
+                           .maxStepOutputs = 1,
+                           .numSlots = 1,
+                           .pageSize = 64,
+                           .numPages = 1,
+                           .pagesPerSlot = 1},
+                .maxLength = 64,
+                .arrivals = {{.request = arrival.request, .cancelStep = {}}},
+                .nanToken = scenario.nanToken,
+                .failingRun = {}};
+  Simulation simulation(solo);
+  simulation.run();
+  return simulation.streams().front();
+}
+
+// The text that these tokens must have given, from all of them at once.
+std::string wholeText(const GenerationRequest &request,
+                      std::vector<int32_t> tokens) {
+  if (!tokens.empty() && std::ranges::count(request.stopIds, tokens.back()) > 0)
+    tokens.pop_back();
+  std::string text;
+  StopMatcher stops = *StopMatcher::create(request.stops);
+  stops.append(tokenizer().decode(tokens, request.special), text);
+  stops.finish(text);
+  return text;
+}
+
+bool isWhole(const GenerationEnd &end) {
+  return end.reason == FinishReason::Stop || end.reason == FinishReason::Length;
+}
+
+/// How often each thing was seen, so that the test cannot pass by never doing
+/// it.
+struct Seen {
+  int64_t byReason[4] = {};
+  int64_t numTokens = 0;
+  int64_t numSharedSteps = 0;
+  int64_t numCancelledLate = 0; // with tokens
+};
+
+void checkStream(const Scenario &scenario, const Arrival &arrival,
+                 const Stream &stream, Seen &seen) {
+  ASSERT_TRUE(stream.end);
+  EXPECT_EQ(stream.numErrors, 0);
+  EXPECT_LE(stream.endStep, stream.latestEndStep);
+  EXPECT_EQ(stream.end->usage.numAnswerTokens,
+            static_cast<int64_t>(stream.samples.size()));
+  EXPECT_EQ(stream.end->usage.numPromptTokens,
+            static_cast<int64_t>(arrival.request.promptIds.size()));
+  std::vector<int32_t> tokens = tokensOf(stream);
+  EXPECT_EQ(stream.text, wholeText(arrival.request, tokens));
+
+  Stream solo = soloRun(scenario, arrival);
+  std::vector<int32_t> soloTokens = tokensOf(solo);
+  if (isWhole(*stream.end)) {
+    EXPECT_EQ(tokens, soloTokens);
+    EXPECT_EQ(stream.end->reason, solo.end->reason);
+    EXPECT_EQ(stream.text, solo.text);
+  } else {
+    ASSERT_LE(tokens.size(), soloTokens.size());
+    EXPECT_TRUE(std::equal(tokens.begin(), tokens.end(), soloTokens.begin()));
+  }
+  if (stream.end->reason == FinishReason::Failed &&
+      stream.end->error.message() != "planted") {
+    EXPECT_EQ(tokens, soloTokens);
+    EXPECT_EQ(stream.end->error.message(), solo.end->error.message());
+  }
+  ++seen.byReason[static_cast<int>(stream.end->reason)];
+  seen.numTokens += static_cast<int64_t>(tokens.size());
+  seen.numCancelledLate +=
+      stream.end->reason == FinishReason::Cancelled && !tokens.empty();
+}
+
+// After a scenario as many sequences as ever must have room again.
+void checkAllIsFree(Simulation &simulation) {
+  const ExecutorLimits &limits = simulation.executor().limits();
+  int64_t pagesEach = (3 + limits.pageSize - 1) / limits.pageSize;
+  int64_t count = std::min(schedulerLimits(limits).maxRunning(),
+                           limits.numPages / pagesEach);
+  EXPECT_EQ(simulation.numRunningOf(count), count);
+  EngineStatus status = simulation.status();
+  EXPECT_EQ(status.numPagesUsed, 0);
+  EXPECT_EQ(status.numRunning, 0);
+  EXPECT_EQ(status.numWaiting, 0);
+  EXPECT_THAT(simulation.executor().problems(), IsEmpty());
+}
+
+void runSeed(uint64_t seed, Seen &seen) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Scenario scenario = randomScenario(seed);
+  Simulation simulation(scenario);
+  simulation.run();
+  checkAllIsFree(simulation);
+  for (size_t i = 0; i < scenario.arrivals.size(); ++i) {
+    SCOPED_TRACE("stream " + std::to_string(i));
+    checkStream(scenario, scenario.arrivals[i], simulation.streams()[i], seen);
+  }
+  seen.numSharedSteps += simulation.executor().mostRows() > 1;
+}
+
+void runSeeds(uint64_t first, uint64_t count) {
+  Seen seen;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    runSeed(seed, seen);
+    if (testing::Test::HasFailure())
+      return;
+  }
+  int64_t least = static_cast<int64_t>(count / 20);
+  for (int64_t numEnds : seen.byReason)
+    EXPECT_GT(numEnds, least);
+  EXPECT_GT(seen.numCancelledLate, least);
+  EXPECT_GT(seen.numSharedSteps, least * 10);
+  EXPECT_GT(seen.numTokens, static_cast<int64_t>(count) * 10);
+  testing::Test::RecordProperty("tokens", std::to_string(seen.numTokens));
+}
+
+TEST(SimulationTest, TwoThousandSeedsGiveEachStreamItsSoloRun) {
+  runSeeds(0, 2000);
+}
+
+TEST(SimulationTest, DISABLED_TwentyThousandSeedsGiveEachStreamItsSoloRun) {
+  runSeeds(1'000'000, 20'000);
+}
+
+TEST(SimulationTest, TheSameArrivalsGiveTheSameSteps) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    Scenario scenario = randomScenario(seed);
+    Simulation first(scenario), second(scenario);
+    first.run();
+    second.run();
+    EXPECT_EQ(first.fingerprint(), second.fingerprint()) << seed;
+    EXPECT_EQ(first.executor().numRuns(), second.executor().numRuns());
+  }
+}
+
+} // namespace
+} // namespace g4rt

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Copies a checkpoint and breaks one thing in it.
+
+Usage: break_checkpoint.py SOURCE DEST DEFECT [ARGUMENTS]. The defects are the
+functions below; their names with dashes are what a test writes.
+"""
+import json
+import pathlib
+import shutil
+import struct
+import sys
+
+
+def shards(folder):
+    return sorted(folder.glob("*.safetensors"))
+
+
+def read_head(path):
+    data = path.read_bytes()
+    (size,) = struct.unpack("<Q", data[:8])
+    return json.loads(data[8:8 + size]), data[8 + size:]
+
+
+def write_head(path, head, body):
+    text = json.dumps(head, separators=(",", ":")).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def edit_tensor(folder, name, edit):
+    """Applies `edit` to the head's entry of the tensor whose name ends in `name`."""
+    for path in shards(folder):
+        head, body = read_head(path)
+        for key in head:
+            if key.endswith(name):
+                edit(head, key)
+                write_head(path, head, body)
+                return
+    sys.exit(f"no tensor {name}")
+
+
+def missing_shard(folder):
+    shards(folder)[1].unlink()
+
+
+def truncated(folder):
+    path = shards(folder)[0]
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def cut_head(folder):
+    path = shards(folder)[0]
+    path.write_bytes(path.read_bytes()[:50])
+
+
+def huge_head(folder):
+    path = shards(folder)[0]
+    path.write_bytes(struct.pack("<Q", 1 << 62) + path.read_bytes()[8:])
+
+
+def no_tensor(folder, name):
+    edit_tensor(folder, name, lambda head, key: head.pop(key))
+
+
+def renamed(folder, name, other):
+    edit_tensor(folder, name, lambda head, key: head.update(
+        {key.replace(name, other): head.pop(key)}))
+
+
+def wrong_shape(folder, name):
+    edit_tensor(folder, name, lambda head, key: head[key]["shape"].reverse())
+
+
+def wrong_dtype(folder, name, dtype):
+    edit_tensor(folder, name, lambda head, key: head[key].update(dtype=dtype))
+
+
+def overlapping(folder, name):
+    """Moves a tensor back by 4 bytes, into its neighbour."""
+    edit_tensor(folder, name, lambda head, key: head[key].update(
+        data_offsets=[offset - 4 for offset in head[key]["data_offsets"]]))
+
+
+def config(folder, path, value):
+    """Sets a field of config.json, "text_config.head_dim"; the value is JSON."""
+    file = folder / "config.json"
+    root = node = json.loads(file.read_text())
+    *parents, key = path.split(".")
+    for parent in parents:
+        node = node[parent]
+    node[key] = json.loads(value)
+    file.write_text(json.dumps(root))
+
+
+def no_file(folder, name):
+    (folder / name).unlink()
+
+
+def text(folder, name, content):
+    (folder / name).write_text(content)
+
+
+def no_merges(folder):
+    path = folder / "tokenizer.json"
+    root = json.loads(path.read_text())
+    del root["model"]["merges"]
+    path.write_text(json.dumps(root))
+
+
+def main():
+    source, dest, defect, *arguments = sys.argv[1:]
+    folder = pathlib.Path(dest)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(source, folder)
+    globals()[defect.replace("-", "_")](folder, *arguments)
+
+
+if __name__ == "__main__":
+    main()

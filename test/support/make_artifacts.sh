@@ -1,0 +1,31 @@
+#!/bin/sh
+# Compiles the models that tests run: make_artifacts.sh G4C SOURCE_ROOT FOLDER
+# What is newer than the compiler and the model stays.
+set -eu
+g4c=$1 root=$2 out=$3
+mkdir -p "$out"
+
+compile() { # MODEL WEIGHTS TARGETS
+  case $1 in
+  tiny) folder=$root/models/tiny ;;
+  *) folder=$root/test/inputs/models/$1 ;;
+  esac
+  file=$out/$1.$2.g4
+  [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
+  "$g4c" compile "$folder" -o "$file" --weights "$2" --progress none \
+    --target "$3"
+}
+
+compile moe26b f32 x86-64-v3,x86-64-v4,native
+for model in dense31b dense12b ple_e2b ple_e4b tiny; do
+  compile $model f32 x86-64-v3,native
+done
+for model in moe26b ple_e2b tiny; do
+  compile $model bf16 x86-64-v3,native
+done
+
+# The tiny model with the other chat template.
+file=$out/tiny-small.bf16.g4
+[ "$file" -nt "$g4c" ] && [ "$file" -nt "$out/tiny.bf16.g4" ] ||
+  "$g4c" compile "$root/models/tiny" -o "$file" --weights bf16 --progress none \
+    --target native --chat-template gemma4-small

@@ -1,0 +1,55 @@
+//===- Answer.h - One answer at a time, for the command line ----*- C++ -*-===//
+
+#ifndef G4_TOOLS_G4RT_ANSWER_H
+#define G4_TOOLS_G4RT_ANSWER_H
+
+#include "runtime/engine/Engine.h"
+#include "runtime/http/ServedModel.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+namespace g4rt {
+
+/// How `g4rt run` and `g4rt chat` choose tokens; what is not given is as the
+/// checkpoint says.
+struct SamplingFlags {
+  std::optional<float> temperature, topP, minP;
+  std::optional<uint32_t> topK;
+  std::optional<uint64_t> seed; // else from the system
+  int64_t maxTokens = 0;        // 0: as many as there is room for
+};
+
+void addSamplingFlags(CLI::App &app, SamplingFlags &flags);
+
+/// A request that lacks its prompt.
+GenerationRequest requestOf(const SamplingFlags &flags,
+                            const GenerationDefaults &defaults);
+
+/// Has one answer after the other made.
+class AnswerRunner {
+public:
+  explicit AnswerRunner(Engine &engine) : engine_(engine) {}
+
+  /// Waits for the end of the answer; `onText` gets its pieces on this thread.
+  /// Errors: those of Engine::submit, and of an answer that failed.
+  Result<GenerationEnd>
+  run(GenerationRequest request,
+      const std::function<void(std::string_view)> &onText);
+
+  /// Ends the answer that is being made, if any. For any thread.
+  void cancel();
+
+private:
+  Engine &engine_;
+  std::mutex mutex_;
+  std::optional<GenerationId> current_;
+};
+
+} // namespace g4rt
+
+#endif // G4_TOOLS_G4RT_ANSWER_H

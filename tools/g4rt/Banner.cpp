@@ -1,0 +1,65 @@
+//===- Banner.cpp - What a server says when it is ready -------------------===//
+
+#include "tools/g4rt/Banner.h"
+
+#include "runtime/base/SystemMemory.h"
+
+#include <cstdio>
+
+namespace g4rt {
+
+static void printRow(const char *title, const char *what, uint64_t bytes,
+                     const std::string &note) {
+  std::printf("%-10s %-15s %10s  %s\n", title, what, byteText(bytes).c_str(),
+              note.c_str());
+}
+
+static void printMemory(const LoadedModel &model) {
+  const MemoryPlan &plan = model.memoryPlan();
+  const ExecutorLimits &limits = plan.limits;
+  uint64_t working = plan.totalStorageBytes() + plan.inputBytes;
+  printRow("memory", "weights", plan.weightBytes, "mapped from the file");
+  printRow("", "KV cache", plan.totalCacheBytes(),
+           std::to_string(limits.numSlots) + " sessions x " +
+               std::to_string(model.maxModelLength()) + " tokens");
+  printRow("", "working memory", working,
+           "steps of " + std::to_string(limits.maxStepTokens) + " tokens");
+  auto available = availableMemoryBytes();
+  printRow("", "total", plan.weightBytes + plan.totalCacheBytes() + working,
+           available ? byteText(*available) + " left" : "");
+}
+
+/// "http://127.0.0.1:8000", "http://[::1]:8000".
+static std::string urlOf(const BannerFacts &facts) {
+  bool isV6 = facts.address.find(':') != std::string::npos;
+  return "http://" + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" +
+         std::to_string(facts.port);
+}
+
+void printBanner(const LoadedModel &model, const BannerFacts &facts) {
+  const ArtifactFile &file = model.file();
+  const artifact::Model &table = *model.root().model();
+  std::string url = urlOf(facts);
+  std::printf("g4rt %s\n", G4_VERSION);
+  std::printf("artifact   %s, %s, digest %s\n", file.path().c_str(),
+              byteText(file.sizeBytes()).c_str(), file.digest().c_str());
+  std::printf("model      %s (%s), %.1f M parameters, template %s\n",
+              table.name()->c_str(), table.architecture()->c_str(),
+              table.num_parameters() / 1e6,
+              model.chatTemplate()
+                  ? std::string(model.chatTemplate()->name()).c_str()
+                  : "none");
+  std::printf("variant    %s: %s\n", model.variant().variant->target()->c_str(),
+              model.variant().reason.c_str());
+  printMemory(model);
+  std::printf("serving    %s at %s/v1%s\n\n", facts.name.c_str(), url.c_str(),
+              facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
+                               : "");
+  std::printf("  curl %s/v1/chat/completions -H 'Content-Type: "
+              "application/json' -d '{\"model\":\"%s\",\"messages\":[{\"role\":"
+              "\"user\",\"content\":\"Draw a large red circle.\"}]}'\n\n",
+              url.c_str(), facts.name.c_str());
+  std::fflush(stdout);
+}
+
+} // namespace g4rt

@@ -1,0 +1,26 @@
+//===- Banner.h - What a server says when it is ready -----------*- C++ -*-===//
+
+#ifndef G4_TOOLS_G4RT_BANNER_H
+#define G4_TOOLS_G4RT_BANNER_H
+
+#include "runtime/engine/LoadedModel.h"
+
+#include <cstdint>
+#include <string>
+
+namespace g4rt {
+
+struct BannerFacts {
+  std::string name; // what requests call the model
+  std::string address;
+  uint16_t port = 0;
+  bool isInsecure = false;
+};
+
+/// What one wants to read in a report of a bug, on stdout: the artifact, the
+/// variant and why, the memory plan, the address, a request to try.
+void printBanner(const LoadedModel &model, const BannerFacts &facts);
+
+} // namespace g4rt
+
+#endif // G4_TOOLS_G4RT_BANNER_H

@@ -1,0 +1,146 @@
+//===- Chat.cpp - g4rt chat -----------------------------------------------===//
+//
+// A conversation on the terminal, a line a message. Ctrl-C stops the answer
+// that is being made, Ctrl-D ends.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/g4rt/Answer.h"
+#include "tools/g4rt/Commands.h"
+#include "tools/g4rt/ModelFlags.h"
+#include "tools/g4rt/Signals.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <unistd.h>
+
+namespace g4rt {
+
+namespace {
+
+struct ChatArguments {
+  ModelFlags model;
+  SamplingFlags sampling;
+  std::string system;
+  bool thinking = false;
+};
+
+/// The conversation so far.
+class Chat {
+public:
+  Chat(const LoadedModel &model, Engine &engine, const ChatArguments &args)
+      : model_(model), runner_(engine), sampling_(args.sampling),
+        defaults_(serve(model, engine).generation) {
+    conversation_.enableThinking = args.thinking;
+    if (!args.system.empty())
+      add(Role::System, args.system);
+  }
+
+  /// Prints the model's answer to `text`. After an error the conversation is as
+  /// it was before.
+  Status answer(const std::string &text);
+  void stop() { runner_.cancel(); }
+
+private:
+  void add(Role role, const std::string &text) {
+    Message &message = conversation_.messages.emplace_back();
+    message.role = role;
+    message.content.form = Content::Form::String;
+    message.content.parts.push_back({PartKind::Text, text});
+  }
+  Result<std::string> generate();
+
+  const LoadedModel &model_;
+  AnswerRunner runner_;
+  const SamplingFlags sampling_;
+  const GenerationDefaults defaults_;
+  Conversation conversation_;
+};
+
+} // namespace
+
+Result<std::string> Chat::generate() {
+  GenerationRequest request = requestOf(sampling_, defaults_);
+  G4RT_ASSIGN(Prompt prompt, model_.chatTemplate()->render(conversation_));
+  request.promptIds = prompt.encode(model_.tokenizer());
+  std::string answer;
+  auto show = [&](std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    answer += text;
+  };
+  G4RT_ASSIGN(GenerationEnd end, runner_.run(std::move(request), show));
+  std::fputs(end.reason == FinishReason::Stop ? "\n" : " [cut]\n", stdout);
+  std::fflush(stdout);
+  return answer;
+}
+
+Status Chat::answer(const std::string &text) {
+  add(Role::User, text);
+  auto answer = generate();
+  if (!answer) {
+    conversation_.messages.pop_back();
+    return std::move(answer).error();
+  }
+  add(Role::Assistant, *answer);
+  return Status();
+}
+
+/// Until the input ends.
+static int talk(Chat &chat) {
+  bool isTerminal = ::isatty(STDIN_FILENO);
+  for (std::string line;;) {
+    if (isTerminal)
+      std::cout << "> " << std::flush;
+    if (!std::getline(std::cin, line))
+      break;
+    if (line.empty())
+      continue;
+    if (Status status = chat.answer(line); !status.ok())
+      report(status);
+  }
+  if (isTerminal)
+    std::cout << "\n";
+  return kExitOk;
+}
+
+static int runChat(const ChatArguments &args) {
+  std::atomic<Chat *> current = nullptr;
+  // Before the engine's thread, which must not get the signals.
+  SignalWatcher watcher([&](int signal) {
+    Chat *chat = current;
+    if (!chat || signal != SIGINT)
+      std::_Exit(kExitFailure);
+    chat->stop();
+  });
+  auto loaded = loadModel(args.model);
+  if (!loaded)
+    return report(loaded.error());
+  LoadedModel &model = **loaded;
+  if (!model.chatTemplate())
+    return report(Status(StatusCode::Unimplemented,
+                         args.model.file + ": has no chat template; `g4rt run "
+                                           "--raw` goes on with text"));
+  Engine engine(model.executor(), model.tokenizer(),
+                {.maxModelLength = model.maxModelLength()});
+  Chat chat(model, engine, args);
+  current = &chat;
+  int code = talk(chat);
+  current = nullptr;
+  return code;
+}
+
+Command addChat(CLI::App &app) {
+  auto args = std::make_shared<ChatArguments>();
+  args->model.maxNumSeqs = 1;
+  addModelFlags(app, args->model);
+  app.add_option("--system", args->system, "The system's message");
+  app.add_flag("--thinking", args->thinking, "Let the model think first");
+  addSamplingFlags(app, args->sampling);
+  app.footer("A line is a message. Ctrl-C stops an answer, Ctrl-D ends.");
+  return [args] { return runChat(*args); };
+}
+
+} // namespace g4rt

@@ -1,0 +1,40 @@
+//===- Commands.h - The subcommands of g4rt ---------------------*- C++ -*-===//
+
+#ifndef G4_TOOLS_G4RT_COMMANDS_H
+#define G4_TOOLS_G4RT_COMMANDS_H
+
+#include "runtime/base/Status.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace g4rt {
+
+/// What the process exits with.
+enum ExitCode {
+  kExitOk = 0,
+  kExitFailure = 1, // a bug of ours
+  kExitUsage = 2,   // the command line, or a file it names other than the model
+  kExitBadModel = 3, // the artifact
+  kExitNoSpace = 4,  // memory or disk
+  kExitDevice = 5,   // the device was lost
+};
+
+/// The exit code for a failure; prints it as one line.
+int report(const Status &status);
+
+/// `g4rt: message` on stderr, and kExitUsage.
+int reportUsage(const std::string &message);
+
+/// A subcommand: adds its options, returns what runs it. The returned function
+/// lives as long as `app`.
+using Command = std::function<int()>;
+Command addServe(CLI::App &app);
+Command addRun(CLI::App &app);
+Command addChat(CLI::App &app);
+Command addEval(CLI::App &app);
+
+} // namespace g4rt
+
+#endif // G4_TOOLS_G4RT_COMMANDS_H

@@ -1,0 +1,79 @@
+//===- ModelFlags.cpp - The flags that all subcommands share --------------===//
+
+#include "tools/g4rt/ModelFlags.h"
+
+#include "runtime/base/SystemMemory.h"
+
+#include <charconv>
+
+namespace g4rt {
+
+constexpr int64_t kMaxTokenCount = 1 << 28;
+
+std::string readTokenCount(std::string &text) {
+  if (text == "auto") {
+    text = "0";
+    return "";
+  }
+  int64_t count = 0;
+  const char *end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, count);
+  bool isKilo = rest + 1 == end && (*rest == 'k' || *rest == 'K');
+  if (error != std::errc() || (rest != end && !isKilo) || count < 1 ||
+      count > kMaxTokenCount / (isKilo ? 1024 : 1))
+    return text + ": needs a number of tokens such as 4096 or 32k, or auto";
+  text = std::to_string(isKilo ? count * 1024 : count);
+  return "";
+}
+
+void addModelFlags(CLI::App &app, ModelFlags &flags) {
+  app.add_option("FILE", flags.file, "An artifact that g4c made")->required();
+  app.add_option("--threads,-t", flags.threads,
+                 "Threads that compute [one for each core]")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--max-model-len,--ctx-size,-c", flags.maxModelLen,
+                 "Tokens of one sequence, prompt and answer: a number, 32k, or "
+                 "auto, what the model was made for, 4096 at most [auto]")
+      ->transform(CLI::Validator(readTokenCount, "TOKENS"));
+  app.add_flag("--verify", flags.verify,
+               "Compare the checksums of the weights at load [files up to 1 "
+               "GiB]");
+  app.add_flag("--no-verify", flags.noVerify, "Never compare them")
+      ->excludes("--verify");
+}
+
+void addBatchFlags(CLI::App &app, ModelFlags &flags) {
+  app.add_option("--max-num-seqs,--parallel", flags.maxNumSeqs,
+                 "Answers at the same time")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
+      ->capture_default_str();
+  app.add_option("--max-num-batched-tokens,-b", flags.maxNumBatchedTokens,
+                 "Tokens of one step")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
+      ->capture_default_str();
+}
+
+static DataVerification verifyOf(const ModelFlags &flags) {
+  if (flags.noVerify)
+    return DataVerification::Never;
+  return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
+}
+
+Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
+  auto file = ArtifactFile::open(flags.file);
+  // What cannot be mapped is no model: not a mistake in another flag.
+  if (!file && file.error().code() == StatusCode::InvalidArgument)
+    return Status(StatusCode::NotFound, file.error().message());
+  if (!file)
+    return std::move(file).error();
+  return LoadedModel::load(
+      *std::move(file),
+      {.numThreads = flags.threads,
+       .executor = {.maxSequences = flags.maxNumSeqs,
+                    .maxModelLength = flags.maxModelLen,
+                    .maxStepTokens = flags.maxNumBatchedTokens},
+       .verify = verifyOf(flags),
+       .memoryBytes = availableMemoryBytes()});
+}
+
+} // namespace g4rt

@@ -1,0 +1,43 @@
+//===- ModelFlags.h - The flags that all subcommands share ------*- C++ -*-===//
+
+#ifndef G4_TOOLS_G4RT_MODELFLAGS_H
+#define G4_TOOLS_G4RT_MODELFLAGS_H
+
+#include "runtime/engine/LoadedModel.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace g4rt {
+
+/// Which artifact, and what it may use.
+struct ModelFlags {
+  std::string file;
+  int threads = 0;
+  int64_t maxModelLen = 0; // 0: the model's, 4096 at most
+  int64_t maxNumSeqs = 16;
+  int64_t maxNumBatchedTokens = 256;
+  bool verify = false, noVerify = false;
+};
+
+/// FILE, --threads, --max-model-len and whether checksums are compared: what
+/// every subcommand has.
+void addModelFlags(CLI::App &app, ModelFlags &flags);
+/// --max-num-seqs and --max-num-batched-tokens: what a server has beside them.
+void addBatchFlags(CLI::App &app, ModelFlags &flags);
+
+/// The model, within the memory that this machine has available.
+///
+/// Errors: InvalidArgument if a flag asks for what the model cannot do,
+/// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
+/// is the file that is wrong.
+Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
+
+/// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
+std::string readTokenCount(std::string &text);
+
+} // namespace g4rt
+
+#endif // G4_TOOLS_G4RT_MODELFLAGS_H

@@ -1,0 +1,69 @@
+//===- g4rt.cpp - The runtime's command line ------------------------------===//
+
+#include "tools/g4rt/Commands.h"
+
+#include <cstdio>
+#include <map>
+
+namespace g4rt {
+
+int report(const Status &status) {
+  std::fprintf(stderr, "g4rt: %s\n", status.message().c_str());
+  switch (status.code()) {
+  case StatusCode::Ok:
+    return kExitOk;
+  case StatusCode::InvalidArgument:
+    return kExitUsage;
+  case StatusCode::NotFound:
+  case StatusCode::Unimplemented:
+  case StatusCode::DataLoss:
+    return kExitBadModel;
+  case StatusCode::ResourceExhausted:
+    return kExitNoSpace;
+  case StatusCode::Unavailable:
+    return kExitDevice;
+  case StatusCode::Cancelled:
+  case StatusCode::Internal:
+    return kExitFailure;
+  }
+  return kExitFailure;
+}
+
+int reportUsage(const std::string &message) {
+  std::fprintf(stderr, "g4rt: %s\n", message.c_str());
+  return kExitUsage;
+}
+
+} // namespace g4rt
+
+/// One line that says what is wrong and where help is.
+static std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
+  std::string name = app->get_name();
+  for (const CLI::App *sub : app->get_subcommands())
+    name += " " + sub->get_name();
+  return name + ": " + error.what() + "; see " + name + " --help\n";
+}
+
+int main(int argc, char **argv) {
+  using namespace g4rt;
+  CLI::App app("g4rt: runs .g4 artifacts", "g4rt");
+  app.set_version_flag("--version", "g4rt " G4_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(usageMessage);
+  std::map<std::string, Command> commands;
+  auto add = [&](const char *name, const char *what,
+                 Command (*make)(CLI::App &)) {
+    commands[name] = make(*app.add_subcommand(name, what));
+  };
+  add("serve", "Serve OpenAI's API", addServe);
+  add("run", "Answer one prompt", addRun);
+  add("chat", "Talk on the terminal", addChat);
+  add("eval", "Logits and perplexity of given token ids", addEval);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    // CLI11 throws for --help as well; every other reason is wrong usage.
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return commands.at(app.get_subcommands()[0]->get_name())();
+}
