@@ -64,6 +64,20 @@ TEST(RequestParserTest, BytesOneByOneGiveTheSame) {
   }
 }
 
+// Beast's parser asserts when it sees the last chunk in such pieces.
+TEST(RequestParserTest, TheLastChunkMayComeByteByByte) {
+  RequestParser parser(HttpLimits{});
+  std::string input =
+      "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  State state = parser.feed(input);
+  for (char c : std::string("0\r\nA: b\r\n\r\n")) {
+    ASSERT_EQ(state, State::Body);
+    state = parser.feed(input += c);
+  }
+  ASSERT_EQ(state, State::Done);
+  EXPECT_EQ(parser.take().body, "");
+}
+
 TEST(RequestParserTest, EmptyLinesBeforeARequestAreSkipped) {
   RequestParser parser(HttpLimits{});
   std::string input = "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n";
