@@ -37,7 +37,7 @@ static ApiError errorOfBeast(const BeastError &error) {
     return {ErrorKind::TooLarge, "the body is too large"};
   if (error == http::error::header_limit)
     return {ErrorKind::HeaderTooLarge, "the header is too large"};
-  return {ErrorKind::BadFraming, "the request is not well-formed HTTP/1.1"};
+  return {ErrorKind::BadFraming, "the request is not well-formed HTTP"};
 }
 
 RequestParser::State RequestParser::feed(std::string &input) {
@@ -91,9 +91,12 @@ RequestParser::State RequestParser::readHeader(std::string &input,
 }
 
 RequestParser::State RequestParser::feedBody(std::string &input) {
+  // Beast's parser asserts that it is not called again with less than the five
+  // bytes that end a body in chunks; no such body has less to come.
+  size_t least = body_->parser.chunked() ? 5 : 1;
   size_t consumed = 0;
   BeastError error;
-  while (!error && consumed < input.size() && !body_->parser.is_done())
+  while (!error && consumed + least <= input.size() && !body_->parser.is_done())
     consumed += body_->parser.put(
         asio::buffer(input.data() + consumed, input.size() - consumed), error);
   input.erase(0, consumed);

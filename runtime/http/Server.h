@@ -41,10 +41,11 @@ public:
   /// but what is in flight goes on. Does not wait; safe to call twice.
   void beginDrain();
 
-  /// beginDrain(); accepts no connection any more; waits until all answers are
-  /// sent or `deadline` has passed, then cancels what is left: a stream that is
-  /// cut gets an error event. Returns when all threads have ended. True if
-  /// nothing was cut. To be called by one thread, and not by the engine's.
+  /// beginDrain(); waits until all answers are sent or `deadline` has passed,
+  /// and cancels what is left then: a stream that is cut gets an error event.
+  /// Until here connections are still accepted, to be told that the server is
+  /// stopping. Returns when all threads have ended. True if nothing was cut. To
+  /// be called by one thread, and not by the engine's.
   bool stop(std::chrono::steady_clock::time_point deadline);
 
 private:

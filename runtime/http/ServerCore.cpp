@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <exception>
+#include <future>
 #include <random>
 #include <vector>
 
@@ -150,18 +151,24 @@ void ServerCore::forEachConnection(Work work) {
     work(*connection);
 }
 
-void ServerCore::stopListening() {
+void ServerCore::closeAll() {
   error_code ignored;
   acceptor_.close(ignored);
   acceptTimer_.cancel();
-  forEachConnection([](Connection &c) { c.closeIfIdle(); });
+  forEachConnection([](Connection &c) { c.close(); });
 }
 
 bool ServerCore::stop(Clock::time_point deadline) {
   if (!thread_.joinable())
     return true;
   beginDrain();
-  asio::post(loop_, [this] { stopListening(); });
+  // From here on the loop counts new exchanges as late.
+  std::promise<void> seen;
+  asio::post(loop_, [this, &seen] {
+    forEachConnection([](Connection &c) { c.closeIfIdle(); });
+    seen.set_value();
+  });
+  seen.get_future().wait();
   bool isClean = liveExchanges_.waitUntilNone(deadline);
   if (!isClean) {
     asio::post(loop_, [this] {
@@ -169,10 +176,10 @@ bool ServerCore::stop(Clock::time_point deadline) {
     });
     liveExchanges_.waitUntilNone(Clock::now() + kFarewellTime);
   }
-  asio::post(loop_,
-             [this] { forEachConnection([](Connection &c) { c.close(); }); });
+  asio::post(loop_, [this] { closeAll(); });
   // Each answer's end is certain: it was cancelled.
   liveExchanges_.waitUntilNone();
+  lateExchanges_.waitUntilNone();
   workers_.join();
   loopWork_.reset();
   thread_.join();

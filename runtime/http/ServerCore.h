@@ -41,7 +41,10 @@ private:
   using Clock = std::chrono::steady_clock;
 
   const HttpLimits &limits() const override { return options_.limits; }
-  LiveCount &liveExchanges() override { return liveExchanges_; }
+  // Refusals of a draining server do not hold up its end.
+  LiveCount &liveExchanges() override {
+    return state_.isDraining ? lateExchanges_ : liveExchanges_;
+  }
   bool isDraining() const override { return state_.isDraining; }
   std::string nextRequestId() override;
   void handle(std::shared_ptr<Exchange> exchange) override;
@@ -53,7 +56,7 @@ private:
   void runHandler(const Route &route, const std::shared_ptr<Exchange> &call);
   template <typename Work>
   void forEachConnection(Work work);
-  void stopListening();
+  void closeAll();
 
   ServerOptions options_;
   ServedModel model_;
@@ -65,7 +68,8 @@ private:
   uint64_t idBase_; // random: ids of two runs differ
   uint64_t numRequests_ = 0;
 
-  LiveCount liveExchanges_;
+  LiveCount liveExchanges_; // begun before the server was draining
+  LiveCount lateExchanges_;
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
       loopWork_;

@@ -55,12 +55,13 @@ class Answers(TempTest):
         self.assertEqual(result.stdout.count("<polygon"), 2)
         self.assertIn('fill="red"', result.stdout.split("</svg>")[1])
 
-    def test_control_d_ends_a_chat_on_a_terminal(self):
+    def test_control_d_ends_a_chat_on_a_terminal_and_control_c_does_not(self):
         master, slave = pty.openpty()
         command = [Paths.g4rt, "chat", artifact("tiny.bf16"), "--temperature", "0"]
         with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE) as child:
             os.close(slave)
             self.read_until(master, b"> ")
+            child.send_signal(signal.SIGINT)  # stops an answer: there is none
             os.write(master, DRAW.encode() + b"\n")
             self.read_until(master, b"</svg>")
             self.read_until(master, b"> ")

@@ -53,10 +53,27 @@ def config(out):
         (out / f"{path.parent.name}.json").write_bytes(path.read_bytes())
 
 
+def http(out):
+    post = b"POST /p HTTP/1.1\r\nHost: localhost\r\n"
+    requests = [
+        b"GET /health?x HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n",
+        post + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET",
+        post + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n",
+    ]
+    for number, request in enumerate(requests):
+        (out / f"{number:03}.bin").write_bytes(bytes([0, 9, 0, 70]) + request)
+
+
+def call(out):
+    (out / "000.txt").write_text("call:f{a:1.5,b:[true,null,{}],'c d':'e',\"g\":\"h\",i:j k}")
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
+    http(folder(out, "http"))
+    call(folder(out, "call"))
     folder(out, "artifact")
     chat(folder(out, "chat"))
     encode(folder(out, "encode"))

@@ -10,10 +10,10 @@
 #include "tools/g4rt/ModelFlags.h"
 #include "tools/g4rt/Signals.h"
 
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <mutex>
 #include <unistd.h>
 
 namespace g4rt {
@@ -107,13 +107,14 @@ static int talk(Chat &chat) {
 }
 
 static int runChat(const ChatArguments &args) {
-  std::atomic<Chat *> current = nullptr;
+  Chat *current = nullptr;
+  std::mutex mutex; // of `current`
   // Before the engine's thread, which must not get the signals.
   SignalWatcher watcher([&](int signal) {
-    Chat *chat = current;
-    if (!chat || signal != SIGINT)
+    std::lock_guard lock(mutex);
+    if (!current || signal != SIGINT)
       std::_Exit(kExitFailure);
-    chat->stop();
+    current->stop();
   });
   auto loaded = loadModel(args.model);
   if (!loaded)
@@ -126,9 +127,13 @@ static int runChat(const ChatArguments &args) {
   Engine engine(model.executor(), model.tokenizer(),
                 {.maxModelLength = model.maxModelLength()});
   Chat chat(model, engine, args);
-  current = &chat;
+  auto setCurrent = [&](Chat *value) {
+    std::lock_guard lock(mutex);
+    current = value;
+  };
+  setCurrent(&chat);
   int code = talk(chat);
-  current = nullptr;
+  setCurrent(nullptr);
   return code;
 }
 

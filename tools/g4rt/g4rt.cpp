@@ -48,6 +48,8 @@ int main(int argc, char **argv) {
   using namespace g4rt;
   CLI::App app("g4rt: runs .g4 artifacts", "g4rt");
   app.set_version_flag("--version", "g4rt " G4_VERSION);
+  app.footer("Exit codes: 0 done, 2 usage, 3 bad model, 4 no memory or disk, 5 "
+             "device lost, 1 anything else.");
   app.require_subcommand(1);
   app.failure_message(usageMessage);
   std::map<std::string, Command> commands;

@@ -17,7 +17,7 @@ namespace g4rt {
 class ChatFormat : public AnswerFormat {
 public:
   struct Options {
-    std::vector<int32_t> stopIds; // of the request
+    std::vector<int32_t> stopIds = {}; // of the request
     bool isStream = false;
     bool hasLogprobs = false;
     bool includeUsage = false; // chunks then say "usage": null

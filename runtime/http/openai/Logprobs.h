@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_LOGPROBS_H
 
 #include "runtime/base/Json.h"
-#include "runtime/sample/Sampler.h"
+#include "runtime/engine/Generation.h"
 #include "runtime/text/Tokenizer.h"
 
 #include <cstddef>

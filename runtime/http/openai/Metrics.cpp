@@ -8,8 +8,10 @@
 namespace g4rt {
 
 static std::string spell(double value) {
-  char text[40];
-  return {text, std::to_chars(text, text + sizeof(text), value).ptr};
+  char text[352]; // the longest double has 309 digits
+  return {text, std::to_chars(text, text + sizeof(text), value,
+                              std::chars_format::fixed)
+                    .ptr};
 }
 
 namespace {

@@ -64,6 +64,20 @@ TEST(RequestParserTest, BytesOneByOneGiveTheSame) {
   }
 }
 
+// Beast's parser asserts when it sees the last chunk in such pieces.
+TEST(RequestParserTest, TheLastChunkMayComeByteByByte) {
+  RequestParser parser(HttpLimits{});
+  std::string input =
+      "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  State state = parser.feed(input);
+  for (char c : std::string("0\r\nA: b\r\n\r\n")) {
+    ASSERT_EQ(state, State::Body);
+    state = parser.feed(input += c);
+  }
+  ASSERT_EQ(state, State::Done);
+  EXPECT_EQ(parser.take().body, "");
+}
+
 TEST(RequestParserTest, EmptyLinesBeforeARequestAreSkipped) {
   RequestParser parser(HttpLimits{});
   std::string input = "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -121,7 +135,7 @@ TEST(RequestParserTest, BadChunksAreRefused) {
   for (const char *chunk :
        {"-2\r\nab\r\n", "0x2\r\nab\r\n", "11111111111111111\r\nab", "g\r\n",
         "2\r\nabc\r\n", "2\nab\r\n", "\r\nab\r\n", " 2\r\nab\r\n"})
-    EXPECT_EQ(statusOf(head + chunk) / 100, 4) << chunk;
+    EXPECT_EQ(statusOf(head + chunk + "0\r\n\r\n\r\n") / 100, 4) << chunk;
   EXPECT_EQ(statusOf(head + "2;" + std::string(20000, 'x')), 400);
 }
 

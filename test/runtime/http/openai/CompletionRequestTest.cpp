@@ -2,6 +2,8 @@
 
 #include "runtime/http/openai/CompletionRequest.h"
 
+#include "runtime/http/ApiError.h"
+
 #include <gtest/gtest.h>
 
 #include "test/runtime/http/TestServer.h"

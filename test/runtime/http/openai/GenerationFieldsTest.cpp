@@ -2,6 +2,7 @@
 
 #include "runtime/http/openai/GenerationFields.h"
 
+#include "runtime/http/ApiError.h"
 #include "runtime/text/ValueParser.h"
 
 #include <gmock/gmock.h>

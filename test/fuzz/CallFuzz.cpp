@@ -1,0 +1,25 @@
+// Any text as a tool call: what is read is an object of JSON.
+
+#include "runtime/base/Json.h"
+#include "runtime/http/openai/GemmaCall.h"
+
+#include "test/fuzz/Fuzz.h"
+
+using namespace g4rt;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  std::vector<std::string> parts(1);
+  for (char c : textOf(data, size)) {
+    if (c == '\'') // a quote token
+      parts.emplace_back();
+    else
+      parts.back() += static_cast<char>(c & 0x7f); // decoded text is UTF-8
+  }
+  std::optional<GemmaCall> call = readGemmaCall(parts);
+  if (!call)
+    return 0;
+  Result<json::value> arguments = parseJson(call->arguments);
+  require(arguments.has_value(), "arguments are JSON");
+  require(arguments->is_object(), "arguments are an object");
+  return 0;
+}
