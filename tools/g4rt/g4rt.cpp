@@ -61,12 +61,9 @@ int main(int argc, char **argv) {
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
   add("eval", "Logits and perplexity of given token ids", addEval);
-  if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1])) {
-    // CLI11 would say that a subcommand is required.
-    std::fprintf(stderr, "%s: no subcommand \"%s\"; see %s --help\n",
-                 app.get_name().c_str(), argv[1], app.get_name().c_str());
-    return kExitUsage;
-  }
+  if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
+    return reportUsage(std::string(argv[1]) +
+                       ": not a command, needs serve, run, chat or eval");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
