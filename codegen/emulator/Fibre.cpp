@@ -5,8 +5,8 @@
 #include <cstdint>
 
 // Saves the registers that a callee must keep on the current stack, stores the
-// stack pointer at rdi, and goes on with the stack in rsi. The first argument of
-// what runs there is rdx (System V ABI for x86-64).
+// stack pointer at rdi, and goes on with the stack in rsi. The first argument
+// of what runs there is rdx (System V ABI for x86-64).
 asm(R"(
 .text
 .type g4_switch_stack, @function

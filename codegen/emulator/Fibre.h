@@ -10,8 +10,8 @@ namespace g4 {
 
 /// A function on a stack of its own. resume() runs it until it calls yield() or
 /// ends; both are cheap: they save the registers that a call would keep.
-/// x86-64 only. A fibre that has not ended may be destroyed; its function is then
-/// simply never continued.
+/// x86-64 only. A fibre that has not ended may be destroyed; its function is
+/// then simply never continued.
 class Fibre {
 public:
   using Entry = void (*)(void *argument);

@@ -71,8 +71,7 @@ void SharedMemory::read(int thread, const void *from, size_t bytes,
   }
 }
 
-void SharedMemory::write(int thread, void *to, size_t bytes,
-                         size_t alignment) {
+void SharedMemory::write(int thread, void *to, size_t bytes, size_t alignment) {
   Shadow *shadow = check("write", thread, to, bytes, alignment);
   for (size_t i = 0; shadow && i < bytes; ++i) {
     Shadow &s = shadow[i];

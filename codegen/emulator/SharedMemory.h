@@ -2,9 +2,9 @@
 //
 // Every byte remembers who wrote and who read it since which barrier. Reported
 // are: a read of what nobody wrote; a read of what another thread wrote, or a
-// write over what another thread read or wrote, without a barrier in between; any
-// access to bytes that an async copy is still filling; an access outside of the
-// memory or not aligned as the instruction needs.
+// write over what another thread read or wrote, without a barrier in between;
+// any access to bytes that an async copy is still filling; an access outside of
+// the memory or not aligned as the instruction needs.
 //
 // Not seen: bank conflicts, and orders that only the hardware's memory model
 // allows. docs/emulator.md has the whole list.

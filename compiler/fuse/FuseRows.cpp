@@ -17,7 +17,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/fuse/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #include "llvm/ADT/SetVector.h"

@@ -61,8 +61,7 @@ LogicalResult StoreOp::verify() {
     return failure();
   // store_c3
   bool oneRow = tileType(getValue()).getDimSize(0) == 1;
-  if (getTransposed() &&
-      (!oneRow || getRowMap() || getIndices().size() < 2))
+  if (getTransposed() && (!oneRow || getRowMap() || getIndices().size() < 2))
     return emitOpError("transposed takes a tile of one row and no map");
   // store_c4
   if (getIndices().size() == 1 && (!oneRow || getRowMap()))
@@ -103,11 +102,11 @@ LogicalResult CopyAsyncOp::verify() {
   }
   // copy_async_c1
   if (element != dest.getElementType() || !element.isIntOrFloat() ||
-      !isScratch(dest) ||
-      dest.getRank() != 2 || getDestIndices().size() != 2 || rank < 2 ||
-      rank != int64_t(getIndices().size()))
-    return emitOpError("needs a memref or a weight of layout rows and a scratch "
-                       "memref of rank 2 of one element type");
+      !isScratch(dest) || dest.getRank() != 2 || getDestIndices().size() != 2 ||
+      rank < 2 || rank != int64_t(getIndices().size()))
+    return emitOpError(
+        "needs a memref or a weight of layout rows and a scratch "
+        "memref of rank 2 of one element type");
   // copy_async_c2
   if (int64_t(getRows()) <= 0 || int64_t(getCols()) <= 0 ||
       getCols() * element.getIntOrFloatBitWidth() % 128 != 0)

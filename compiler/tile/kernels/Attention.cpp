@@ -34,8 +34,19 @@ public:
   tile::KernelOp build();
 
 private:
-  enum Param { Q, Keys, CacheValues, Table, Width, Positions, Slots,
-               VisibleEnds, FirstRows, NumRows, Y };
+  enum Param {
+    Q,
+    Keys,
+    CacheValues,
+    Table,
+    Width,
+    Positions,
+    Slots,
+    VisibleEnds,
+    FirstRows,
+    NumRows,
+    Y
+  };
 
   static SmallVector<Type> paramTypes(OpBuilder &b, const AttentionSpec &spec);
 
@@ -76,12 +87,17 @@ SmallVector<Type> AttentionBuilder::paramTypes(OpBuilder &b,
   int64_t d = cache.headDim, p = cache.pageSize, h = cache.numKvHeads;
   Type rows = MemRefType::get({kAny, spec.numHeads, d}, b.getF32Type());
   Type words = MemRefType::get({kAny}, b.getI32Type());
-  return {rows,  MemRefType::get({kAny, h, d, p}, cache.dtype),
+  return {rows,
+          MemRefType::get({kAny, h, d, p}, cache.dtype),
           MemRefType::get({kAny, h, p, d}, cache.dtype),
-          words, b.getIndexType(),
-          words, words,
-          words, words,
-          words, rows};
+          words,
+          b.getIndexType(),
+          words,
+          words,
+          words,
+          words,
+          words,
+          rows};
 }
 
 void AttentionBuilder::declareScratch() {
@@ -115,10 +131,10 @@ void AttentionBuilder::stageQueries() {
   k_.barrier();
   forRows([&](Value m, Value row) {
     k_.columns(headDim(), [&](ColumnBlock block) {
-      Value q = k_.load(k_.param(Q),
-                        {.at = {row, firstHead_, block.col},
-                         .colBound = block.bound},
-                        config_.headTile, block.width);
+      Value q =
+          k_.load(k_.param(Q),
+                  {.at = {row, firstHead_, block.col}, .colBound = block.bound},
+                  config_.headTile, block.width);
       k_.store(k_.scaled(q, spec_.scale), queries_,
                {.at = {k_.mul(m, config_.headTile), block.col},
                 .colBound = block.bound});
@@ -159,8 +175,8 @@ void AttentionBuilder::findRange() {
 
 Value AttentionBuilder::pageOf(Value position) {
   Value width = k_.param(Width);
-  Value entry = k_.add(k_.mul(slot_, width),
-                       k_.rem(k_.div(position, pageSize()), width));
+  Value entry =
+      k_.add(k_.mul(slot_, width), k_.rem(k_.div(position, pageSize()), width));
   return k_.loadIndex(k_.param(Table), entry);
 }
 
@@ -172,8 +188,8 @@ Value AttentionBuilder::visibleMask(Value position) {
                                     k_.iota(rows, cols, 1));
   auto bounds = [&](Value memory) {
     Value zero = k_.index(0);
-    return k_.broadcast(k_.loadI32(memory, {.at = {zero, zero}}, rows, 1),
-                        rows, cols);
+    return k_.broadcast(k_.loadI32(memory, {.at = {zero, zero}}, rows, 1), rows,
+                        cols);
   };
   Value above = compare(arith::CmpIPredicate::sge, key, bounds(begins_));
   Value below = compare(arith::CmpIPredicate::slt, key, bounds(ends_));
@@ -184,11 +200,10 @@ Value AttentionBuilder::maskedScores(Value page, Value mask) {
   OpBuilder &b = k_.builder();
   Value zero = k_.index(0);
   Value zeros = k_.constant(numRows(), pageSize(), 0.0);
-  Value dot = tile::DotOp::create(
-      b, k_.loc(), zeros.getType(), zeros, queries_,
-      ValueRange{zero, zero}, k_.param(Keys),
-      ValueRange{page, kvHead_, zero, zero}, tile::OperandOrder::KN,
-      headDim());
+  Value dot = tile::DotOp::create(b, k_.loc(), zeros.getType(), zeros, queries_,
+                                  ValueRange{zero, zero}, k_.param(Keys),
+                                  ValueRange{page, kvHead_, zero, zero},
+                                  tile::OperandOrder::KN, headDim());
   return arith::SelectOp::create(
       b, k_.loc(), mask, dot,
       k_.constant(numRows(), pageSize(), kMinusInfinity));
@@ -198,13 +213,14 @@ Value AttentionBuilder::maskedScores(Value page, Value mask) {
 void AttentionBuilder::accumulateValues(Value page, Value alpha) {
   Value zero = k_.index(0);
   k_.forLoop(zero, k_.index(headDim()), config_.valueTile, [&](Value col) {
-    Value old = k_.mulf(k_.load(output_, {.at = {zero, col}}, numRows(),
-                                config_.valueTile),
-                        alpha);
-    Value sum = tile::DotOp::create(
-        k_.builder(), k_.loc(), old.getType(), old, scores_, ValueRange{zero, zero},
-        k_.param(CacheValues), ValueRange{page, kvHead_, zero, col},
-        tile::OperandOrder::KN, pageSize());
+    Value old = k_.mulf(
+        k_.load(output_, {.at = {zero, col}}, numRows(), config_.valueTile),
+        alpha);
+    Value sum =
+        tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
+                            ValueRange{zero, zero}, k_.param(CacheValues),
+                            ValueRange{page, kvHead_, zero, col},
+                            tile::OperandOrder::KN, pageSize());
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }
@@ -234,9 +250,9 @@ void AttentionBuilder::storeOutput() {
     Value l = k_.load(sums_, {.at = {base, zero}}, config_.headTile, 1);
     Value inverse = k_.divf(k_.constant(config_.headTile, 1, 1.0), l);
     k_.columns(headDim(), [&](ColumnBlock block) {
-      Value o = k_.load(output_,
-                        {.at = {base, block.col}, .colBound = block.bound},
-                        config_.headTile, block.width);
+      Value o =
+          k_.load(output_, {.at = {base, block.col}, .colBound = block.bound},
+                  config_.headTile, block.width);
       k_.store(k_.mulf(o, inverse), k_.param(Y),
                {.at = {row, firstHead_, block.col}, .colBound = block.bound});
     });
@@ -259,13 +275,12 @@ tile::KernelOp AttentionBuilder::build() {
              {.at = {zero, block.col}, .colBound = block.bound});
   });
   k_.barrier();
-  auto stats =
-      k_.forLoop(begin_, end_, pageSize(),
-                 ValueRange{k_.constant(numRows(), 1, kMinusInfinity),
-                            k_.constant(numRows(), 1, 0.0)},
-                 [&](Value position, ValueRange args) {
-                   return visitPage(position, args);
-                 });
+  auto stats = k_.forLoop(begin_, end_, pageSize(),
+                          ValueRange{k_.constant(numRows(), 1, kMinusInfinity),
+                                     k_.constant(numRows(), 1, 0.0)},
+                          [&](Value position, ValueRange args) {
+                            return visitPage(position, args);
+                          });
   k_.store(stats[1], sums_, {.at = {zero, zero}});
   k_.barrier();
   storeOutput();

@@ -1,9 +1,9 @@
 //===- KernelBuilder.h - Writes one g4t.kernel ------------------*- C++ -*-===//
 //
 // The words in which the kernel builders beside this file are written: index
-// arithmetic, tiles, loops over the columns of a row. One builder function makes
-// the program for every target; what differs is the TileConfig and the numbers
-// of the kernel's own config.
+// arithmetic, tiles, loops over the columns of a row. One builder function
+// makes the program for every target; what differs is the TileConfig and the
+// numbers of the kernel's own config.
 //
 //===----------------------------------------------------------------------===//
 
