@@ -1,5 +1,4 @@
-//===- RegisterLayout.h - Which registers of a thread hold a tile *- C++
-//-*-===//
+//===- RegisterLayout.h - The registers that hold a tile --------*- C++ -*-===//
 //
 // A thread holds a tile as a grid of registers, each a short vector of
 // neighbouring columns of one row:

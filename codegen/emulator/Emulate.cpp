@@ -10,7 +10,7 @@
 //   %v = llvm.load %p {alignment = 16} : !llvm.ptr -> vector<4xf32>
 //
 // with the thread as an argument. It is the IR that becomes PTX, op for op;
-// only address spaces are gone. Test: test/codegen/emulator/.
+// only address spaces are gone. Test: test/codegen/PlantedBugsTest.cpp
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,5 +1,4 @@
-//===- Emulator.h - Runs a GPU kernel on the CPU, thread by thread *- C++
-//-*-===//
+//===- Emulator.h - Runs a GPU kernel on the CPU ----------------*- C++ -*-===//
 //
 // A kernel that Emulate.h made a host function of runs as it would on a GPU:
 // one fibre a thread, blocks one after the other, threads in random order

@@ -38,7 +38,7 @@ public:
 
   void read(int thread, const void *from, size_t bytes, size_t alignment);
   void write(int thread, void *to, size_t bytes, size_t alignment);
-  /// A copy to `to` is under way; landed() ends it.
+  /// A copy to `to` is under way; landCopy() ends it.
   void beginCopy(int thread, void *to, size_t bytes);
   void landCopy(int thread, void *to, const std::byte *from, size_t bytes);
 

@@ -1,5 +1,4 @@
-//===- GpuLowering.h - A g4t.kernel as a function of a GPU thread *- C++
-//-*-===//
+//===- GpuLowering.h - A g4t.kernel for a GPU thread ------------*- C++ -*-===//
 //
 // What NVIDIA and AMD share. The result is a gpu.func in a gpu.module, on LLVM
 // pointers, with gpu.thread_id, gpu.barrier and gpu.shuffle: it becomes NVVM or

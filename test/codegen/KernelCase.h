@@ -1,5 +1,4 @@
-//===- KernelCase.h - One kernel with its inputs, run in several ways *- C++
-//-*-===//
+//===- KernelCase.h - One kernel, run in several ways -----------*- C++ -*-===//
 //
 // A case is a kernel of compiler/tile/kernels with numbers for its parameters.
 // It is run by the interpreter (its meaning), as compiled code on this CPU, and

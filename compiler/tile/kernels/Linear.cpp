@@ -3,9 +3,8 @@
 // Work item: rowTile rows of y times colTilesPerItem tiles of colTile columns.
 //   1. The rows of x go to scratch: normalised where there is a norm, gathered
 //      where there is a map or are experts, in the type the dot reads.
-//   2. For each tile one dot over the whole depth (two for gelu_gated, with the
-//   gate's and the
-//      up projection's rows of w).
+//   2. For each tile one dot over the whole depth (two for gelu_gated, with
+//      the rows of w of the gate and of the up projection).
 //   3. The epilogue, and the store.
 // With few rows bound by the read of w: normalising a row is about 5 % of the
 // instructions of an item of 64 columns. With many rows bound by the dots: step
