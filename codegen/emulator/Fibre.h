@@ -25,7 +25,6 @@ public:
   void resume();
   /// From inside: goes on outside, behind resume().
   void yield();
-  bool isDone() const { return isDone_; }
 
 private:
   static void begin(Fibre *self);
@@ -35,7 +34,6 @@ private:
   void *outside_ = nullptr; // stack pointer of who resumed it
   Entry entry_ = nullptr;
   void *argument_ = nullptr;
-  bool isDone_ = true;
 };
 
 } // namespace g4

@@ -18,11 +18,6 @@ SharedMemory::SharedMemory(size_t bytes, Report report)
   data_ = storage_.data() + (kAlignment - address % kAlignment) % kAlignment;
 }
 
-bool SharedMemory::contains(const void *pointer) const {
-  const auto *at = static_cast<const std::byte *>(pointer);
-  return at >= data_ && at < data_ + bytes_;
-}
-
 void SharedMemory::reset() {
   std::fill(storage_.begin(), storage_.end(), kPoison);
   std::fill(shadow_.begin(), shadow_.end(), Shadow{});

@@ -29,7 +29,6 @@ public:
   SharedMemory(size_t bytes, Report report);
 
   std::byte *data() const { return data_; }
-  bool contains(const void *pointer) const;
 
   /// Fills the memory with poison and forgets everything.
   void reset();

@@ -26,12 +26,10 @@ void Progress::update(Phase phase, uint64_t done, uint64_t total) {
     endPhase();
     phase_ = phase;
     phaseStart_ = lastDrawn_ = Clock::now();
-    bytes_ = 0;
     if (style_ == Style::Bars)
       std::fprintf(stderr, "\r\033[K%-9s", nameOf(phase).data());
     return;
   }
-  bytes_ = total;
   if (secondsSince(lastDrawn_) < kRedrawSeconds && done < total)
     return;
   lastDrawn_ = Clock::now();

@@ -127,7 +127,6 @@ public:
                     const std::function<Values(ColumnBlock)> &body);
 
   mlir::Type f32() { return b_.getF32Type(); }
-  const TileConfig &config() const { return config_; }
 
 private:
   std::pair<Value, Value> matched(Value a, Value b);
