@@ -34,10 +34,6 @@ using namespace graph;
 
 namespace {
 
-bool isRowOp(Operation *op) {
-  return isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp>(op);
-}
-
 struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
   using Group = llvm::SetVector<Operation *>;
 

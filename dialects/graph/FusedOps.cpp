@@ -95,13 +95,17 @@ LogicalResult RouterOp::verify() {
   return success();
 }
 
+bool g4::graph::isRowOp(Operation *op) {
+  return isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp>(op);
+}
+
 LogicalResult RowsOp::verify() {
   Block &block = getBody().front();
   if (getOutputs().empty())
     return emitOpError("needs a result");
   // rows_c3
   for (Operation &op : block)
-    if (!isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp, YieldOp>(op))
+    if (!isRowOp(&op) && !isa<YieldOp>(op))
       return emitOpError("a row group cannot hold ") << op.getName();
   auto yield = dyn_cast<YieldOp>(block.back());
   if (!yield)

@@ -34,6 +34,9 @@ namespace g4::graph {
 inline constexpr double kGeluSqrt2OverPi = 0.79788456080286535588;
 inline constexpr double kGeluCubic = 0.044715;
 
+/// Whether the body of a g4.rows may hold `op` (rows_c3; a g4.yield ends it).
+bool isRowOp(mlir::Operation *op);
+
 } // namespace g4::graph
 
 #endif // G4_DIALECTS_GRAPH_GRAPH_H
