@@ -21,9 +21,6 @@ using tile::ReduceKind;
 
 namespace {
 
-// Below every score, and finite, so that differences of it are not NaN.
-constexpr double kMinusInfinity = -1.0e30;
-
 class AttentionBuilder {
 public:
   AttentionBuilder(OpBuilder &b, Location loc, StringRef name,
@@ -60,9 +57,6 @@ private:
   KernelBuilder::Values visitPage(Value position, ValueRange stats);
   void accumulateValues(Value page, Value alpha);
   void storeOutput();
-  Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
-    return arith::CmpIOp::create(k_.builder(), k_.loc(), predicate, a, b);
-  }
 
   int64_t numRows() const { return config_.queryTile * config_.headTile; }
   int64_t pageSize() const { return spec_.cache.pageSize; }
@@ -86,7 +80,7 @@ SmallVector<Type> AttentionBuilder::paramTypes(OpBuilder &b,
   const CacheSpec &cache = spec.cache;
   int64_t d = cache.headDim, p = cache.pageSize, h = cache.numKvHeads;
   Type rows = MemRefType::get({kAny, spec.numHeads, d}, b.getF32Type());
-  Type words = MemRefType::get({kAny}, b.getI32Type());
+  Type words = wordsType(b);
   return {rows,
           MemRefType::get({kAny, h, d, p}, cache.dtype),
           MemRefType::get({kAny, h, p, d}, cache.dtype),
@@ -191,8 +185,8 @@ Value AttentionBuilder::visibleMask(Value position) {
     return k_.broadcast(k_.loadI32(memory, {.at = {zero, zero}}, rows, 1), rows,
                         cols);
   };
-  Value above = compare(arith::CmpIPredicate::sge, key, bounds(begins_));
-  Value below = compare(arith::CmpIPredicate::slt, key, bounds(ends_));
+  Value above = k_.compare(arith::CmpIPredicate::sge, key, bounds(begins_));
+  Value below = k_.compare(arith::CmpIPredicate::slt, key, bounds(ends_));
   return arith::AndIOp::create(k_.builder(), k_.loc(), above, below);
 }
 
@@ -204,9 +198,8 @@ Value AttentionBuilder::maskedScores(Value page, Value mask) {
                                   ValueRange{zero, zero}, k_.param(Keys),
                                   ValueRange{page, kvHead_, zero, zero},
                                   tile::OperandOrder::KN, headDim());
-  return arith::SelectOp::create(
-      b, k_.loc(), mask, dot,
-      k_.constant(numRows(), pageSize(), kMinusInfinity));
+  return k_.select(mask, dot,
+                   k_.constant(numRows(), pageSize(), kMinusInfinity));
 }
 
 // O = O * alpha + P V, a few columns of the head at a time.
@@ -231,9 +224,8 @@ KernelBuilder::Values AttentionBuilder::visitPage(Value position,
   Value page = pageOf(position), mask = visibleMask(position);
   Value s = maskedScores(page, mask);
   Value m = k_.maxf(stats[0], k_.reduce(ReduceKind::Max, s));
-  Value p = arith::SelectOp::create(k_.builder(), k_.loc(), mask,
-                                    k_.exp(k_.subf(s, m)),
-                                    k_.constant(rows, cols, 0.0));
+  Value p =
+      k_.select(mask, k_.exp(k_.subf(s, m)), k_.constant(rows, cols, 0.0));
   Value alpha = k_.exp(k_.subf(stats[0], m));
   Value l = k_.addf(k_.mulf(stats[1], alpha), k_.reduce(ReduceKind::Add, p));
   k_.store(p, scores_, {.at = {k_.index(0), k_.index(0)}});

@@ -10,7 +10,7 @@ tile::KernelOp buildEmbed(OpBuilder &b, Location loc, StringRef name,
                           quant::WeightType table, double scale,
                           const TileConfig &config) {
   int64_t cols = table.getDimSize(1);
-  Type ids = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+  Type ids = wordsType(b);
   Type y = MemRefType::get({ShapedType::kDynamic, cols}, b.getF32Type());
   KernelBuilder k(b, loc, name, {ids, table, y}, config);
   Value row = k.loadIndex(k.param(0), k.gridX());

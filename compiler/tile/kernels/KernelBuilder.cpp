@@ -13,6 +13,10 @@ static RankedTensorType typeOf(Value tile) {
   return cast<RankedTensorType>(tile.getType());
 }
 
+MemRefType wordsType(OpBuilder &b) {
+  return MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+}
+
 KernelBuilder::KernelBuilder(OpBuilder &outer, Location loc, StringRef name,
                              TypeRange params, const TileConfig &config)
     : config_(config), loc_(loc),
@@ -71,7 +75,15 @@ Value KernelBuilder::max(Value a, Value b) {
 }
 
 Value KernelBuilder::less(Value a, Value b) {
-  return arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::slt, a, b);
+  return compare(arith::CmpIPredicate::slt, a, b);
+}
+
+Value KernelBuilder::compare(arith::CmpIPredicate predicate, Value a, Value b) {
+  return arith::CmpIOp::create(b_, loc_, predicate, a, b);
+}
+
+Value KernelBuilder::select(Value condition, Value yes, Value no) {
+  return arith::SelectOp::create(b_, loc_, condition, yes, no);
 }
 
 Value KernelBuilder::loadIndex(Value memory, ValueRange at) {

@@ -35,6 +35,13 @@ struct ColumnBlock {
   mlir::Value bound;
 };
 
+/// Below every score and every logit, and finite, so that differences of it are
+/// not NaN.
+inline constexpr double kMinusInfinity = -1.0e30;
+
+/// memref<?xi32>: what every list of indices is.
+mlir::MemRefType wordsType(mlir::OpBuilder &b);
+
 /// Builds the body of one kernel. The insertion point stays in the kernel.
 class KernelBuilder {
 public:
@@ -64,6 +71,9 @@ public:
   Value rem(Value a, Value b);
   Value max(Value a, Value b);
   Value less(Value a, Value b);
+  /// Of two indices, or element-wise of two i32 tiles.
+  Value compare(mlir::arith::CmpIPredicate predicate, Value a, Value b);
+  Value select(Value condition, Value yes, Value no);
   /// i32 memory as an index.
   Value loadIndex(Value memory, mlir::ValueRange at);
   /// An index into i32 memory; inside single() only.

@@ -75,7 +75,7 @@ static MemRefType matrix(Type element, int64_t cols) {
 SmallVector<Type> LinearBuilder::paramTypes(OpBuilder &b,
                                             const LinearSpec &spec) {
   Type f32 = b.getF32Type();
-  Type words = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+  Type words = wordsType(b);
   SmallVector<Type> types = {matrix(f32, spec.inputCols), spec.weight,
                              matrix(f32, spec.outputCols), b.getIndexType()};
   if (spec.hasNorm)

@@ -12,15 +12,11 @@ namespace g4 {
 
 using namespace mlir;
 
-static MemRefType words(OpBuilder &b) {
-  return MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
-}
-
 tile::KernelOp buildRopeTable(OpBuilder &b, Location loc, StringRef name,
                               int64_t halfDim, const TileConfig &config) {
   Type freqs = MemRefType::get({halfDim}, b.getF32Type());
   Type table = MemRefType::get({ShapedType::kDynamic, halfDim}, b.getF32Type());
-  KernelBuilder k(b, loc, name, {words(b), freqs, table, table}, config);
+  KernelBuilder k(b, loc, name, {wordsType(b), freqs, table, table}, config);
   Value word = memref::LoadOp::create(k.builder(), loc, k.param(0), k.gridX());
   Value position = arith::SIToFPOp::create(k.builder(), loc, k.f32(), word);
   k.columns(halfDim, [&](ColumnBlock block) {
@@ -93,8 +89,8 @@ SmallVector<Type> QkvBuilder::paramTypes(OpBuilder &b, const QkvSpec &spec) {
     return types;
   int64_t p = cache.pageSize;
   types.append({norm, MemRefType::get({kAny, numKv, d, p}, cache.dtype),
-                MemRefType::get({kAny, numKv, p, d}, cache.dtype), words(b),
-                b.getIndexType(), words(b), words(b)});
+                MemRefType::get({kAny, numKv, p, d}, cache.dtype), wordsType(b),
+                b.getIndexType(), wordsType(b), wordsType(b)});
   return types;
 }
 

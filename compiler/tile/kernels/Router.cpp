@@ -17,8 +17,6 @@ using tile::ReduceKind;
 
 namespace {
 
-constexpr double kMinusInfinity = -1.0e30;
-
 struct RouterBuilder {
   const RouterSpec &spec;
   KernelBuilder &k;
@@ -54,13 +52,6 @@ struct RouterBuilder {
     k.barrier();
   }
 
-  Value compare(arith::CmpIPredicate predicate, Value p, Value q) {
-    return arith::CmpIOp::create(k.builder(), k.loc(), predicate, p, q);
-  }
-  Value select(Value condition, Value yes, Value no) {
-    return arith::SelectOp::create(k.builder(), k.loc(), condition, yes, no);
-  }
-
   // Of a row that is not finite an expert still has to exist: its number
   // becomes an address. So nothing is below the value of columns that are
   // struck out, NaN becomes that value (the maximum takes the other operand),
@@ -74,9 +65,9 @@ struct RouterBuilder {
     all = arith::MaxNumFOp::create(k.builder(), k.loc(), all, least);
     if (numCols == numExperts)
       return all;
-    Value exists = compare(arith::CmpIPredicate::slt, expert,
-                           k.constantI32(1, numCols, numExperts));
-    return select(exists, all, k.constant(1, numCols, kMinusInfinity));
+    Value exists = k.compare(arith::CmpIPredicate::slt, expert,
+                             k.constantI32(1, numCols, numExperts));
+    return k.select(exists, all, k.constant(1, numCols, kMinusInfinity));
   }
 
   void chooseLargest() {
@@ -89,14 +80,14 @@ struct RouterBuilder {
                 Value isLargest = arith::CmpFOp::create(
                     k.builder(), k.loc(), arith::CmpFPredicate::OEQ, left,
                     k.broadcast(largest, 1, numCols));
-                Value index =
-                    k.reduce(ReduceKind::Min, select(isLargest, expert, none));
+                Value index = k.reduce(ReduceKind::Min,
+                                       k.select(isLargest, expert, none));
                 k.store(largest, values, {.at = {zero, j}});
                 k.store(index, chosen, {.at = {zero, j}});
-                Value isChosen = compare(arith::CmpIPredicate::eq, expert,
-                                         k.broadcast(index, 1, numCols));
-                return {select(isChosen, k.constant(1, numCols, kMinusInfinity),
-                               left)};
+                Value isChosen = k.compare(arith::CmpIPredicate::eq, expert,
+                                           k.broadcast(index, 1, numCols));
+                return {k.select(isChosen,
+                                 k.constant(1, numCols, kMinusInfinity), left)};
               });
     k.barrier();
   }
