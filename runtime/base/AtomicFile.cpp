@@ -47,7 +47,19 @@ static void removeStale(const std::string &path) {
     ::unlink(file.c_str());
 }
 
+// The rename would put a file in the place of a device: /dev/null, say.
+static Status checkTarget(const std::string &path) {
+  struct stat found;
+  if (::stat(path.c_str(), &found) != 0 || S_ISREG(found.st_mode))
+    return Status();
+  return Status(StatusCode::InvalidArgument,
+                path + ": " +
+                    (S_ISDIR(found.st_mode) ? "a folder" : "a device or pipe") +
+                    ", needs a regular file or a new name");
+}
+
 Result<AtomicFile> AtomicFile::create(const std::string &path) {
+  G4RT_TRY(checkTarget(path));
   removeStale(path);
   std::string temporary =
       folderOf(path) + "/" + temporaryPrefix(path) + std::to_string(::getpid());

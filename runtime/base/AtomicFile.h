@@ -23,7 +23,8 @@ namespace g4rt {
 /// destructor; one left by a killed process is removed by the next create().
 class AtomicFile {
 public:
-  /// Errors: InvalidArgument if the temporary file cannot be made.
+  /// Errors: InvalidArgument if the temporary file cannot be made, or if `path`
+  /// is there and is no regular file.
   static Result<AtomicFile> create(const std::string &path);
 
   AtomicFile(AtomicFile &&other) noexcept;

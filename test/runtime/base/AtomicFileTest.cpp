@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace g4rt {
@@ -46,6 +47,19 @@ TEST_F(AtomicFileTest, IsInvisibleUntilCommitted) {
   EXPECT_FALSE(fs::exists(path_));
   ASSERT_TRUE(file->commit().ok());
   EXPECT_EQ(content(), "hello");
+  EXPECT_EQ(numFiles(), 1u);
+}
+
+TEST_F(AtomicFileTest, NeverTakesThePlaceOfAFolderOrAPipe) {
+  fs::create_directory(path_);
+  Result<AtomicFile> folder = AtomicFile::create(path_);
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code(), StatusCode::InvalidArgument);
+  EXPECT_NE(folder.error().message().find("a folder"), std::string::npos);
+  fs::remove(path_);
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_FALSE(writeFileAtomically(path_, bytes("x")).ok());
+  EXPECT_TRUE(fs::is_fifo(path_));
   EXPECT_EQ(numFiles(), 1u);
 }
 
