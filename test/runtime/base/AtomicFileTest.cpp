@@ -155,8 +155,14 @@ TEST_F(AtomicFileTest, CannotBeCommittedAfterAFailedWrite) {
 }
 
 TEST_F(AtomicFileTest, LeavesNothingBehindWhenItCannotBeRenamed) {
-  fs::create_directories(path_ / "in the way");
-  Status status = writeFileAtomically(path_, bytes("new"));
+  Status status;
+  {
+    Result<AtomicFile> file = AtomicFile::create(path_);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->append(bytes("new")).ok());
+    fs::create_directories(path_ / "in the way");
+    status = file->commit();
+  }
   EXPECT_EQ(status.code(), StatusCode::ResourceExhausted);
   EXPECT_NE(status.message().find("rename"), std::string::npos);
   EXPECT_EQ(numFiles(), 1u);
