@@ -123,13 +123,13 @@ class WrongFlags(TempTest):
     def test_what_the_parser_knows(self):
         model = artifact("tiny.bf16")
         self.refuse()
-        self.refuse("dance")
+        self.refuse("dance", words=["dance", "serve"])
         self.refuse("run", words=["FILE"])
         self.refuse("run", model, words=["--prompt"])
         self.refuse("run", model, "-p", "x", "--dance", words=["--dance"])
         self.refuse("run", model, "-p", "x", "--seed", "abc", words=["--seed"])
         self.refuse("run", model, "-p", "x", "--threads", 0, words=["--threads"])
-        self.refuse("serve", model, "--port", 65536, words=["--port"])
+        self.refuse("serve", model, "--port", 65536, words=["--port", "65535"])
         self.refuse("serve", model, "--max-num-seqs", -1, words=["--max-num-seqs"])
         self.refuse("serve", model, "--max-model-len", "12q", words=["--max-model-len"])
         self.refuse("serve", model, "--verify", "--no-verify", words=["verify"])
@@ -141,6 +141,25 @@ class WrongFlags(TempTest):
         self.refuse("run", model, "-p", "x", "--temperature", -1, words=["temperature"])
         self.refuse("run", model, "-p", "a b c " * 2000, words=["context_length_exceeded"])
         self.refuse("serve", model, "--port", 0, "--host", "elsewhere", words=["elsewhere"])
+
+    def test_text_that_is_no_utf8(self):
+        command = [Paths.g4rt, "run", artifact("tiny.bf16"), "-p", b"\xff\xfe"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        self.assert_refused(result, 2, "--prompt", "UTF-8")
+
+    def test_logits_never_take_the_place_of_a_device(self):
+        ids = self.write("ids.json", "[[2, 3]]")
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        self.refuse("eval", artifact("tiny.bf16"), "--tokens", ids, "--logits", pipe, words=["regular file"])
+        self.assertTrue(pipe.is_fifo())
+
+    def test_a_full_disk_behind_stdout_is_told(self):
+        with open("/dev/full", "wb") as full:
+            command = [Paths.g4rt, "run", artifact("tiny.bf16"), "-p", DRAW, "-n", "3"]
+            result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False)
+        self.assertEqual(result.returncode, 4, result.stderr)
+        self.assertIn("stdout", result.stderr)
 
     def test_nobody_else_is_served_without_a_word(self):
         self.refuse("serve", artifact("tiny.bf16"), "--host", "0.0.0.0", words=["0.0.0.0", "--insecure-no-auth"])

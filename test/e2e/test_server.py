@@ -1,6 +1,8 @@
 """g4rt serve over plain HTTP: start, text endpoints, odd clients, the end."""
 
+import contextlib
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -104,7 +106,7 @@ class Text(unittest.TestCase):
         for text in ("Draw a red circle.", "", " a  b\n\t", "äöü 漢字 🎨", "\x00\x01", "a" * 5000, '<svg x="1"/>'):
             status, reply = self.server.post("/tokenize", {"prompt": text, "add_special_tokens": False})
             self.assertEqual((status, reply["count"]), (200, len(reply["tokens"])))
-            self.assertEqual(self.server.post("/detokenize", {"tokens": reply["tokens"]}), (200, {"prompt": text}))
+            self.assertEqual(self.server.post("/detokenize", {"tokens": reply["tokens"]}), (200, {"prompt": text, "content": text}))
 
     def test_a_prompt_begins_with_bos(self):
         self.assertEqual(self.server.post("/tokenize", {"prompt": "a"})[1]["tokens"][0], 2)
@@ -221,6 +223,16 @@ class Load(unittest.TestCase):
             print(f"32 clients left: idle after {time.monotonic() - start:.2f} s")
             cancelled = server.metrics('g4rt:requests_finished_total{reason="cancelled"}')[0]
             self.assertGreater(cancelled, 0)  # not all: some may have ended before the last one came
+
+
+    def test_silent_clients_shut_nobody_out(self):
+        with serving("tiny.bf16") as server, contextlib.ExitStack() as silent:
+            resource.prlimit(server.child.pid, resource.RLIMIT_NOFILE, (40, 40))  # fewer than there are clients
+            for _ in range(100):
+                silent.enter_context(socket.create_connection((server.address.hostname, server.address.port), SECONDS))
+            begin = time.monotonic()
+            self.assertIn("<svg", content(server.chat(DRAW)))
+            self.assertLess(time.monotonic() - begin, 30)  # the silent ones may stay for a minute
 
 
 class End(unittest.TestCase):

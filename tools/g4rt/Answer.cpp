@@ -2,6 +2,8 @@
 
 #include "tools/g4rt/Answer.h"
 
+#include "runtime/base/Utf8.h"
+
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -45,6 +47,13 @@ void addSamplingFlags(CLI::App &app, SamplingFlags &flags) {
   app.add_option("--max-tokens,-n", flags.maxTokens,
                  "Tokens of an answer at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 28));
+}
+
+Status checkText(std::string_view what, std::string_view text) {
+  if (isUtf8(text))
+    return Status();
+  return Status(StatusCode::InvalidArgument,
+                std::string(what) + ": needs well-formed UTF-8");
 }
 
 GenerationRequest requestOf(const SamplingFlags &flags,

@@ -30,6 +30,9 @@ void addSamplingFlags(CLI::App &app, SamplingFlags &flags);
 GenerationRequest requestOf(const SamplingFlags &flags,
                             const GenerationDefaults &defaults);
 
+/// Errors: InvalidArgument naming `what` if `text` is not UTF-8.
+Status checkText(std::string_view what, std::string_view text);
+
 /// Has one answer after the other made.
 class AnswerRunner {
 public:

@@ -78,6 +78,7 @@ Result<std::string> Chat::generate() {
 }
 
 Status Chat::answer(const std::string &text) {
+  G4RT_TRY(checkText("the message", text));
   add(Role::User, text);
   auto answer = generate();
   if (!answer) {
@@ -124,6 +125,8 @@ static int runChat(const ChatArguments &args) {
     return report(Status(StatusCode::Unimplemented,
                          args.model.file + ": has no chat template; `g4rt run "
                                            "--raw` goes on with text"));
+  if (Status status = checkText("--system", args.system); !status.ok())
+    return report(status);
   Engine engine(model.executor(), model.tokenizer(),
                 {.maxModelLength = model.maxModelLength()});
   Chat chat(model, engine, args);

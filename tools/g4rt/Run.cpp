@@ -32,6 +32,7 @@ static Conversation oneTurn(const std::string &text, bool thinking) {
 static Result<std::vector<int32_t>>
 promptIds(const LoadedModel &model, const GenerationDefaults &defaults,
           const RunArguments &args) {
+  G4RT_TRY(checkText("--prompt", args.prompt));
   const Tokenizer &tokenizer = model.tokenizer();
   if (model.chatTemplate() && !args.raw) {
     G4RT_ASSIGN(Prompt prompt, model.chatTemplate()->render(

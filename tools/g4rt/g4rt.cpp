@@ -70,5 +70,11 @@ int main(int argc, char **argv) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  return commands.at(app.get_subcommands()[0]->get_name())();
+  int code = commands.at(app.get_subcommands()[0]->get_name())();
+  // A full disk behind stdout cost a part of the answer.
+  bool isWritten = std::fflush(stdout) == 0 && !std::ferror(stdout);
+  if (code == kExitOk && !isWritten)
+    return report(
+        Status(StatusCode::ResourceExhausted, "writing to stdout went wrong"));
+  return code;
 }
