@@ -46,9 +46,8 @@ double measureReadBandwidth(int numThreads) {
     std::vector<std::thread> threads;
     auto start = std::chrono::steady_clock::now();
     for (int t = 0; t < numThreads; ++t)
-      threads.emplace_back([&, t] {
-        sums[t] = readPart(words + t * perThread, perThread);
-      });
+      threads.emplace_back(
+          [&, t] { sums[t] = readPart(words + t * perThread, perThread); });
     for (std::thread &thread : threads)
       thread.join();
     std::chrono::duration<double> seconds =

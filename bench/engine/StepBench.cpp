@@ -3,18 +3,16 @@
 //   step-bench MODEL.g4 [--threads N] [--context 128] [--repeat 30] [--profile]
 //
 // Times single steps of the executor: decode with 1, 2, 4, 8 and 16 sequences,
-// prefill in chunks of 64 and 256. Prints medians as ms a step, tokens/s, and the
-// weights that a step reads (with the experts that the router really chose) as
-// GB/s and as a share of what this machine can read.
+// prefill in chunks of 64 and 256. Prints medians as ms a step, tokens/s, and
+// the weights that a step reads (with the experts that the router really chose)
+// as GB/s and as a share of what this machine can read.
 //
 //===----------------------------------------------------------------------===//
 
-#include "bench/engine/Bandwidth.h"
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
 
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -23,6 +21,8 @@
 #include <random>
 #include <set>
 #include <thread>
+
+#include "bench/engine/Bandwidth.h"
 
 namespace {
 
@@ -214,8 +214,7 @@ int main(int argc, char **argv) {
   CLI11_PARSE(app, argc, argv);
   auto bench = Bench::open(options);
   if (!bench) {
-    std::fprintf(stderr, "step-bench: %s\n",
-                 bench.error().message().c_str());
+    std::fprintf(stderr, "step-bench: %s\n", bench.error().message().c_str());
     return 1;
   }
   (*bench)->printHeader();

@@ -2,10 +2,10 @@
 //
 //   synthetic-model FOLDER [--hidden 1024 --layers 8 --experts 32 ...]
 //
-// Writes a Gemma 4 checkpoint (26B-A4B's structure, sizes as asked) whose weights
-// are random bf16 numbers, scaled so that activations stay in range and routing
-// is balanced. For speed only: it says nothing sensible. The tokenizer is copied
-// from --tokenizer.
+// Writes a Gemma 4 checkpoint (26B-A4B's structure, sizes as asked) whose
+// weights are random bf16 numbers, scaled so that activations stay in range and
+// routing is balanced. For speed only: it says nothing sensible. The tokenizer
+// is copied from --tokenizer.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +13,6 @@
 #include "runtime/base/AtomicFile.h"
 
 #include <CLI/CLI.hpp>
-
 #include <bit>
 #include <cmath>
 #include <cstdio>

@@ -82,15 +82,12 @@ LinearConfig Tiler::linearConfig(const LinearSpec &spec,
                                  const BucketConfig &bucket) {
   bool hasExperts = spec.experts != Experts::None;
   int64_t rowTile = hasExperts ? bucket.expertRowTile : bucket.rowTile;
-  // gelu_gated accumulates two tiles at once.
-  bool isHalved = spec.epilogue == Epilogue::GeluGated && rowTile > 1;
-  int64_t limit = bucket.maxColTile / (isHalved ? 2 : 1);
   int64_t paddedCols =
       artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
   LinearConfig config{.tile = config_.tile,
                       .rowTile = rowTile,
-                      .colTile = TargetConfig::colTile(
-                          paddedCols, std::max(limit, kPanelRows))};
+                      .colTile =
+                          TargetConfig::colTile(paddedCols, bucket.maxColTile)};
   config.colTilesPerItem = TargetConfig::divisor(
       paddedCols / config.colTile,
       std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));

@@ -12,8 +12,9 @@ namespace g4rt {
 Result<json::value> parseJson(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.maxBytes)
     return Status(StatusCode::InvalidArgument,
-                  "JSON of " + std::to_string(text.size()) + " bytes, at most " +
-                      std::to_string(limits.maxBytes) + " are read");
+                  "JSON of " + std::to_string(text.size()) +
+                      " bytes, at most " + std::to_string(limits.maxBytes) +
+                      " are read");
   json::parse_options options;
   options.max_depth = limits.maxDepth;
   json::stream_parser parser({}, options);
@@ -24,9 +25,9 @@ Result<json::value> parseJson(std::string_view text, JsonLimits limits) {
   if (!error)
     parser.finish(error);
   if (error)
-    return Status(StatusCode::InvalidArgument,
-                  "invalid JSON at byte " + std::to_string(consumed) + ": " +
-                      error.message());
+    return Status(StatusCode::InvalidArgument, "invalid JSON at byte " +
+                                                   std::to_string(consumed) +
+                                                   ": " + error.message());
   return parser.release();
 }
 

@@ -12,7 +12,6 @@
 #include "runtime/base/Status.h"
 
 #include <boost/json.hpp>
-
 #include <cstddef>
 #include <string>
 #include <string_view>

@@ -1,9 +1,9 @@
 //===- Device.h - What runs kernels -----------------------------*- C++ -*-===//
 //
-// The executor knows a machine only through this interface. Calls that copy, clear
-// or launch are put on the device's one stream, in order, and may return before
-// they have happened; synchronize() waits for all of them. Memory lives as long
-// as the device.
+// The executor knows a machine only through this interface. Calls that copy,
+// clear or launch are put on the device's one stream, in order, and may return
+// before they have happened; synchronize() waits for all of them. Memory lives
+// as long as the device.
 //
 //===----------------------------------------------------------------------===//
 

@@ -24,8 +24,8 @@ namespace g4rt {
 struct GenerationRequest {
   std::vector<int32_t> promptIds = {}; // at least one
   SamplingParams sampling = {};
-  /// Tokens of the answer at most, cut to what the sequence has room for; 0: all
-  /// of that.
+  /// Tokens of the answer at most, cut to what the sequence has room for; 0:
+  /// all of that.
   int64_t maxTokens = 0;
   /// Ids that end the answer; they are no part of its text.
   std::vector<int32_t> stopIds = {};
@@ -67,8 +67,8 @@ struct GenerationEnd {
 
 /// What a step added to one answer.
 struct GenerationEvent {
-  /// Text that has become certain: valid UTF-8, often empty. All pieces together
-  /// are the answer.
+  /// Text that has become certain: valid UTF-8, often empty. All pieces
+  /// together are the answer.
   std::string text = {};
   /// The token that was chosen; none in an event that only ends the answer.
   std::optional<Sample> token = {};

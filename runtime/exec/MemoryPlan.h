@@ -1,7 +1,7 @@
 //===- MemoryPlan.h - What a program needs of a device ----------*- C++ -*-===//
 //
-// Everything is known before anything is allocated: the plan is printed, checked
-// against the machine, and kept.
+// Everything is known before anything is allocated: the plan is printed,
+// checked against the machine, and kept.
 //
 //===----------------------------------------------------------------------===//
 

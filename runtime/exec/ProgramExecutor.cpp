@@ -231,31 +231,31 @@ Status ProgramExecutor::copyPageTables(const StepPlan &plan) {
   return Status();
 }
 
-// Attention multiplies the values of whole pages, those of positions that nobody
-// has written by zero: a NaN that a former sequence left there would come through.
-// So the step that begins a page clears what lies behind its rows. Keys need
-// nothing: scores of positions that a row does not see are replaced.
+// Attention multiplies the values of whole pages, those of positions that
+// nobody has written by zero: a NaN that a former sequence left there would
+// come through. So the step that begins a page clears what lies behind its
+// rows. Keys need nothing: scores of positions that a row does not see are
+// replaced.
 Status ProgramExecutor::clearNewPages(const StepPlan &plan) {
   int64_t pageSize = plan_.limits.pageSize;
   for (int64_t t = 0, first = 0; t < plan.numTokens(); ++t) {
-    bool isLast = t + 1 == plan.numTokens() ||
-                  plan.slots[t + 1] != plan.slots[t];
+    bool isLast =
+        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
     if (!isLast)
       continue;
     int64_t end = plan.positions[t] + 1;
     bool begins = plan.positions[first] <= (end - 1) / pageSize * pageSize;
     for (size_t cache = 0; begins && cache < values_.size(); ++cache)
-      G4RT_TRY(
-          clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
+      G4RT_TRY(clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
     first = t + 1;
   }
   return Status();
 }
 
 /// Clears the values at positions from `end` to the end of its page.
-Status
-ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot, int64_t end,
-                                   std::span<const int32_t> pageTable) {
+Status ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot,
+                                          int64_t end,
+                                          std::span<const int32_t> pageTable) {
   const artifact::Cache &table = *program_.caches()->Get(cache);
   int64_t pageSize = plan_.limits.pageSize, place = end % pageSize;
   if (place == 0)

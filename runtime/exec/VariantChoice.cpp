@@ -25,15 +25,13 @@ Result<VariantChoice> chooseVariant(const artifact::Artifact &root,
              !feature.empty())
       why = "needs " + feature;
     if (why.empty())
-      return VariantChoice{variant, passed.empty()
-                                        ? "the file's first choice"
-                                        : "passed over: " + passed};
+      return VariantChoice{variant, passed.empty() ? "the file's first choice"
+                                                   : "passed over: " + passed};
     passed += (passed.empty() ? "" : ", ") + target + " (" + why + ")";
   }
   return Status(StatusCode::NotFound,
                 "no variant runs on " + std::string(device.name()) +
-                    "; the file has " +
-                    (passed.empty() ? "none" : passed));
+                    "; the file has " + (passed.empty() ? "none" : passed));
 }
 
 } // namespace g4rt

@@ -31,9 +31,7 @@ struct StepPlan {
   std::span<const int32_t> pageTable;
 
   int64_t numTokens() const { return static_cast<int64_t>(tokenIds.size()); }
-  int64_t numOutputs() const {
-    return static_cast<int64_t>(outputRows.size());
-  }
+  int64_t numOutputs() const { return static_cast<int64_t>(outputRows.size()); }
 };
 
 } // namespace g4rt

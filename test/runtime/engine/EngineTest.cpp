@@ -219,9 +219,8 @@ TEST(EngineTest, DrainCancelsWhatTheDeadlineLeaves) {
   GenerationRecorder recorder;
   EXPECT_TRUE(engine.submit(greedy({5}, 60), recorder.sink()));
   gate.waitForStep(1);
-  std::thread drainer([&] {
-    EXPECT_FALSE(engine.drain(std::chrono::steady_clock::now()));
-  });
+  std::thread drainer(
+      [&] { EXPECT_FALSE(engine.drain(std::chrono::steady_clock::now())); });
   while (!engine.status().isDraining)
     std::this_thread::yield();
   EXPECT_FALSE(recorder.now().end);
