@@ -3,6 +3,8 @@
 #include "codegen/common/TileLowering.h"
 #include "runtime/artifact/Packing.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;

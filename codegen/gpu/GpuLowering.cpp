@@ -4,6 +4,8 @@
 
 #include "dialects/quant/QuantTypes.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;

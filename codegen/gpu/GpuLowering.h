@@ -17,6 +17,8 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
+#include <memory>
+
 namespace g4 {
 
 /// How the vendors differ in a kernel's body.

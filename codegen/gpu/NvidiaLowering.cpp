@@ -13,6 +13,9 @@
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
+#include <array>
+#include <optional>
+
 namespace g4 {
 
 using namespace mlir;

@@ -5,6 +5,8 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <limits>
+
 namespace g4 {
 
 using namespace mlir;

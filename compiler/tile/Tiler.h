@@ -10,6 +10,9 @@
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <functional>
+#include <string>
+
 namespace g4 {
 
 /// One bucket's part of a dispatch. A null kernel launches nothing.
