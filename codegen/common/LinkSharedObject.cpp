@@ -6,6 +6,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <vector>
+
 #include "lld/Common/Driver.h"
 
 LLD_HAS_DRIVER(elf)

@@ -3,6 +3,9 @@
 #include "codegen/common/TileLowering.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
 
 namespace g4 {
 
@@ -45,20 +48,33 @@ Value TileLowering::mulIndex(Value a, int64_t x) {
   return b.createOrFold<arith::MulIOp>(loc, a, index(x));
 }
 
+Value TileLowering::divIndex(Value a, int64_t x) {
+  return b.createOrFold<arith::DivUIOp>(loc, a, index(x));
+}
+
+Value TileLowering::remIndex(Value a, int64_t x) {
+  return b.createOrFold<arith::RemUIOp>(loc, a, index(x));
+}
+
 int64_t TileLowering::alignmentOf(MemRefType memory, int64_t length) {
   return memory.getElementTypeBitWidth() / 8;
 }
 
-Value TileLowering::linearIndex(MemRefType memory, ValueRange at) {
+Value TileLowering::linearIndex(ArrayRef<int64_t> shape, ValueRange at) {
   Value result = at[0];
-  for (int64_t i = 1; i < memory.getRank(); ++i)
-    result = addIndex(mulIndex(result, memory.getDimSize(i)), at[i]);
+  for (size_t i = 1; i < shape.size(); ++i)
+    result = addIndex(mulIndex(result, shape[i]), at[i]);
   return result;
 }
 
 Value TileLowering::address(Value base, Value index, Type element) {
   Value offset = b.createOrFold<arith::IndexCastOp>(loc, b.getI64Type(), index);
   return LLVM::GEPOp::create(b, loc, base.getType(), element, base, offset);
+}
+
+Value TileLowering::addBytes(Value pointer, int64_t bytes) {
+  return LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{int32_t(bytes)});
 }
 
 Value TileLowering::loadVector(Value pointer, Type type, int64_t alignment) {
@@ -89,7 +105,7 @@ Value TileLowering::countingVector(int64_t length) {
 int64_t TileLowering::reserveScratch(int64_t bytes) {
   constexpr int64_t kAlignment = 128;
   int64_t offset = scratchBytes_;
-  scratchBytes_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  scratchBytes_ += llvm::alignTo(bytes, kAlignment);
   return offset;
 }
 

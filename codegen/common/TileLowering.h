@@ -67,6 +67,7 @@ protected:
   virtual void emitWaitAsync(int64_t pending) {}
 
   // Words for the hooks.
+  int64_t warpSize() const { return warpSize_; }
   mlir::FailureOr<RegisterLayout> layoutOf(mlir::Value tile);
   const Registers &registersOf(Value tile) { return tiles_[tile]; }
   void setRegisters(Value tile, Registers registers) {
@@ -78,12 +79,18 @@ protected:
   Value index(int64_t value);
   Value addIndex(Value a, Value x);
   Value mulIndex(Value a, int64_t x);
+  Value divIndex(Value a, int64_t x);
+  Value remIndex(Value a, int64_t x);
   /// Combines two values (scalars or vectors) of a reduction.
   Value combine(tile::ReduceKind kind, Value x, Value y);
-  /// Row-major place of `at` in `memory`, in elements.
-  Value linearIndex(mlir::MemRefType memory, mlir::ValueRange at);
+  /// Row-major place of `at` in memory of this shape, in elements.
+  Value linearIndex(llvm::ArrayRef<int64_t> shape, mlir::ValueRange at);
+  Value linearIndex(mlir::MemRefType memory, mlir::ValueRange at) {
+    return linearIndex(memory.getShape(), at);
+  }
   /// base + index elements of `element`.
   Value address(Value base, Value index, mlir::Type element);
+  Value addBytes(Value pointer, int64_t bytes);
   Value loadVector(Value pointer, mlir::Type type, int64_t alignment);
   void storeVector(Value vector, Value pointer, int64_t alignment);
   Value splatVector(Value scalar, int64_t length);
@@ -139,11 +146,19 @@ private:
   struct Access;
   template <typename Op>
   Access accessOf(Op op, Value memory);
+  Value rowExists(const Access &access, Value row);
   Value columnMask(const Access &access, Value col, int64_t length);
+  Registers loadRow(const Access &access, const RegisterLayout &layout,
+                    Value row);
+  Registers loadRowIf(Value exists, const Access &access,
+                      const RegisterLayout &layout, Value row);
   Value loadRegister(const Access &access, Value row, Value col,
                      mlir::VectorType type);
   void storeRegister(const Access &access, Value row, Value col, Value vector);
   void storeTransposed(const Access &access, Value col, Value vector);
+  struct PackedRow;
+  PackedRow packedRow(tile::UnpackOp op);
+  Value loadPacked(const PackedRow &row, Value col, Value exists);
   Registers memoryIndices(const Access &access, Value row, Value col);
 
   int64_t warpSize_;

@@ -3,6 +3,8 @@
 #include "codegen/common/TileLowering.h"
 #include "runtime/artifact/Packing.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;
@@ -77,13 +79,46 @@ Value TileLowering::loadRegister(const Access &access, Value row, Value col,
 }
 
 /// i1: whether the tile's row exists; null if it always does.
-static Value rowExists(OpBuilder &b, Location loc, Value rowBound, Value first,
-                       Value row) {
-  if (!rowBound)
+Value TileLowering::rowExists(const Access &access, Value row) {
+  if (!access.rowBound)
     return {};
-  Value place = b.createOrFold<arith::AddIOp>(loc, first, row);
-  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, place,
-                               rowBound);
+  Value first = access.map                 ? access.mapOffset
+                : access.origin.size() > 1 ? access.origin.end()[-2]
+                                           : index(0);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
+                               addIndex(first, row), access.rowBound);
+}
+
+TileLowering::Registers TileLowering::loadRow(const Access &access,
+                                              const RegisterLayout &layout,
+                                              Value row) {
+  Registers registers;
+  for (int64_t j = 0; j < layout.colRegisters(); ++j)
+    registers.push_back(loadRegister(access, row,
+                                     layout.colOf(j, threadId(), b, loc),
+                                     layout.vectorType(j)));
+  return registers;
+}
+
+/// loadRow() if `exists`, else zeros.
+TileLowering::Registers TileLowering::loadRowIf(Value exists,
+                                                const Access &access,
+                                                const RegisterLayout &layout,
+                                                Value row) {
+  SmallVector<Type> types;
+  for (int64_t j = 0; j < layout.colRegisters(); ++j)
+    types.push_back(layout.vectorType(j));
+  auto branch = scf::IfOp::create(b, loc, types, exists,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(b, loc, loadRow(access, layout, row));
+  b.setInsertionPointToStart(branch.elseBlock());
+  Registers zeros;
+  for (Type type : types)
+    zeros.push_back(zeroVector(cast<VectorType>(type)));
+  scf::YieldOp::create(b, loc, zeros);
+  return Registers(branch.getResults());
 }
 
 LogicalResult TileLowering::lowerLoad(tile::LoadOp op) {
@@ -91,40 +126,12 @@ LogicalResult TileLowering::lowerLoad(tile::LoadOp op) {
   if (failed(layout))
     return failure();
   Access access = accessOf(op, op.getSource());
-  Value thread = threadId();
   Registers result;
   for (int64_t i = 0; i < layout->rowRegisters(); ++i) {
-    Value row = layout->rowOf(i, thread, b, loc);
-    auto loadRow = [&] {
-      Registers registers;
-      for (int64_t j = 0; j < layout->colRegisters(); ++j)
-        registers.push_back(loadRegister(access, row,
-                                         layout->colOf(j, thread, b, loc),
-                                         layout->vectorType(j)));
-      return registers;
-    };
-    Value first = access.map                 ? access.mapOffset
-                  : access.origin.size() > 1 ? access.origin.end()[-2]
-                                             : index(0);
-    Value exists = rowExists(b, loc, access.rowBound, first, row);
-    if (!exists) {
-      result.append(loadRow());
-      continue;
-    }
-    SmallVector<Type> types;
-    for (int64_t j = 0; j < layout->colRegisters(); ++j)
-      types.push_back(layout->vectorType(j));
-    auto branch = scf::IfOp::create(b, loc, types, exists,
-                                    /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    scf::YieldOp::create(b, loc, loadRow());
-    b.setInsertionPointToStart(branch.elseBlock());
-    Registers zeros;
-    for (Type type : types)
-      zeros.push_back(zeroVector(cast<VectorType>(type)));
-    scf::YieldOp::create(b, loc, zeros);
-    result.append(branch.getResults().begin(), branch.getResults().end());
+    Value row = layout->rowOf(i, threadId(), b, loc);
+    Value exists = rowExists(access, row);
+    result.append(exists ? loadRowIf(exists, access, *layout, row)
+                         : loadRow(access, *layout, row));
   }
   setRegisters(op.getResult(), std::move(result));
   return success();
@@ -178,10 +185,7 @@ LogicalResult TileLowering::lowerStore(tile::StoreOp op) {
   guarded(layout->isOwner(thread, b, loc), [&] {
     for (int64_t i = 0; i < layout->rowRegisters(); ++i) {
       Value row = layout->rowOf(i, thread, b, loc);
-      Value first = access.map                 ? access.mapOffset
-                    : access.origin.size() > 1 ? access.origin.end()[-2]
-                                               : index(0);
-      guarded(rowExists(b, loc, access.rowBound, first, row), [&] {
+      guarded(rowExists(access, row), [&] {
         for (int64_t j = 0; j < layout->colRegisters(); ++j) {
           Value col = layout->colOf(j, thread, b, loc);
           Value vector = registers[i * layout->colRegisters() + j];
@@ -203,28 +207,52 @@ LogicalResult TileLowering::lowerScratch(tile::ScratchOp op) {
   return success();
 }
 
-// Embeddings read single rows: a packed row is gathered element by element.
-LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
-  FailureOr<RegisterLayout> layout = layoutOf(op.getResult());
-  if (failed(layout))
-    return failure();
+/// Where a packed weight has its elements, for a row that is known at run time.
+struct TileLowering::PackedRow {
+  Value pointer, firstGroup, inPanel;
+  int64_t panel, interleave;
+  Type element;
+};
+
+TileLowering::PackedRow TileLowering::packedRow(tile::UnpackOp op) {
   auto weight = cast<quant::WeightType>(op.getW().getType());
   artifact::PackedMatrix matrix{weight.getDimSize(0), weight.getDimSize(1),
                                 weight.getLayout().getPanel(),
                                 weight.getLayout().getInterleave()};
   int64_t panel = std::max<int64_t>(matrix.panel, 1);
-  int64_t interleave = matrix.interleave;
-  Type element = weight.getElementType();
-  Value row = scalar(op.getRow()), pointer = pointerOf(op.getW());
-  auto divide = [&](Value x, int64_t y) {
-    return b.createOrFold<arith::DivUIOp>(loc, x, index(y));
-  };
-  auto remainder = [&](Value x, int64_t y) {
-    return b.createOrFold<arith::RemUIOp>(loc, x, index(y));
-  };
+  Value row = scalar(op.getRow());
   Value firstGroup =
-      mulIndex(divide(row, panel), matrix.paddedCols() / interleave);
-  Value inPanel = remainder(row, panel);
+      mulIndex(divIndex(row, panel), matrix.paddedCols() / matrix.interleave);
+  return {.pointer = pointerOf(op.getW()),
+          .firstGroup = firstGroup,
+          .inPanel = remIndex(row, panel),
+          .panel = panel,
+          .interleave = matrix.interleave,
+          .element = weight.getElementType()};
+}
+
+/// Element `col` of the row as f32; 0 where `exists` (i1, may be null) is not.
+Value TileLowering::loadPacked(const PackedRow &row, Value col, Value exists) {
+  if (exists)
+    col = arith::SelectOp::create(b, loc, exists, col, index(0));
+  Value group = addIndex(row.firstGroup, divIndex(col, row.interleave));
+  Value panelRow = addIndex(mulIndex(group, row.panel), row.inPanel);
+  Value place = addIndex(mulIndex(panelRow, row.interleave),
+                         remIndex(col, row.interleave));
+  Value x = loadScalarAsF32(row.pointer, place, row.element);
+  if (!exists)
+    return x;
+  return arith::SelectOp::create(
+      b, loc, exists, x,
+      arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)));
+}
+
+// Embeddings read single rows: a packed row is gathered element by element.
+LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
+  FailureOr<RegisterLayout> layout = layoutOf(op.getResult());
+  if (failed(layout))
+    return failure();
+  PackedRow row = packedRow(op);
   Value bound = op.getColBound() ? scalar(op.getColBound()) : Value();
   Registers result;
   for (int64_t j = 0; j < layout->colRegisters(); ++j) {
@@ -233,24 +261,11 @@ LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
         addIndex(scalar(op.getCol()), layout->colOf(j, threadId(), b, loc));
     for (int64_t lane = 0; lane < layout->lengthOf(j); ++lane) {
       Value col = addIndex(first, index(lane)), exists;
-      if (bound) {
+      if (bound)
         exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, col,
                                        bound);
-        col = arith::SelectOp::create(b, loc, exists, col, index(0));
-      }
-      Value group = addIndex(firstGroup, divide(col, interleave));
-      Value place = addIndex(
-          mulIndex(addIndex(mulIndex(group, panel), inPanel), interleave),
-          remainder(col, interleave));
-      Value x = loadVector(address(pointer, place, element), element,
-                           element.getIntOrFloatBitWidth() / 8);
-      if (!element.isF32())
-        x = arith::ExtFOp::create(b, loc, b.getF32Type(), x);
-      if (exists)
-        x = arith::SelectOp::create(
-            b, loc, exists, x,
-            arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)));
-      reg = vector::InsertOp::create(b, loc, x, reg, ArrayRef<int64_t>{lane});
+      reg = vector::InsertOp::create(b, loc, loadPacked(row, col, exists), reg,
+                                     ArrayRef<int64_t>{lane});
     }
     result.push_back(reg);
   }

@@ -25,6 +25,9 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
 
+#include <memory>
+#include <optional>
+
 namespace g4 {
 
 using namespace mlir;

@@ -28,9 +28,7 @@ public:
 
 private:
   Value scratchPointer(int64_t offset) override {
-    return LLVM::GEPOp::create(b, loc, scratch_.getType(), b.getI8Type(),
-                               scratch_,
-                               ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+    return addBytes(scratch_, offset);
   }
   Value dotPairs(Value x, Value w, Value sum) override;
   void prefetchWeight(Value pointer) override;
@@ -43,10 +41,8 @@ private:
 } // namespace
 
 void CpuLowering::prefetchWeight(Value pointer) {
-  Value ahead =
-      LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer,
-                          ArrayRef<LLVM::GEPArg>{int32_t(kPrefetchBytes)});
-  LLVM::Prefetch::create(b, loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+  LLVM::Prefetch::create(b, loc, addBytes(pointer, kPrefetchBytes), /*rw=*/0,
+                         /*hint=*/3, /*cache=*/1);
 }
 
 // vdpbf16ps: 16 lanes, two products each.

@@ -48,43 +48,51 @@ std::string Block::run(std::span<const uint64_t> args, int64_t x, int64_t y) {
   problem_.clear();
   memory_.reset();
   currentBlock = this;
+  startThreads();
+  while (problem_.empty() && runReadyThreads()) {
+    releaseBarrier();
+    for (int w = 0; w * kernel_.warpSize < kernel_.numThreads; ++w)
+      releaseWarp(w);
+  }
+  for (auto &thread : threads_)
+    checkEnd(*thread);
+  currentBlock = nullptr;
+  return problem_;
+}
+
+void Block::startThreads() {
   for (auto &thread : threads_) {
     thread->state = State::Ready;
     thread->open.clear();
     thread->groups.clear();
     thread->fibre.start(threadMain, &starts_[thread->number]);
   }
+}
+
+/// Runs each thread that is ready, in a new order, until it meets others.
+bool Block::runReadyThreads() {
   std::vector<int> ready;
-  while (problem_.empty()) {
-    ready.clear();
-    for (auto &thread : threads_)
-      if (thread->state == State::Ready)
-        ready.push_back(thread->number);
-    if (ready.empty())
-      break;
-    std::shuffle(ready.begin(), ready.end(), random_);
-    for (int number : ready) {
-      running_ = number;
-      if (problem_.empty() && threads_[number]->state == State::Ready)
-        threads_[number]->fibre.resume();
-    }
-    releaseBarrier();
-    for (int w = 0; w * kernel_.warpSize < kernel_.numThreads; ++w)
-      releaseWarp(w);
+  for (auto &thread : threads_)
+    if (thread->state == State::Ready)
+      ready.push_back(thread->number);
+  std::shuffle(ready.begin(), ready.end(), random_);
+  for (int number : ready) {
+    running_ = number;
+    if (problem_.empty())
+      threads_[number]->fibre.resume();
   }
-  for (auto &thread : threads_) {
-    if (thread->state != State::Done)
-      report("thread " + std::to_string(thread->number) +
-             " waits for threads that never come");
-    bool copies = !thread->open.empty();
-    for (const std::vector<Copy> &group : thread->groups)
-      copies |= !group.empty();
-    if (copies)
-      report("thread " + std::to_string(thread->number) +
-             " ends with async copies under way");
-  }
-  currentBlock = nullptr;
-  return problem_;
+  return !ready.empty();
+}
+
+void Block::checkEnd(const Thread &thread) {
+  std::string name = "thread " + std::to_string(thread.number);
+  if (thread.state != State::Done)
+    report(name + " waits for threads that never come");
+  bool copies = !thread.open.empty();
+  for (const std::vector<Copy> &group : thread.groups)
+    copies |= !group.empty();
+  if (copies)
+    report(name + " ends with async copies under way");
 }
 
 void Block::releaseBarrier() {

@@ -75,6 +75,10 @@ private:
   static void threadMain(void *start);
   void report(const std::string &problem);
   void stop();
+  void startThreads();
+  /// False if no thread is ready.
+  bool runReadyThreads();
+  void checkEnd(const Thread &thread);
   void releaseBarrier();
   void releaseWarp(int warp);
   Thread &self() { return *threads_[running_]; }

@@ -22,6 +22,8 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
 
+#include <optional>
+
 namespace g4 {
 
 using namespace mlir;

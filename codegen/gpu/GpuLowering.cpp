@@ -4,6 +4,8 @@
 
 #include "dialects/quant/QuantTypes.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;
@@ -11,11 +13,6 @@ using tile::ReduceKind;
 
 // The widest load and store of a thread, and the unit of async copies.
 constexpr int64_t kPieceBytes = 16;
-
-Value GpuLowering::scratchPointer(int64_t offset) {
-  return LLVM::GEPOp::create(b, loc, scratch_.getType(), b.getI8Type(),
-                             scratch_, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
-}
 
 // Kernel builders give registers columns at multiples of their length, so an
 // access is as aligned as the rows are: buffers begin at 64 bytes.
@@ -39,7 +36,7 @@ Value GpuLowering::shuffleXor(Value scalar, int64_t mask) {
     return arith::ConstantIntOp::create(b, loc, value, 32);
   };
   return gpu::ShuffleOp::create(b, loc, scalar, constant(mask),
-                                constant(warpSize_), gpu::ShuffleMode::XOR)
+                                constant(warpSize()), gpu::ShuffleMode::XOR)
       .getShuffleResult();
 }
 
@@ -50,7 +47,7 @@ Value GpuLowering::reduceAcrossThreads(ReduceKind kind, Value scalar,
   if (layout.colThreads() == 1)
     return scalar;
   int64_t lanes = layout.isMma() ? layout.colThreads() / layout.gridCols()
-                                 : std::min(layout.colThreads(), warpSize_);
+                                 : std::min(layout.colThreads(), warpSize());
   for (int64_t mask = lanes / 2; mask > 0; mask /= 2)
     scalar = combine(kind, scalar, shuffleXor(scalar, mask));
   int64_t numWarps =
@@ -61,10 +58,10 @@ Value GpuLowering::reduceAcrossThreads(ReduceKind kind, Value scalar,
 Value GpuLowering::combineWarps(ReduceKind kind, Value scalar,
                                 int64_t numWarps) {
   Type type = scalar.getType();
-  int64_t allWarps = numThreads_ / warpSize_;
+  int64_t allWarps = numThreads_ / warpSize();
   Value slots = scratchPointer(reserveScratch(4 * allWarps));
-  Value warp = arith::DivUIOp::create(b, loc, thread_, index(warpSize_));
-  Value lane = arith::RemUIOp::create(b, loc, thread_, index(warpSize_));
+  Value warp = arith::DivUIOp::create(b, loc, thread_, index(warpSize()));
+  Value lane = arith::RemUIOp::create(b, loc, thread_, index(warpSize()));
   Value isFirst =
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, lane, index(0));
   guarded(isFirst, [&] { storeVector(scalar, address(slots, warp, type), 4); });
@@ -91,17 +88,12 @@ Value GpuLowering::copySource(tile::CopyAsyncOp op, Value row, Value col) {
   Registers at = scalars(op.getIndices());
   at.end()[-2] = addIndex(at.end()[-2], row);
   at.back() = addIndex(at.back(), col);
+  Type type = op.getSource().getType();
+  auto weight = dyn_cast<quant::WeightType>(type);
+  ArrayRef<int64_t> shape =
+      weight ? weight.getShape() : cast<MemRefType>(type).getShape();
   Type element = cast<MemRefType>(op.getDest().getType()).getElementType();
-  SmallVector<int64_t> shape;
-  if (auto weight = dyn_cast<quant::WeightType>(op.getSource().getType()))
-    shape.assign(weight.getShape().begin(), weight.getShape().end());
-  else
-    shape.assign(cast<MemRefType>(op.getSource().getType()).getShape().begin(),
-                 cast<MemRefType>(op.getSource().getType()).getShape().end());
-  Value place = at[0];
-  for (size_t i = 1; i < shape.size(); ++i)
-    place = addIndex(mulIndex(place, shape[i]), at[i]);
-  return address(pointerOf(op.getSource()), place, element);
+  return address(pointerOf(op.getSource()), linearIndex(shape, at), element);
 }
 
 // The block is cut into pieces of 16 bytes, dealt out to the threads in turn.

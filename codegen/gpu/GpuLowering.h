@@ -17,6 +17,8 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
+#include <memory>
+
 namespace g4 {
 
 /// How the vendors differ in a kernel's body.
@@ -43,12 +45,14 @@ class GpuLowering : public TileLowering {
 public:
   GpuLowering(mlir::OpBuilder &b, mlir::Location loc, int64_t warpSize,
               int64_t numThreads, Value thread, Value scratch)
-      : TileLowering(b, loc, warpSize), warpSize_(warpSize),
-        numThreads_(numThreads), thread_(thread), scratch_(scratch) {}
+      : TileLowering(b, loc, warpSize), numThreads_(numThreads),
+        thread_(thread), scratch_(scratch) {}
 
 protected:
   Value threadId() override { return thread_; }
-  Value scratchPointer(int64_t offset) override;
+  Value scratchPointer(int64_t offset) override {
+    return addBytes(scratch_, offset);
+  }
   int64_t alignmentOf(mlir::MemRefType memory, int64_t length) override;
   Value reduceAcrossThreads(tile::ReduceKind kind, Value scalar,
                             const RegisterLayout &layout) override;
@@ -60,14 +64,12 @@ protected:
   /// beyond the bound, which get zeros.
   virtual void emitCopyPiece(Value from, Value to, Value exists);
 
-  int64_t warpSize() const { return warpSize_; }
-
 private:
   Value shuffleXor(Value scalar, int64_t mask);
   Value combineWarps(tile::ReduceKind kind, Value scalar, int64_t numWarps);
   Value copySource(tile::CopyAsyncOp op, Value row, Value col);
 
-  int64_t warpSize_, numThreads_;
+  int64_t numThreads_;
   Value thread_, scratch_;
 };
 

@@ -13,6 +13,9 @@
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
+#include <array>
+#include <optional>
+
 namespace g4 {
 
 using namespace mlir;
@@ -35,10 +38,28 @@ private:
     NVVM::CpAsyncWaitGroupOp::create(b, loc, pending);
   }
 
-  SmallVector<Value> loadMatrix(Value pointer, int num);
+  /// A thread's lane, and its warp's place in the grid of warps.
+  struct MmaPlace {
+    Value lane, warpRow, warpCol;
+  };
+  static LogicalResult checkMma(tile::DotOp op);
+  MmaPlace placeOfThread(const RegisterLayout &layout);
+  // The fragment of 16 rows of a, or 8 of b, that is `number` of them behind
+  // the warp's first, at this depth.
+  Registers fragmentOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
+                        Value depth);
+  Registers fragmentOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
+                        Value depth);
+  Registers loadMatrix(Value pointer, int num);
   Value matrixRow(Value memory, ValueRange at, Value row, Value col);
   Registers multiply(ArrayRef<Value> a, ArrayRef<Value> bb, Value top,
                      Value bottom);
+  Value rem(Value x, int64_t y) {
+    return arith::RemUIOp::create(b, loc, x, index(y));
+  }
+  Value div(Value x, int64_t y) {
+    return arith::DivUIOp::create(b, loc, x, index(y));
+  }
 };
 
 } // namespace
@@ -59,7 +80,7 @@ void NvidiaLowering::emitCopyPiece(Value from, Value to, Value exists) {
 }
 
 /// `num` 8x8 matrices; this lane's pointer is one of their rows.
-SmallVector<Value> NvidiaLowering::loadMatrix(Value pointer, int num) {
+NvidiaLowering::Registers NvidiaLowering::loadMatrix(Value pointer, int num) {
   MLIRContext *context = b.getContext();
   Type i32 = b.getI32Type();
   Type result =
@@ -68,7 +89,7 @@ SmallVector<Value> NvidiaLowering::loadMatrix(Value pointer, int num) {
       b, loc, result, pointer, num, NVVM::MMALayout::row,
       NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
       NVVM::LdStMatrixEltType::B16);
-  SmallVector<Value> parts;
+  Registers parts;
   for (int64_t i = 0; i < num; ++i)
     parts.push_back(LLVM::ExtractValueOp::create(b, loc, loaded, i));
   return parts;
@@ -115,57 +136,71 @@ NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
   return halves;
 }
 
+LogicalResult NvidiaLowering::checkMma(tile::DotOp op) {
+  auto fits = [](Value operand) {
+    auto type = cast<MemRefType>(operand.getType());
+    return type.getElementType().isBF16() && tile::isScratch(type);
+  };
+  if (!fits(op.getA()) || !fits(op.getB()) ||
+      op.getOrder() != tile::OperandOrder::NK || op.getDepth() % kMmaDepth != 0)
+    return op.emitOpError("an mma dot takes bf16 operands in scratch, b in "
+                          "order nk, and a depth that is a multiple of 16");
+  return success();
+}
+
+NvidiaLowering::MmaPlace
+NvidiaLowering::placeOfThread(const RegisterLayout &layout) {
+  Value lane = rem(threadId(), warpSize());
+  Value warp = div(threadId(), warpSize());
+  return {.lane = lane,
+          .warpRow = rem(div(warp, layout.gridCols()), layout.gridRows()),
+          .warpCol = rem(warp, layout.gridCols())};
+}
+
+// Lane l names row l%16 of the fragment and the half l/16 of its depth.
+NvidiaLowering::Registers NvidiaLowering::fragmentOfA(tile::DotOp op,
+                                                      const MmaPlace &place,
+                                                      int64_t number,
+                                                      Value depth) {
+  Value row = addIndex(mulIndex(addIndex(place.warpRow, index(number)), 16),
+                       rem(place.lane, 16));
+  Value col = addIndex(depth, mulIndex(div(place.lane, 16), 8));
+  return loadMatrix(matrixRow(op.getA(), op.getAIndices(), row, col), 4);
+}
+
+// Lane l names row l%8 and the half l/8%2.
+NvidiaLowering::Registers NvidiaLowering::fragmentOfB(tile::DotOp op,
+                                                      const MmaPlace &place,
+                                                      int64_t number,
+                                                      Value depth) {
+  Value row = addIndex(mulIndex(addIndex(place.warpCol, index(number)), 8),
+                       rem(place.lane, 8));
+  Value col = addIndex(depth, mulIndex(rem(div(place.lane, 8), 2), 8));
+  return loadMatrix(matrixRow(op.getB(), op.getBIndices(), row, col), 2);
+}
+
 LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
   FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
   if (failed(layout))
     return failure();
   if (!layout->isMma())
     return TileLowering::emitDot(op);
-  auto aType = cast<MemRefType>(op.getA().getType());
-  auto bType = cast<MemRefType>(op.getB().getType());
-  if (!aType.getElementType().isBF16() || !bType.getElementType().isBF16() ||
-      op.getOrder() != tile::OperandOrder::NK || !tile::isScratch(aType) ||
-      !tile::isScratch(bType) || op.getDepth() % kMmaDepth != 0)
-    return op.emitOpError("an mma dot takes bf16 operands in scratch, b in "
-                          "order nk, and a depth that is a multiple of 16");
-  auto rem = [&](Value x, int64_t y) -> Value {
-    return arith::RemUIOp::create(b, loc, x, index(y));
-  };
-  auto div = [&](Value x, int64_t y) -> Value {
-    return arith::DivUIOp::create(b, loc, x, index(y));
-  };
-  Value lane = rem(threadId(), warpSize());
-  Value warp = div(threadId(), warpSize());
-  Value warpRow = rem(div(warp, layout->gridCols()), layout->gridRows());
-  Value warpCol = rem(warp, layout->gridCols());
-  int64_t rowFragments = layout->rowRegisters() / 2;
-  int64_t colFragments = layout->colRegisters();
+  if (failed(checkMma(op)))
+    return failure();
+  MmaPlace place = placeOfThread(*layout);
+  int64_t rows = layout->rowRegisters() / 2, cols = layout->colRegisters();
   auto step = [&](Value i, ValueRange acc) {
     Registers result(acc);
     Value depth = mulIndex(i, kMmaDepth);
-    // Lane l gives row l%16 and the half l/16 of the depth of a; row l%8 and
-    // half l/8%2 of b.
-    SmallVector<SmallVector<Value>> as, bs;
-    for (int64_t f = 0; f < rowFragments; ++f) {
-      Value row = addIndex(
-          mulIndex(addIndex(warpRow, index(f * layout->gridRows())), 16),
-          rem(lane, 16));
-      Value col = addIndex(depth, mulIndex(div(lane, 16), 8));
-      as.push_back(
-          loadMatrix(matrixRow(op.getA(), op.getAIndices(), row, col), 4));
-    }
-    for (int64_t f = 0; f < colFragments; ++f) {
-      Value row = addIndex(
-          mulIndex(addIndex(warpCol, index(f * layout->gridCols())), 8),
-          rem(lane, 8));
-      Value col = addIndex(depth, mulIndex(rem(div(lane, 8), 2), 8));
-      bs.push_back(
-          loadMatrix(matrixRow(op.getB(), op.getBIndices(), row, col), 2));
-    }
-    for (int64_t r = 0; r < rowFragments; ++r)
-      for (int64_t c = 0; c < colFragments; ++c) {
-        Value &top = result[2 * r * colFragments + c];
-        Value &bottom = result[(2 * r + 1) * colFragments + c];
+    SmallVector<Registers> as, bs;
+    for (int64_t r = 0; r < rows; ++r)
+      as.push_back(fragmentOfA(op, place, r * layout->gridRows(), depth));
+    for (int64_t c = 0; c < cols; ++c)
+      bs.push_back(fragmentOfB(op, place, c * layout->gridCols(), depth));
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < cols; ++c) {
+        Value &top = result[2 * r * cols + c];
+        Value &bottom = result[(2 * r + 1) * cols + c];
         Registers halves = multiply(as[r], bs[c], top, bottom);
         top = halves[0];
         bottom = halves[1];

@@ -20,6 +20,8 @@
 #include "compiler/fuse/Passes.h"
 #include "dialects/graph/Graph.h"
 
+#include <string>
+
 #define DEBUG_TYPE "g4-fuse-qkv"
 
 namespace g4 {

@@ -16,6 +16,8 @@
 #include "compiler/fuse/Passes.h"
 #include "dialects/graph/Graph.h"
 
+#include <string>
+
 #define DEBUG_TYPE "g4-fuse-router"
 
 namespace g4 {

@@ -18,6 +18,8 @@
 
 #include "mlir/IR/SymbolTable.h"
 
+#include <string>
+
 #define DEBUG_TYPE "g4-merge-linears"
 
 namespace g4 {

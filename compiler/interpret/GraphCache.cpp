@@ -2,7 +2,7 @@
 
 #include "compiler/interpret/GraphCache.h"
 
-#include "compiler/interpret/HostMemory.h"
+#include "runtime/base/Bf16.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +24,7 @@ static Status invalid(graph::KvCacheOp cache, int32_t sequence,
 
 double GraphCache::stored(double value, Type dtype) const {
   if (dtype.isBF16())
-    return fromBf16(toBf16(static_cast<float>(value)));
+    return g4rt::fromBf16(g4rt::toBf16(static_cast<float>(value)));
   return precision_ == Precision::F32 ? static_cast<float>(value) : value;
 }
 

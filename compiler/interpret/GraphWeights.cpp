@@ -2,8 +2,8 @@
 
 #include "compiler/interpret/GraphWeights.h"
 
-#include "compiler/interpret/HostMemory.h"
 #include "models/checkpoint/StackedRows.h"
+#include "runtime/base/Bf16.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -189,7 +189,7 @@ std::vector<double> GraphWeight::row(int64_t row) const {
   read_(row, numbers);
   if (type_.getElementType().isBF16())
     for (float &number : numbers)
-      number = fromBf16(toBf16(number));
+      number = g4rt::fromBf16(g4rt::toBf16(number));
   return {numbers.begin(), numbers.end()};
 }
 

@@ -2,22 +2,12 @@
 
 #include "compiler/interpret/HostMemory.h"
 
-#include <bit>
+#include "runtime/base/Bf16.h"
+
 #include <cassert>
 #include <cstring>
 
 namespace g4 {
-
-uint16_t toBf16(float value) {
-  uint32_t bits = std::bit_cast<uint32_t>(value);
-  if ((bits & 0x7fffffff) > 0x7f800000)
-    return static_cast<uint16_t>((bits >> 16) | 0x40);
-  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-float fromBf16(uint16_t bits) {
-  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
-}
 
 template <typename T>
 static T readAs(const std::byte *at) {
@@ -33,7 +23,7 @@ double HostArray::read(int64_t index) const {
   case Element::F32:
     return readAs<float>(at);
   case Element::BF16:
-    return fromBf16(readAs<uint16_t>(at));
+    return g4rt::fromBf16(readAs<uint16_t>(at));
   case Element::I32:
     return readAs<int32_t>(at);
   }
@@ -50,7 +40,7 @@ void HostArray::write(int64_t index, double value) const {
     return;
   }
   case Element::BF16: {
-    uint16_t bits = toBf16(static_cast<float>(value));
+    uint16_t bits = g4rt::toBf16(static_cast<float>(value));
     std::memcpy(at, &bits, sizeof(bits));
     return;
   }

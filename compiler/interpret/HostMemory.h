@@ -21,10 +21,6 @@ inline int64_t sizeOf(Element element) {
   return element == Element::BF16 ? 2 : 4;
 }
 
-/// The nearest bf16, ties to even, as its bits; NaN stays NaN.
-uint16_t toBf16(float value);
-float fromBf16(uint16_t bits);
-
 /// An array of `numElements` numbers at `data`, which somebody else owns.
 struct HostArray {
   Element element = Element::F32;

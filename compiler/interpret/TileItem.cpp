@@ -2,10 +2,14 @@
 
 #include "compiler/interpret/TileItem.h"
 
+#include "runtime/base/Bf16.h"
+
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace g4 {
 
@@ -38,7 +42,7 @@ TileValue TileItem::emptyTile(Value value) {
 /// What storing `value` in an element of `type` makes of it.
 double TileItem::rounded(double value, Type type) const {
   if (type.isBF16())
-    return fromBf16(toBf16(static_cast<float>(value)));
+    return g4rt::fromBf16(g4rt::toBf16(static_cast<float>(value)));
   if (type.isF32() && precision_ == Precision::F32)
     return static_cast<float>(value);
   return value;

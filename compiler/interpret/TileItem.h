@@ -53,6 +53,14 @@ private:
   void scratch(tile::ScratchOp op);
   void load(tile::LoadOp op);
   void store(tile::StoreOp op);
+  void storeTransposed(tile::StoreOp op);
+  struct TileAccess;
+  template <typename Op>
+  TileAccess accessOf(Op op);
+  void forElements(
+      const TileAccess &access, int64_t rows, int64_t cols,
+      llvm::function_ref<void(int64_t r, int64_t c, llvm::ArrayRef<int64_t> at)>
+          body);
   void unpack(tile::UnpackOp op);
   void copyAsync(tile::CopyAsyncOp op);
 

@@ -5,6 +5,8 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <limits>
+
 namespace g4 {
 
 using namespace mlir;
@@ -98,30 +100,26 @@ void TileItem::scratch(tile::ScratchOp op) {
   bind(op, array);
 }
 
-namespace {
 /// The rows and columns of a tile in memory, as load and store address them.
-struct TileAccess {
+struct TileItem::TileAccess {
   SmallVector<int64_t> origin;
   Value map;
   int64_t offset = 0;
   std::optional<int64_t> rowBound, colBound;
 
   bool rowExists(int64_t r) const {
-    int64_t row =
-        map ? offset + r : (origin.size() > 1 ? origin.end()[-2] : 0) + r;
-    return !rowBound || row < *rowBound;
+    int64_t first = map ? offset : (origin.size() > 1 ? origin.end()[-2] : 0);
+    return !rowBound || first + r < *rowBound;
   }
   bool colExists(int64_t c) const {
     return !colBound || origin.back() + c < *colBound;
   }
 };
-} // namespace
 
 template <typename Op>
-static TileAccess accessOf(Op op, SmallVector<int64_t> origin,
-                           function_ref<int64_t(Value)> integer) {
+TileItem::TileAccess TileItem::accessOf(Op op) {
   TileAccess access;
-  access.origin = std::move(origin);
+  access.origin = integers(op.getIndices());
   access.map = op.getRowMap();
   if (access.map)
     access.offset = integer(op.getRowOffset());
@@ -132,11 +130,12 @@ static TileAccess accessOf(Op op, SmallVector<int64_t> origin,
   return access;
 }
 
-void TileItem::load(tile::LoadOp op) {
-  auto access = accessOf(op, integers(op.getIndices()),
-                         [&](Value v) { return integer(v); });
-  TileValue out = emptyTile(op);
-  for (int64_t r = 0; r < out.rows; ++r) {
+/// Calls `body` with each element of a tile that is within the bounds, and its
+/// place in memory.
+void TileItem::forElements(
+    const TileAccess &access, int64_t rows, int64_t cols,
+    function_ref<void(int64_t r, int64_t c, ArrayRef<int64_t> at)> body) {
+  for (int64_t r = 0; r < rows; ++r) {
     if (!access.rowExists(r))
       continue;
     SmallVector<int64_t> at = access.origin;
@@ -144,41 +143,40 @@ void TileItem::load(tile::LoadOp op) {
       at.end()[-2] += readMemory(access.map, {access.offset + r});
     else if (at.size() > 1)
       at.end()[-2] += r;
-    for (int64_t c = 0; c < out.cols && access.colExists(c); ++c) {
+    for (int64_t c = 0; c < cols && access.colExists(c); ++c) {
       at.back() = access.origin.back() + c;
-      out.at(r, c) = readMemory(op.getSource(), at);
+      body(r, c, at);
     }
   }
+}
+
+void TileItem::load(tile::LoadOp op) {
+  TileValue out = emptyTile(op);
+  forElements(accessOf(op), out.rows, out.cols,
+              [&](int64_t r, int64_t c, ArrayRef<int64_t> at) {
+                out.at(r, c) = readMemory(op.getSource(), at);
+              });
   bind(op, std::move(out));
 }
 
 void TileItem::store(tile::StoreOp op) {
-  auto access = accessOf(op, integers(op.getIndices()),
-                         [&](Value v) { return integer(v); });
+  if (op.getTransposed())
+    return storeTransposed(op);
   const TileValue &value = tile(op.getValue());
-  if (op.getTransposed()) {
-    SmallVector<int64_t> at = access.origin;
-    int64_t first = at.end()[-2];
-    for (int64_t c = 0; c < value.cols; ++c) {
-      at.end()[-2] = first + c;
-      if (!access.colBound || at.end()[-2] < *access.colBound)
-        writeMemory(op.getDest(), at, value.at(0, c));
-    }
-    return;
-  }
-  for (int64_t r = 0; r < value.rows; ++r) {
-    if (!access.rowExists(r))
-      continue;
-    SmallVector<int64_t> at = access.origin;
-    if (access.map)
-      at.end()[-2] += readMemory(access.map, {access.offset + r});
-    else if (at.size() > 1)
-      at.end()[-2] += r;
-    for (int64_t c = 0; c < value.cols && access.colExists(c); ++c) {
-      at.back() = access.origin.back() + c;
-      writeMemory(op.getDest(), at, value.at(r, c));
-    }
-  }
+  forElements(accessOf(op), value.rows, value.cols,
+              [&](int64_t r, int64_t c, ArrayRef<int64_t> at) {
+                writeMemory(op.getDest(), at, value.at(r, c));
+              });
+}
+
+void TileItem::storeTransposed(tile::StoreOp op) {
+  TileAccess access = accessOf(op);
+  const TileValue &value = tile(op.getValue());
+  SmallVector<int64_t> at = access.origin;
+  int64_t &place = at.end()[-2];
+  for (int64_t c = 0; c < value.cols; ++c, ++place)
+    if (!access.colBound || place < *access.colBound)
+      writeMemory(op.getDest(), at, value.at(0, c));
 }
 
 void TileItem::unpack(tile::UnpackOp op) {

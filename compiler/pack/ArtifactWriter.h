@@ -21,16 +21,16 @@ struct PackOptions {
 /// Reads what writeArtifact() takes from the checkpoint beside the weights and
 /// forgets it: a defect shows before the phases that take long.
 ///
-/// Errors: those of importTokenizer and readGenerationDefaults, with the path in
-/// front; InvalidArgument for more tokens than the model has rows for.
+/// Errors: those of importTokenizer and readGenerationDefaults, with the path
+/// in front; InvalidArgument for more tokens than the model has rows for.
 g4rt::Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize);
 
 /// Writes the artifact of `module`, whose nested modules hold a g4x.program and
-/// its g4x.code each, with the weights of `checkpoint`. The file appears whole or
-/// not at all. Same inputs, same bytes.
+/// its g4x.code each, with the weights of `checkpoint`. The file appears whole
+/// or not at all. Same inputs, same bytes.
 ///
-/// Errors: those of packWeight, importTokenizer and AtomicFile, with the path in
-/// front.
+/// Errors: those of packWeight, importTokenizer and AtomicFile, with the path
+/// in front.
 g4rt::Status writeArtifact(mlir::ModuleOp module, const Checkpoint &checkpoint,
                            const PackOptions &options);
 

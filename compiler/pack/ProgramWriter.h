@@ -9,6 +9,8 @@
 #include "llvm/ADT/StringMap.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <vector>
+
 namespace g4 {
 
 /// Writes the program of one target's module.

@@ -2,9 +2,9 @@
 
 #include "compiler/pack/WeightPacker.h"
 
-#include "compiler/interpret/HostMemory.h"
 #include "models/checkpoint/StackedRows.h"
 #include "runtime/artifact/Packing.h"
+#include "runtime/base/Bf16.h"
 
 #include <bit>
 
@@ -101,7 +101,7 @@ private:
       return sink_(std::as_bytes(numbers));
     halves_.resize(numbers.size());
     for (size_t i = 0; i < numbers.size(); ++i)
-      halves_[i] = toBf16(numbers[i]);
+      halves_[i] = g4rt::toBf16(numbers[i]);
     return sink_(std::as_bytes(std::span<const uint16_t>(halves_)));
   }
 

@@ -23,6 +23,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
+#include <map>
+#include <string>
+
 #define DEBUG_TYPE "g4-plan"
 
 namespace g4 {

@@ -2,6 +2,8 @@
 
 #include "compiler/tile/TargetConfig.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;
@@ -12,8 +14,8 @@ using namespace mlir;
 // second dot: once an item, which costs less than dots of half the columns.
 // One row is bound by the read of weights: four panels are four streams, which
 // is what a core needs to read at full speed. Several tiles an item share the
-// work on its rows; at 256 columns of 1,024 bf16 their weights still fit half of
-// an L2 cache, for the next rows.
+// work on its rows; at 256 columns of 1,024 bf16 their weights still fit half
+// of an L2 cache, for the next rows.
 TargetConfig TargetConfig::of(tile::TargetAttr target) {
   bool wide = target.has("avx512f");
   int64_t unlimited = int64_t{1} << 31;

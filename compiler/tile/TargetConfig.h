@@ -11,6 +11,8 @@
 
 #include "compiler/tile/kernels/Kernels.h"
 
+#include <vector>
+
 namespace g4 {
 
 /// Kernels for steps of up to maxTokens rows.

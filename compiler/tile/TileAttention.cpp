@@ -4,6 +4,8 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;
@@ -11,10 +13,6 @@ using namespace graph;
 using exec::PageTable;
 using exec::StepDim;
 using exec::StepInput;
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 KvCacheOp Tiler::cacheNamed(StringRef name) {
   return symbols_.lookup<KvCacheOp>(name);
@@ -29,9 +27,8 @@ CacheSpec Tiler::cacheSpec(KvCacheOp cache) {
 }
 
 std::string Tiler::cacheText(const CacheSpec &cache) {
-  return llvm::formatv("{0}_kv{1}d{2}p{3}{4}",
-                       cache.dtype.isF32() ? "f32" : "bf16", cache.numKvHeads,
-                       cache.headDim, cache.pageSize,
+  return llvm::formatv("{0}_kv{1}d{2}p{3}{4}", elementText(cache.dtype),
+                       cache.numKvHeads, cache.headDim, cache.pageSize,
                        cache.window ? "w" + std::to_string(cache.window) : "");
 }
 
@@ -74,7 +71,7 @@ LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
   if (op.getPositions() != function_.getArgument(1))
     return op.emitOpError("must read the function's positions");
   auto [cos, sin] = ropeTables(op);
-  auto q = typeOf(op.getQ());
+  RankedTensorType q = op.getQ().getType();
   QkvSpec spec{.numHeads = q.getDimSize(1),
                .headDim = q.getDimSize(2),
                .hasKeys = op.getCache().has_value(),
@@ -108,39 +105,48 @@ LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
   return success();
 }
 
-LogicalResult Tiler::tileAttention(AttentionOp op) {
-  KvCacheOp cache = cacheNamed(op.getCache());
-  AttentionSpec spec{.numHeads = typeOf(op.getQ()).getDimSize(1),
-                     .scale = op.getScale().convertToDouble(),
-                     .cache = cacheSpec(cache)};
+AttentionConfig Tiler::attentionConfig(const AttentionSpec &spec,
+                                       const BucketConfig &bucket) {
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
+  AttentionConfig config{.tile = config_.tile, .queryTile = bucket.queryTile};
+  config.headTile = TargetConfig::divisor(
+      group, std::max<int64_t>(1, bucket.maxScoreRows / bucket.queryTile));
+  int64_t rows = config.headTile * config.queryTile;
+  config.valueTile = TargetConfig::divisor(
+      spec.cache.headDim,
+      std::max<int64_t>(kPanelRows, config_.accumulatorFloats / rows));
+  return config;
+}
+
+BucketLaunch Tiler::attentionLaunch(AttentionOp op, const AttentionSpec &spec,
+                                    const AttentionConfig &config) {
+  std::string name = llvm::formatv(
+      "attention_h{0}_{1}_q{2}h{3}v{4}", spec.numHeads, cacheText(spec.cache),
+      config.queryTile, config.headTile, config.valueTile);
+  BucketLaunch launch;
+  launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
+    return buildAttention(b, op.getLoc(), symbol, spec, config);
+  });
+  launch.gridX = extent(StepDim::QueryTiles);
+  launch.gridY = times(spec.numHeads / config.headTile);
+  launch.params = {operandParam(0)};
+  launch.params.append(cacheParams(cacheNamed(op.getCache())));
+  for (StepInput input :
+       {StepInput::Positions, StepInput::Slots, StepInput::VisibleEnds,
+        StepInput::TileFirstRows, StepInput::TileNumRows})
+    launch.params.push_back(inputParam(input));
+  launch.params.push_back(resultParam(0));
+  return launch;
+}
+
+LogicalResult Tiler::tileAttention(AttentionOp op) {
+  AttentionSpec spec{.numHeads = op.getQ().getType().getDimSize(1),
+                     .scale = op.getScale().convertToDouble(),
+                     .cache = cacheSpec(cacheNamed(op.getCache()))};
   SmallVector<BucketLaunch> launches;
-  for (const BucketConfig &bucket : config_.buckets) {
-    AttentionConfig config{.tile = config_.tile, .queryTile = bucket.queryTile};
-    config.headTile = TargetConfig::divisor(
-        group, std::max<int64_t>(1, bucket.maxScoreRows / bucket.queryTile));
-    int64_t rows = config.headTile * config.queryTile;
-    config.valueTile = TargetConfig::divisor(
-        spec.cache.headDim,
-        std::max<int64_t>(kPanelRows, config_.accumulatorFloats / rows));
-    std::string name = llvm::formatv(
-        "attention_h{0}_{1}_q{2}h{3}v{4}", spec.numHeads, cacheText(spec.cache),
-        config.queryTile, config.headTile, config.valueTile);
-    BucketLaunch launch;
-    launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-      return buildAttention(b, op.getLoc(), symbol, spec, config);
-    });
-    launch.gridX = extent(StepDim::QueryTiles);
-    launch.gridY = times(spec.numHeads / config.headTile);
-    launch.params = {operandParam(0)};
-    launch.params.append(cacheParams(cache));
-    for (StepInput input :
-         {StepInput::Positions, StepInput::Slots, StepInput::VisibleEnds,
-          StepInput::TileFirstRows, StepInput::TileNumRows})
-      launch.params.push_back(inputParam(input));
-    launch.params.push_back(resultParam(0));
-    launches.push_back(launch);
-  }
+  for (const BucketConfig &bucket : config_.buckets)
+    launches.push_back(
+        attentionLaunch(op, spec, attentionConfig(spec, bucket)));
   auto made = dispatch(op, op.getQ(), op->getResultTypes(),
                        extent(StepDim::Tokens), launches);
   op.replaceAllUsesWith(made.getResult(0));

@@ -5,6 +5,8 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <algorithm>
+
 namespace g4 {
 
 using namespace mlir;
@@ -24,11 +26,9 @@ struct Tiler::LinearInput {
   int64_t upOffset = 0;
 };
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
+static int64_t lastDim(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().back();
 }
-
-static int64_t lastDim(Value value) { return typeOf(value).getShape().back(); }
 
 LinearSpec Tiler::linearSpec(FusedLinearOp op, const LinearInput &input) {
   LinearSpec spec{.weight = weightType(op.getW()),
@@ -48,7 +48,7 @@ LinearSpec Tiler::linearSpec(FusedLinearOp op, const LinearInput &input) {
   spec.hasRowMap = input.takesOutputRows;
   if (op.getExperts()) {
     spec.topK = lastDim(op.getExperts());
-    spec.xPerAssignment = typeOf(op.getX()).getRank() == 3;
+    spec.xPerAssignment = op.getX().getType().getRank() == 3;
   }
   return spec;
 }
@@ -56,8 +56,7 @@ LinearSpec Tiler::linearSpec(FusedLinearOp op, const LinearInput &input) {
 static std::string linearName(const LinearSpec &spec,
                               const LinearConfig &config) {
   std::string name =
-      "linear_" +
-      std::string(spec.weight.getElementType().isF32() ? "f32" : "bf16");
+      std::string("linear_") + elementText(spec.weight.getElementType());
   auto add = [&](const std::string &text) { name += "_" + text; };
   if (spec.weight.getRank() == 3)
     add("e" + std::to_string(spec.weight.getDimSize(0)) + "top" +
@@ -81,50 +80,73 @@ static std::string linearName(const LinearSpec &spec,
   return name;
 }
 
-// The order of the parameters is buildLinear()'s; operands of the dispatch are
-// x, then up, then what the experts need.
-BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
-                                 const LinearInput &input,
+LinearConfig Tiler::linearConfig(const LinearSpec &spec,
                                  const BucketConfig &bucket) {
-  bool grouped = op.getExperts() && usesGroups(bucket);
-  if (op.getExperts())
-    spec.experts = grouped ? Experts::Grouped : Experts::Direct;
-  int64_t rowTile = op.getExperts() ? bucket.expertRowTile : bucket.rowTile;
+  bool hasExperts = spec.experts != Experts::None;
+  int64_t rowTile = hasExperts ? bucket.expertRowTile : bucket.rowTile;
   int64_t paddedCols =
       artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
   LinearConfig config{.tile = config_.tile,
                       .rowTile = rowTile,
                       .colTile =
                           TargetConfig::colTile(paddedCols, bucket.maxColTile)};
-  int64_t numColTiles = paddedCols / config.colTile;
   config.colTilesPerItem = TargetConfig::divisor(
-      numColTiles, std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));
+      paddedCols / config.colTile,
+      std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));
+  return config;
+}
+
+// The order of the parameters is buildLinear()'s; operands of the dispatch are
+// x, then up, then what the experts need.
+SmallVector<Attribute> Tiler::linearParams(FusedLinearOp op,
+                                           const LinearSpec &spec,
+                                           const LinearInput &input) {
+  SmallVector<Attribute> params = {operandParam(0), weightParam(op.getW()),
+                                   resultParam(0), dimParam(input.rows)};
+  if (op.getNorm())
+    params.push_back(weightParam(op.getNorm()));
+  int64_t next = 1;
+  if (input.up)
+    params.push_back(operandParam(next++));
+  if (input.takesOutputRows)
+    params.push_back(inputParam(StepInput::OutputRows));
+  if (spec.experts == Experts::Direct)
+    params.push_back(operandParam(next));
+  // Behind the experts: tile_experts .. order, tokens.
+  bool isGrouped = spec.experts == Experts::Grouped;
+  int64_t numGroups = spec.xPerAssignment ? 5 : 6;
+  for (int64_t i = 1; isGrouped && i <= numGroups; ++i)
+    params.push_back(operandParam(next + i));
+  return params;
+}
+
+BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
+                                 const LinearInput &input,
+                                 const BucketConfig &bucket) {
+  if (op.getExperts())
+    spec.experts = usesGroups(bucket) ? Experts::Grouped : Experts::Direct;
+  LinearConfig config = linearConfig(spec, bucket);
   BucketLaunch launch;
   launch.kernel =
       kernel(linearName(spec, config), [&](OpBuilder &b, StringRef symbol) {
         return buildLinear(b, op.getLoc(), symbol, spec, config);
       });
-  launch.gridY = times(numColTiles / config.colTilesPerItem);
-  launch.gridX = extent(input.rows, 1, rowTile);
-  if (op.getExperts())
-    launch.gridX = grouped ? extent(StepDim::Tokens, spec.topK, rowTile,
-                                    spec.weight.getDimSize(0))
-                           : extent(StepDim::Tokens, spec.topK);
-  launch.params = {operandParam(0), weightParam(op.getW()), resultParam(0),
-                   dimParam(input.rows)};
-  if (op.getNorm())
-    launch.params.push_back(weightParam(op.getNorm()));
-  int64_t next = 1;
-  if (input.up)
-    launch.params.push_back(operandParam(next++));
-  if (input.takesOutputRows)
-    launch.params.push_back(inputParam(StepInput::OutputRows));
-  if (op.getExperts() && !grouped)
-    launch.params.push_back(operandParam(next));
-  // Behind the experts: tile_experts .. order, tokens.
-  int64_t numGroups = spec.xPerAssignment ? 5 : 6;
-  for (int64_t i = 1; grouped && i <= numGroups; ++i)
-    launch.params.push_back(operandParam(next + i));
+  int64_t paddedCols =
+      artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
+  launch.gridY = times(paddedCols / config.colTile / config.colTilesPerItem);
+  switch (spec.experts) {
+  case Experts::None:
+    launch.gridX = extent(input.rows, 1, config.rowTile);
+    break;
+  case Experts::Direct:
+    launch.gridX = extent(StepDim::Tokens, spec.topK);
+    break;
+  case Experts::Grouped:
+    launch.gridX = extent(StepDim::Tokens, spec.topK, config.rowTile,
+                          spec.weight.getDimSize(0));
+    break;
+  }
+  launch.params = linearParams(op, spec, input);
   return launch;
 }
 
@@ -161,39 +183,43 @@ LogicalResult Tiler::tileFusedLinear(FusedLinearOp op) {
   return success();
 }
 
+BucketLaunch Tiler::groupLaunch(FusedLinearOp op, const BucketConfig &bucket) {
+  BucketLaunch launch;
+  if (!usesGroups(bucket))
+    return launch;
+  int64_t topK = lastDim(op.getExperts()), rowTile = bucket.expertRowTile;
+  int64_t numExperts = weightType(op.getW()).getDimSize(0);
+  std::string name =
+      llvm::formatv("group_e{0}top{1}_m{2}", numExperts, topK, rowTile);
+  launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
+    return buildGroupByExpert(b, op.getLoc(), symbol, numExperts, topK, rowTile,
+                              config_.tile);
+  });
+  launch.gridX = launch.gridY = times(1);
+  launch.params = {operandParam(0), dimParam(StepDim::Tokens)};
+  for (int64_t i = 0; i < 6; ++i)
+    launch.params.push_back(resultParam(i));
+  return launch;
+}
+
 SmallVector<Value> Tiler::groupByExpert(FusedLinearOp op) {
   Value experts = op.getExperts();
   if (SmallVector<Value> known = groups_.lookup(experts); !known.empty())
     return known;
-  int64_t topK = lastDim(experts),
-          numExperts = weightType(op.getW()).getDimSize(0);
   // Room for the tiles of the bucket that makes the most.
-  int64_t smallest = 0;
+  int64_t smallest = config_.buckets.back().expertRowTile;
   SmallVector<BucketLaunch> launches;
   for (const BucketConfig &bucket : config_.buckets) {
-    BucketLaunch launch;
-    if (usesGroups(bucket)) {
-      int64_t rowTile = bucket.expertRowTile;
-      if (!smallest || rowTile < smallest)
-        smallest = rowTile;
-      std::string name =
-          llvm::formatv("group_e{0}top{1}_m{2}", numExperts, topK, rowTile);
-      launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-        return buildGroupByExpert(b, op.getLoc(), symbol, numExperts, topK,
-                                  rowTile, config_.tile);
-      });
-      launch.gridX = launch.gridY = times(1);
-      launch.params = {operandParam(0), dimParam(StepDim::Tokens)};
-      for (int64_t i = 0; i < 6; ++i)
-        launch.params.push_back(resultParam(i));
-    }
-    launches.push_back(launch);
+    launches.push_back(groupLaunch(op, bucket));
+    if (usesGroups(bucket))
+      smallest = std::min(smallest, bucket.expertRowTile);
   }
   Type words = RankedTensorType::get({ShapedType::kDynamic},
                                      IntegerType::get(context_, 32));
   SmallVector<Type> types(6, words);
-  auto tiles =
-      extent(StepDim::Tokens, topK, std::max<int64_t>(smallest, 1), numExperts);
+  int64_t topK = lastDim(experts);
+  auto tiles = extent(StepDim::Tokens, topK, smallest,
+                      weightType(op.getW()).getDimSize(0));
   auto assignments = extent(StepDim::Tokens, topK);
   auto made = dispatch(
       op, experts, types,

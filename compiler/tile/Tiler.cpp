@@ -208,10 +208,6 @@ Attribute Tiler::dimParam(StepDim dim) {
 // Embeddings, router, rows
 //===----------------------------------------------------------------------===//
 
-static std::string elementText(Type type) {
-  return type.isF32() ? "f32" : "bf16";
-}
-
 LogicalResult Tiler::tileEmbed(EmbedOp op) {
   if (op.getIds() != function_.getArgument(0))
     return op.emitOpError("must read the function's token ids");

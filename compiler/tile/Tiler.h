@@ -10,6 +10,9 @@
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <functional>
+#include <string>
+
 namespace g4 {
 
 /// One bucket's part of a dispatch. A null kernel launches nothing.
@@ -18,6 +21,11 @@ struct BucketLaunch {
   exec::ExtentAttr gridX, gridY;
   llvm::SmallVector<mlir::Attribute> params;
 };
+
+/// "f32" or "bf16": part of a kernel's name.
+inline const char *elementText(mlir::Type type) {
+  return type.isF32() ? "f32" : "bf16";
+}
 
 /// Tiles the function of one target's module. Kernels of equal sizes are built
 /// once: a kernel's name says all its sizes.
@@ -63,17 +71,26 @@ private:
   // Linears.
   struct LinearInput;
   LinearSpec linearSpec(graph::FusedLinearOp op, const LinearInput &input);
+  LinearConfig linearConfig(const LinearSpec &spec, const BucketConfig &bucket);
+  llvm::SmallVector<mlir::Attribute> linearParams(graph::FusedLinearOp op,
+                                                  const LinearSpec &spec,
+                                                  const LinearInput &input);
   BucketLaunch linearLaunch(graph::FusedLinearOp op, LinearSpec spec,
                             const LinearInput &input,
                             const BucketConfig &bucket);
   /// tile_experts, tile_begins, tile_ends, num_tiles, order, tokens.
   llvm::SmallVector<Value> groupByExpert(graph::FusedLinearOp op);
+  BucketLaunch groupLaunch(graph::FusedLinearOp op, const BucketConfig &bucket);
   bool usesGroups(const BucketConfig &bucket) const {
     return bucket.expertRowTile > 1;
   }
 
   // Attention.
   std::pair<Value, Value> ropeTables(graph::QkvPrepareOp op);
+  AttentionConfig attentionConfig(const AttentionSpec &spec,
+                                  const BucketConfig &bucket);
+  BucketLaunch attentionLaunch(graph::AttentionOp op, const AttentionSpec &spec,
+                               const AttentionConfig &config);
   CacheSpec cacheSpec(graph::KvCacheOp cache);
   graph::KvCacheOp cacheNamed(llvm::StringRef name);
   std::string cacheText(const CacheSpec &cache);

@@ -2,6 +2,8 @@
 
 #include "dialects/graph/Verify.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace g4::graph;
 

@@ -5,6 +5,8 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/Builders.h"
 
+#include <string>
+
 using namespace mlir;
 using namespace g4::quant;
 

@@ -77,8 +77,7 @@ static Result<std::set<std::string>> shardsOf(const std::string &indexPath) {
       return invalid(indexPath + ": weight_map." + std::string(entry.key()) +
                      " must be a file name");
     std::string name(*file);
-    if (name.empty() || name[0] == '.' ||
-        name.find('/') != std::string::npos ||
+    if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
         name.find('\0') != std::string::npos)
       return invalid(indexPath + ": shard \"" + name +
                      "\" is not a plain file name");

@@ -2,6 +2,8 @@
 
 #include "models/checkpoint/StackedRows.h"
 
+#include "runtime/base/Bf16.h"
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -27,7 +29,7 @@ static float readElement(TensorType type, const std::byte *at) {
   uint16_t bits;
   std::memcpy(&bits, at, sizeof(bits));
   if (type == TensorType::BF16)
-    return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+    return g4rt::fromBf16(bits);
   return static_cast<float>(std::bit_cast<_Float16>(bits));
 }
 

@@ -1,8 +1,8 @@
 //===- Weights.h - The weight table of Gemma 4 ------------------*- C++ -*-===//
 //
 // One table says everything about a weight: its name in the graph, the tensors
-// of the checkpoint that it is made of, its shape, whether it may be missing, and
-// the least precision that it may be stored in.
+// of the checkpoint that it is made of, its shape, whether it may be missing,
+// and the least precision that it may be stored in.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,14 +27,15 @@ struct WeightSpec {
 /// The weights of a model with this configuration, in graph order.
 std::vector<WeightSpec> weightTable(const TextConfig &config);
 
-/// Whether the checkpoint has an lm_head.weight that is not its embedding again:
-/// transformers then uses it whatever tie_word_embeddings says.
+/// Whether the checkpoint has an lm_head.weight that is not its embedding
+/// again: transformers then uses it whatever tie_word_embeddings says.
 bool hasOwnHead(const Checkpoint &checkpoint);
 
 /// The weight table against a checkpoint: every source with its full name, in
 /// the shape that the table asks. Experts may be stored fused or one by one.
 ///
-/// Errors: InvalidArgument naming the tensor, what was found and what is needed.
+/// Errors: InvalidArgument naming the tensor, what was found and what is
+/// needed.
 g4rt::Result<std::vector<WeightSpec>>
 resolveWeights(const TextConfig &config, const Checkpoint &checkpoint);
 

@@ -7,6 +7,7 @@
 #include "codegen/emulator/Emulate.h"
 #include "codegen/emulator/Emulator.h"
 #include "runtime/artifact/Packing.h"
+#include "runtime/base/Bf16.h"
 
 #include "gtest/gtest.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -28,7 +29,7 @@ std::unique_ptr<MLIRContext> makeKernelContext() {
 
 static double roundTo(Element element, double value) {
   if (element == Element::BF16)
-    return fromBf16(toBf16(static_cast<float>(value)));
+    return g4rt::fromBf16(g4rt::toBf16(static_cast<float>(value)));
   return element == Element::F32 ? static_cast<float>(value) : value;
 }
 

@@ -4,6 +4,9 @@
 
 #include "dialects/graph/Graph.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace g4 {
 
 using namespace mlir;
