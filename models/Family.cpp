@@ -52,8 +52,8 @@ writeChatTemplate(const std::string &name,
       return gemma4::writeChatTemplate(entry.variant, builder);
     known += (known.empty() ? "" : ", ") + std::string(entry.name);
   }
-  return Status(StatusCode::NotFound,
-                "chat template \"" + name + "\" is unknown; known are " + known);
+  return Status(StatusCode::NotFound, "chat template \"" + name +
+                                          "\" is unknown; known are " + known);
 }
 
 Result<mlir::OwningOpRef<mlir::ModuleOp>>

@@ -16,8 +16,8 @@
 
 namespace g4 {
 
-/// The text model of a checkpoint as a module of g4 ops. Facts that the artifact
-/// needs and the graph does not show are attributes of the module:
+/// The text model of a checkpoint as a module of g4 ops. Facts that the
+/// artifact needs and the graph does not show are attributes of the module:
 ///
 ///   g4.model = {name, architecture, vocab_size, hidden_size, num_layers,
 ///               max_positions, num_parameters, chat_template, weights}

@@ -147,8 +147,8 @@ Value expandTanh(Floats f, Value x) {
   Value e = expandExp(f, f.add(clamped, clamped));
   Value large = f.sub(one, f.div(f.constant(2), f.add(e, one)));
   Value square = f.mul(x, x);
-  Value small = f.fma(f.mul(x, square),
-                      f.polynomial(square, kTanhCoefficients), x);
+  Value small =
+      f.fma(f.mul(x, square), f.polynomial(square, kTanhCoefficients), x);
   return f.select(f.less(size, f.constant(kTanhSmall)), small,
                   f.flipSign(large, f.signOf(x)));
 }
@@ -158,8 +158,8 @@ Value expandTanh(Floats f, Value x) {
 constexpr double kTwoOverPi = 0.6366197723675814;
 constexpr double kPiOver2[] = {1.5707963705062866, -4.371138828673793e-08,
                                -1.7151245100058819e-15};
-constexpr double kSinCoefficients[] = {-0.16666667, 0.008333329,
-                                       -0.00019839335, 2.7183116e-06};
+constexpr double kSinCoefficients[] = {-0.16666667, 0.008333329, -0.00019839335,
+                                       2.7183116e-06};
 constexpr double kCosCoefficients[] = {0.041666646, -0.0013887368,
                                        2.4438452e-05};
 
@@ -170,11 +170,11 @@ Value expandSin(Floats f, Value x, int32_t quarterTurns) {
   for (double part : kPiOver2)
     r = f.fma(minusN, f.constant(part), r);
   Value square = f.mul(r, r);
-  Value sine = f.fma(f.mul(r, square), f.polynomial(square, kSinCoefficients),
-                     r);
-  Value cosine = f.fma(
-      f.mul(square, square), f.polynomial(square, kCosCoefficients),
-      f.fma(square, f.constant(-0.5), f.constant(1)));
+  Value sine =
+      f.fma(f.mul(r, square), f.polynomial(square, kSinCoefficients), r);
+  Value cosine =
+      f.fma(f.mul(square, square), f.polynomial(square, kCosCoefficients),
+            f.fma(square, f.constant(-0.5), f.constant(1)));
   Value quadrant = f.intAdd(n.bits, f.intConstant(quarterTurns));
   Value even = f.isZero(f.intAnd(quadrant, 1));
   Value sign = f.shiftLeft(f.intAnd(quadrant, 2), 30);

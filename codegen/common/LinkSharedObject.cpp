@@ -2,10 +2,11 @@
 
 #include "codegen/common/LinkSharedObject.h"
 
-#include "lld/Common/Driver.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include "lld/Common/Driver.h"
 
 LLD_HAS_DRIVER(elf)
 
@@ -40,11 +41,15 @@ llvm::Expected<std::string> linkSharedObject(llvm::StringRef object) {
   stream << object;
   stream.close();
   if (code || stream.has_error())
-    return llvm::createStringError("%s: cannot be written",
-                                   input.path.c_str());
-  std::vector<const char *> arguments = {
-      "ld.lld", "-shared",         "-z",   "noexecstack",     "--build-id=none",
-      "-o",     output.path.c_str(), input.path.c_str()};
+    return llvm::createStringError("%s: cannot be written", input.path.c_str());
+  std::vector<const char *> arguments = {"ld.lld",
+                                         "-shared",
+                                         "-z",
+                                         "noexecstack",
+                                         "--build-id=none",
+                                         "-o",
+                                         output.path.c_str(),
+                                         input.path.c_str()};
   std::string messages;
   llvm::raw_string_ostream errors(messages);
   lld::Result result = lld::lldMain(arguments, llvm::nulls(), errors,

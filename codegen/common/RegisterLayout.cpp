@@ -9,7 +9,8 @@ namespace g4 {
 using namespace mlir;
 
 // An mma fragment: 16 rows, of which a lane has two 8 apart, and 8 columns, of
-// which a lane has two neighbours. PTX ISA, "Matrix Fragments for mma.m16n8k16".
+// which a lane has two neighbours. PTX ISA, "Matrix Fragments for
+// mma.m16n8k16".
 constexpr int64_t kFragmentRows = 16, kFragmentCols = 8;
 constexpr int64_t kLaneRowDistance = 8, kLaneCols = 2;
 constexpr int64_t kLanesPerRow = kFragmentCols / kLaneCols;
@@ -27,8 +28,8 @@ FailureOr<RegisterLayout> RegisterLayout::of(RankedTensorType tile,
   else if (auto mma = dyn_cast_or_null<tile::MmaAttr>(tile.getEncoding()))
     set = layout.setMma(mma);
   else
-    set = layout.setBlocked(tile::BlockedAttr::get(tile.getContext(), 1, 1,
-                                                   kCpuVectorLength));
+    set = layout.setBlocked(
+        tile::BlockedAttr::get(tile.getContext(), 1, 1, kCpuVectorLength));
   if (failed(set))
     return failure();
   return layout;
@@ -126,8 +127,7 @@ Value RegisterLayout::rowOf(int64_t i, Value thread, OpBuilder &b,
                     i * gridRows_);
   Value warpRow = a.rem(a.div(thread, warpSize_ * gridCols_), gridRows_);
   Value laneRow = a.div(a.rem(thread, warpSize_), kLanesPerRow);
-  int64_t offset =
-      i / 2 * gridRows_ * kFragmentRows + i % 2 * kLaneRowDistance;
+  int64_t offset = i / 2 * gridRows_ * kFragmentRows + i % 2 * kLaneRowDistance;
   return a.add(a.affine(warpRow, kFragmentRows, offset), laneRow);
 }
 

@@ -1,4 +1,4 @@
-//===- RegisterLayout.h - Which registers of a thread hold a tile *- C++ -*-===//
+//===- RegisterLayout.h - The registers that hold a tile --------*- C++ -*-===//
 //
 // A thread holds a tile as a grid of registers, each a short vector of
 // neighbouring columns of one row:
@@ -7,9 +7,9 @@
 //   tensor<4x512xf32, #g4t.blocked<2, 64, vec = 4>>, 128 threads: 2 x 2 of 4
 //   tensor<16x64xf32, #g4t.mma<1, 4>>, 4 warps:  2 x 2 of 2
 //
-// Row i and column j of that grid lie at rowOf(i), colOf(j), which depend on the
-// thread. A dimension of size 1 is one register (row or column), held by every
-// thread along it.
+// Row i and column j of that grid lie at rowOf(i), colOf(j), which depend on
+// the thread. A dimension of size 1 is one register (row or column), held by
+// every thread along it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,8 +40,8 @@ public:
   int64_t lengthOf(int64_t j) const;
   mlir::VectorType vectorType(int64_t j) const;
 
-  /// The place in the tile, as index values; `thread` is the thread's number, or
-  /// null on one thread.
+  /// The place in the tile, as index values; `thread` is the thread's number,
+  /// or null on one thread.
   mlir::Value rowOf(int64_t i, mlir::Value thread, mlir::OpBuilder &b,
                     mlir::Location loc) const;
   mlir::Value colOf(int64_t j, mlir::Value thread, mlir::OpBuilder &b,

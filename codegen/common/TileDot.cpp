@@ -189,11 +189,13 @@ TileLowering::Registers TileLowering::stepBf16(const PackedStep &s, Value pair,
   return result;
 }
 
+// The odd element first, as vdpbf16ps adds them: so a target that has it and one
+// that has not give the same bits, but for numbers too small for a normal f32.
 Value TileLowering::dotPairs(Value x, Value w, Value sum) {
   auto [xEven, xOdd] = widenPairs(x);
   auto [wEven, wOdd] = widenPairs(w);
-  sum = math::FmaOp::create(b, loc, xEven, wEven, sum);
-  return math::FmaOp::create(b, loc, xOdd, wOdd, sum);
+  sum = math::FmaOp::create(b, loc, xOdd, wOdd, sum);
+  return math::FmaOp::create(b, loc, xEven, wEven, sum);
 }
 
 LogicalResult TileLowering::emitDotPacked(tile::DotPackedOp op) {

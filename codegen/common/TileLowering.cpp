@@ -65,8 +65,7 @@ Value TileLowering::loadVector(Value pointer, Type type, int64_t alignment) {
   return LLVM::LoadOp::create(b, loc, type, pointer, alignment);
 }
 
-void TileLowering::storeVector(Value vector, Value pointer,
-                               int64_t alignment) {
+void TileLowering::storeVector(Value vector, Value pointer, int64_t alignment) {
   LLVM::StoreOp::create(b, loc, vector, pointer, alignment);
 }
 
@@ -97,8 +96,7 @@ int64_t TileLowering::reserveScratch(int64_t bytes) {
 void TileLowering::guarded(Value condition, function_ref<void()> body) {
   if (!condition)
     return body();
-  auto branch =
-      scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
+  auto branch = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
   body();
@@ -213,8 +211,7 @@ LogicalResult TileLowering::lowerIf(scf::IfOp op) {
   if (op.getNumResults() != 0)
     return op.emitOpError("a condition in a kernel has no results");
   bool hasElse = !op.getElseRegion().empty();
-  auto branch =
-      scf::IfOp::create(b, loc, scalar(op.getCondition()), hasElse);
+  auto branch = scf::IfOp::create(b, loc, scalar(op.getCondition()), hasElse);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
   if (failed(lowerBlock(*op.thenBlock())))
@@ -323,8 +320,8 @@ LogicalResult TileLowering::lowerBroadcast(tile::BroadcastOp op) {
   Registers result;
   for (int64_t i = 0; i < to->rowRegisters(); ++i)
     for (int64_t j = 0; j < to->colRegisters(); ++j) {
-      Value reg = source[(oneRow ? 0 : i) * from->colRegisters() +
-                         (oneCol ? 0 : j)];
+      Value reg =
+          source[(oneRow ? 0 : i) * from->colRegisters() + (oneCol ? 0 : j)];
       if (oneCol && to->lengthOf(j) != 1)
         reg = splatVector(
             vector::ExtractOp::create(b, loc, reg, ArrayRef<int64_t>{0}),
@@ -365,8 +362,8 @@ LogicalResult TileLowering::lowerSplat(tile::SplatOp op) {
     return failure();
   Registers result;
   for (int64_t i = 0; i < layout->numRegisters(); ++i)
-    result.push_back(splatVector(
-        scalar(op.getScalar()), layout->lengthOf(i % layout->colRegisters())));
+    result.push_back(splatVector(scalar(op.getScalar()),
+                                 layout->lengthOf(i % layout->colRegisters())));
   setRegisters(op, std::move(result));
   return success();
 }

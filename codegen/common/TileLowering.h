@@ -1,10 +1,10 @@
 //===- TileLowering.h - What all targets share of lowering g4t --*- C++ -*-===//
 //
 // Walks a g4t.kernel and writes, for one thread, the same program on registers:
-// short vectors, scalars and LLVM pointers. A CPU core is a block of one thread,
-// so loads, stores, element-wise ops, broadcasts and loops are the same code for
-// a CPU and a GPU; what differs are the hooks: dots, scratch, barriers, sums
-// across threads, async copies.
+// short vectors, scalars and LLVM pointers. A CPU core is a block of one
+// thread, so loads, stores, element-wise ops, broadcasts and loops are the same
+// code for a CPU and a GPU; what differs are the hooks: dots, scratch,
+// barriers, sums across threads, async copies.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,10 +13,9 @@
 
 #include "codegen/common/RegisterLayout.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/IRMapping.h"
-
-#include "llvm/ADT/DenseMap.h"
 
 namespace g4 {
 

@@ -1,7 +1,6 @@
 //===- TileMemory.cpp - Loads and stores of tiles -------------------------===//
 
 #include "codegen/common/TileLowering.h"
-
 #include "runtime/artifact/Packing.h"
 
 namespace g4 {
@@ -39,8 +38,8 @@ TileLowering::Registers TileLowering::memoryIndices(const Access &access,
   Registers at = access.origin;
   at.back() = addIndex(at.back(), col);
   if (access.map) {
-    Value place = address(access.map, addIndex(access.mapOffset, row),
-                          b.getI32Type());
+    Value place =
+        address(access.map, addIndex(access.mapOffset, row), b.getI32Type());
     Value word = LLVM::LoadOp::create(b, loc, b.getI32Type(), place);
     row = arith::IndexCastOp::create(b, loc, b.getIndexType(), word);
   }
@@ -104,7 +103,7 @@ LogicalResult TileLowering::lowerLoad(tile::LoadOp op) {
                                          layout->vectorType(j)));
       return registers;
     };
-    Value first = access.map                  ? access.mapOffset
+    Value first = access.map                 ? access.mapOffset
                   : access.origin.size() > 1 ? access.origin.end()[-2]
                                              : index(0);
     Value exists = rowExists(b, loc, access.rowBound, first, row);
@@ -179,7 +178,7 @@ LogicalResult TileLowering::lowerStore(tile::StoreOp op) {
   guarded(layout->isOwner(thread, b, loc), [&] {
     for (int64_t i = 0; i < layout->rowRegisters(); ++i) {
       Value row = layout->rowOf(i, thread, b, loc);
-      Value first = access.map                  ? access.mapOffset
+      Value first = access.map                 ? access.mapOffset
                     : access.origin.size() > 1 ? access.origin.end()[-2]
                                                : index(0);
       guarded(rowExists(b, loc, access.rowBound, first, row), [&] {
@@ -211,8 +210,8 @@ LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
     return failure();
   auto weight = cast<quant::WeightType>(op.getW().getType());
   artifact::PackedMatrix matrix{weight.getDimSize(0), weight.getDimSize(1),
-                             weight.getLayout().getPanel(),
-                             weight.getLayout().getInterleave()};
+                                weight.getLayout().getPanel(),
+                                weight.getLayout().getInterleave()};
   int64_t panel = std::max<int64_t>(matrix.panel, 1);
   int64_t interleave = matrix.interleave;
   Type element = weight.getElementType();
@@ -230,8 +229,8 @@ LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
   Registers result;
   for (int64_t j = 0; j < layout->colRegisters(); ++j) {
     Value reg = zeroVector(layout->vectorType(j));
-    Value first = addIndex(scalar(op.getCol()),
-                           layout->colOf(j, threadId(), b, loc));
+    Value first =
+        addIndex(scalar(op.getCol()), layout->colOf(j, threadId(), b, loc));
     for (int64_t lane = 0; lane < layout->lengthOf(j); ++lane) {
       Value col = addIndex(first, index(lane)), exists;
       if (bound) {

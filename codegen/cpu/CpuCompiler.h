@@ -5,16 +5,16 @@
 
 #include "codegen/cpu/CpuTarget.h"
 
-#include "mlir/IR/BuiltinOps.h"
-
 #include "llvm/Support/Error.h"
+#include "mlir/IR/BuiltinOps.h"
 
 #include <string>
 
 namespace g4 {
 
 /// Lowers `module`, which holds only functions made by lowerKernelToCpu() (or
-/// the emulator), to the LLVM dialect, in place. Errors are reported on the ops.
+/// the emulator), to the LLVM dialect, in place. Errors are reported on the
+/// ops.
 mlir::LogicalResult lowerCpuModuleToLlvm(mlir::ModuleOp module,
                                          const CpuTarget &target);
 

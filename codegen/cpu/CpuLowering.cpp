@@ -43,9 +43,9 @@ private:
 } // namespace
 
 void CpuLowering::prefetchWeight(Value pointer) {
-  Value ahead = LLVM::GEPOp::create(
-      b, loc, pointer.getType(), b.getI8Type(), pointer,
-      ArrayRef<LLVM::GEPArg>{int32_t(kPrefetchBytes)});
+  Value ahead =
+      LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer,
+                          ArrayRef<LLVM::GEPArg>{int32_t(kPrefetchBytes)});
   LLVM::Prefetch::create(b, loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
@@ -67,17 +67,16 @@ LogicalResult CpuLowering::emitCopyAsync(tile::CopyAsyncOp op) {
 }
 
 FailureOr<CpuFunction> lowerKernelToCpu(tile::KernelOp kernel,
-                                        const CpuTarget &target,
-                                        OpBuilder &b) {
+                                        const CpuTarget &target, OpBuilder &b) {
   Location loc = kernel.getLoc();
   if (kernel.getThreads() != 1)
     return kernel.emitOpError("a CPU kernel has one thread, got ")
            << kernel.getThreads();
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
   Type i64 = b.getI64Type();
-  auto function = func::FuncOp::create(
-      b, loc, kernel.getSymName(),
-      b.getFunctionType({pointer, i64, i64, pointer}, {}));
+  auto function =
+      func::FuncOp::create(b, loc, kernel.getSymName(),
+                           b.getFunctionType({pointer, i64, i64, pointer}, {}));
   Block *entry = function.addEntryBlock();
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(entry);

@@ -25,8 +25,8 @@ struct CpuTarget {
   int numVectorRegisters = 8;
 };
 
-/// The target named `name` ("x86-64-v3", "x86-64-v4", "sapphirerapids"); null if
-/// there is none.
+/// The target named `name` ("x86-64-v3", "x86-64-v4", "sapphirerapids"); null
+/// if there is none.
 const CpuTarget *findCpuTarget(llvm::StringRef name);
 
 /// All of them, the most demanding first.

@@ -28,8 +28,7 @@ llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,
   if (failed(lowerDeviceModule(module, addConversion)))
     return llvm::createStringError("%s: kernels cannot be lowered",
                                    target.name);
-  auto machine =
-      makeDeviceMachine({"nvptx64-nvidia-cuda", target.chip, ""});
+  auto machine = makeDeviceMachine({"nvptx64-nvidia-cuda", target.chip, ""});
   if (!machine)
     return machine.takeError();
   registerNVVMDialectTranslation(*module.getContext());

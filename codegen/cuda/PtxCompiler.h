@@ -3,10 +3,9 @@
 #ifndef G4_CODEGEN_CUDA_PTXCOMPILER_H
 #define G4_CODEGEN_CUDA_PTXCOMPILER_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <string>
 

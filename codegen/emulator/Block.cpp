@@ -12,8 +12,8 @@ static Block *currentBlock = nullptr;
 Block *Block::current() { return currentBlock; }
 
 Block::Block(const EmulatedKernel &kernel, uint32_t seed)
-    : kernel_(kernel), memory_(kernel.scratchBytes,
-                               [this](const std::string &p) { report(p); }),
+    : kernel_(kernel),
+      memory_(kernel.scratchBytes, [this](const std::string &p) { report(p); }),
       random_(seed) {
   for (int i = 0; i < kernel.numThreads; ++i) {
     threads_.push_back(std::make_unique<Thread>());
@@ -166,8 +166,7 @@ void Block::waitAsync(uint32_t pending) {
   auto &groups = self().groups;
   for (; groups.size() > pending; groups.pop_front())
     for (const Copy &copy : groups.front())
-      memory_.landCopy(running_, copy.to, copy.bytes.data(),
-                       copy.bytes.size());
+      memory_.landCopy(running_, copy.to, copy.bytes.data(), copy.bytes.size());
   if (!problem_.empty())
     stop();
 }
@@ -181,8 +180,7 @@ std::string emulate(const EmulatedKernel &kernel,
     order[i] = static_cast<int64_t>(i);
   std::shuffle(order.begin(), order.end(), std::mt19937(seed));
   for (int64_t number : order)
-    if (std::string problem =
-            block.run(args, number % grid.x, number / grid.x);
+    if (std::string problem = block.run(args, number % grid.x, number / grid.x);
         !problem.empty())
       return problem;
   return {};

@@ -64,7 +64,7 @@ private:
     State state = State::Done;
     int number = 0;
     LaneData lane;
-    std::vector<Copy> open;              // copies not committed yet
+    std::vector<Copy> open;               // copies not committed yet
     std::deque<std::vector<Copy>> groups; // committed, oldest first
   };
   struct Start {

@@ -9,8 +9,8 @@
 //   call @g4emu_access(%p, 16, 16, 2)
 //   %v = llvm.load %p {alignment = 16} : !llvm.ptr -> vector<4xf32>
 //
-// with the thread as an argument. It is the IR that becomes PTX, op for op; only
-// address spaces are gone. Test: test/codegen/emulator/.
+// with the thread as an argument. It is the IR that becomes PTX, op for op;
+// only address spaces are gone. Test: test/codegen/PlantedBugsTest.cpp
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,10 +18,9 @@
 
 #include "codegen/gpu/GpuLowering.h"
 
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace g4 {
 
@@ -213,9 +212,10 @@ void HostFunction::watch(Operation *op) {
 void HostFunction::replaceShuffle(gpu::ShuffleOp op) {
   Type i32 = b_.getI32Type(), type = op.getValue().getType();
   bool isFloat = type.isF32();
-  Value bits = isFloat ? arith::BitcastOp::create(b_, loc_, i32, op.getValue())
-                             .getResult()
-                       : op.getValue();
+  Value bits =
+      isFloat
+          ? arith::BitcastOp::create(b_, loc_, i32, op.getValue()).getResult()
+          : op.getValue();
   Value result = call("g4emu_shuffle_xor", {bits, op.getOffset()}, i32);
   if (isFloat)
     result = arith::BitcastOp::create(b_, loc_, type, result);
@@ -235,9 +235,9 @@ void HostFunction::replaceParts(Value structure, Value vector) {
 
 void HostFunction::replaceLdMatrix(NVVM::LdMatrixOp op) {
   auto words = VectorType::get({4}, b_.getI32Type());
-  Value loaded = call("g4emu_ldmatrix",
-                      {plainPointer(op.getPtr()), constant(op.getNum())},
-                      words);
+  Value loaded =
+      call("g4emu_ldmatrix", {plainPointer(op.getPtr()), constant(op.getNum())},
+           words);
   replaceParts(op.getRes(), loaded);
 }
 
@@ -269,8 +269,8 @@ LogicalResult HostFunction::replace(Operation *op) {
         return with(o.getDimension() == gpu::Dimension::x ? x_ : y_);
       })
       .Case([&](LLVM::AddressOfOp o) {
-        return with(LLVM::AddrSpaceCastOp::create(b_, loc_, o.getType(),
-                                                  scratch_));
+        return with(
+            LLVM::AddrSpaceCastOp::create(b_, loc_, o.getType(), scratch_));
       })
       .Case([&](gpu::BarrierOp o) {
         call("g4emu_barrier", {});
@@ -281,8 +281,8 @@ LogicalResult HostFunction::replace(Operation *op) {
       .Case([&](NVVM::MmaOp o) { return replaceMma(o), erased(o); })
       .Case([&](NVVM::CpAsyncOp o) {
         Value size = o.getCpSize() ? o.getCpSize() : constant(o.getSize());
-        call("g4emu_copy_async", {plainPointer(o.getDst()),
-                                  plainPointer(o.getSrc()), size});
+        call("g4emu_copy_async",
+             {plainPointer(o.getDst()), plainPointer(o.getSrc()), size});
         return erased(o);
       })
       .Case([&](NVVM::CpAsyncCommitGroupOp o) {

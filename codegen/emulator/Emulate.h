@@ -13,9 +13,9 @@ namespace g4 {
 ///   func @name(%args: !llvm.ptr, %x: i64, %y: i64, %scratch: !llvm.ptr,
 ///              %thread: i64)
 ///
-/// where barriers, shuffles, matrix operations, async copies and every access of
-/// memory call the emulator (Emulator.h has the names). `gpu` is erased. Errors
-/// are reported on an op that the emulator does not know.
+/// where barriers, shuffles, matrix operations, async copies and every access
+/// of memory call the emulator (Emulator.h has the names). `gpu` is erased.
+/// Errors are reported on an op that the emulator does not know.
 mlir::LogicalResult emulateOnHost(mlir::gpu::GPUModuleOp gpu,
                                   mlir::ModuleOp host);
 

@@ -1,11 +1,11 @@
-//===- Emulator.h - Runs a GPU kernel on the CPU, thread by thread *- C++ -*-===//
+//===- Emulator.h - Runs a GPU kernel on the CPU ----------------*- C++ -*-===//
 //
-// A kernel that Emulate.h made a host function of runs as it would on a GPU: one
-// fibre a thread, blocks one after the other, threads in random order between
-// the points where they meet. Warp operations (shuffles, ldmatrix, mma) happen
-// when all lanes have come to them. Async copies happen at their wait and no
-// earlier. Shared memory is watched (SharedMemory.h), global accesses are checked
-// for alignment.
+// A kernel that Emulate.h made a host function of runs as it would on a GPU:
+// one fibre a thread, blocks one after the other, threads in random order
+// between the points where they meet. Warp operations (shuffles, ldmatrix, mma)
+// happen when all lanes have come to them. Async copies happen at their wait
+// and no earlier. Shared memory is watched (SharedMemory.h), global accesses
+// are checked for alignment.
 //
 //===----------------------------------------------------------------------===//
 

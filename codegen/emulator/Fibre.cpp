@@ -5,8 +5,8 @@
 #include <cstdint>
 
 // Saves the registers that a callee must keep on the current stack, stores the
-// stack pointer at rdi, and goes on with the stack in rsi. The first argument of
-// what runs there is rdx (System V ABI for x86-64).
+// stack pointer at rdi, and goes on with the stack in rsi. The first argument
+// of what runs there is rdx (System V ABI for x86-64).
 asm(R"(
 .text
 .type g4_switch_stack, @function
@@ -40,14 +40,12 @@ Fibre::Fibre() : stack_(new std::byte[kStackBytes]) {}
 
 void Fibre::begin(Fibre *self) {
   self->entry_(self->argument_);
-  self->isDone_ = true;
   self->yield();
 }
 
 void Fibre::start(Entry entry, void *argument) {
   entry_ = entry;
   argument_ = argument;
-  isDone_ = false;
   // What g4_switch_stack pops: registers, then the address it returns to. The
   // stack is 16-byte aligned before a call, so 8 off at a function's entry.
   auto top = reinterpret_cast<uintptr_t>(stack_.get() + kStackBytes) & ~15ull;

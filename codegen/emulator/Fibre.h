@@ -10,8 +10,8 @@ namespace g4 {
 
 /// A function on a stack of its own. resume() runs it until it calls yield() or
 /// ends; both are cheap: they save the registers that a call would keep.
-/// x86-64 only. A fibre that has not ended may be destroyed; its function is then
-/// simply never continued.
+/// x86-64 only. A fibre that has not ended may be destroyed; its function is
+/// then simply never continued.
 class Fibre {
 public:
   using Entry = void (*)(void *argument);
@@ -25,7 +25,6 @@ public:
   void resume();
   /// From inside: goes on outside, behind resume().
   void yield();
-  bool isDone() const { return isDone_; }
 
 private:
   static void begin(Fibre *self);
@@ -35,7 +34,6 @@ private:
   void *outside_ = nullptr; // stack pointer of who resumed it
   Entry entry_ = nullptr;
   void *argument_ = nullptr;
-  bool isDone_ = true;
 };
 
 } // namespace g4

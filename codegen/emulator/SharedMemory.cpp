@@ -18,11 +18,6 @@ SharedMemory::SharedMemory(size_t bytes, Report report)
   data_ = storage_.data() + (kAlignment - address % kAlignment) % kAlignment;
 }
 
-bool SharedMemory::contains(const void *pointer) const {
-  const auto *at = static_cast<const std::byte *>(pointer);
-  return at >= data_ && at < data_ + bytes_;
-}
-
 void SharedMemory::reset() {
   std::fill(storage_.begin(), storage_.end(), kPoison);
   std::fill(shadow_.begin(), shadow_.end(), Shadow{});
@@ -71,8 +66,7 @@ void SharedMemory::read(int thread, const void *from, size_t bytes,
   }
 }
 
-void SharedMemory::write(int thread, void *to, size_t bytes,
-                         size_t alignment) {
+void SharedMemory::write(int thread, void *to, size_t bytes, size_t alignment) {
   Shadow *shadow = check("write", thread, to, bytes, alignment);
   for (size_t i = 0; shadow && i < bytes; ++i) {
     Shadow &s = shadow[i];

@@ -2,9 +2,9 @@
 //
 // Every byte remembers who wrote and who read it since which barrier. Reported
 // are: a read of what nobody wrote; a read of what another thread wrote, or a
-// write over what another thread read or wrote, without a barrier in between; any
-// access to bytes that an async copy is still filling; an access outside of the
-// memory or not aligned as the instruction needs.
+// write over what another thread read or wrote, without a barrier in between;
+// any access to bytes that an async copy is still filling; an access outside of
+// the memory or not aligned as the instruction needs.
 //
 // Not seen: bank conflicts, and orders that only the hardware's memory model
 // allows. docs/emulator.md has the whole list.
@@ -29,7 +29,6 @@ public:
   SharedMemory(size_t bytes, Report report);
 
   std::byte *data() const { return data_; }
-  bool contains(const void *pointer) const;
 
   /// Fills the memory with poison and forgets everything.
   void reset();
@@ -38,7 +37,7 @@ public:
 
   void read(int thread, const void *from, size_t bytes, size_t alignment);
   void write(int thread, void *to, size_t bytes, size_t alignment);
-  /// A copy to `to` is under way; landed() ends it.
+  /// A copy to `to` is under way; landCopy() ends it.
   void beginCopy(int thread, void *to, size_t bytes);
   void landCopy(int thread, void *to, const std::byte *from, size_t bytes);
 

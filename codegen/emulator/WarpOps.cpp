@@ -1,8 +1,8 @@
 //===- WarpOps.cpp - Operations of a whole warp, and what kernels call ----===//
 //
 // Fragments as the PTX ISA describes them for ldmatrix and mma.m16n8k16 with
-// bf16 operands and f32 accumulators: with g = lane/4 and t = lane%4, register r
-// of a holds row g + 8*(r%2), columns 2t + 8*(r/2) and the next; of b, depth
+// bf16 operands and f32 accumulators: with g = lane/4 and t = lane%4, register
+// r of a holds row g + 8*(r%2), columns 2t + 8*(r/2) and the next; of b, depth
 // 2t + 8r and the next of column g; of c, row g + 8*(r/2), column 2t + r%2.
 //
 //===----------------------------------------------------------------------===//

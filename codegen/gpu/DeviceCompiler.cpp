@@ -4,6 +4,10 @@
 
 #include "codegen/common/Passes.h"
 
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
@@ -17,10 +21,6 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
 
 namespace g4 {
 
@@ -55,14 +55,14 @@ static void registerLowerings(MLIRContext *context) {
   context->appendDialectRegistry(registry);
 }
 
-/// The conversions of the gpu dialect turn a square root into a call of a device
-/// library; as an intrinsic the back ends select it.
+/// The conversions of the gpu dialect turn a square root into a call of a
+/// device library; as an intrinsic the back ends select it.
 static void useSquareRootIntrinsic(gpu::GPUModuleOp module) {
   module.walk([](math::SqrtOp op) {
     OpBuilder b(op);
-    auto intrinsic = LLVM::CallIntrinsicOp::create(
-        b, op.getLoc(), op.getType(), b.getStringAttr("llvm.sqrt"),
-        ValueRange{op.getOperand()});
+    auto intrinsic = LLVM::CallIntrinsicOp::create(b, op.getLoc(), op.getType(),
+                                                   b.getStringAttr("llvm.sqrt"),
+                                                   ValueRange{op.getOperand()});
     op.replaceAllUsesWith(intrinsic.getResult(0));
     op.erase();
   });

@@ -3,12 +3,11 @@
 #ifndef G4_CODEGEN_GPU_DEVICECOMPILER_H
 #define G4_CODEGEN_GPU_DEVICECOMPILER_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <memory>
 #include <string>
@@ -28,14 +27,13 @@ makeDeviceMachine(const DeviceMachine &machine);
 
 /// Runs the passes that NVIDIA and AMD share before and after the conversion of
 /// the gpu dialect, which `addConversion` adds. Errors are reported on the ops.
-mlir::LogicalResult
-lowerDeviceModule(mlir::gpu::GPUModuleOp module,
-                  llvm::function_ref<void(mlir::OpPassManager &)> addConversion);
+mlir::LogicalResult lowerDeviceModule(
+    mlir::gpu::GPUModuleOp module,
+    llvm::function_ref<void(mlir::OpPassManager &)> addConversion);
 
 /// The module as optimised LLVM IR for `machine`.
 llvm::Expected<std::unique_ptr<llvm::Module>>
-translateDeviceModule(mlir::gpu::GPUModuleOp module,
-                      llvm::LLVMContext &context,
+translateDeviceModule(mlir::gpu::GPUModuleOp module, llvm::LLVMContext &context,
                       llvm::TargetMachine &machine);
 
 /// Assembly or an object file.

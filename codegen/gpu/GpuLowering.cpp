@@ -14,8 +14,7 @@ constexpr int64_t kPieceBytes = 16;
 
 Value GpuLowering::scratchPointer(int64_t offset) {
   return LLVM::GEPOp::create(b, loc, scratch_.getType(), b.getI8Type(),
-                             scratch_,
-                             ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+                             scratch_, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
 }
 
 // Kernel builders give registers columns at multiples of their length, so an
@@ -54,8 +53,8 @@ Value GpuLowering::reduceAcrossThreads(ReduceKind kind, Value scalar,
                                  : std::min(layout.colThreads(), warpSize_);
   for (int64_t mask = lanes / 2; mask > 0; mask /= 2)
     scalar = combine(kind, scalar, shuffleXor(scalar, mask));
-  int64_t numWarps = layout.isMma() ? layout.gridCols()
-                                    : layout.colThreads() / lanes;
+  int64_t numWarps =
+      layout.isMma() ? layout.gridCols() : layout.colThreads() / lanes;
   return numWarps > 1 ? combineWarps(kind, scalar, numWarps) : scalar;
 }
 
@@ -66,17 +65,16 @@ Value GpuLowering::combineWarps(ReduceKind kind, Value scalar,
   Value slots = scratchPointer(reserveScratch(4 * allWarps));
   Value warp = arith::DivUIOp::create(b, loc, thread_, index(warpSize_));
   Value lane = arith::RemUIOp::create(b, loc, thread_, index(warpSize_));
-  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, lane,
-                                        index(0));
-  guarded(isFirst,
-          [&] { storeVector(scalar, address(slots, warp, type), 4); });
+  Value isFirst =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, lane, index(0));
+  guarded(isFirst, [&] { storeVector(scalar, address(slots, warp, type), 4); });
   emitBarrier();
-  Value firstWarp = mulIndex(
-      arith::DivUIOp::create(b, loc, warp, index(numWarps)), numWarps);
+  Value firstWarp =
+      mulIndex(arith::DivUIOp::create(b, loc, warp, index(numWarps)), numWarps);
   Value total;
   for (int64_t i = 0; i < numWarps; ++i) {
-    Value part = loadVector(
-        address(slots, addIndex(firstWarp, index(i)), type), type, 4);
+    Value part = loadVector(address(slots, addIndex(firstWarp, index(i)), type),
+                            type, 4);
     total = total ? combine(kind, total, part) : part;
   }
   // The slots may be written again in the next round of a loop.
@@ -111,26 +109,25 @@ LogicalResult GpuLowering::emitCopyAsync(tile::CopyAsyncOp op) {
   auto dest = cast<MemRefType>(op.getDest().getType());
   int64_t perPiece = 8 * kPieceBytes / dest.getElementTypeBitWidth();
   int64_t perRow = op.getCols() / perPiece;
-  auto loop = scf::ForOp::create(b, loc, thread_,
-                                 index(op.getRows() * perRow),
+  auto loop = scf::ForOp::create(b, loc, thread_, index(op.getRows() * perRow),
                                  index(numThreads_));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value piece = loop.getInductionVar();
   Value row = arith::DivUIOp::create(b, loc, piece, index(perRow));
-  Value col = mulIndex(
-      arith::RemUIOp::create(b, loc, piece, index(perRow)), perPiece);
+  Value col =
+      mulIndex(arith::RemUIOp::create(b, loc, piece, index(perRow)), perPiece);
   Registers to = scalars(op.getDestIndices());
-  Value target = address(pointerOf(op.getDest()),
-                         linearIndex(dest, {addIndex(to[0], row),
-                                            addIndex(to[1], col)}),
-                         dest.getElementType());
+  Value target =
+      address(pointerOf(op.getDest()),
+              linearIndex(dest, {addIndex(to[0], row), addIndex(to[1], col)}),
+              dest.getElementType());
   Value exists;
   if (op.getRowBound()) {
     Value first = scalars(op.getIndices()).end()[-2];
-    exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
-                                   addIndex(first, row),
-                                   scalar(op.getRowBound()));
+    exists =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
+                              addIndex(first, row), scalar(op.getRowBound()));
   }
   emitCopyPiece(copySource(op, row, col), target, exists);
   return success();
@@ -183,8 +180,8 @@ LogicalResult lowerKernelToGpu(tile::KernelOp kernel, GpuVendor vendor,
   b.setInsertionPointToStart(&function.getBody().front());
   Value base = LLVM::AddressOfOp::create(b, loc, scratchOf(module));
   Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
-  std::unique_ptr<GpuLowering> lowering = makeGpuLowering(
-      vendor, b, loc, warpSize, threads, thread, base);
+  std::unique_ptr<GpuLowering> lowering =
+      makeGpuLowering(vendor, b, loc, warpSize, threads, thread, base);
   for (auto [param, argument] :
        llvm::zip(kernel.getParams(), function.getArguments())) {
     if (param.getType().isIndex())

@@ -1,4 +1,4 @@
-//===- GpuLowering.h - A g4t.kernel as a function of a GPU thread *- C++ -*-===//
+//===- GpuLowering.h - A g4t.kernel for a GPU thread ------------*- C++ -*-===//
 //
 // What NVIDIA and AMD share. The result is a gpu.func in a gpu.module, on LLVM
 // pointers, with gpu.thread_id, gpu.barrier and gpu.shuffle: it becomes NVVM or
@@ -32,8 +32,8 @@ inline constexpr const char *kScratchSymbol = "g4_scratch";
 inline constexpr const char *kScratchBytes = "g4.scratch_bytes";
 
 /// Adds the function of `kernel` to `module`: parameters in order (pointers to
-/// global memory, or i64), grid from the block's ids. Errors are reported on the
-/// op.
+/// global memory, or i64), grid from the block's ids. Errors are reported on
+/// the op.
 mlir::LogicalResult lowerKernelToGpu(tile::KernelOp kernel, GpuVendor vendor,
                                      int64_t warpSize,
                                      mlir::gpu::GPUModuleOp module);
@@ -72,13 +72,10 @@ private:
 };
 
 /// The lowering of a vendor.
-std::unique_ptr<GpuLowering> makeGpuLowering(GpuVendor vendor,
-                                             mlir::OpBuilder &b,
-                                             mlir::Location loc,
-                                             int64_t warpSize,
-                                             int64_t numThreads,
-                                             mlir::Value thread,
-                                             mlir::Value scratch);
+std::unique_ptr<GpuLowering>
+makeGpuLowering(GpuVendor vendor, mlir::OpBuilder &b, mlir::Location loc,
+                int64_t warpSize, int64_t numThreads, mlir::Value thread,
+                mlir::Value scratch);
 
 } // namespace g4
 

@@ -54,8 +54,7 @@ void NvidiaLowering::emitCopyPiece(Value from, Value to, Value exists) {
   }
   NVVM::CpAsyncOp::create(b, loc, to, from, b.getI32IntegerAttr(16),
                           NVVM::LoadCacheModifierKindAttr::get(
-                              b.getContext(),
-                              NVVM::LoadCacheModifierKind::CG),
+                              b.getContext(), NVVM::LoadCacheModifierKind::CG),
                           size);
 }
 
@@ -63,8 +62,8 @@ void NvidiaLowering::emitCopyPiece(Value from, Value to, Value exists) {
 SmallVector<Value> NvidiaLowering::loadMatrix(Value pointer, int num) {
   MLIRContext *context = b.getContext();
   Type i32 = b.getI32Type();
-  Type result = LLVM::LLVMStructType::getLiteral(
-      context, SmallVector<Type>(num, i32));
+  Type result =
+      LLVM::LLVMStructType::getLiteral(context, SmallVector<Type>(num, i32));
   Value loaded = NVVM::LdMatrixOp::create(
       b, loc, result, pointer, num, NVVM::MMALayout::row,
       NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
@@ -96,8 +95,8 @@ NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
       c.push_back(
           vector::ExtractOp::create(b, loc, half, ArrayRef<int64_t>{i}));
   Type f32 = b.getF32Type();
-  Type result = LLVM::LLVMStructType::getLiteral(b.getContext(),
-                                                 {f32, f32, f32, f32});
+  Type result =
+      LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
   using Types = NVVM::MMATypes;
   Value d = NVVM::MmaOp::create(
       b, loc, result, a, bb, c, ArrayRef<int64_t>{16, 8, kMmaDepth},
@@ -177,10 +176,10 @@ LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
                    step);
 }
 
-std::unique_ptr<GpuLowering>
-makeGpuLowering(GpuVendor vendor, OpBuilder &b, Location loc,
-                int64_t warpSize, int64_t numThreads, Value thread,
-                Value scratch) {
+std::unique_ptr<GpuLowering> makeGpuLowering(GpuVendor vendor, OpBuilder &b,
+                                             Location loc, int64_t warpSize,
+                                             int64_t numThreads, Value thread,
+                                             Value scratch) {
   if (vendor == GpuVendor::Nvidia)
     return std::make_unique<NvidiaLowering>(b, loc, warpSize, numThreads,
                                             thread, scratch);

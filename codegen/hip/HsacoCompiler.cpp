@@ -19,7 +19,7 @@ llvm::ArrayRef<AmdTarget> allAmdTargets() {
   return targets;
 }
 
-/// Threads of a block and the register budget that follows from them.
+/// What the loader wants to know that no op says.
 static void setKernelAttributes(llvm::Module &module) {
   for (llvm::Function &function : module)
     if (function.getCallingConv() == llvm::CallingConv::AMDGPU_KERNEL)

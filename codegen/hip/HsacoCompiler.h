@@ -3,10 +3,9 @@
 #ifndef G4_CODEGEN_HIP_HSACOCOMPILER_H
 #define G4_CODEGEN_HIP_HSACOCOMPILER_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <string>
 
@@ -18,9 +17,9 @@ struct AmdTarget {
 };
 llvm::ArrayRef<AmdTarget> allAmdTargets();
 
-/// A code object of the functions of `module`, which lowerKernelToGpu() made for
-/// AMD; the module is lowered in place. Neither ROCm nor its device libraries are
-/// needed. Errors are reported on ops besides.
+/// A code object of the functions of `module`, which lowerKernelToGpu() made
+/// for AMD; the module is lowered in place. Neither ROCm nor its device
+/// libraries are needed. Errors are reported on ops besides.
 llvm::Expected<std::string> compileToHsaco(mlir::gpu::GPUModuleOp module,
                                            const AmdTarget &target);
 

@@ -1,7 +1,8 @@
 //===- KernelBackend.h - What the pipeline asks of a target -----*- C++ -*-===//
 //
-// The compiler knows targets only through this interface; codegen/ implements it
-// and tools/ chooses which ones there are. So compiler/ never includes codegen/.
+// The compiler knows targets only through this interface; codegen/ implements
+// it and tools/ chooses which ones there are. So compiler/ never includes
+// codegen/.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,10 +11,9 @@
 
 #include "dialects/tile/Tile.h"
 
-#include "mlir/IR/BuiltinOps.h"
-
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "mlir/IR/BuiltinOps.h"
 
 #include <string>
 #include <vector>

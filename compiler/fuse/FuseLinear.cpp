@@ -8,14 +8,13 @@
 //
 //   %y = g4.fused_linear %x, %w norm %s <gelu_gated> {epsilon}
 //
-// and likewise gelu_mul with another value (gelu_times) and softcap. Every linear
-// and expert_linear becomes a fused_linear; what it could not take in is said in
-// a remark. Test: test/compiler/fuse/g4-fuse-linear.mlir
+// and likewise gelu_mul with another value (gelu_times) and softcap. Every
+// linear and expert_linear becomes a fused_linear; what it could not take in is
+// said in a remark. Test: test/compiler/fuse/g4-fuse-linear.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/fuse/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #define DEBUG_TYPE "g4-fuse-linear"

@@ -11,14 +11,13 @@
 //   %q = g4.qkv_prepare @kv.0, %qkv, %pos, %freqs, %wq keys %wk
 //   %o = g4.attention @kv.0, %q, %pos
 //
-// A layer that attends to another layer's cache has queries only. Declined, with
-// a remark, if the projections were not merged or something else reads an
+// A layer that attends to another layer's cache has queries only. Declined,
+// with a remark, if the projections were not merged or something else reads an
 // intermediate. Test: test/compiler/fuse/g4-fuse-qkv.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/fuse/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #define DEBUG_TYPE "g4-fuse-qkv"

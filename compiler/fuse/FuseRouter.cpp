@@ -14,7 +14,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/fuse/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #define DEBUG_TYPE "g4-fuse-router"
@@ -46,9 +45,8 @@ struct FuseRouter : impl::FuseRouterPassBase<FuseRouter> {
       return "the logits are not a linear of a scaled norm";
     if (!linear->hasOneUse() || !scale->hasOneUse() || !norm->hasOneUse())
       return "a step in between has other readers";
-    auto *user = topK.getWeights().hasOneUse()
-                     ? *topK.getWeights().user_begin()
-                     : nullptr;
+    auto *user = topK.getWeights().hasOneUse() ? *topK.getWeights().user_begin()
+                                               : nullptr;
     auto expertScale = dyn_cast_or_null<ExpertScaleOp>(user);
     if (!expertScale || expertScale.getExperts() != topK.getExperts())
       return "the weights are not scaled per expert";
@@ -65,15 +63,15 @@ struct FuseRouter : impl::FuseRouterPassBase<FuseRouter> {
     OpBuilder b(expertScale);
     auto router = RouterOp::create(
         b, topK.getLoc(), expertScale.getType(), topK.getExperts().getType(),
-        norm.getX(), scale.getWeight(), linear.getW(),
-        expertScale.getScales(), scale.getFactorAttr(), norm.getEpsilonAttr());
+        norm.getX(), scale.getWeight(), linear.getW(), expertScale.getScales(),
+        scale.getFactorAttr(), norm.getEpsilonAttr());
     expertScale.replaceAllUsesWith(router.getWeights());
     topK.getExperts().replaceUsesWithIf(
         router.getExperts(),
         [&](OpOperand &use) { return use.getOwner() != expertScale; });
-    for (Operation *op : {expertScale.getOperation(), topK.getOperation(),
-                          linear.getOperation(), scale.getOperation(),
-                          norm.getOperation()})
+    for (Operation *op :
+         {expertScale.getOperation(), topK.getOperation(),
+          linear.getOperation(), scale.getOperation(), norm.getOperation()})
       op->erase();
   }
 };

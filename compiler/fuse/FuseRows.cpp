@@ -17,7 +17,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/fuse/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -34,10 +33,6 @@ using namespace mlir;
 using namespace graph;
 
 namespace {
-
-bool isRowOp(Operation *op) {
-  return isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp>(op);
-}
 
 struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
   using Group = llvm::SetVector<Operation *>;

@@ -14,7 +14,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/fuse/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -55,7 +54,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     return name;
   }
 
-  bool canMerge(MutableArrayRef<LinearOp> linears, MutableArrayRef<WeightOp> weights) {
+  bool canMerge(MutableArrayRef<LinearOp> linears,
+                MutableArrayRef<WeightOp> weights) {
     for (auto [linear, weight] : llvm::zip(linears, weights)) {
       const char *reason = nullptr;
       if (!weight || !weight.getParts())
@@ -64,8 +64,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
                weights[0].getWeightType().getFormat())
         reason = "its weight has another format";
       else if (!SymbolTable::getSymbolUses(weight, getOperation()) ||
-               llvm::range_size(*SymbolTable::getSymbolUses(
-                   weight, getOperation())) != 1 ||
+               llvm::range_size(
+                   *SymbolTable::getSymbolUses(weight, getOperation())) != 1 ||
                !linear.getW().hasOneUse())
         reason = "its weight has other readers";
       if (!reason)
@@ -88,8 +88,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     OpBuilder b(linears[0]);
     int64_t offset = 0;
     for (auto [linear, weight] : llvm::zip(linears, weights)) {
-      auto slice = SliceOp::create(b, linear.getLoc(), linear.getType(),
-                                   merged, offset);
+      auto slice =
+          SliceOp::create(b, linear.getLoc(), linear.getType(), merged, offset);
       offset += weight.getWeightType().getDimSize(0);
       linear.replaceAllUsesWith(slice.getResult());
     }
@@ -111,8 +111,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     partRows.append(numParts, weight.getWeightType().getDimSize(0) / numParts);
   }
 
-  Value mergedLinear(MutableArrayRef<LinearOp> linears, MutableArrayRef<WeightOp> weights,
-                     SymbolTable &symbols) {
+  Value mergedLinear(MutableArrayRef<LinearOp> linears,
+                     MutableArrayRef<WeightOp> weights, SymbolTable &symbols) {
     SmallVector<Attribute> parts;
     SmallVector<int64_t> partRows;
     int64_t numRows = 0;
@@ -126,9 +126,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
         &getContext(), {numRows, first.getWeightType().getDimSize(1)},
         first.getWeightType().getFormat(), quant::LayoutAttr());
     OpBuilder b(first);
-    auto weight =
-        WeightOp::create(b, first.getLoc(), mergedName(weights), type,
-                         b.getArrayAttr(parts), ElementsAttr());
+    auto weight = WeightOp::create(b, first.getLoc(), mergedName(weights), type,
+                                   b.getArrayAttr(parts), ElementsAttr());
     weight->setAttr("part_rows", b.getDenseI64ArrayAttr(partRows));
     symbols.insert(weight, Block::iterator(first));
     // At the first linear: its input dominates, and the slices dominate all.
@@ -136,8 +135,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     b.setInsertionPoint(linear);
     Value w = UseOp::create(b, linear.getLoc(), type,
                             weight.getSymNameAttr().getValue());
-    auto result = RankedTensorType::get({ShapedType::kDynamic, numRows},
-                                        b.getF32Type());
+    auto result =
+        RankedTensorType::get({ShapedType::kDynamic, numRows}, b.getF32Type());
     return LinearOp::create(b, linear.getLoc(), result, linear.getX(), w);
   }
 };

@@ -1,5 +1,4 @@
-//===- GraphWeights.h - Where an interpreted graph's weights are -*- C++
-//-*-===//
+//===- GraphWeights.h - Weights of an interpreted graph ---------*- C++ -*-===//
 //
 // A weight is read row by row from the mapped checkpoint, or made up from a
 // seed, so that a graph can be run that has no checkpoint.

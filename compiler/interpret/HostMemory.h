@@ -1,7 +1,8 @@
 //===- HostMemory.h - Typed memory of the interpreter -----------*- C++ -*-===//
 //
-// Bytes as a device would hold them, so that the same memory can be given to the
-// interpreter, to compiled code and to the emulator, and compared afterwards.
+// Bytes as a device would hold them, so that the same memory can be given to
+// the interpreter, to compiled code and to the emulator, and compared
+// afterwards.
 //
 //===----------------------------------------------------------------------===//
 

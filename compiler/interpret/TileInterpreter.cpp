@@ -22,11 +22,10 @@ static llvm::Error runItem(tile::KernelOp kernel,
   item.bind(kernel.getGridY(), static_cast<double>(y));
   item.run(kernel.getBody().front());
   if (item.error())
-    return llvm::createStringError("interpreting @%s, item (%lld, %lld): %s",
-                                   kernel.getSymName().str().c_str(),
-                                   static_cast<long long>(x),
-                                   static_cast<long long>(y),
-                                   item.error()->c_str());
+    return llvm::createStringError(
+        "interpreting @%s, item (%lld, %lld): %s",
+        kernel.getSymName().str().c_str(), static_cast<long long>(x),
+        static_cast<long long>(y), item.error()->c_str());
   return llvm::Error::success();
 }
 

@@ -1,8 +1,9 @@
 //===- TileInterpreter.h - Runs a g4t.kernel, slowly ------------*- C++ -*-===//
 //
-// The meaning of the tile dialect: one work item after the other, each op as its
-// description says, floats in f64 (or rounded to f32 after each op). Every access
-// is checked against the size of its memory. The oracle of the lowerings' tests.
+// The meaning of the tile dialect: one work item after the other, each op as
+// its description says, floats in f64 (or rounded to f32 after each op). Every
+// access is checked against the size of its memory. The oracle of the
+// lowerings' tests.
 //
 //===----------------------------------------------------------------------===//
 

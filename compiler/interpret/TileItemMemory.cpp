@@ -1,7 +1,6 @@
 //===- TileItemMemory.cpp - One work item: memory and dots ----------------===//
 
 #include "compiler/interpret/TileItem.h"
-
 #include "runtime/artifact/Packing.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -23,7 +22,8 @@ bool TileItem::inBounds(const HostArray &array, int64_t index) {
   return false;
 }
 
-/// The row-major place of `at`; -1 if an index is outside of a static dimension.
+/// The row-major place of `at`; -1 if an index is outside of a static
+/// dimension.
 static int64_t linearIndex(MemRefType type, ArrayRef<int64_t> at) {
   int64_t index = 0;
   for (auto [size, i] : llvm::zip(type.getShape(), at)) {
@@ -50,10 +50,9 @@ void TileItem::writeMemory(Value memory, ArrayRef<int64_t> at, double value) {
 double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
   auto type = cast<quant::WeightType>(weight.getType());
   int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{type.getDimSize(rank - 2),
-                             type.getDimSize(rank - 1),
-                             type.getLayout().getPanel(),
-                             type.getLayout().getInterleave()};
+  artifact::PackedMatrix matrix{
+      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+      type.getLayout().getPanel(), type.getLayout().getInterleave()};
   int64_t row = at[rank - 2], col = at[rank - 1];
   if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
       col >= matrix.paddedCols()) {
@@ -108,7 +107,8 @@ struct TileAccess {
   std::optional<int64_t> rowBound, colBound;
 
   bool rowExists(int64_t r) const {
-    int64_t row = map ? offset + r : (origin.size() > 1 ? origin.end()[-2] : 0) + r;
+    int64_t row =
+        map ? offset + r : (origin.size() > 1 ? origin.end()[-2] : 0) + r;
     return !rowBound || row < *rowBound;
   }
   bool colExists(int64_t c) const {
@@ -184,8 +184,8 @@ void TileItem::store(tile::StoreOp op) {
 void TileItem::unpack(tile::UnpackOp op) {
   auto type = cast<quant::WeightType>(op.getW().getType());
   int64_t row = integer(op.getRow()), col = integer(op.getCol());
-  int64_t end = op.getColBound() ? integer(op.getColBound())
-                                 : type.getDimSize(1);
+  int64_t end =
+      op.getColBound() ? integer(op.getColBound()) : type.getDimSize(1);
   TileValue out = emptyTile(op);
   for (int64_t c = 0; c < out.cols && col + c < end; ++c)
     out.at(0, c) = readWeight(op.getW(), {row, col + c});
@@ -201,8 +201,8 @@ void TileItem::copyAsync(tile::CopyAsyncOp op) {
       SmallVector<int64_t> at = from;
       at.end()[-2] += r;
       at.back() += c;
-      bool exists = !op.getRowBound() ||
-                    at.end()[-2] < integer(op.getRowBound());
+      bool exists =
+          !op.getRowBound() || at.end()[-2] < integer(op.getRowBound());
       double value = !exists    ? 0.0
                      : isWeight ? readWeight(op.getSource(), at)
                                 : readMemory(op.getSource(), at);

@@ -43,7 +43,6 @@ private:
   Status writeWeights();
   Status writeCode();
   Status writeMetadata();
-  Result<Offset<artifact::Tokenizer>> tokenizer();
   Offset<artifact::Model> model();
   Result<Offset<artifact::Generation>> generation();
   std::vector<Offset<artifact::Fact>> provenance();
@@ -67,8 +66,7 @@ private:
   flatbuffers::FlatBufferBuilder b_{1 << 20};
   /// A weight in one packing, once for all variants.
   SmallVector<graph::WeightOp> weights_;
-  std::map<ModuleOp, llvm::StringMap<uint32_t>,
-           bool (*)(ModuleOp, ModuleOp)>
+  std::map<ModuleOp, llvm::StringMap<uint32_t>, bool (*)(ModuleOp, ModuleOp)>
       weightIndex_{[](ModuleOp a, ModuleOp b) {
         return a.getOperation() < b.getOperation();
       }};
@@ -102,14 +100,14 @@ Status ArtifactWriter::writeWeights() {
     G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
     uint64_t begin = file_.size();
     g4rt::ChecksumStream sum;
-    G4RT_TRY(packWeight(weight, checkpoint_,
-                        [&](std::span<const std::byte> bytes) {
-                          sum.update(bytes);
-                          doneBytes_ += bytes.size();
-                          if (options_.progress)
-                            options_.progress(doneBytes_, totalBytes_);
-                          return file_.append(bytes);
-                        }));
+    G4RT_TRY(
+        packWeight(weight, checkpoint_, [&](std::span<const std::byte> bytes) {
+          sum.update(bytes);
+          doneBytes_ += bytes.size();
+          if (options_.progress)
+            options_.progress(doneBytes_, totalBytes_);
+          return file_.append(bytes);
+        }));
     auto type = weight.getWeightType();
     artifact::Span span(begin, file_.size() - begin);
     weightTables_.push_back(artifact::CreateWeight(
@@ -117,8 +115,7 @@ Status ArtifactWriter::writeWeights() {
         type.getElementType().isF32() ? artifact::DType::f32
                                       : artifact::DType::bf16,
         b_.CreateVector(type.getShape().data(), type.getShape().size()),
-        b_.CreateString(type.getLayout().packingName()), &span,
-        sum.digest()));
+        b_.CreateString(type.getLayout().packingName()), &span, sum.digest()));
   }
   return Status();
 }
@@ -156,11 +153,11 @@ Status ArtifactWriter::writeCode() {
 //===----------------------------------------------------------------------===//
 
 Offset<artifact::Model> ArtifactWriter::model() {
-  return artifact::CreateModel(
-      b_, b_.CreateString(textFact("name")),
-      b_.CreateString(textFact("architecture")), fact("vocab_size"),
-      fact("hidden_size"), fact("num_layers"), fact("max_positions"),
-      fact("num_parameters"));
+  return artifact::CreateModel(b_, b_.CreateString(textFact("name")),
+                               b_.CreateString(textFact("architecture")),
+                               fact("vocab_size"), fact("hidden_size"),
+                               fact("num_layers"), fact("max_positions"),
+                               fact("num_parameters"));
 }
 
 Result<Offset<artifact::Generation>> ArtifactWriter::generation() {
@@ -176,9 +173,9 @@ Result<std::string> ArtifactWriter::sha256Of(const std::string &name) {
   G4RT_ASSIGN(g4rt::MappedFile file,
               g4rt::MappedFile::open(checkpoint_.filePath(name)));
   llvm::SHA256 sha;
-  sha.update(llvm::StringRef(
-      reinterpret_cast<const char *>(file.bytes().data()),
-      file.bytes().size()));
+  sha.update(
+      llvm::StringRef(reinterpret_cast<const char *>(file.bytes().data()),
+                      file.bytes().size()));
   return llvm::toHex(sha.final(), /*LowerCase=*/true);
 }
 
@@ -190,17 +187,19 @@ std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
       facts.emplace_back(std::string("sha256 of ") + file, *sha);
   std::vector<Offset<artifact::Fact>> tables;
   for (const auto &[key, value] : facts)
-    tables.push_back(artifact::CreateFact(b_, b_.CreateString(key),
-                                          b_.CreateString(value)));
+    tables.push_back(
+        artifact::CreateFact(b_, b_.CreateString(key), b_.CreateString(value)));
   return tables;
 }
 
-Result<Offset<artifact::Tokenizer>> ArtifactWriter::tokenizer() {
-  std::string path = checkpoint_.filePath("tokenizer.json");
+static Result<Offset<artifact::Tokenizer>>
+readTokenizer(const Checkpoint &checkpoint,
+              flatbuffers::FlatBufferBuilder &builder) {
+  std::string path = checkpoint.filePath("tokenizer.json");
   G4RT_ASSIGN(g4rt::MappedFile file, g4rt::MappedFile::open(path));
   std::string_view text(reinterpret_cast<const char *>(file.bytes().data()),
                         file.bytes().size());
-  auto table = importTokenizer(text, b_);
+  auto table = importTokenizer(text, builder);
   if (!table)
     return std::move(table).error().during(path);
   return *table;
@@ -226,14 +225,15 @@ Status ArtifactWriter::writeMetadata() {
         b_, b_.CreateString(target.getName().str()), deviceOf(target),
         b_.CreateVectorOfStrings(features), i, program));
   }
-  G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizerTable, tokenizer());
+  G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizerTable,
+              readTokenizer(checkpoint_, b_));
   G4RT_ASSIGN(Offset<artifact::ChatTemplate> chatTemplate,
               writeChatTemplate(textFact("chat_template"), b_));
   G4RT_ASSIGN(Offset<artifact::Generation> generationTable, generation());
   auto root = artifact::CreateArtifact(
-      b_, model(), b_.CreateVector(weightTables_),
-      b_.CreateVector(codeTables_), b_.CreateVector(variants), tokenizerTable,
-      chatTemplate, generationTable, b_.CreateVector(provenance()));
+      b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
+      b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
+      b_.CreateVector(provenance()));
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
@@ -254,11 +254,26 @@ Status ArtifactWriter::write() {
   return writeMetadata();
 }
 
+Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize) {
+  flatbuffers::FlatBufferBuilder scratch;
+  G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizer,
+              readTokenizer(checkpoint, scratch));
+  auto numTokens =
+      flatbuffers::GetTemporaryPointer(scratch, tokenizer)->num_tokens();
+  if (numTokens > vocabSize)
+    return Status(
+        StatusCode::InvalidArgument,
+        checkpoint.filePath("tokenizer.json") + ": " +
+            std::to_string(numTokens) +
+            " tokens, needs at most vocab_size = " + std::to_string(vocabSize));
+  auto defaults = readGenerationDefaults(checkpoint, vocabSize);
+  return defaults ? Status() : std::move(defaults).error();
+}
+
 Status writeArtifact(ModuleOp module, const Checkpoint &checkpoint,
                      const PackOptions &options) {
   G4RT_ASSIGN(AtomicFile file, AtomicFile::create(options.outputPath));
-  Status status =
-      ArtifactWriter(module, checkpoint, file, options).write();
+  Status status = ArtifactWriter(module, checkpoint, file, options).write();
   if (!status.ok())
     return std::move(status).during("writing " + options.outputPath);
   return file.commit();

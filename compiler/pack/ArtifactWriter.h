@@ -18,6 +18,13 @@ struct PackOptions {
   std::function<void(uint64_t, uint64_t)> progress;
 };
 
+/// Reads what writeArtifact() takes from the checkpoint beside the weights and
+/// forgets it: a defect shows before the phases that take long.
+///
+/// Errors: those of importTokenizer and readGenerationDefaults, with the path in
+/// front; InvalidArgument for more tokens than the model has rows for.
+g4rt::Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize);
+
 /// Writes the artifact of `module`, whose nested modules hold a g4x.program and
 /// its g4x.code each, with the weights of `checkpoint`. The file appears whole or
 /// not at all. Same inputs, same bytes.

@@ -12,6 +12,9 @@ namespace json = g4rt::json;
 using g4rt::Result;
 using g4rt::Status;
 
+// No sampler takes 0: it would keep no token.
+constexpr double kLeastTopP = 1e-6;
+
 namespace {
 
 /// The fields of one file; the first thing wrong with them is kept.
@@ -93,7 +96,7 @@ Result<GenerationDefaults> readGenerationDefaults(const Checkpoint &checkpoint,
   defaults.doSample = fields.boolean("do_sample");
   defaults.temperature =
       static_cast<float>(fields.number("temperature", 1, 0, 100));
-  defaults.topP = static_cast<float>(fields.number("top_p", 1, 0, 1));
+  defaults.topP = static_cast<float>(fields.number("top_p", 1, kLeastTopP, 1));
   defaults.topK = static_cast<uint32_t>(fields.number("top_k", 0, 0, 1 << 30));
   if (!fields.status().ok())
     return fields.status().during(

@@ -116,10 +116,9 @@ ProgramWriter::writeBucket(BucketOp bucket) {
           buffers_.lookup(tap.getBuffer())));
     }
   }
-  return artifact::CreateBucket(b_, bucket.getMaxTokens(),
-                                bucket.getQueryTile(),
-                                b_.CreateVector(launches),
-                                b_.CreateVector(taps));
+  return artifact::CreateBucket(
+      b_, bucket.getMaxTokens(), bucket.getQueryTile(),
+      b_.CreateVector(launches), b_.CreateVector(taps));
 }
 
 flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
@@ -128,10 +127,10 @@ flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
   uint32_t numStorages = 0;
   for (auto buffer : program.getBody().getOps<BufferOp>()) {
     auto rows = extentOf(buffer.getRows());
-    buffers.push_back(artifact::CreateBuffer(
-        b_, b_.CreateString(buffer.getSymName().str()),
-        dtypeOf(buffer.getDtype()), &rows, buffer.getCols(),
-        buffer.getStorage()));
+    buffers.push_back(
+        artifact::CreateBuffer(b_, b_.CreateString(buffer.getSymName().str()),
+                               dtypeOf(buffer.getDtype()), &rows,
+                               buffer.getCols(), buffer.getStorage()));
     numStorages = std::max<uint32_t>(numStorages, buffer.getStorage() + 1);
   }
   std::vector<flatbuffers::Offset<artifact::Cache>> caches;

@@ -6,9 +6,8 @@
 #include "dialects/exec/Exec.h"
 #include "runtime/artifact/Artifact_generated.h"
 
-#include "mlir/IR/BuiltinOps.h"
-
 #include "llvm/ADT/StringMap.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace g4 {
 

@@ -71,8 +71,8 @@ private:
         if (source < 0)
           continue;
         rows.read(source, row);
-        if (Status status = checkFinite(source, row); !status.ok())
-          return status;
+        if (Status status = checkFinite(row); !status.ok())
+          return std::move(status).during(rows.describe(source));
         for (int64_t k = 0; k < m.numCols; ++k)
           packed[m.indexOf(n, k) - base] = row[k];
       }
@@ -84,7 +84,7 @@ private:
 
   /// One such number would spread over every answer, long after anybody could
   /// tell where it came from.
-  static Status checkFinite(int64_t source, std::span<const float> row) {
+  static Status checkFinite(std::span<const float> row) {
     constexpr uint32_t kExponent = 0x7f800000;
     int64_t count = 0;
     for (float x : row)
@@ -92,8 +92,7 @@ private:
     if (count == 0)
       return Status();
     return Status(StatusCode::InvalidArgument,
-                  "row " + std::to_string(source) + " holds " +
-                      std::to_string(count) +
+                  "holds " + std::to_string(count) +
                       " numbers that are NaN or infinite, needs finite ones");
   }
 

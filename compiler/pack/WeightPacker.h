@@ -1,4 +1,4 @@
-//===- WeightPacker.h - Weights from the checkpoint to their layout *- C++ -*-===//
+//===- WeightPacker.h - Weights into their layout ---------------*- C++ -*-===//
 
 #ifndef G4_COMPILER_PACK_WEIGHTPACKER_H
 #define G4_COMPILER_PACK_WEIGHTPACKER_H

@@ -12,6 +12,7 @@
 #include "dialects/graph/Graph.h"
 #include "models/Family.h"
 #include "runtime/base/AtomicFile.h"
+#include "runtime/base/Utf8.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "mlir/IR/Verifier.h"
@@ -40,6 +41,8 @@ public:
 private:
   Status openCheckpoint();
   Status readInput();
+  Status parseInput();
+  Status checkForPack();
   Status runPhase(Phase phase);
   Status import();
   Status runPasses(Phase phase);
@@ -76,18 +79,70 @@ Status Compilation::openCheckpoint() {
   return Status();
 }
 
+/// "line 3, column 7: expected ...", without the name of the file.
+static std::string describe(const Diagnostic &diagnostic) {
+  std::string place;
+  if (auto at = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+    place = "line " + std::to_string(at.getLine()) + ", column " +
+            std::to_string(at.getColumn()) + ": ";
+  std::string text = diagnostic.str();
+  return place + text.substr(0, text.find('\n'));
+}
+
+namespace {
+
+/// Keeps the first error while it lives, as the reason of a failure: the rest
+/// follow from it. Remarks go on to whoever prints them.
+class FirstError {
+public:
+  explicit FirstError(MLIRContext *context)
+      : handler_(context, [this](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+            return failure();
+          if (!text_)
+            text_ = describe(diagnostic);
+          return success();
+        }) {}
+
+  std::string textOr(const char *otherwise) const {
+    return text_.value_or(otherwise);
+  }
+
+private:
+  std::optional<std::string> text_;
+  ScopedDiagnosticHandler handler_;
+};
+
+} // namespace
+
+Status Compilation::parseInput() {
+  FirstError error(&context_);
+  module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
+  if (module_)
+    return Status();
+  return invalid(options_.inputIr +
+                 ": not the IR of a phase: " + error.textOr("holds no module"));
+}
+
 Status Compilation::readInput() {
   if (options_.first == Phase::Import)
     return Status();
-  module_ = parseSourceFile<ModuleOp>(options_.inputIr, &context_);
-  if (!module_)
-    return invalid(options_.inputIr + ": not the IR of a phase");
+  G4RT_TRY(parseInput());
   std::string reason = whyNotInputOf(options_.first, *module_);
   if (!reason.empty())
     return invalid("--compile-from=" + std::string(nameOf(options_.first)) +
                    ": " + options_.inputIr +
                    ": not what the phase before leaves: " + reason);
-  return Status();
+  return checkForPack();
+}
+
+// What pack reads only at the end must not fail after minutes.
+Status Compilation::checkForPack() {
+  if (options_.last != Phase::Pack)
+    return Status();
+  auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
+  return checkTexts(*checkpoint_,
+                    facts.getAs<IntegerAttr>("vocab_size").getInt());
 }
 
 Status Compilation::run() {
@@ -138,11 +193,15 @@ Status Compilation::import() {
   G4RT_ASSIGN(module_, importModel(*checkpoint_, &context_));
   if (!options_.name.empty())
     setFact("name", options_.name);
+  auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
+  if (!g4rt::isUtf8(facts.getAs<StringAttr>("name").strref()))
+    return invalid("the model's name, which clients see, is not UTF-8: --name "
+                   "gives it another");
   if (options_.chatTemplate != "auto")
     setFact("chat_template", options_.chatTemplate);
   if (failed(mlir::verify(*module_)))
     return Status(StatusCode::Internal, "the imported graph is not valid");
-  return Status();
+  return checkForPack();
 }
 
 std::string Compilation::weightsFormat() {
@@ -183,9 +242,11 @@ Status Compilation::runPasses(Phase phase) {
     passes.addPass(createPlanPass());
     break;
   }
+  FirstError error(&context_);
   if (failed(passes.run(*module_)))
-    return invalid("phase " + std::string(nameOf(phase)) +
-                   ": the IR cannot be compiled");
+    return invalid(
+        "phase " + std::string(nameOf(phase)) +
+        ": the IR cannot be compiled: " + error.textOr("no reason given"));
   return Status();
 }
 

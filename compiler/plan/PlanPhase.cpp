@@ -9,13 +9,13 @@
 //                                   args [#g4x.buffer_ref<@b2>, ...] }
 //   g4x.bucket ...              { g4x.launch "layers.0.attn.o" @k8 ... }
 //
-// A storage is free again behind the last launch that reads its buffer; a launch
-// never writes a storage that it reads. Test: test/compiler/plan/g4-plan.mlir
+// A storage is free again behind the last launch that reads its buffer; a
+// launch never writes a storage that it reads. Test:
+// test/compiler/plan/g4-plan.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/plan/Passes.h"
-
 #include "compiler/tile/TargetConfig.h"
 #include "dialects/exec/Exec.h"
 #include "dialects/graph/Graph.h"
@@ -117,8 +117,7 @@ void Planner::releaseAfter(int64_t position) {
 void Planner::assignBuffers() {
   for (auto [position, op] : llvm::enumerate(ops_)) {
     for (Value result : op->getResults())
-      buffers_[result].storage =
-          takeStorage(buffers_[result].rows.getDim());
+      buffers_[result].storage = takeStorage(buffers_[result].rows.getDim());
     releaseAfter(position);
   }
 }
@@ -136,8 +135,7 @@ ArrayAttr Planner::bind(DispatchOp op, ArrayAttr params) {
       value = op.getInputs()[operand.getIndex()];
     else if (auto result = dyn_cast<ResultAttr>(param))
       value = op.getResult(result.getIndex());
-    args.push_back(value ? BufferRefAttr::get(b_.getContext(),
-                                              bufferRef(value))
+    args.push_back(value ? BufferRefAttr::get(b_.getContext(), bufferRef(value))
                          : param);
   }
   return b_.getArrayAttr(args);
@@ -161,12 +159,12 @@ void Planner::buildBucket(size_t index) {
     auto kernel = dyn_cast<FlatSymbolRefAttr>(dispatch.getKernels()[index]);
     if (!kernel)
       continue;
-    LaunchOp::create(b_, dispatch.getLoc(), kernel,
-                     cast<ExtentAttr>(dispatch.getGridsX()[index]),
-                     cast<ExtentAttr>(dispatch.getGridsY()[index]),
-                     bind(dispatch,
-                          cast<ArrayAttr>(dispatch.getParams()[index])),
-                     dispatch.getLabelAttr());
+    LaunchOp::create(
+        b_, dispatch.getLoc(), kernel,
+        cast<ExtentAttr>(dispatch.getGridsX()[index]),
+        cast<ExtentAttr>(dispatch.getGridsY()[index]),
+        bind(dispatch, cast<ArrayAttr>(dispatch.getParams()[index])),
+        dispatch.getLabelAttr());
   }
 }
 
@@ -177,14 +175,13 @@ LogicalResult Planner::buildProgram() {
     return function_.emitError("must return the result of a dispatch");
   Value logits = last->getOperand(0);
   b_.setInsertionPoint(function_);
-  auto program =
-      ProgramOp::create(b_, function_.getLoc(), function_.getSymNameAttr(),
-                        bufferRef(logits),
-                        b_.getI64IntegerAttr(config_.pageSize));
+  auto program = ProgramOp::create(
+      b_, function_.getLoc(), function_.getSymNameAttr(), bufferRef(logits),
+      b_.getI64IntegerAttr(config_.pageSize));
   b_.setInsertionPointToStart(&program.getBody().emplaceBlock());
   for (auto &[value, buffer] : buffers_)
-    BufferOp::create(b_, value.getLoc(), buffer.name, buffer.dtype,
-                     buffer.rows, buffer.cols, buffer.storage);
+    BufferOp::create(b_, value.getLoc(), buffer.name, buffer.dtype, buffer.rows,
+                     buffer.cols, buffer.storage);
   for (size_t i = 0; i < config_.buckets.size(); ++i)
     buildBucket(i);
   return success();

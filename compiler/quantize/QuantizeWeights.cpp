@@ -14,7 +14,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/quantize/Passes.h"
-
 #include "dialects/graph/Graph.h"
 
 #define DEBUG_TYPE "g4-quantize-weights"
@@ -29,8 +28,7 @@ using namespace graph;
 
 namespace {
 
-struct QuantizeWeights
-    : impl::QuantizeWeightsPassBase<QuantizeWeights> {
+struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   using Base::Base;
 
   void runOnOperation() override {

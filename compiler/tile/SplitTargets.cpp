@@ -12,7 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/Passes.h"
-
 #include "dialects/tile/Tile.h"
 
 #include "mlir/IR/Builders.h"
@@ -35,7 +34,8 @@ struct SplitTargets : impl::SplitTargetsPassBase<SplitTargets> {
     if (!targets || targets.empty() || !llvm::all_of(targets, [](Attribute a) {
           return isa<tile::TargetAttr>(a);
         })) {
-      module.emitError("needs the attribute g4t.targets, one #g4t.target or more");
+      module.emitError(
+          "needs the attribute g4t.targets, one #g4t.target or more");
       return signalPassFailure();
     }
     SmallVector<Operation *> content;

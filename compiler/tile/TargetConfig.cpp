@@ -8,10 +8,12 @@ using namespace mlir;
 
 // Accumulators are rowTile * colTile floats. With 32 registers of 16 floats, 16
 // of them leave room for the weights' and the activations' vectors; AVX2 has 16
-// registers of 8. One row is bound by the read of weights: four panels are four
-// streams, which is what a core needs to read at full speed. Several tiles an
-// item share the work on its rows; at 256 columns of 1,024 bf16 their weights
-// still fit half of an L2 cache, for the next rows.
+// registers of 8. A gated linear's first result leaves the registers during its
+// second dot: once an item, which costs less than dots of half the columns.
+// One row is bound by the read of weights: four panels are four streams, which
+// is what a core needs to read at full speed. Several tiles an item share the
+// work on its rows; at 256 columns of 1,024 bf16 their weights still fit half of
+// an L2 cache, for the next rows.
 TargetConfig TargetConfig::of(tile::TargetAttr target) {
   bool wide = target.has("avx512f");
   int64_t unlimited = int64_t{1} << 31;

@@ -1,7 +1,8 @@
 //===- TargetConfig.h - Tile sizes of a target ------------------*- C++ -*-===//
 //
 // The numbers that the tile phase chooses for a target, in one place. They are
-// read from the target's attribute alone, so that the phase can be tested on IR.
+// read from the target's attribute alone, so that the phase can be tested on
+// IR.
 //
 //===----------------------------------------------------------------------===//
 

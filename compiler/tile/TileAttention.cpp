@@ -60,13 +60,12 @@ std::pair<Value, Value> Tiler::ropeTables(QkvPrepareOp op) {
                                                  config_.tile);
                          });
   launch.gridX = extent(StepDim::Tokens);
-  launch.params = {inputParam(StepInput::Positions),
-                   weightParam(op.getFreqs()), resultParam(0), resultParam(1)};
+  launch.params = {inputParam(StepInput::Positions), weightParam(op.getFreqs()),
+                   resultParam(0), resultParam(1)};
   Type table = RankedTensorType::get({ShapedType::kDynamic, half},
                                      Float32Type::get(context_));
   auto tokens = extent(StepDim::Tokens);
-  auto made =
-      dispatchAlike(use, {}, {table, table}, {tokens, tokens}, launch);
+  auto made = dispatchAlike(use, {}, {table, table}, {tokens, tokens}, launch);
   made.setLabel(use.getName());
   return tables = {made.getResult(0), made.getResult(1)};
 }
@@ -117,18 +116,16 @@ LogicalResult Tiler::tileAttention(AttentionOp op) {
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
   SmallVector<BucketLaunch> launches;
   for (const BucketConfig &bucket : config_.buckets) {
-    AttentionConfig config{.tile = config_.tile,
-                           .queryTile = bucket.queryTile};
+    AttentionConfig config{.tile = config_.tile, .queryTile = bucket.queryTile};
     config.headTile = TargetConfig::divisor(
         group, std::max<int64_t>(1, bucket.maxScoreRows / bucket.queryTile));
     int64_t rows = config.headTile * config.queryTile;
     config.valueTile = TargetConfig::divisor(
-        spec.cache.headDim, std::max<int64_t>(
-                                kPanelRows, config_.accumulatorFloats / rows));
+        spec.cache.headDim,
+        std::max<int64_t>(kPanelRows, config_.accumulatorFloats / rows));
     std::string name = llvm::formatv(
-        "attention_h{0}_{1}_q{2}h{3}v{4}", spec.numHeads,
-        cacheText(spec.cache), config.queryTile, config.headTile,
-        config.valueTile);
+        "attention_h{0}_{1}_q{2}h{3}v{4}", spec.numHeads, cacheText(spec.cache),
+        config.queryTile, config.headTile, config.valueTile);
     BucketLaunch launch;
     launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
       return buildAttention(b, op.getLoc(), symbol, spec, config);

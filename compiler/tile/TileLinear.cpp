@@ -92,13 +92,10 @@ BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
   int64_t rowTile = op.getExperts() ? bucket.expertRowTile : bucket.rowTile;
   int64_t paddedCols =
       artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
-  int64_t limit = spec.epilogue == Epilogue::GeluGated && rowTile > 1
-                      ? bucket.maxColTile / 2
-                      : bucket.maxColTile;
   LinearConfig config{.tile = config_.tile,
                       .rowTile = rowTile,
-                      .colTile = TargetConfig::colTile(
-                          paddedCols, std::max(limit, kPanelRows))};
+                      .colTile =
+                          TargetConfig::colTile(paddedCols, bucket.maxColTile)};
   int64_t numColTiles = paddedCols / config.colTile;
   config.colTilesPerItem = TargetConfig::divisor(
       numColTiles, std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));

@@ -14,7 +14,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/Passes.h"
-
 #include "compiler/tile/Tiler.h"
 
 #define DEBUG_TYPE "g4-tile"

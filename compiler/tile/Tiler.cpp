@@ -4,10 +4,9 @@
 
 #include "runtime/artifact/Packing.h"
 
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace g4 {
 
@@ -28,8 +27,7 @@ LogicalResult Tiler::run() {
   function_ = *functions.begin();
   Type indices = RankedTensorType::get({ShapedType::kDynamic},
                                        IntegerType::get(context_, 32));
-  if (function_.getArgumentTypes() !=
-      ArrayRef<Type>{indices, indices, indices})
+  if (function_.getArgumentTypes() != ArrayRef<Type>{indices, indices, indices})
     return function_.emitError(
         "must take token ids, positions and output rows, each tensor<?xi32>");
   if (failed(chooseLayouts()))
@@ -210,7 +208,9 @@ Attribute Tiler::dimParam(StepDim dim) {
 // Embeddings, router, rows
 //===----------------------------------------------------------------------===//
 
-static std::string elementText(Type type) { return type.isF32() ? "f32" : "bf16"; }
+static std::string elementText(Type type) {
+  return type.isF32() ? "f32" : "bf16";
+}
 
 LogicalResult Tiler::tileEmbed(EmbedOp op) {
   if (op.getIds() != function_.getArgument(0))
@@ -219,8 +219,7 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
   double scale = op.getScale().convertToDouble();
   std::string name = llvm::formatv(
       "embed_{0}_v{1}k{2}_{3}_s{4}", elementText(table.getElementType()),
-      table.getDimSize(0), table.getDimSize(1),
-      table.getLayout().packingName(),
+      table.getDimSize(0), table.getDimSize(1), table.getLayout().packingName(),
       llvm::utohexstr(op.getScale().bitcastToAPInt().getZExtValue()));
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
@@ -237,14 +236,14 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
 }
 
 LogicalResult Tiler::tileRouter(RouterOp op) {
-  RouterSpec spec{.proj = weightType(op.getProj()),
-                  .topK = cast<RankedTensorType>(op.getWeights().getType())
-                              .getDimSize(1),
-                  .factor = op.getFactor().convertToDouble(),
-                  .epsilon = op.getEpsilon().convertToDouble()};
-  std::string name = llvm::formatv(
-      "router_e{0}k{1}_top{2}", spec.proj.getDimSize(0),
-      spec.proj.getDimSize(1), spec.topK);
+  RouterSpec spec{
+      .proj = weightType(op.getProj()),
+      .topK = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1),
+      .factor = op.getFactor().convertToDouble(),
+      .epsilon = op.getEpsilon().convertToDouble()};
+  std::string name =
+      llvm::formatv("router_e{0}k{1}_top{2}", spec.proj.getDimSize(0),
+                    spec.proj.getDimSize(1), spec.topK);
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
     return buildRouter(b, op.getLoc(), symbol, spec, config_.tile);

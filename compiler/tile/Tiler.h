@@ -7,9 +7,8 @@
 #include "dialects/exec/Exec.h"
 #include "dialects/graph/Graph.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "llvm/ADT/DenseMap.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace g4 {
 
@@ -51,8 +50,7 @@ private:
   // Kernels and dispatches.
   tile::KernelOp kernel(llvm::StringRef name, const BuildKernel &build);
   /// A dispatch whose kernel and grid are the same in all buckets.
-  exec::DispatchOp dispatchAlike(mlir::Operation *op,
-                                 mlir::ValueRange operands,
+  exec::DispatchOp dispatchAlike(mlir::Operation *op, mlir::ValueRange operands,
                                  mlir::TypeRange results,
                                  llvm::ArrayRef<exec::ExtentAttr> resultRows,
                                  const BucketLaunch &launch);

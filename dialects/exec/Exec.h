@@ -1,6 +1,7 @@
 //===- Exec.h - The host's program ------------------------------*- C++ -*-===//
 //
-// The dialect `g4x`. Declared in ExecDialect.td and ExecOps.td; read those first.
+// The dialect `g4x`. Declared in ExecDialect.td and ExecOps.td; read those
+// first.
 //
 //===----------------------------------------------------------------------===//
 

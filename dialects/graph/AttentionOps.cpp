@@ -33,8 +33,8 @@ LogicalResult KvCacheOp::verify() {
 
 LogicalResult KvWriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
   // kv_write_c1
-  auto cache = symbols.lookupNearestSymbolFrom<KvCacheOp>(*this,
-                                                          getCacheAttr());
+  auto cache =
+      symbols.lookupNearestSymbolFrom<KvCacheOp>(*this, getCacheAttr());
   if (!cache)
     return emitOpError("no g4.kv_cache is named ") << getCacheAttr();
   // kv_write_c2
@@ -44,16 +44,16 @@ LogicalResult KvWriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
         type.getDimSize(1) != int64_t(cache.getNumKvHeads()) ||
         type.getDimSize(2) != int64_t(cache.getHeadDim()))
       return emitOpError("keys and values must have shape [rows, ")
-             << cache.getNumKvHeads() << ", " << cache.getHeadDim()
-             << "], got " << type;
+             << cache.getNumKvHeads() << ", " << cache.getHeadDim() << "], got "
+             << type;
   }
   return success();
 }
 
 LogicalResult AttentionOp::verifySymbolUses(SymbolTableCollection &symbols) {
   // attention_c1
-  auto cache = symbols.lookupNearestSymbolFrom<KvCacheOp>(*this,
-                                                          getCacheAttr());
+  auto cache =
+      symbols.lookupNearestSymbolFrom<KvCacheOp>(*this, getCacheAttr());
   if (!cache)
     return emitOpError("no g4.kv_cache is named ") << getCacheAttr();
   auto q = tensorType(getQ());

@@ -26,7 +26,8 @@ LogicalResult TopKOp::verify() {
 LogicalResult ExpertScaleOp::verify() {
   // expert_scale_c1
   if (weightType(getScales()).getRank() != 1)
-    return emitOpError("scales must have rank 1, got ") << getScales().getType();
+    return emitOpError("scales must have rank 1, got ")
+           << getScales().getType();
   // expert_scale_c2
   auto weights = tensorType(getWeights());
   if (getY().getType() != weights ||

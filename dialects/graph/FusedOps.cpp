@@ -53,8 +53,8 @@ LogicalResult QkvPrepareOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (bool(getKNorm()) != getCache().has_value())
     return emitOpError("a cache comes with a key norm and only with one");
   if (getCache()) {
-    auto cache = symbols.lookupNearestSymbolFrom<KvCacheOp>(*this,
-                                                            getCacheAttr());
+    auto cache =
+        symbols.lookupNearestSymbolFrom<KvCacheOp>(*this, getCacheAttr());
     if (!cache || int64_t(cache.getHeadDim()) != headDim)
       return emitOpError("no g4.kv_cache with head_dim ")
              << headDim << " is named " << getCacheAttr();
@@ -67,7 +67,8 @@ LogicalResult QkvPrepareOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError("qkv must have shape [rows, ")
            << wanted << "], got " << qkv;
   // qkv_prepare_c3
-  if (!hasShape(getQNorm(), {headDim}) || !hasShape(getFreqs(), {headDim / 2}) ||
+  if (!hasShape(getQNorm(), {headDim}) ||
+      !hasShape(getFreqs(), {headDim / 2}) ||
       (getKNorm() && !hasShape(getKNorm(), {headDim})))
     return emitOpError("norms must have shape [")
            << headDim << "] and freqs [" << headDim / 2 << "]";
@@ -94,13 +95,17 @@ LogicalResult RouterOp::verify() {
   return success();
 }
 
+bool g4::graph::isRowOp(Operation *op) {
+  return isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp>(op);
+}
+
 LogicalResult RowsOp::verify() {
   Block &block = getBody().front();
   if (getOutputs().empty())
     return emitOpError("needs a result");
   // rows_c3
   for (Operation &op : block)
-    if (!isa<AddOp, ScaleOp, RmsNormOp, ExpertSumOp, GeluMulOp, YieldOp>(op))
+    if (!isRowOp(&op) && !isa<YieldOp>(op))
       return emitOpError("a row group cannot hold ") << op.getName();
   auto yield = dyn_cast<YieldOp>(block.back());
   if (!yield)
@@ -117,8 +122,9 @@ LogicalResult RowsOp::verify() {
   auto type = tensorType(getOutputs()[0]);
   bool sums = !block.getOps<ExpertSumOp>().empty();
   if (type.getRank() < 2 || type.getRank() > 3 || (sums && type.getRank() != 2))
-    return emitOpError("results must be [rows, D], or [rows, groups, D] without "
-                       "an expert_sum, got ")
+    return emitOpError(
+               "results must be [rows, D], or [rows, groups, D] without "
+               "an expert_sum, got ")
            << type;
   return success();
 }

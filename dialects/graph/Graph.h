@@ -16,7 +16,6 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
-#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -34,6 +33,9 @@ namespace g4::graph {
 /// sqrt(2/pi) and the cubic coefficient of gelu_tanh.
 inline constexpr double kGeluSqrt2OverPi = 0.79788456080286535588;
 inline constexpr double kGeluCubic = 0.044715;
+
+/// Whether the body of a g4.rows may hold `op` (rows_c3; a g4.yield ends it).
+bool isRowOp(mlir::Operation *op);
 
 } // namespace g4::graph
 

@@ -2,8 +2,8 @@
 
 #include "dialects/quant/QuantTypes.h"
 
-#include "mlir/IR/Builders.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "mlir/IR/Builders.h"
 
 using namespace mlir;
 using namespace g4::quant;

@@ -5,10 +5,6 @@
 using namespace mlir;
 using namespace g4::tile;
 
-static RankedTensorType tileType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 LogicalResult ScratchOp::verify() {
   auto type = cast<MemRefType>(getMemory().getType());
   // scratch_c1
@@ -21,17 +17,16 @@ LogicalResult ScratchOp::verify() {
 }
 
 /// What load and store have in common.
-static LogicalResult verifyAccess(Operation *op, Value tile, Value memory,
-                                  OperandRange indices, Value map,
+static LogicalResult verifyAccess(Operation *op, RankedTensorType tile,
+                                  Value memory, OperandRange indices, Value map,
                                   Value offset) {
   auto type = cast<MemRefType>(memory.getType());
   // load_c1, store_c1
   if (type.getRank() == 0 || type.getRank() != int64_t(indices.size()))
     return op->emitOpError("needs an index for each dimension of ") << type;
-  if (tileType(tile).getRank() != 2 ||
-      tileType(tile).getElementType() != type.getElementType())
+  if (tile.getElementType() != type.getElementType())
     return op->emitOpError("tile and memory must have one element type, got ")
-           << tile.getType() << " and " << type;
+           << tile << " and " << type;
   // load_c2, store_c2
   if (bool(map) != bool(offset))
     return op->emitOpError("a row map comes with its offset");
@@ -45,24 +40,22 @@ static LogicalResult verifyAccess(Operation *op, Value tile, Value memory,
 }
 
 LogicalResult LoadOp::verify() {
-  if (failed(verifyAccess(*this, getResult(), getSource(), getIndices(),
+  if (failed(verifyAccess(*this, getType(), getSource(), getIndices(),
                           getRowMap(), getRowOffset())))
     return failure();
   // load_c3
-  if (getIndices().size() == 1 &&
-      (tileType(getResult()).getDimSize(0) != 1 || getRowMap()))
+  if (getIndices().size() == 1 && (getType().getDimSize(0) != 1 || getRowMap()))
     return emitOpError("a memref of rank 1 gives one row and takes no map");
   return success();
 }
 
 LogicalResult StoreOp::verify() {
-  if (failed(verifyAccess(*this, getValue(), getDest(), getIndices(),
+  if (failed(verifyAccess(*this, getValue().getType(), getDest(), getIndices(),
                           getRowMap(), getRowOffset())))
     return failure();
   // store_c3
-  bool oneRow = tileType(getValue()).getDimSize(0) == 1;
-  if (getTransposed() &&
-      (!oneRow || getRowMap() || getIndices().size() < 2))
+  bool oneRow = getValue().getType().getDimSize(0) == 1;
+  if (getTransposed() && (!oneRow || getRowMap() || getIndices().size() < 2))
     return emitOpError("transposed takes a tile of one row and no map");
   // store_c4
   if (getIndices().size() == 1 && (!oneRow || getRowMap()))
@@ -73,8 +66,7 @@ LogicalResult StoreOp::verify() {
 LogicalResult UnpackOp::verify() {
   auto w = cast<quant::WeightType>(getW().getType());
   // unpack_c1
-  if (w.getRank() != 2 || !w.getLayout() ||
-      tileType(getResult()).getDimSize(0) != 1)
+  if (w.getRank() != 2 || !w.getLayout() || getType().getDimSize(0) != 1)
     return emitOpError("needs a weight of rank 2 with a layout and a result "
                        "[1, C], got ")
            << w << " -> " << getResult().getType();
@@ -103,11 +95,11 @@ LogicalResult CopyAsyncOp::verify() {
   }
   // copy_async_c1
   if (element != dest.getElementType() || !element.isIntOrFloat() ||
-      !isScratch(dest) ||
-      dest.getRank() != 2 || getDestIndices().size() != 2 || rank < 2 ||
-      rank != int64_t(getIndices().size()))
-    return emitOpError("needs a memref or a weight of layout rows and a scratch "
-                       "memref of rank 2 of one element type");
+      !isScratch(dest) || dest.getRank() != 2 || getDestIndices().size() != 2 ||
+      rank < 2 || rank != int64_t(getIndices().size()))
+    return emitOpError(
+        "needs a memref or a weight of layout rows and a scratch "
+        "memref of rank 2 of one element type");
   // copy_async_c2
   if (int64_t(getRows()) <= 0 || int64_t(getCols()) <= 0 ||
       getCols() * element.getIntOrFloatBitWidth() % 128 != 0)

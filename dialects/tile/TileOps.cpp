@@ -7,10 +7,6 @@
 using namespace mlir;
 using namespace g4::tile;
 
-static RankedTensorType tileType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 //===----------------------------------------------------------------------===//
 // kernel
 //===----------------------------------------------------------------------===//
@@ -106,10 +102,9 @@ LogicalResult KernelOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ReduceOp::verify() {
-  auto source = tileType(getSource()), result = tileType(getResult());
+  RankedTensorType source = getSource().getType(), result = getType();
   // reduce_c1
-  if (source.getRank() != 2 || result.getRank() != 2 ||
-      result.getDimSize(0) != source.getDimSize(0) ||
+  if (result.getDimSize(0) != source.getDimSize(0) ||
       result.getDimSize(1) != 1 ||
       result.getElementType() != source.getElementType() ||
       result.getEncoding() != source.getEncoding())
@@ -119,9 +114,8 @@ LogicalResult ReduceOp::verify() {
 }
 
 LogicalResult BroadcastOp::verify() {
-  auto source = tileType(getSource()), result = tileType(getResult());
-  bool fits = source.getRank() == 2 && result.getRank() == 2 &&
-              source.getElementType() == result.getElementType() &&
+  RankedTensorType source = getSource().getType(), result = getType();
+  bool fits = source.getElementType() == result.getElementType() &&
               source.getEncoding() == result.getEncoding();
   for (int i = 0; fits && i < 2; ++i)
     fits = source.getDimSize(i) == 1 ||
@@ -137,14 +131,14 @@ LogicalResult BroadcastOp::verify() {
 LogicalResult IotaOp::verify() {
   // iota_c1
   if (int64_t(getDim()) < 0 || int64_t(getDim()) > 1 ||
-      !tileType(getResult()).getElementType().isInteger(32))
+      !getType().getElementType().isInteger(32))
     return emitOpError("dim must be 0 or 1 and the element type i32");
   return success();
 }
 
 LogicalResult SplatOp::verify() {
   // splat_c1
-  if (getScalar().getType() != tileType(getResult()).getElementType())
+  if (getScalar().getType() != getType().getElementType())
     return emitOpError("scalar and tile must have one element type, got ")
            << getScalar().getType() << " and " << getResult().getType();
   return success();
@@ -185,7 +179,7 @@ LogicalResult DotPackedOp::verify() {
     return emitOpError("a must be ")
            << (wide ? "bf16" : "f32") << " for " << w << ", got " << a;
   // dot_packed_c3
-  if (w.getLayout().getPanel() && tileType(getAcc()).getDimSize(1) % 8 != 0)
+  if (w.getLayout().getPanel() && getAcc().getType().getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")
            << getAcc().getType();
   // dot_packed_c4

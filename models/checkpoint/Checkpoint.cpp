@@ -53,7 +53,8 @@ std::string Checkpoint::name() const {
 }
 
 Status Checkpoint::readConfigs() {
-  if (!std::filesystem::is_directory(folder_))
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder_, ignored))
     return Status(StatusCode::NotFound, folder_ + ": not a folder");
   G4RT_ASSIGN(config_, readObject(filePath("config.json")));
   std::string generation = filePath("generation_config.json");

@@ -20,9 +20,9 @@ class Checkpoint {
 public:
   /// Reads the small files and maps the tensors.
   ///
-  /// Errors: NotFound or InvalidArgument, naming the file and what is wrong with
-  /// it: a shard that the index names and that is missing, a shard name that is
-  /// not a plain file name, a tensor in two shards.
+  /// Errors: NotFound or InvalidArgument, naming the file and what is wrong
+  /// with it: a shard that the index names and that is missing, a shard name
+  /// that is not a plain file name, a tensor in two shards.
   static g4rt::Result<Checkpoint> open(const std::string &folder);
 
   /// The same without weights: only the small files are read.

@@ -41,13 +41,13 @@ struct TypeRow {
   int64_t bits;
 };
 constexpr TypeRow kTypes[] = {
-    {"F32", TensorType::F32, 32},    {"BF16", TensorType::BF16, 16},
-    {"F16", TensorType::F16, 16},    {"F64", TensorType::Other, 64},
-    {"I64", TensorType::Other, 64},  {"I32", TensorType::Other, 32},
-    {"I16", TensorType::Other, 16},  {"I8", TensorType::Other, 8},
-    {"U64", TensorType::Other, 64},  {"U32", TensorType::Other, 32},
-    {"U16", TensorType::Other, 16},  {"U8", TensorType::Other, 8},
-    {"BOOL", TensorType::Other, 8},  {"F8_E4M3", TensorType::Other, 8},
+    {"F32", TensorType::F32, 32},      {"BF16", TensorType::BF16, 16},
+    {"F16", TensorType::F16, 16},      {"F64", TensorType::Other, 64},
+    {"I64", TensorType::Other, 64},    {"I32", TensorType::Other, 32},
+    {"I16", TensorType::Other, 16},    {"I8", TensorType::Other, 8},
+    {"U64", TensorType::Other, 64},    {"U32", TensorType::Other, 32},
+    {"U16", TensorType::Other, 16},    {"U8", TensorType::Other, 8},
+    {"BOOL", TensorType::Other, 8},    {"F8_E4M3", TensorType::Other, 8},
     {"F8_E5M2", TensorType::Other, 8},
 };
 
@@ -181,8 +181,7 @@ parseFile(std::span<const std::byte> bytes) {
 Result<SafetensorsFile> SafetensorsFile::open(const std::string &path) {
   SafetensorsFile file;
   G4RT_ASSIGN(file.file_, g4rt::MappedFile::open(path));
-  Result<std::map<std::string, Tensor>> tensors =
-      parseFile(file.file_.bytes());
+  Result<std::map<std::string, Tensor>> tensors = parseFile(file.file_.bytes());
   if (!tensors)
     return std::move(tensors).error().during(path);
   file.tensors_ = *std::move(tensors);

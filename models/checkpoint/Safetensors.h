@@ -1,9 +1,9 @@
 //===- Safetensors.h - Tensors of a mapped .safetensors file ----*- C++ -*-===//
 //
-// Format: 8 bytes little-endian length of a JSON header, the header, the bytes of
-// the tensors. github.com/huggingface/safetensors has the description. Refused:
-// a header over 100 MB or longer than the file, tensors that overlap, leave holes
-// or do not fill the file, sizes that do not fit their shape.
+// Format: 8 bytes little-endian length of a JSON header, the header, the bytes
+// of the tensors. github.com/huggingface/safetensors has the description.
+// Refused: a header over 100 MB or longer than the file, tensors that overlap,
+// leave holes or do not fill the file, sizes that do not fit their shape.
 //
 //===----------------------------------------------------------------------===//
 

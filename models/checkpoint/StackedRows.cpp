@@ -44,19 +44,29 @@ Result<StackedRows> StackedRows::open(const Checkpoint &checkpoint,
       return Status(StatusCode::InvalidArgument,
                     "tensor " + name + " is missing or of another shape");
     rows.tensors_.push_back(tensor);
+    rows.names_.push_back(name);
     rows.firstRows_.push_back(rows.numRows() + tensor->numElements() / numCols);
   }
   return rows;
 }
 
-void StackedRows::read(int64_t row, std::span<float> out) const {
+std::pair<size_t, int64_t> StackedRows::place(int64_t row) const {
   assert(row >= 0 && row < numRows() && "outside of the tensors");
   auto next = std::upper_bound(firstRows_.begin(), firstRows_.end(), row);
   size_t part = next - firstRows_.begin() - 1;
+  return {part, row - firstRows_[part]};
+}
+
+std::string StackedRows::describe(int64_t row) const {
+  auto [part, local] = place(row);
+  return "tensor " + names_[part] + ": row " + std::to_string(local);
+}
+
+void StackedRows::read(int64_t row, std::span<float> out) const {
+  auto [part, local] = place(row);
   const Tensor &tensor = *tensors_[part];
   int64_t size = sizeOfElement(tensor.type);
-  const std::byte *at =
-      tensor.bytes.data() + (row - firstRows_[part]) * numCols_ * size;
+  const std::byte *at = tensor.bytes.data() + local * numCols_ * size;
   for (int64_t k = 0; k < numCols_; ++k)
     out[k] = readElement(tensor.type, at + k * size);
 }

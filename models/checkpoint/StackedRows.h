@@ -27,10 +27,16 @@ public:
 
   /// Row `row` < numRows(), numCols() numbers.
   void read(int64_t row, std::span<float> out) const;
+  /// "tensor NAME: row 3", where row `row` comes from.
+  std::string describe(int64_t row) const;
 
 private:
+  /// The tensor that holds row `row`, and which of its rows it is.
+  std::pair<size_t, int64_t> place(int64_t row) const;
+
   int64_t numCols_ = 0;
   std::vector<const Tensor *> tensors_;
+  std::vector<std::string> names_; // of the tensors
   /// Of each tensor, and of one behind the last.
   std::vector<int64_t> firstRows_ = {0};
 };

@@ -21,8 +21,7 @@ namespace g4::gemma4 {
 ///
 /// Source of every equation: models/gemma4/README.md.
 mlir::OwningOpRef<mlir::ModuleOp>
-buildTextGraph(const TextConfig &config,
-               const std::vector<WeightSpec> &weights,
+buildTextGraph(const TextConfig &config, const std::vector<WeightSpec> &weights,
                mlir::MLIRContext *context);
 
 } // namespace g4::gemma4

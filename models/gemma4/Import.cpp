@@ -2,9 +2,8 @@
 
 #include "models/gemma4/Import.h"
 
-#include "models/gemma4/Graph.h"
-
 #include "dialects/graph/Graph.h"
+#include "models/gemma4/Graph.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -36,15 +35,14 @@ static DictionaryAttr modelFacts(const TextConfig &config,
                                  const Checkpoint &checkpoint,
                                  MLIRContext *context) {
   Builder b(context);
-  bool f32 = config.dtype == "float32";
+  bool f32 = config.dtype != "bfloat16"; // which f16 does not fit into
   return b.getDictionaryAttr({
       b.getNamedAttr("name", b.getStringAttr(checkpoint.name())),
       b.getNamedAttr("architecture", b.getStringAttr(config.modelType)),
       b.getNamedAttr("vocab_size", b.getI64IntegerAttr(config.vocabSize)),
       b.getNamedAttr("hidden_size", b.getI64IntegerAttr(config.hiddenSize)),
       b.getNamedAttr("num_layers", b.getI64IntegerAttr(config.numLayers())),
-      b.getNamedAttr("max_positions",
-                     b.getI64IntegerAttr(config.maxPositions)),
+      b.getNamedAttr("max_positions", b.getI64IntegerAttr(config.maxPositions)),
       b.getNamedAttr("num_parameters",
                      b.getI64IntegerAttr(countParameters(weights))),
       b.getNamedAttr("chat_template", b.getStringAttr(chatTemplate(config))),
@@ -56,8 +54,9 @@ Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
                                           MLIRContext *context) {
   Result<TextConfig> config = parseTextConfig(checkpoint.config());
   if (!config)
-    return std::move(config).error().during(
-        checkpoint.filePath("config.json"));
+    return std::move(config).error().during(checkpoint.filePath("config.json"));
+  if (hasOwnHead(checkpoint))
+    config->tieWordEmbeddings = false;
   G4RT_ASSIGN(std::vector<WeightSpec> weights,
               resolveWeights(*config, checkpoint));
   context->loadDialect<graph::G4Dialect, func::FuncDialect>();

@@ -10,6 +10,9 @@ using g4rt::Result;
 using g4rt::Status;
 using g4rt::StatusCode;
 
+constexpr const char *kEmbed = "embed_tokens.weight";
+constexpr const char *kHead = "lm_head.weight";
+
 namespace {
 
 /// Appends rows for one layer, with its prefixes in front.
@@ -19,12 +22,16 @@ struct LayerTable {
 
   void matrix(const char *name, const char *source,
               std::vector<int64_t> shape) {
-    table.push_back({graphPrefix + name, {sourcePrefix + source},
-                     std::move(shape), /*keepF32=*/false});
+    table.push_back({graphPrefix + name,
+                     {sourcePrefix + source},
+                     std::move(shape),
+                     /*keepF32=*/false});
   }
   void f32(const char *name, const char *source, std::vector<int64_t> shape) {
-    table.push_back({graphPrefix + name, {sourcePrefix + source},
-                     std::move(shape), /*keepF32=*/true});
+    table.push_back({graphPrefix + name,
+                     {sourcePrefix + source},
+                     std::move(shape),
+                     /*keepF32=*/true});
   }
 };
 
@@ -81,7 +88,7 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
   std::vector<WeightSpec> table;
   int64_t h = config.hiddenSize, p = config.perLayerInputSize;
   LayerTable model{table, "", ""};
-  model.matrix("embed", "embed_tokens.weight", {config.vocabSize, h});
+  model.matrix("embed", kEmbed, {config.vocabSize, h});
   if (p > 0) {
     int64_t all = config.numLayers() * p;
     model.matrix("ple.embed", "embed_tokens_per_layer.weight",
@@ -104,7 +111,7 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
   }
   model.f32("norm", "norm.weight", {h});
   if (!config.tieWordEmbeddings)
-    model.matrix("lm_head", "lm_head.weight", {config.vocabSize, h});
+    model.matrix("lm_head", kHead, {config.vocabSize, h});
   return table;
 }
 
@@ -118,7 +125,7 @@ constexpr const char *kPrefixes[] = {"model.language_model.", "model.",
 
 static Result<std::string> findPrefix(const Checkpoint &checkpoint) {
   for (const char *prefix : kPrefixes)
-    if (checkpoint.find(std::string(prefix) + "embed_tokens.weight"))
+    if (checkpoint.find(std::string(prefix) + kEmbed))
       return std::string(prefix);
   return Status(StatusCode::InvalidArgument,
                 checkpoint.folder() +
@@ -129,14 +136,24 @@ static Result<std::string> findPrefix(const Checkpoint &checkpoint) {
 static Status checkTensor(const std::string &name, const Tensor &tensor,
                           const std::vector<int64_t> &shape) {
   if (tensor.type == TensorType::Other)
-    return Status(StatusCode::InvalidArgument,
-                  "tensor " + name + ": dtype " + tensor.typeName +
-                      ", needed F32, BF16 or F16");
+    return Status(StatusCode::InvalidArgument, "tensor " + name + ": dtype " +
+                                                   tensor.typeName +
+                                                   ", needed F32, BF16 or F16");
   if (tensor.shape != shape)
     return Status(StatusCode::InvalidArgument,
                   "tensor " + name + ": shape " + shapeText(tensor.shape) +
                       ", needed " + shapeText(shape));
   return Status();
+}
+
+bool hasOwnHead(const Checkpoint &checkpoint) {
+  const Tensor *head = checkpoint.find(kHead);
+  Result<std::string> prefix = findPrefix(checkpoint);
+  if (!head || !prefix)
+    return false;
+  const Tensor *embed = checkpoint.find(*prefix + kEmbed);
+  return head->typeName != embed->typeName ||
+         !std::ranges::equal(head->bytes, embed->bytes);
 }
 
 /// Experts stored one by one: gate and up of each in turn, or down of each.
@@ -167,8 +184,7 @@ static bool expandExperts(WeightSpec &spec, const std::string &prefix,
 static std::vector<int64_t> sourceShape(const WeightSpec &spec) {
   if (spec.sources.size() == 1)
     return spec.shape;
-  int64_t perExpert =
-      static_cast<int64_t>(spec.sources.size()) / spec.shape[0];
+  int64_t perExpert = static_cast<int64_t>(spec.sources.size()) / spec.shape[0];
   return {spec.shape[1] / perExpert, spec.shape[2]};
 }
 

@@ -27,6 +27,10 @@ struct WeightSpec {
 /// The weights of a model with this configuration, in graph order.
 std::vector<WeightSpec> weightTable(const TextConfig &config);
 
+/// Whether the checkpoint has an lm_head.weight that is not its embedding again:
+/// transformers then uses it whatever tie_word_embeddings says.
+bool hasOwnHead(const Checkpoint &checkpoint);
+
 /// The weight table against a checkpoint: every source with its full name, in
 /// the shape that the table asks. Experts may be stored fused or one by one.
 ///

@@ -48,31 +48,48 @@ static void removeStale(const std::string &path) {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string &path) {
+  auto invalid = [&](const std::string &what) {
+    return Status(StatusCode::InvalidArgument, path + ": " + what);
+  };
+  struct stat there;
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+    return invalid(S_ISDIR(there.st_mode) ? "is a folder"
+                                          : "is not a regular file");
+  if (path.empty() || path.back() == '/')
+    return invalid("is no name for a file");
   removeStale(path);
-  std::string temporary =
-      folderOf(path) + "/" + temporaryPrefix(path) + std::to_string(::getpid());
-  ::unlink(temporary.c_str()); // ours, of an earlier try in this process
-  int fd =
-      ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd < 0)
-    return Status(StatusCode::InvalidArgument,
-                  path + ": create " + temporary + ": " + std::strerror(errno));
-  return AtomicFile(path, std::move(temporary), fd);
+  AtomicFile file(path, folderOf(path) + "/" + temporaryPrefix(path) +
+                            std::to_string(::getpid()));
+  if (!file.open())
+    return invalid(std::string("create: ") + std::strerror(errno));
+  return file;
 }
 
-AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)
-    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+bool AtomicFile::open() {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC;
+  fd_ = ::open(folderOf(path_).c_str(), O_TMPFILE | kFlags, 0644);
+  if (fd_ >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+    return fd_ >= 0;
+  ::unlink(temporary_.c_str()); // ours, of an earlier try in this process
+  fd_ = ::open(temporary_.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
+  return hasName_ = fd_ >= 0;
+}
+
+AtomicFile::AtomicFile(std::string path, std::string temporary)
+    : path_(std::move(path)), temporary_(std::move(temporary)) {}
 
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
     : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)),
-      fd_(std::exchange(other.fd_, -1)), size_(other.size_),
-      failed_(other.failed_), buffer_(std::move(other.buffer_)) {}
+      fd_(std::exchange(other.fd_, -1)), hasName_(other.hasName_),
+      size_(other.size_), failed_(other.failed_),
+      buffer_(std::move(other.buffer_)) {}
 
 AtomicFile::~AtomicFile() {
   if (fd_ < 0)
     return;
   ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (hasName_)
+    ::unlink(temporary_.c_str());
 }
 
 Status AtomicFile::failure(const char *call) {
@@ -147,6 +164,14 @@ Status AtomicFile::commit() {
   G4RT_TRY(flushBuffer());
   if (::fsync(fd_) != 0)
     return failure("fsync");
+  if (!hasName_) {
+    ::unlink(temporary_.c_str()); // ours, of an earlier try in this process
+    std::string self = "/proc/self/fd/" + std::to_string(fd_);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(),
+                 AT_SYMLINK_FOLLOW) != 0)
+      return failure("link");
+    hasName_ = true;
+  }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     return failure("rename");
   ::close(std::exchange(fd_, -1));

@@ -17,13 +17,16 @@
 
 namespace g4rt {
 
-/// A new file that becomes visible at `path` only by commit(): bytes go to
-/// `.<name>.tmp-<pid>` in the same folder, which is flushed to disk, renamed
-/// and the folder flushed. A file that is not committed is removed by the
-/// destructor; one left by a killed process is removed by the next create().
+/// A new file that becomes visible at `path` only by commit(): bytes go to a
+/// file without a name in the same folder, so that a killed process leaves
+/// nothing; commit() flushes it to disk, names it `.<name>.tmp-<pid>`, renames
+/// that and flushes the folder. Where the file system has no nameless files it
+/// has that name from the start: the destructor removes it, or, if the process
+/// was killed, the next create().
 class AtomicFile {
 public:
-  /// Errors: InvalidArgument if the temporary file cannot be made.
+  /// Errors: InvalidArgument if the temporary file cannot be made, or if `path`
+  /// is there and no regular file, which the rename would destroy.
   static Result<AtomicFile> create(const std::string &path);
 
   AtomicFile(AtomicFile &&other) noexcept;
@@ -44,13 +47,15 @@ public:
   Status commit();
 
 private:
-  AtomicFile(std::string path, std::string temporary, int fd);
+  AtomicFile(std::string path, std::string temporary);
+  bool open();
   Status flushBuffer();
   Status failure(const char *call);
 
   std::string path_;
   std::string temporary_;
   int fd_ = -1;
+  bool hasName_ = false; // at temporary_
   uint64_t size_ = 0;
   bool failed_ = false;
   std::string buffer_; // small appends, gathered

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace g4rt {
@@ -31,12 +32,17 @@ void Connection::start() {
 //===----------------------------------------------------------------------===//
 
 void Connection::nextRequest() {
-  phase_ = Phase::Idle;
   parser_.emplace(owner_.limits());
   hasSentContinue_ = false;
   bodyDeadline_.reset();
-  setReadDeadline(owner_.limits().keepAliveTime);
+  wait(Phase::Idle, owner_.limits().keepAliveTime);
   advance();
+}
+
+void Connection::wait(Phase phase, Clock::duration duration) {
+  phase_ = phase;
+  phaseBegan_ = Clock::now();
+  setReadDeadline(duration);
 }
 
 void Connection::read() {
@@ -74,10 +80,8 @@ void Connection::advance() {
 }
 
 void Connection::advanceParser() {
-  if (phase_ == Phase::Idle) {
-    phase_ = Phase::Reading;
-    setReadDeadline(owner_.limits().headerTime);
-  }
+  if (phase_ == Phase::Idle)
+    wait(Phase::Reading, owner_.limits().headerTime);
   switch (parser_->feed(input_)) {
   case RequestParser::State::Header:
     return;
@@ -120,6 +124,13 @@ void Connection::refuse(const ApiError &error) {
 void Connection::write(std::string data) {
   if (phase_ == Phase::Closed)
     return;
+  // Later, for the caller is not done. What is dropped here is never missed:
+  // no write ends in between.
+  if (pending_.size() > owner_.limits().maxUnsentBytes) {
+    asio::post(socket_.get_executor(),
+               [self = shared_from_this()] { self->close(); });
+    return;
+  }
   pending_ += data;
   flush();
 }
@@ -213,12 +224,17 @@ void Connection::onReadTimeout() {
 
 // To close with unread input would make the kernel drop the response.
 void Connection::linger() {
-  phase_ = Phase::Lingering;
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   input_.clear();
-  setReadDeadline(kLingerTime);
+  wait(Phase::Lingering, kLingerTime);
   read();
+}
+
+std::optional<Connection::Clock::time_point> Connection::waitingSince() const {
+  if (phase_ == Phase::Answering || phase_ == Phase::Closed)
+    return {};
+  return phaseBegan_;
 }
 
 void Connection::closeIfIdle() {

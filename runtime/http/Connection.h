@@ -52,6 +52,9 @@ public:
   void cancelAnswer();
   /// Closes now, whatever is going on.
   void close();
+  /// Since when it keeps its place with nothing owed to the client: silent,
+  /// sending a request, or closing. Empty from a request's end to its answer's.
+  std::optional<std::chrono::steady_clock::time_point> waitingSince() const;
 
   // For the exchange.
 
@@ -71,6 +74,7 @@ private:
   };
   using Clock = std::chrono::steady_clock;
 
+  void wait(Phase phase, Clock::duration duration);
   void read();
   void onRead(size_t numBytes);
   void onEndOfInput();
@@ -93,6 +97,7 @@ private:
   boost::asio::ip::tcp::socket socket_;
   ConnectionOwner &owner_;
   Phase phase_ = Phase::Idle;
+  Clock::time_point phaseBegan_; // Idle, Reading, Lingering
 
   std::array<char, 16384> block_;
   std::string input_; // arrived and not consumed

@@ -71,6 +71,8 @@ void ServerCore::accept() {
       onAccept(std::move(socket));
       return accept();
     }
+    if (error == asio::error::no_descriptors && closeLongestWaiting())
+      return accept();
     acceptTimer_.expires_after(kAcceptPause);
     acceptTimer_.async_wait([this](error_code cancelled) {
       if (!cancelled && acceptor_.is_open())
@@ -79,9 +81,25 @@ void ServerCore::accept() {
   });
 }
 
-// One connection too many is closed at once.
+// Connections that say nothing cannot shut out a client that does.
+bool ServerCore::closeLongestWaiting() {
+  Connection *longest = nullptr;
+  Clock::time_point earliest = Clock::time_point::max();
+  for (const auto &[key, connection] : connections_)
+    if (auto since = connection->waitingSince(); since && *since < earliest) {
+      longest = key;
+      earliest = *since;
+    }
+  if (longest)
+    longest->close();
+  return longest != nullptr;
+}
+
+// One connection too many costs a silent one its place. Where all wait for
+// answers it is closed at once.
 void ServerCore::onAccept(tcp::socket socket) {
-  if (connections_.size() >= options_.limits.maxConnections)
+  if (connections_.size() >= options_.limits.maxConnections &&
+      !closeLongestWaiting())
     return;
   auto connection = std::make_shared<Connection>(std::move(socket), *this);
   connections_.emplace(connection.get(), connection);

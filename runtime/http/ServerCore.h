@@ -52,6 +52,7 @@ private:
   void forget(Connection &connection) override;
 
   void accept();
+  bool closeLongestWaiting();
   void onAccept(boost::asio::ip::tcp::socket socket);
   void runHandler(const Route &route, const std::shared_ptr<Exchange> &call);
   template <typename Work>

@@ -27,6 +27,8 @@ struct HttpLimits {
   std::chrono::milliseconds keepAliveTime{60'000};
   /// A client that reads nothing for so long is taken for gone.
   std::chrono::milliseconds writeTime{30'000};
+  /// A client for which more than this waits reads too slowly and is cut off.
+  size_t maxUnsentBytes = size_t{4} << 20;
   /// A stream that is silent for so long gets a comment, so that proxies keep
   /// it open.
   std::chrono::milliseconds pingTime{15'000};

@@ -40,8 +40,19 @@ int64_t pagesPerSlot(const AttentionStep &step) {
   return (longest + step.pageSize - 1) / step.pageSize;
 }
 
-enum { Q, Keys, CacheValues, Table, Width, Positions, Slots, Ends, TileFirst,
-       TileCount, Y };
+enum {
+  Q,
+  Keys,
+  CacheValues,
+  Table,
+  Width,
+  Positions,
+  Slots,
+  Ends,
+  TileFirst,
+  TileCount,
+  Y
+};
 
 } // namespace
 
@@ -65,9 +76,10 @@ KernelCase makeAttentionCase(
     if (setTile)
       setTile(b.getContext(), chosen);
     Type dtype = step.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
-    AttentionSpec spec{step.numHeads, 1.0,
-                       {step.numKvHeads, step.headDim, step.pageSize,
-                        step.window, dtype}};
+    AttentionSpec spec{
+        step.numHeads,
+        1.0,
+        {step.numKvHeads, step.headDim, step.pageSize, step.window, dtype}};
     return buildAttention(b, b.getUnknownLoc(), "attention", spec, chosen);
   };
   result.params = {numbers.uniform(q, -0.5, 0.5),
@@ -91,7 +103,8 @@ std::vector<double> plainAttention(const AttentionStep &step,
   auto content = [&](int param) -> const std::vector<double> & {
     return kernel.params[param].content;
   };
-  int64_t d = step.headDim, p = step.pageSize, width = *kernel.params[Width].number;
+  int64_t d = step.headDim, p = step.pageSize,
+          width = *kernel.params[Width].number;
   std::vector<double> y(content(Q).size());
   for (size_t t = 0; t < content(Positions).size(); ++t)
     for (int64_t h = 0; h < step.numHeads; ++h) {

@@ -1,9 +1,9 @@
 // The attention kernel: interpreter against plain loops and the graph op,
 // compiled code and the emulated GPU against the interpreter.
 
-#include "test/codegen/GraphMeaning.h"
-
 #include "gtest/gtest.h"
+
+#include "test/codegen/GraphMeaning.h"
 
 namespace g4 {
 namespace {
@@ -19,8 +19,7 @@ struct AttentionCaseRow {
 };
 
 AttentionConfig cpu(int64_t queryTile, int64_t headTile, int64_t valueTile) {
-  return {.queryTile = queryTile, .headTile = headTile,
-          .valueTile = valueTile};
+  return {.queryTile = queryTile, .headTile = headTile, .valueTile = valueTile};
 }
 
 const AttentionCaseRow kCpuCases[] = {
@@ -35,13 +34,13 @@ TEST(AttentionTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   for (const AttentionCaseRow &row : kCpuCases) {
     KernelCase kernel = makeAttentionCase(row.step, row.config, 5);
     CaseResult meaning = runInterpreted(kernel, Precision::F64);
-    EXPECT_LE(largestError({plainAttention(row.step, kernel)},
-                           {meaning[kOutput]}),
-              1e-6)
+    EXPECT_LE(
+        largestError({plainAttention(row.step, kernel)}, {meaning[kOutput]}),
+        1e-6)
         << row.name;
-    EXPECT_LE(largestError({graphAttention(row.step, kernel)},
-                           {meaning[kOutput]}),
-              1e-6)
+    EXPECT_LE(
+        largestError({graphAttention(row.step, kernel)}, {meaning[kOutput]}),
+        1e-6)
         << row.name;
     for (const CpuTarget &target : allCpuTargets())
       if (&target >= nativeCpuTarget()) {
@@ -74,8 +73,8 @@ class GpuAttention
 
 TEST_P(GpuAttention, EqualsTheInterpreter) {
   auto [row, warpSize] = GetParam();
-  AttentionConfig config{.queryTile = row.queryTile, .headTile = row.headTile,
-                         .valueTile = 64};
+  AttentionConfig config{
+      .queryTile = row.queryTile, .headTile = row.headTile, .valueTile = 64};
   auto setTile = [&](MLIRContext *context, AttentionConfig &c) {
     c.tile = {.layout = tile::BlockedAttr::get(context, c.headTile, 32, 1),
               .threads = 32 * c.headTile,
@@ -98,14 +97,10 @@ INSTANTIATE_TEST_SUITE_P(
                             {{{150, 1}, {40, 1}}, 4, 2, 256, 32, 100, true},
                             1,
                             2},
-            GpuAttentionRow{"global512",
-                            {{{70, 1}, {3, 1}}, 8, 1, 512, 32, 0, true},
-                            1,
-                            8},
-            GpuAttentionRow{"prefill",
-                            {{{45, 13}}, 4, 2, 64, 32, 20, false},
-                            4,
-                            2}),
+            GpuAttentionRow{
+                "global512", {{{70, 1}, {3, 1}}, 8, 1, 512, 32, 0, true}, 1, 8},
+            GpuAttentionRow{
+                "prefill", {{{45, 13}}, 4, 2, 64, 32, 20, false}, 4, 2}),
         testing::Values(32, 64)));
 
 } // namespace

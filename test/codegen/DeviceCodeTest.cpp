@@ -1,15 +1,16 @@
-// The norm+linear and attention kernels as code for NVIDIA and AMD, made without
-// a device: assembled, without spills, with the instructions they are meant for.
-
-#include "test/codegen/AttentionCase.h"
+// The norm+linear and attention kernels as code for NVIDIA and AMD, made
+// without a device: assembled, without spills, with the instructions they are
+// meant for.
 
 #include "codegen/cuda/PtxCompiler.h"
 #include "codegen/hip/HsacoCompiler.h"
 
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+
+#include "test/codegen/AttentionCase.h"
 
 namespace g4 {
 namespace {
@@ -23,8 +24,7 @@ using Build = std::function<tile::KernelOp(OpBuilder &)>;
 Build tensorCoreLinear(int64_t k) {
   return [k](OpBuilder &b) {
     MLIRContext *context = b.getContext();
-    auto format =
-        quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
+    auto format = quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
     auto rows = quant::LayoutAttr::get(context, 0, 1);
     LinearSpec spec{
         .weight = quant::WeightType::get(context, {4096, k}, format, rows),
@@ -70,10 +70,11 @@ Build registerLinear(bool bf16) {
 
 Build decodeAttention(bool global) {
   return [global](OpBuilder &b) {
-    AttentionStep step{{{64, 1}}, 16, global ? 2 : 8, global ? 512 : 256, 32,
-                       global ? 0 : 1024, true};
-    AttentionConfig config{.queryTile = 1, .headTile = global ? 8 : 2,
-                           .valueTile = 64};
+    AttentionStep step{
+        {{64, 1}},         16,  global ? 2 : 8, global ? 512 : 256, 32,
+        global ? 0 : 1024, true};
+    AttentionConfig config{
+        .queryTile = 1, .headTile = global ? 8 : 2, .valueTile = 64};
     auto setTile = [](MLIRContext *context, AttentionConfig &c) {
       c.tile = {.layout = tile::BlockedAttr::get(context, c.headTile, 32, 1),
                 .threads = 32 * c.headTile,
@@ -93,8 +94,7 @@ struct LoweredKernel {
     b.setInsertionPointToEnd(source->getBody());
     tile::KernelOp kernel = build(b);
     module = gpu::GPUModuleOp::create(b, b.getUnknownLoc(), "kernels");
-    EXPECT_TRUE(
-        succeeded(lowerKernelToGpu(kernel, vendor, warpSize, module)));
+    EXPECT_TRUE(succeeded(lowerKernelToGpu(kernel, vendor, warpSize, module)));
   }
   std::unique_ptr<MLIRContext> context;
   OwningOpRef<ModuleOp> source;
@@ -118,7 +118,8 @@ std::string ptxOf(const Build &build, const char *name) {
         ADD_FAILURE() << llvm::toString(cubin.takeError());
         return {};
       }
-      EXPECT_EQ(cubin->binary.substr(0, 4), "\x7f" "ELF");
+      EXPECT_EQ(cubin->binary.substr(0, 4), "\x7f"
+                                            "ELF");
       EXPECT_THAT(cubin->log, HasSubstr("0 bytes spill stores"));
       EXPECT_THAT(cubin->log, HasSubstr("0 bytes spill loads"));
     }
@@ -154,8 +155,7 @@ TEST_P(NvidiaCode, AttentionAssembles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, NvidiaCode,
-                         testing::Values("sm80", "sm90"));
+INSTANTIATE_TEST_SUITE_P(Targets, NvidiaCode, testing::Values("sm80", "sm90"));
 
 TEST(AmdCode, KernelsBecomeCodeObjects) {
   for (const Build &build : {registerLinear(false), registerLinear(true),
@@ -164,7 +164,8 @@ TEST(AmdCode, KernelsBecomeCodeObjects) {
     LoweredKernel kernel(build, GpuVendor::Amd, target.warpSize);
     auto object = compileToHsaco(kernel.module, target);
     ASSERT_TRUE(bool(object)) << llvm::toString(object.takeError());
-    EXPECT_EQ(object->substr(0, 4), "\x7f" "ELF");
+    EXPECT_EQ(object->substr(0, 4), "\x7f"
+                                    "ELF");
     LoweredKernel again(build, GpuVendor::Amd, target.warpSize);
     auto assembly = compileToGcn(again.module, target);
     ASSERT_TRUE(bool(assembly)) << llvm::toString(assembly.takeError());

@@ -14,8 +14,8 @@ static KernelCase caseOf(const RowKernel &kernel, bool onGpu) {
               [&kernel, onGpu](OpBuilder &b) {
                 TileConfig tile;
                 if (onGpu)
-                  tile = {.layout = tile::BlockedAttr::get(b.getContext(), 1,
-                                                           128, 2),
+                  tile = {.layout =
+                              tile::BlockedAttr::get(b.getContext(), 1, 128, 2),
                           .threads = 128,
                           .colBlock = 256};
                 return kernel.build(b, tile);
@@ -36,8 +36,8 @@ void expectEverywhere(const RowKernel &kernel, int output,
           << kernel.name << ": " << target.name;
     }
   KernelCase onGpu = caseOf(kernel, /*onGpu=*/true);
-  for (auto [vendor, warp] : {std::pair(GpuVendor::Nvidia, 32),
-                              std::pair(GpuVendor::Amd, 64)})
+  for (auto [vendor, warp] :
+       {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64)})
     EXPECT_LE(largestError(meaning, runEmulated(onGpu, vendor, warp, 17)),
               tolerance)
         << kernel.name << ": emulated, warps of " << warp;

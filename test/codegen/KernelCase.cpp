@@ -8,11 +8,11 @@
 #include "codegen/emulator/Emulator.h"
 #include "runtime/artifact/Packing.h"
 
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "gtest/gtest.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
-#include "gtest/gtest.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace g4 {
 
@@ -46,15 +46,14 @@ CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
 
 CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
   int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{type.getDimSize(rank - 2),
-                             type.getDimSize(rank - 1),
-                             type.getLayout().getPanel(),
-                             type.getLayout().getInterleave()};
+  artifact::PackedMatrix matrix{
+      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+      type.getLayout().getPanel(), type.getLayout().getInterleave()};
   int64_t count = rank == 3 ? type.getDimSize(0) : 1;
   Element element =
       type.getElementType().isF32() ? Element::F32 : Element::BF16;
-  CaseParam param{element, std::vector<double>(count * matrix.numElements()),
-                  {}};
+  CaseParam param{
+      element, std::vector<double>(count * matrix.numElements()), {}};
   lastWeight_.clear();
   for (int64_t e = 0; e < count; ++e)
     for (int64_t n = 0; n < matrix.numRows; ++n)
@@ -125,8 +124,8 @@ CaseResult runInterpreted(const KernelCase &kernelCase, Precision precision) {
   tile::KernelOp kernel = kernelCase.build(b);
   EXPECT_TRUE(succeeded(module->verify())) << kernelCase.name;
   CaseMemory memory(kernelCase);
-  llvm::Error error = interpretKernel(kernel, memory.arguments(),
-                                      kernelCase.grid, precision);
+  llvm::Error error =
+      interpretKernel(kernel, memory.arguments(), kernelCase.grid, precision);
   EXPECT_FALSE(error) << kernelCase.name << ": "
                       << llvm::toString(std::move(error));
   return memory.content();
@@ -214,8 +213,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                        int warpSize, uint32_t seed, std::string *problem) {
   BuiltKernel built(kernelCase);
   built.b.setInsertionPointToEnd(built.source->getBody());
-  auto gpuModule = gpu::GPUModuleOp::create(
-      built.b, built.b.getUnknownLoc(), "kernels");
+  auto gpuModule =
+      gpu::GPUModuleOp::create(built.b, built.b.getUnknownLoc(), "kernels");
   auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
@@ -236,9 +235,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .warpSize = warpSize,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
-  std::string found =
-      emulate(kernel, slotsOf(memory),
-              {kernelCase.grid.x, kernelCase.grid.y}, seed);
+  std::string found = emulate(kernel, slotsOf(memory),
+                              {kernelCase.grid.x, kernelCase.grid.y}, seed);
   if (problem)
     *problem = found;
   else

@@ -1,4 +1,4 @@
-//===- KernelCase.h - One kernel with its inputs, run in several ways *- C++ -*-===//
+//===- KernelCase.h - One kernel, run in several ways -----------*- C++ -*-===//
 //
 // A case is a kernel of compiler/tile/kernels with numbers for its parameters.
 // It is run by the interpreter (its meaning), as compiled code on this CPU, and
@@ -47,8 +47,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                        int warpSize, uint32_t seed,
                        std::string *problem = nullptr);
 
-/// The largest max |a - b| / max |a| of a parameter; infinity if a number is not
-/// finite in one of them only.
+/// The largest max |a - b| / max |a| of a parameter; infinity if a number is
+/// not finite in one of them only.
 double largestError(const CaseResult &a, const CaseResult &b);
 
 /// Numbers for parameters.

@@ -144,11 +144,14 @@ TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   std::vector<double> graph =
       graphOp(c, kernel, specOf(c, context.get()), numbers.lastWeight());
   EXPECT_LE(largestError({graph}, {meaning[2]}), tolerance);
+  CaseResult native = runOnCpu(kernel, *nativeCpuTarget());
   for (const CpuTarget &target : allCpuTargets()) {
     if (&target < nativeCpuTarget())
       continue;
     CaseResult compiled = runOnCpu(kernel, target);
     EXPECT_LE(largestError(meaning, compiled), tolerance) << target.name;
+    // vdpbf16ps or two multiply-adds, 16 lanes or 8: the same bits.
+    EXPECT_EQ(compiled[2], native[2]) << target.name;
   }
 }
 

@@ -1,9 +1,9 @@
 // The emulator must see what it is for: each kernel here has one mistake.
 
-#include "test/codegen/KernelCase.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+#include "test/codegen/KernelCase.h"
 
 namespace g4 {
 namespace {
@@ -12,17 +12,14 @@ using namespace mlir;
 using testing::HasSubstr;
 
 /// The staged norm+linear kernel, changed by `plant` after it is built.
-std::string problemWith(
-    std::function<void(tile::KernelOp kernel)> plant) {
+std::string problemWith(std::function<void(tile::KernelOp kernel)> plant) {
   constexpr int64_t kRows = 16, kCols = 192, kOut = 64;
   auto spec = [](MLIRContext *context) {
     Builder b(context);
-    auto format =
-        quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
+    auto format = quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
     return LinearSpec{
-        .weight = quant::WeightType::get(
-            context, {kOut, kCols}, format,
-            quant::LayoutAttr::get(context, 0, 1)),
+        .weight = quant::WeightType::get(context, {kOut, kCols}, format,
+                                         quant::LayoutAttr::get(context, 0, 1)),
         .inputCols = kCols,
         .outputCols = kOut,
         .hasNorm = true,
@@ -84,9 +81,8 @@ TEST(PlantedBugs, AMissingWaitReadsACopyUnderWay) {
 
 TEST(PlantedBugs, AWaitOneStageEarlyReadsACopyUnderWay) {
   std::string problem = problemWith([](tile::KernelOp kernel) {
-    kernel.walk([](tile::WaitAsyncOp op) {
-      op.setPending(op.getPending() + 1);
-    });
+    kernel.walk(
+        [](tile::WaitAsyncOp op) { op.setPending(op.getPending() + 1); });
   });
   EXPECT_THAT(problem, HasSubstr("async copy is under way"));
 }
@@ -109,8 +105,8 @@ TEST(PlantedBugs, AMisalignedCopyIsSeen) {
     kernel.walk([](tile::CopyAsyncOp op) {
       OpBuilder b(op);
       Value one = arith::ConstantIndexOp::create(b, op.getLoc(), 1);
-      Value shifted = arith::AddIOp::create(b, op.getLoc(),
-                                            op.getDestIndices()[1], one);
+      Value shifted =
+          arith::AddIOp::create(b, op.getLoc(), op.getDestIndices()[1], one);
       op.getDestIndicesMutable()[1].set(shifted);
     });
   });

@@ -1,14 +1,13 @@
 // Embedding, rope, routing and row-wise kernels, each in all its readings.
 
-#include "test/codegen/Everywhere.h"
-
 #include "gtest/gtest.h"
-
 #include "mlir/Parser/Parser.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "test/codegen/Everywhere.h"
 
 namespace g4 {
 namespace {
@@ -20,8 +19,7 @@ quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
   Builder b(context);
   auto format = quant::FormatAttr::get(
       context, bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0, Type());
-  auto layout =
-      quant::LayoutAttr::get(context, panel, bf16 && panel ? 2 : 1);
+  auto layout = quant::LayoutAttr::get(context, panel, bf16 && panel ? 2 : 1);
   return quant::WeightType::get(context, shape, format, layout);
 }
 
@@ -66,8 +64,7 @@ TEST_F(RowKernels, RopeTableIsRightAtTheLastPositions) {
                    {},
                    {4, 1}};
   kernel.params = {CaseNumbers::words({0, 1, 777, 262143}),
-                   numbers_.uniform(kHalf, 0, 1),
-                   CaseNumbers::zeros(4 * kHalf),
+                   numbers_.uniform(kHalf, 0, 1), CaseNumbers::zeros(4 * kHalf),
                    CaseNumbers::zeros(4 * kHalf)};
   std::vector<double> cosines;
   for (double position : kernel.params[0].content)
@@ -76,8 +73,7 @@ TEST_F(RowKernels, RopeTableIsRightAtTheLastPositions) {
       cosines.push_back(std::cos(double(float(position * frequency))));
   // The interpreter's angle is exact: 2^18 radians have an f32 ulp of 2^-5.
   KernelCase exact{.name = "rope_table",
-                   .build =
-                       [&](OpBuilder &b) { return kernel.build(b, {}); },
+                   .build = [&](OpBuilder &b) { return kernel.build(b, {}); },
                    .params = kernel.params,
                    .grid = kernel.grid};
   CaseResult rounded = runInterpreted(exact, Precision::F32);
@@ -100,8 +96,8 @@ TEST_P(QkvKernel, NormalisesRotatesAndWritesTheCache) {
   RowKernel kernel{
       "qkv",
       [=](OpBuilder &b, const TileConfig &tile) {
-        QkvSpec spec{kHeads, kDim, hasKeys, kEqV, 1e-6,
-                     {kKv, kDim, kPage, 0, b.getF32Type()}};
+        QkvSpec spec{kHeads, kDim, hasKeys,
+                     kEqV,   1e-6, {kKv, kDim, kPage, 0, b.getF32Type()}};
         return buildQkvPrepare(b, b.getUnknownLoc(), "qkv", spec, tile);
       },
       {},
@@ -117,8 +113,7 @@ TEST_P(QkvKernel, NormalisesRotatesAndWritesTheCache) {
   if (hasKeys) {
     kernel.params.push_back(numbers.uniform(kDim, 0.5, 1.5));
     for (int i = 0; i < 2; ++i)
-      kernel.params.push_back(
-          CaseNumbers::zeros(kPages * kKv * kDim * kPage));
+      kernel.params.push_back(CaseNumbers::zeros(kPages * kKv * kDim * kPage));
     kernel.params.push_back(CaseNumbers::words(table));
     kernel.params.push_back(CaseNumbers::number(3));
     kernel.params.push_back(CaseNumbers::words(positions));
@@ -182,20 +177,19 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
     return weightType(context, {kExperts, kCols}, false, kPanelRows);
   };
   // On a GPU the logits' tile has to divide over the threads.
-  RowKernel kernel{"router",
-                   [=](OpBuilder &b, const TileConfig &tile) {
-                     TileConfig narrow = tile;
-                     if (tile.layout)
-                       narrow = {.layout = tile::BlockedAttr::get(
-                                     b.getContext(), 1, 32, 1),
-                                 .threads = 32,
-                                 .colBlock = 32};
-                     return buildRouter(
-                         b, b.getUnknownLoc(), "router",
-                         {type(b.getContext()), kTop, 0.25, 1e-6}, narrow);
-                   },
-                   {},
-                   {kRows, 1}};
+  RowKernel kernel{
+      "router",
+      [=](OpBuilder &b, const TileConfig &tile) {
+        TileConfig narrow = tile;
+        if (tile.layout)
+          narrow = {.layout = tile::BlockedAttr::get(b.getContext(), 1, 32, 1),
+                    .threads = 32,
+                    .colBlock = 32};
+        return buildRouter(b, b.getUnknownLoc(), "router",
+                           {type(b.getContext()), kTop, 0.25, 1e-6}, narrow);
+      },
+      {},
+      {kRows, 1}};
   kernel.params = {numbers_.uniform(kRows * kCols, -1, 1),
                    numbers_.uniform(kCols, 0.5, 2),
                    numbers_.weight(type(context_.get()), 2),
@@ -243,10 +237,14 @@ TEST_F(RowKernels, GroupByExpertSortsAndCuts) {
     return CaseNumbers::zeros(count, Element::I32);
   };
   // Six tokens: expert 2 gets seven assignments, expert 1 none.
-  kernel.params = {
-      CaseNumbers::words({2, 0, 2, 3, 2, 0, 2, 3, 2, 0, 2, 2}),
-      CaseNumbers::number(6), words(8), words(8), words(8), words(1),
-      words(12), words(12)};
+  kernel.params = {CaseNumbers::words({2, 0, 2, 3, 2, 0, 2, 3, 2, 0, 2, 2}),
+                   CaseNumbers::number(6),
+                   words(8),
+                   words(8),
+                   words(8),
+                   words(1),
+                   words(12),
+                   words(12)};
   expectEverywhere(kernel, 2, {0, 2, 2, 2, 3, 0, 0, 0}, 0);
   expectEverywhere(kernel, 3, {0, 3, 6, 9, 10, 0, 0, 0}, 0);
   expectEverywhere(kernel, 4, {3, 6, 9, 10, 12, 0, 0, 0}, 0);
@@ -285,8 +283,7 @@ TEST_F(RowKernels, RowsRunPassByPass) {
                          kRowsIr, ParserConfig(b.getContext()));
                      graph::RowsOp rows;
                      parsed->walk([&](graph::RowsOp op) { rows = op; });
-                     return buildRows(b, b.getUnknownLoc(), "rows", rows,
-                                      tile);
+                     return buildRows(b, b.getUnknownLoc(), "rows", rows, tile);
                    },
                    {},
                    {kRows, 1}};

@@ -15,7 +15,6 @@ namespace g4rt {
 /// <|tool_call>, 100 <|channel>, 106 <turn|>, ...), then kChatByteBase + b for
 /// the bytes and a token for each printable character.
 inline constexpr int kChatByteBase = 107;
-inline constexpr int kChatNumTokens = kChatByteBase + 256 + 2 + 95;
 
 inline std::string chatTokenizerJson() {
   // The text of a mark and whether it is special.

@@ -91,12 +91,47 @@ def config(folder, path, value):
     file.write_text(json.dumps(root))
 
 
+def own_head(folder, first_byte):
+    """Adds an lm_head.weight: the embedding, its first byte replaced."""
+    path = shards(folder)[0]
+    head, body = read_head(path)
+    (embed,) = [entry for key, entry in head.items() if key.endswith("embed_tokens.weight")]
+    begin, end = embed["data_offsets"]
+    copy = bytearray(body[begin:end])
+    copy[0] = int(first_byte) if first_byte != "same" else copy[0]
+    head["lm_head.weight"] = {**embed, "data_offsets": [len(body), len(body) + len(copy)]}
+    write_head(path, head, body + bytes(copy))
+
+
+def not_a_number(folder, name):
+    """Makes the first number of a BF16 tensor a NaN."""
+    def edit(head, key):
+        found.append((key, head[key]["data_offsets"][0]))
+    found = []
+    edit_tensor(folder, name, edit)
+    for path in shards(folder):
+        head, body = read_head(path)
+        if found[0][0] in head:
+            begin = found[0][1]
+            write_head(path, head, body[:begin] + b"\xc0\x7f" + body[begin + 2:])
+
+
 def no_file(folder, name):
     (folder / name).unlink()
 
 
 def text(folder, name, content):
     (folder / name).write_text(content)
+
+
+def more_tokens(folder, count):
+    """Adds pieces to the tokenizer that the model has no rows for."""
+    path = folder / "tokenizer.json"
+    root = json.loads(path.read_text())
+    vocab = root["model"]["vocab"]
+    for i in range(int(count)):
+        vocab[f"<more{i}>"] = len(vocab)
+    path.write_text(json.dumps(root))
 
 
 def no_merges(folder):

@@ -1,4 +1,4 @@
-//===- MlirPch.h - The MLIR headers that nearly every file needs -*- C++ -*-===//
+//===- MlirPch.h - MLIR headers of nearly every file ------------*- C++ -*-===//
 //
 // Precompiled once: without it a small pass takes 8 s to compile, with it 2 s.
 // A file still includes what it names; this header only makes that cheap.

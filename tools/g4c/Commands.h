@@ -6,7 +6,6 @@
 #include "runtime/base/Status.h"
 
 #include <CLI/CLI.hpp>
-
 #include <functional>
 #include <memory>
 
@@ -15,10 +14,10 @@ namespace g4 {
 /// What the process exits with.
 enum ExitCode {
   kExitOk = 0,
-  kExitFailure = 1, // a bug of ours
-  kExitUsage = 2,   // the command line
+  kExitFailure = 1,  // a bug of ours
+  kExitUsage = 2,    // the command line
   kExitBadModel = 3, // the model, checkpoint or artifact
-  kExitNoSpace = 4, // memory or disk
+  kExitNoSpace = 4,  // memory or disk
 };
 
 /// The exit code for a failure; prints it as one line.

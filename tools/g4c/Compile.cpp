@@ -1,14 +1,14 @@
 //===- Compile.cpp - g4c compile ------------------------------------------===//
 
+#include "codegen/cpu/CpuBackend.h"
+#include "compiler/pipeline/Pipeline.h"
+#include "runtime/base/AtomicFile.h"
 #include "tools/g4c/Commands.h"
 #include "tools/g4c/Progress.h"
 
-#include "codegen/cpu/CpuBackend.h"
-#include "compiler/pipeline/Pipeline.h"
-
+#include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <set>
 
@@ -43,8 +43,8 @@ makeBackends(const std::vector<std::string> &names) {
                           "least that g4 compiles for");
     if (!target)
       return g4rt::Status(g4rt::StatusCode::InvalidArgument,
-                          "--target " + name +
-                              ": no such target; `g4c targets` lists them");
+                          "--target \"" + name +
+                              "\": no such target; `g4c targets` lists them");
     wanted.insert(target);
   }
   std::vector<std::unique_ptr<KernelBackend>> backends;
@@ -63,6 +63,14 @@ static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
                    << d.getLocation() << ": " << d << "\n";
     return mlir::success();
   });
+}
+
+/// Whether the output can be made: known before the work, not behind it.
+static g4rt::Status checkOutput(const std::string &path) {
+  if (path.empty())
+    return g4rt::Status(); // stdout
+  auto trial = g4rt::AtomicFile::create(path);
+  return trial ? g4rt::Status() : std::move(trial).error();
 }
 
 static int runCompile(const CompileArguments &arguments) {
@@ -85,16 +93,22 @@ static int runCompile(const CompileArguments &arguments) {
       .outputIr = arguments.output,
       .progress = {},
   };
-  auto usage = [](const char *message) {
-    std::fprintf(stderr, "g4c: %s\n", message);
+  auto usage = [](const std::string &message) {
+    std::fprintf(stderr, "g4c: %s\n", message.c_str());
     return kExitUsage;
   };
   if (options.first > options.last)
     return usage("--compile-from must not come after --compile-to");
+  if (options.model.empty())
+    return usage("MODEL is empty");
   if (options.last == Phase::Pack && options.output.empty())
     return usage("compile needs -o FILE");
   if (options.first != Phase::Import && options.inputIr.empty())
     return usage("--compile-from needs --input FILE");
+  if (options.first == Phase::Import && !options.inputIr.empty())
+    return usage("--input needs --compile-from, a phase behind import");
+  if (g4rt::Status status = checkOutput(options.output); !status.ok())
+    return usage(status.message());
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);

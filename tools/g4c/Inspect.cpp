@@ -1,9 +1,8 @@
 //===- Inspect.cpp - g4c inspect and g4c verify ---------------------------===//
 
-#include "tools/g4c/Commands.h"
-
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/base/Json.h"
+#include "tools/g4c/Commands.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -34,13 +33,13 @@ static json::value weightsJson(const artifact::Artifact &root) {
     json::array shape;
     for (int64_t size : *weight->shape())
       shape.emplace_back(size);
-    weights.push_back(json::object{
-        {"name", weight->name()->c_str()},
-        {"dtype", artifact::EnumNameDType(weight->dtype())},
-        {"shape", std::move(shape)},
-        {"packing", weight->packing()->c_str()},
-        {"offset", weight->data()->offset()},
-        {"bytes", weight->data()->size()}});
+    weights.push_back(
+        json::object{{"name", weight->name()->c_str()},
+                     {"dtype", artifact::EnumNameDType(weight->dtype())},
+                     {"shape", std::move(shape)},
+                     {"packing", weight->packing()->c_str()},
+                     {"offset", weight->data()->offset()},
+                     {"bytes", weight->data()->size()}});
   }
   return weights;
 }
@@ -61,9 +60,8 @@ static json::value variantsJson(const artifact::Artifact &root) {
     for (const auto *feature : *variant->features())
       features.emplace_back(feature->c_str());
     for (const artifact::Bucket *bucket : *variant->program()->buckets())
-      buckets.push_back(
-          json::object{{"max_tokens", bucket->max_tokens()},
-                       {"launches", bucket->launches()->size()}});
+      buckets.push_back(json::object{{"max_tokens", bucket->max_tokens()},
+                                     {"launches", bucket->launches()->size()}});
     const artifact::CodeObject &code = *root.code()->Get(variant->code());
     variants.push_back(json::object{
         {"target", variant->target()->c_str()},
@@ -99,12 +97,11 @@ static json::value artifactJson(const ArtifactFile &file) {
       {"file_bytes", file.sizeBytes()},
       {"digest", file.digest()},
       {"model", modelJson(*root.model())},
-      {"tokenizer",
-       json::object{
-           {"num_tokens", root.tokenizer()->num_tokens()},
-           {"added_tokens", root.tokenizer()->added_tokens()->size()}}},
-      {"chat_template",
-       root.chat_template() ? json::value(root.chat_template()->name()->c_str())
+      {"tokenizer", json::object{{"num_tokens", root.tokenizer()->num_tokens()},
+                                 {"added_tokens",
+                                  root.tokenizer()->added_tokens()->size()}}},
+      {"chat_template", root.chat_template()
+                            ? json::value(root.chat_template()->name()->c_str())
                             : json::value()},
       {"generation", generationJson(*root.generation())},
       {"variants", variantsJson(root)},
@@ -167,11 +164,10 @@ static void printWeights(const artifact::Artifact &root) {
 static void printVariants(const artifact::Artifact &root, bool kernels) {
   for (const artifact::Variant *variant : *root.variants()) {
     const artifact::CodeObject &code = *root.code()->Get(variant->code());
-    std::printf("variant    %-16s %s, %s, %u kernels; steps of", 
+    std::printf("variant    %-16s %s, %s, %u kernels; steps of",
                 variant->target()->c_str(),
                 artifact::EnumNameDeviceKind(variant->device()),
-                sizeText(code.data()->size()).c_str(),
-                code.kernels()->size());
+                sizeText(code.data()->size()).c_str(), code.kernels()->size());
     for (const artifact::Bucket *bucket : *variant->program()->buckets()) {
       bool last = bucket->max_tokens() >= 1u << 31;
       std::printf(" %s: %u launches;",
@@ -184,8 +180,8 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
     std::printf("\n");
     for (const artifact::Kernel *kernel : *code.kernels())
       if (kernels)
-        std::printf("  kernel   %-48s scratch %u\n",
-                    kernel->symbol()->c_str(), kernel->scratch_bytes());
+        std::printf("  kernel   %-48s scratch %u\n", kernel->symbol()->c_str(),
+                    kernel->scratch_bytes());
   }
 }
 

@@ -11,8 +11,8 @@ constexpr double kRedrawSeconds = 0.1, kSlowPhaseSeconds = 1.0;
 constexpr int kBarWidth = 30;
 
 Progress::Progress(const std::string &mode)
-    : style_(mode == "none"   ? Style::None
-             : mode == "json" ? Style::Json
+    : style_(mode == "none"            ? Style::None
+             : mode == "json"          ? Style::Json
              : ::isatty(STDERR_FILENO) ? Style::Bars
                                        : Style::Lines),
       start_(Clock::now()) {}
@@ -26,20 +26,17 @@ void Progress::update(Phase phase, uint64_t done, uint64_t total) {
     endPhase();
     phase_ = phase;
     phaseStart_ = lastDrawn_ = Clock::now();
-    bytes_ = 0;
     if (style_ == Style::Bars)
       std::fprintf(stderr, "\r\033[K%-9s", nameOf(phase).data());
     return;
   }
-  bytes_ = total;
   if (secondsSince(lastDrawn_) < kRedrawSeconds && done < total)
     return;
   lastDrawn_ = Clock::now();
   if (style_ == Style::Bars)
     drawBar(done, total);
   else if (style_ == Style::Json)
-    std::fprintf(stderr,
-                 "{\"phase\":\"%s\",\"done\":%llu,\"total\":%llu}\n",
+    std::fprintf(stderr, "{\"phase\":\"%s\",\"done\":%llu,\"total\":%llu}\n",
                  nameOf(phase).data(), static_cast<unsigned long long>(done),
                  static_cast<unsigned long long>(total));
 }

@@ -32,7 +32,6 @@ private:
   enum class Style { None, Lines, Bars, Json } style_;
   std::optional<Phase> phase_;
   Clock::time_point start_, phaseStart_, lastDrawn_;
-  uint64_t bytes_ = 0;
 };
 
 } // namespace g4

@@ -29,11 +29,20 @@ int report(const g4rt::Status &status) {
 
 } // namespace g4
 
+/// One line that says what is wrong and where help is.
+static std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
+  std::string name = app->get_name();
+  for (const CLI::App *sub : app->get_subcommands())
+    name += " " + sub->get_name();
+  return name + ": " + error.what() + "; see " + name + " --help\n";
+}
+
 int main(int argc, char **argv) {
   using namespace g4;
   CLI::App app("g4c: compiles Gemma 4 checkpoints into .g4 artifacts", "g4c");
   app.set_version_flag("--version", "g4c " G4_VERSION);
   app.require_subcommand(1);
+  app.failure_message(usageMessage);
   std::map<std::string, Command> commands;
   auto add = [&](const char *name, const char *what,
                  Command (*make)(CLI::App &)) {
@@ -43,6 +52,12 @@ int main(int argc, char **argv) {
   add("inspect", "Print what an artifact holds", addInspect);
   add("verify", "Check every byte of an artifact; runs nothing", addVerify);
   add("targets", "List the targets that can be compiled for", addTargets);
+  if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1])) {
+    // CLI11 would say that a subcommand is required.
+    std::fprintf(stderr, "%s: no subcommand \"%s\"; see %s --help\n",
+                 app.get_name().c_str(), argv[1], app.get_name().c_str());
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

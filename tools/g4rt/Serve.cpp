@@ -118,6 +118,7 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
   app.add_option("--host", args.server.address, "Address to listen on")
       ->capture_default_str();
   app.add_option("--port", args.server.port, "0: any that is free")
+      ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   app.add_option("--served-model-name", args.name,
                  "What requests call the model [the artifact's name]");

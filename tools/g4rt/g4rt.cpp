@@ -61,6 +61,9 @@ int main(int argc, char **argv) {
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
   add("eval", "Logits and perplexity of given token ids", addEval);
+  if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
+    return reportUsage(std::string(argv[1]) +
+                       ": not a command, needs serve, run, chat or eval");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

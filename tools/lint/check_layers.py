@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "models/checkpoint": ["runtime/base", "runtime/artifact", "flatbuffers", "boost"],
     "compiler": ["dialects", "models", "runtime/base", "runtime/artifact", "mlir", "llvm",
                  "flatbuffers"],
-    "codegen": ["compiler/backend", "compiler/support", "dialects", "runtime/artifact", "mlir", "llvm", "lld"],
+    "codegen": ["compiler/backend", "dialects", "runtime/artifact", "mlir", "llvm", "lld"],
     "runtime": [],
     "runtime/base": ["boost"],
     "runtime/artifact": ["runtime/base", "flatbuffers"],

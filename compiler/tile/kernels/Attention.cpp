@@ -21,9 +21,6 @@ using tile::ReduceKind;
 
 namespace {
 
-// Below every score, and finite, so that differences of it are not NaN.
-constexpr double kMinusInfinity = -1.0e30;
-
 class AttentionBuilder {
 public:
   AttentionBuilder(OpBuilder &b, Location loc, StringRef name,
@@ -34,8 +31,19 @@ public:
   tile::KernelOp build();
 
 private:
-  enum Param { Q, Keys, CacheValues, Table, Width, Positions, Slots,
-               VisibleEnds, FirstRows, NumRows, Y };
+  enum Param {
+    Q,
+    Keys,
+    CacheValues,
+    Table,
+    Width,
+    Positions,
+    Slots,
+    VisibleEnds,
+    FirstRows,
+    NumRows,
+    Y
+  };
 
   static SmallVector<Type> paramTypes(OpBuilder &b, const AttentionSpec &spec);
 
@@ -49,9 +57,6 @@ private:
   KernelBuilder::Values visitPage(Value position, ValueRange stats);
   void accumulateValues(Value page, Value alpha);
   void storeOutput();
-  Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
-    return arith::CmpIOp::create(k_.builder(), k_.loc(), predicate, a, b);
-  }
 
   int64_t numRows() const { return config_.queryTile * config_.headTile; }
   int64_t pageSize() const { return spec_.cache.pageSize; }
@@ -75,13 +80,18 @@ SmallVector<Type> AttentionBuilder::paramTypes(OpBuilder &b,
   const CacheSpec &cache = spec.cache;
   int64_t d = cache.headDim, p = cache.pageSize, h = cache.numKvHeads;
   Type rows = MemRefType::get({kAny, spec.numHeads, d}, b.getF32Type());
-  Type words = MemRefType::get({kAny}, b.getI32Type());
-  return {rows,  MemRefType::get({kAny, h, d, p}, cache.dtype),
+  Type words = wordsType(b);
+  return {rows,
+          MemRefType::get({kAny, h, d, p}, cache.dtype),
           MemRefType::get({kAny, h, p, d}, cache.dtype),
-          words, b.getIndexType(),
-          words, words,
-          words, words,
-          words, rows};
+          words,
+          b.getIndexType(),
+          words,
+          words,
+          words,
+          words,
+          words,
+          rows};
 }
 
 void AttentionBuilder::declareScratch() {
@@ -115,10 +125,10 @@ void AttentionBuilder::stageQueries() {
   k_.barrier();
   forRows([&](Value m, Value row) {
     k_.columns(headDim(), [&](ColumnBlock block) {
-      Value q = k_.load(k_.param(Q),
-                        {.at = {row, firstHead_, block.col},
-                         .colBound = block.bound},
-                        config_.headTile, block.width);
+      Value q =
+          k_.load(k_.param(Q),
+                  {.at = {row, firstHead_, block.col}, .colBound = block.bound},
+                  config_.headTile, block.width);
       k_.store(k_.scaled(q, spec_.scale), queries_,
                {.at = {k_.mul(m, config_.headTile), block.col},
                 .colBound = block.bound});
@@ -159,8 +169,8 @@ void AttentionBuilder::findRange() {
 
 Value AttentionBuilder::pageOf(Value position) {
   Value width = k_.param(Width);
-  Value entry = k_.add(k_.mul(slot_, width),
-                       k_.rem(k_.div(position, pageSize()), width));
+  Value entry =
+      k_.add(k_.mul(slot_, width), k_.rem(k_.div(position, pageSize()), width));
   return k_.loadIndex(k_.param(Table), entry);
 }
 
@@ -172,11 +182,11 @@ Value AttentionBuilder::visibleMask(Value position) {
                                     k_.iota(rows, cols, 1));
   auto bounds = [&](Value memory) {
     Value zero = k_.index(0);
-    return k_.broadcast(k_.loadI32(memory, {.at = {zero, zero}}, rows, 1),
-                        rows, cols);
+    return k_.broadcast(k_.loadI32(memory, {.at = {zero, zero}}, rows, 1), rows,
+                        cols);
   };
-  Value above = compare(arith::CmpIPredicate::sge, key, bounds(begins_));
-  Value below = compare(arith::CmpIPredicate::slt, key, bounds(ends_));
+  Value above = k_.compare(arith::CmpIPredicate::sge, key, bounds(begins_));
+  Value below = k_.compare(arith::CmpIPredicate::slt, key, bounds(ends_));
   return arith::AndIOp::create(k_.builder(), k_.loc(), above, below);
 }
 
@@ -184,27 +194,26 @@ Value AttentionBuilder::maskedScores(Value page, Value mask) {
   OpBuilder &b = k_.builder();
   Value zero = k_.index(0);
   Value zeros = k_.constant(numRows(), pageSize(), 0.0);
-  Value dot = tile::DotOp::create(
-      b, k_.loc(), zeros.getType(), zeros, queries_,
-      ValueRange{zero, zero}, k_.param(Keys),
-      ValueRange{page, kvHead_, zero, zero}, tile::OperandOrder::KN,
-      headDim());
-  return arith::SelectOp::create(
-      b, k_.loc(), mask, dot,
-      k_.constant(numRows(), pageSize(), kMinusInfinity));
+  Value dot = tile::DotOp::create(b, k_.loc(), zeros.getType(), zeros, queries_,
+                                  ValueRange{zero, zero}, k_.param(Keys),
+                                  ValueRange{page, kvHead_, zero, zero},
+                                  tile::OperandOrder::KN, headDim());
+  return k_.select(mask, dot,
+                   k_.constant(numRows(), pageSize(), kMinusInfinity));
 }
 
 // O = O * alpha + P V, a few columns of the head at a time.
 void AttentionBuilder::accumulateValues(Value page, Value alpha) {
   Value zero = k_.index(0);
   k_.forLoop(zero, k_.index(headDim()), config_.valueTile, [&](Value col) {
-    Value old = k_.mulf(k_.load(output_, {.at = {zero, col}}, numRows(),
-                                config_.valueTile),
-                        alpha);
-    Value sum = tile::DotOp::create(
-        k_.builder(), k_.loc(), old.getType(), old, scores_, ValueRange{zero, zero},
-        k_.param(CacheValues), ValueRange{page, kvHead_, zero, col},
-        tile::OperandOrder::KN, pageSize());
+    Value old = k_.mulf(
+        k_.load(output_, {.at = {zero, col}}, numRows(), config_.valueTile),
+        alpha);
+    Value sum =
+        tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
+                            ValueRange{zero, zero}, k_.param(CacheValues),
+                            ValueRange{page, kvHead_, zero, col},
+                            tile::OperandOrder::KN, pageSize());
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }
@@ -215,9 +224,8 @@ KernelBuilder::Values AttentionBuilder::visitPage(Value position,
   Value page = pageOf(position), mask = visibleMask(position);
   Value s = maskedScores(page, mask);
   Value m = k_.maxf(stats[0], k_.reduce(ReduceKind::Max, s));
-  Value p = arith::SelectOp::create(k_.builder(), k_.loc(), mask,
-                                    k_.exp(k_.subf(s, m)),
-                                    k_.constant(rows, cols, 0.0));
+  Value p =
+      k_.select(mask, k_.exp(k_.subf(s, m)), k_.constant(rows, cols, 0.0));
   Value alpha = k_.exp(k_.subf(stats[0], m));
   Value l = k_.addf(k_.mulf(stats[1], alpha), k_.reduce(ReduceKind::Add, p));
   k_.store(p, scores_, {.at = {k_.index(0), k_.index(0)}});
@@ -234,9 +242,9 @@ void AttentionBuilder::storeOutput() {
     Value l = k_.load(sums_, {.at = {base, zero}}, config_.headTile, 1);
     Value inverse = k_.divf(k_.constant(config_.headTile, 1, 1.0), l);
     k_.columns(headDim(), [&](ColumnBlock block) {
-      Value o = k_.load(output_,
-                        {.at = {base, block.col}, .colBound = block.bound},
-                        config_.headTile, block.width);
+      Value o =
+          k_.load(output_, {.at = {base, block.col}, .colBound = block.bound},
+                  config_.headTile, block.width);
       k_.store(k_.mulf(o, inverse), k_.param(Y),
                {.at = {row, firstHead_, block.col}, .colBound = block.bound});
     });
@@ -259,13 +267,12 @@ tile::KernelOp AttentionBuilder::build() {
              {.at = {zero, block.col}, .colBound = block.bound});
   });
   k_.barrier();
-  auto stats =
-      k_.forLoop(begin_, end_, pageSize(),
-                 ValueRange{k_.constant(numRows(), 1, kMinusInfinity),
-                            k_.constant(numRows(), 1, 0.0)},
-                 [&](Value position, ValueRange args) {
-                   return visitPage(position, args);
-                 });
+  auto stats = k_.forLoop(begin_, end_, pageSize(),
+                          ValueRange{k_.constant(numRows(), 1, kMinusInfinity),
+                                     k_.constant(numRows(), 1, 0.0)},
+                          [&](Value position, ValueRange args) {
+                            return visitPage(position, args);
+                          });
   k_.store(stats[1], sums_, {.at = {zero, zero}});
   k_.barrier();
   storeOutput();

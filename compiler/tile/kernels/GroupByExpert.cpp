@@ -46,8 +46,7 @@ struct GroupBuilder {
               [&](Value first, ValueRange inner) -> KernelBuilder::Values {
                 Value last = k.add(first, rowTile);
                 Value full = k.less(last, end);
-                Value tileEnd = arith::SelectOp::create(k.builder(), k.loc(),
-                                                        full, last, end);
+                Value tileEnd = k.select(full, last, end);
                 k.storeIndex(e, tileExperts, inner[0]);
                 k.storeIndex(first, tileBegins, inner[0]);
                 k.storeIndex(tileEnd, tileEnds, inner[0]);
@@ -73,8 +72,7 @@ struct GroupBuilder {
 tile::KernelOp buildGroupByExpert(OpBuilder &b, Location loc, StringRef name,
                                   int64_t numExperts, int64_t topK,
                                   int64_t rowTile, const TileConfig &config) {
-  Type words = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
-  SmallVector<Type> params(8, words);
+  SmallVector<Type> params(8, wordsType(b));
   params[1] = b.getIndexType();
   KernelBuilder k(b, loc, name, params, config);
   GroupBuilder group{k, numExperts, topK, rowTile};

@@ -13,11 +13,14 @@ static RankedTensorType typeOf(Value tile) {
   return cast<RankedTensorType>(tile.getType());
 }
 
+MemRefType wordsType(OpBuilder &b) {
+  return MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+}
+
 KernelBuilder::KernelBuilder(OpBuilder &outer, Location loc, StringRef name,
                              TypeRange params, const TileConfig &config)
     : config_(config), loc_(loc),
-      kernel_(tile::KernelOp::create(outer, loc, name, params,
-                                     config.threads)),
+      kernel_(tile::KernelOp::create(outer, loc, name, params, config.threads)),
       b_(OpBuilder::atBlockEnd(&kernel_.getBody().front())) {}
 
 tile::KernelOp KernelBuilder::finish() {
@@ -72,7 +75,15 @@ Value KernelBuilder::max(Value a, Value b) {
 }
 
 Value KernelBuilder::less(Value a, Value b) {
-  return arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::slt, a, b);
+  return compare(arith::CmpIPredicate::slt, a, b);
+}
+
+Value KernelBuilder::compare(arith::CmpIPredicate predicate, Value a, Value b) {
+  return arith::CmpIOp::create(b_, loc_, predicate, a, b);
+}
+
+Value KernelBuilder::select(Value condition, Value yes, Value no) {
+  return arith::SelectOp::create(b_, loc_, condition, yes, no);
 }
 
 Value KernelBuilder::loadIndex(Value memory, ValueRange at) {
@@ -110,8 +121,8 @@ Value KernelBuilder::constantI32(int64_t rows, int64_t cols, int64_t value) {
 }
 
 Value KernelBuilder::splat(int64_t rows, int64_t cols, Value scalar) {
-  return tile::SplatOp::create(b_, loc_,
-                               tileType(rows, cols, scalar.getType()), scalar);
+  return tile::SplatOp::create(b_, loc_, tileType(rows, cols, scalar.getType()),
+                               scalar);
 }
 
 Value KernelBuilder::iota(int64_t rows, int64_t cols, int64_t dim) {
@@ -123,17 +134,15 @@ Value KernelBuilder::broadcast(Value tile, int64_t rows, int64_t cols) {
   auto type = typeOf(tile);
   if (type.getDimSize(0) == rows && type.getDimSize(1) == cols)
     return tile;
-  auto result =
-      RankedTensorType::get({rows, cols}, type.getElementType(),
-                            type.getEncoding());
+  auto result = RankedTensorType::get({rows, cols}, type.getElementType(),
+                                      type.getEncoding());
   return tile::BroadcastOp::create(b_, loc_, result, tile);
 }
 
 Value KernelBuilder::reduce(ReduceKind kind, Value tile) {
   auto type = typeOf(tile);
-  auto result = RankedTensorType::get({type.getDimSize(0), 1},
-                                      type.getElementType(),
-                                      type.getEncoding());
+  auto result = RankedTensorType::get(
+      {type.getDimSize(0), 1}, type.getElementType(), type.getEncoding());
   return tile::ReduceOp::create(b_, loc_, result, kind, tile);
 }
 
@@ -168,9 +177,7 @@ Value KernelBuilder::maxf(Value a, Value b) {
   return arith::MaxNumFOp::create(b_, loc_, x, y);
 }
 
-Value KernelBuilder::exp(Value x) {
-  return math::ExpOp::create(b_, loc_, x);
-}
+Value KernelBuilder::exp(Value x) { return math::ExpOp::create(b_, loc_, x); }
 
 Value KernelBuilder::scaled(Value x, double factor) {
   if (factor == 1.0)
@@ -193,8 +200,7 @@ Value KernelBuilder::softcap(Value x, double cap) {
   return scaled(tanh, cap);
 }
 
-Value KernelBuilder::inverseRms(Value sumOfSquares, int64_t n,
-                                double epsilon) {
+Value KernelBuilder::inverseRms(Value sumOfSquares, int64_t n, double epsilon) {
   Value mean = scaled(sumOfSquares, 1.0 / static_cast<double>(n));
   int64_t rows = typeOf(sumOfSquares).getDimSize(0);
   return math::RsqrtOp::create(b_, loc_,
@@ -229,8 +235,8 @@ void KernelBuilder::store(Value tile, Value memory, const Place &place,
   auto type = typeOf(tile);
   if (element != type.getElementType())
     tile = arith::TruncFOp::create(
-        b_, loc_,
-        tileType(type.getDimSize(0), type.getDimSize(1), element), tile);
+        b_, loc_, tileType(type.getDimSize(0), type.getDimSize(1), element),
+        tile);
   tile::StoreOp::create(b_, loc_, tile, memory, place.at, place.rowMap,
                         place.rowOffset, place.rowBound, place.colBound,
                         transposed);
@@ -322,13 +328,13 @@ KernelBuilder::columnSums(int64_t cols, size_t numSums,
     Values zeros(numSums);
     for (Value &zero : zeros)
       zero = constant(1, width, 0.0);
-    Values totals = forLoop(
-        index(0), index(whole), width, zeros, [&](Value col, ValueRange args) {
-          Values parts = body({col, width, {}});
-          for (size_t i = 0; i < numSums; ++i)
-            parts[i] = addf(args[i], parts[i]);
-          return parts;
-        });
+    Values totals = forLoop(index(0), index(whole), width, zeros,
+                            [&](Value col, ValueRange args) {
+                              Values parts = body({col, width, {}});
+                              for (size_t i = 0; i < numSums; ++i)
+                                parts[i] = addf(args[i], parts[i]);
+                              return parts;
+                            });
     for (size_t i = 0; i < numSums; ++i)
       accumulate(totals[i], sums[i]);
   }

@@ -1,9 +1,9 @@
 //===- KernelBuilder.h - Writes one g4t.kernel ------------------*- C++ -*-===//
 //
 // The words in which the kernel builders beside this file are written: index
-// arithmetic, tiles, loops over the columns of a row. One builder function makes
-// the program for every target; what differs is the TileConfig and the numbers
-// of the kernel's own config.
+// arithmetic, tiles, loops over the columns of a row. One builder function
+// makes the program for every target; what differs is the TileConfig and the
+// numbers of the kernel's own config.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,6 +35,13 @@ struct ColumnBlock {
   mlir::Value bound;
 };
 
+/// Below every score and every logit, and finite, so that differences of it are
+/// not NaN.
+inline constexpr double kMinusInfinity = -1.0e30;
+
+/// memref<?xi32>: what every list of indices is.
+mlir::MemRefType wordsType(mlir::OpBuilder &b);
+
 /// Builds the body of one kernel. The insertion point stays in the kernel.
 class KernelBuilder {
 public:
@@ -64,6 +71,9 @@ public:
   Value rem(Value a, Value b);
   Value max(Value a, Value b);
   Value less(Value a, Value b);
+  /// Of two indices, or element-wise of two i32 tiles.
+  Value compare(mlir::arith::CmpIPredicate predicate, Value a, Value b);
+  Value select(Value condition, Value yes, Value no);
   /// i32 memory as an index.
   Value loadIndex(Value memory, mlir::ValueRange at);
   /// An index into i32 memory; inside single() only.
@@ -127,7 +137,6 @@ public:
                     const std::function<Values(ColumnBlock)> &body);
 
   mlir::Type f32() { return b_.getF32Type(); }
-  const TileConfig &config() const { return config_; }
 
 private:
   std::pair<Value, Value> matched(Value a, Value b);

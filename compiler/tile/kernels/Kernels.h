@@ -51,8 +51,8 @@ struct LinearSpec {
 
 struct LinearConfig {
   TileConfig tile = {};
-  /// Rows and columns of y that are accumulated at once. colTile divides the padded
-  /// rows of the weight (half of them for gelu_gated).
+  /// Rows and columns of y that are accumulated at once. colTile divides the
+  /// padded rows of the weight (half of them for gelu_gated).
   int64_t rowTile = 1;
   int64_t colTile = 64;
   /// Column tiles that one work item makes, one after the other, from rows of x
@@ -73,9 +73,9 @@ struct LinearConfig {
 ///   norm f32[K] if hasNorm; up f32[?, upCols] for gelu_times;
 ///   map i32[rows] if hasRowMap;
 ///   Direct: experts i32[assignments];
-///   Grouped: tile_experts, tile_begins, tile_ends i32[tiles], num_tiles i32[1],
-///            order i32[assignments], and x rows i32[assignments] unless
-///            xPerAssignment.
+///   Grouped: tile_experts, tile_begins, tile_ends i32[tiles],
+///            num_tiles i32[1], order i32[assignments], and x rows
+///            i32[assignments] unless xPerAssignment.
 tile::KernelOp buildLinear(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const LinearSpec &spec,
                            const LinearConfig &config);
@@ -145,7 +145,8 @@ struct AttentionConfig {
   int64_t valueTile = 64;
 };
 
-/// Softmax attention over the pages of a slot. Grid: query tiles, Hq / headTile.
+/// Softmax attention over the pages of a slot.
+/// Grid: query tiles, Hq / headTile.
 ///
 /// Params: q f32[T, Hq, D]; keys; values; page table i32[slots * width]; width
 ///   (index); positions, slots, visible_ends i32[T]; tile_first_rows,
@@ -167,8 +168,9 @@ tile::KernelOp buildRouter(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const RouterSpec &spec,
                            const TileConfig &config);
 
-/// The body of a g4.rows. Grid: rows of the outputs (T, or T * groups for tensors
-/// of rank 3), 1.
+/// The body of a g4.rows.
+/// Grid: rows of the outputs (T, or T * groups for tensors of rank 3), 1.
+///
 /// Params: the inputs in order (tensors as f32[?, D], weights as f32[D]), then
 ///   the outputs f32[rows, D].
 tile::KernelOp buildRows(mlir::OpBuilder &b, mlir::Location loc,

@@ -3,9 +3,8 @@
 // Work item: rowTile rows of y times colTilesPerItem tiles of colTile columns.
 //   1. The rows of x go to scratch: normalised where there is a norm, gathered
 //      where there is a map or are experts, in the type the dot reads.
-//   2. For each tile one dot over the whole depth (two for gelu_gated, with the
-//   gate's and the
-//      up projection's rows of w).
+//   2. For each tile one dot over the whole depth (two for gelu_gated, with
+//      the rows of w of the gate and of the up projection).
 //   3. The epilogue, and the store.
 // With few rows bound by the read of w: normalising a row is about 5 % of the
 // instructions of an item of 64 columns. With many rows bound by the dots: step
@@ -76,7 +75,7 @@ static MemRefType matrix(Type element, int64_t cols) {
 SmallVector<Type> LinearBuilder::paramTypes(OpBuilder &b,
                                             const LinearSpec &spec) {
   Type f32 = b.getF32Type();
-  Type words = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+  Type words = wordsType(b);
   SmallVector<Type> types = {matrix(f32, spec.inputCols), spec.weight,
                              matrix(f32, spec.outputCols), b.getIndexType()};
   if (spec.hasNorm)

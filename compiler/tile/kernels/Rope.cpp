@@ -12,21 +12,17 @@ namespace g4 {
 
 using namespace mlir;
 
-static MemRefType words(OpBuilder &b) {
-  return MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
-}
-
 tile::KernelOp buildRopeTable(OpBuilder &b, Location loc, StringRef name,
                               int64_t halfDim, const TileConfig &config) {
   Type freqs = MemRefType::get({halfDim}, b.getF32Type());
-  Type table =
-      MemRefType::get({ShapedType::kDynamic, halfDim}, b.getF32Type());
-  KernelBuilder k(b, loc, name, {words(b), freqs, table, table}, config);
+  Type table = MemRefType::get({ShapedType::kDynamic, halfDim}, b.getF32Type());
+  KernelBuilder k(b, loc, name, {wordsType(b), freqs, table, table}, config);
   Value word = memref::LoadOp::create(k.builder(), loc, k.param(0), k.gridX());
   Value position = arith::SIToFPOp::create(k.builder(), loc, k.f32(), word);
   k.columns(halfDim, [&](ColumnBlock block) {
-    Value freq = k.load(k.param(1), {.at = {block.col}, .colBound = block.bound},
-                        1, block.width);
+    Value freq =
+        k.load(k.param(1), {.at = {block.col}, .colBound = block.bound}, 1,
+               block.width);
     Value theta = k.mulf(freq, k.splat(1, block.width, position));
     KernelBuilder::Place place{.at = {k.gridX(), block.col},
                                .colBound = block.bound};
@@ -47,8 +43,20 @@ public:
   tile::KernelOp build();
 
 private:
-  enum Param { Qkv, Cos, Sin, QNorm, Q, KNorm, Keys, ValuesParam, Table, Width,
-               Positions, Slots };
+  enum Param {
+    Qkv,
+    Cos,
+    Sin,
+    QNorm,
+    Q,
+    KNorm,
+    Keys,
+    ValuesParam,
+    Table,
+    Width,
+    Positions,
+    Slots
+  };
 
   static SmallVector<Type> paramTypes(OpBuilder &b, const QkvSpec &spec);
 
@@ -81,8 +89,8 @@ SmallVector<Type> QkvBuilder::paramTypes(OpBuilder &b, const QkvSpec &spec) {
     return types;
   int64_t p = cache.pageSize;
   types.append({norm, MemRefType::get({kAny, numKv, d, p}, cache.dtype),
-                MemRefType::get({kAny, numKv, p, d}, cache.dtype), words(b),
-                b.getIndexType(), words(b), words(b)});
+                MemRefType::get({kAny, numKv, p, d}, cache.dtype), wordsType(b),
+                b.getIndexType(), wordsType(b), wordsType(b)});
   return types;
 }
 
@@ -90,8 +98,8 @@ SmallVector<Type> QkvBuilder::paramTypes(OpBuilder &b, const QkvSpec &spec) {
 Value QkvBuilder::headTile(Value column, Value col, ColumnBlock block) {
   KernelBuilder::Place place{.at = {k_.gridX(), k_.add(column, col)}};
   if (block.bound)
-    place.colBound = k_.add(k_.add(column, k_.sub(col, block.col)),
-                            block.bound);
+    place.colBound =
+        k_.add(k_.add(column, k_.sub(col, block.col)), block.bound);
   return k_.load(k_.param(Qkv), place, 1, block.width);
 }
 
@@ -125,8 +133,7 @@ void QkvBuilder::rotate(Value column, Value weight, const Store &store) {
     Value c = k_.mulf(k_.mulf(headTile(column, high, block), scale),
                       vector(weight, k_.index(half)));
     Value cos = table(Cos), sin = table(Sin);
-    Value highBound =
-        block.bound ? k_.add(block.bound, half) : Value();
+    Value highBound = block.bound ? k_.add(block.bound, half) : Value();
     store(k_.subf(k_.mulf(a, cos), k_.mulf(c, sin)), block.col, block.bound);
     store(k_.addf(k_.mulf(c, cos), k_.mulf(a, sin)), high, highBound);
   });

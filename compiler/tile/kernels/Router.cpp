@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/Kernels.h"
-
 #include "runtime/artifact/Packing.h"
 
 namespace g4 {
@@ -18,8 +17,6 @@ using tile::ReduceKind;
 
 namespace {
 
-constexpr double kMinusInfinity = -1.0e30;
-
 struct RouterBuilder {
   const RouterSpec &spec;
   KernelBuilder &k;
@@ -27,16 +24,15 @@ struct RouterBuilder {
   int64_t numCols = artifact::PackedMatrix::roundUp(numExperts, kPanelRows);
   int64_t channels = spec.proj.getDimSize(1);
   Value x = k.param(0), scale = k.param(1), proj = k.param(2),
-        perExpertScale = k.param(3), weights = k.param(4),
-        experts = k.param(5);
+        perExpertScale = k.param(3), weights = k.param(4), experts = k.param(5);
   Value a = k.scratch({1, channels}, k.f32());
   Value chosen = k.scratch({1, spec.topK}, k.builder().getI32Type());
   Value values = k.scratch({1, spec.topK}, k.f32());
   Value zero = k.index(0);
 
   Value inputTile(ColumnBlock block) {
-    return k.load(x, {.at = {k.gridX(), block.col}, .colBound = block.bound},
-                  1, block.width);
+    return k.load(x, {.at = {k.gridX(), block.col}, .colBound = block.bound}, 1,
+                  block.width);
   }
 
   void stageRow() {
@@ -46,39 +42,32 @@ struct RouterBuilder {
     })[0];
     Value inverse = k.inverseRms(sum, channels, spec.epsilon);
     k.columns(channels, [&](ColumnBlock block) {
-      Value channelScale = k.scaled(
-          k.load(scale, {.at = {block.col}, .colBound = block.bound}, 1,
-                 block.width),
-          spec.factor);
+      Value channelScale =
+          k.scaled(k.load(scale, {.at = {block.col}, .colBound = block.bound},
+                          1, block.width),
+                   spec.factor);
       k.store(k.mulf(k.mulf(inputTile(block), inverse), channelScale), a,
               {.at = {zero, block.col}, .colBound = block.bound});
     });
     k.barrier();
   }
 
-  Value compare(arith::CmpIPredicate predicate, Value p, Value q) {
-    return arith::CmpIOp::create(k.builder(), k.loc(), predicate, p, q);
-  }
-  Value select(Value condition, Value yes, Value no) {
-    return arith::SelectOp::create(k.builder(), k.loc(), condition, yes, no);
-  }
-
-  // Of a row that is not finite an expert still has to exist: its number becomes
-  // an address. So nothing is below the value of columns that are struck out, NaN
-  // becomes that value (the maximum takes the other operand), and the lowest
-  // index of equals is an expert's.
+  // Of a row that is not finite an expert still has to exist: its number
+  // becomes an address. So nothing is below the value of columns that are
+  // struck out, NaN becomes that value (the maximum takes the other operand),
+  // and the lowest index of equals is an expert's.
   Value logits(Value expert) {
     Value zeros = k.constant(1, numCols, 0.0);
     Value all = tile::DotPackedOp::create(
-        k.builder(), k.loc(), zeros.getType(), zeros, a,
-        ValueRange{zero, zero}, proj, ValueRange{zero, zero}, channels);
+        k.builder(), k.loc(), zeros.getType(), zeros, a, ValueRange{zero, zero},
+        proj, ValueRange{zero, zero}, channels);
     Value least = k.constant(1, numCols, kMinusInfinity);
     all = arith::MaxNumFOp::create(k.builder(), k.loc(), all, least);
     if (numCols == numExperts)
       return all;
-    Value exists = compare(arith::CmpIPredicate::slt, expert,
-                           k.constantI32(1, numCols, numExperts));
-    return select(exists, all, k.constant(1, numCols, kMinusInfinity));
+    Value exists = k.compare(arith::CmpIPredicate::slt, expert,
+                             k.constantI32(1, numCols, numExperts));
+    return k.select(exists, all, k.constant(1, numCols, kMinusInfinity));
   }
 
   void chooseLargest() {
@@ -92,13 +81,13 @@ struct RouterBuilder {
                     k.builder(), k.loc(), arith::CmpFPredicate::OEQ, left,
                     k.broadcast(largest, 1, numCols));
                 Value index = k.reduce(ReduceKind::Min,
-                                       select(isLargest, expert, none));
+                                       k.select(isLargest, expert, none));
                 k.store(largest, values, {.at = {zero, j}});
                 k.store(index, chosen, {.at = {zero, j}});
-                Value isChosen = compare(arith::CmpIPredicate::eq, expert,
-                                         k.broadcast(index, 1, numCols));
-                return {select(isChosen,
-                               k.constant(1, numCols, kMinusInfinity), left)};
+                Value isChosen = k.compare(arith::CmpIPredicate::eq, expert,
+                                           k.broadcast(index, 1, numCols));
+                return {k.select(isChosen,
+                                 k.constant(1, numCols, kMinusInfinity), left)};
               });
     k.barrier();
   }
@@ -109,17 +98,16 @@ struct RouterBuilder {
   }
 
   Value unnormalised(Value j) {
-    return k.exp(k.subf(scalarAt(values, {zero, j}),
-                        scalarAt(values, {zero, zero})));
+    return k.exp(
+        k.subf(scalarAt(values, {zero, j}), scalarAt(values, {zero, zero})));
   }
 
   void storeWeights() {
     Value topK = k.index(spec.topK);
-    Value sum = k.forLoop(zero, topK, 1, k.constant(1, 1, 0.0),
-                          [&](Value j, ValueRange args) {
-                            return KernelBuilder::Values{
-                                k.addf(args[0], unnormalised(j))};
-                          })[0];
+    Value sum = k.forLoop(
+        zero, topK, 1, k.constant(1, 1, 0.0), [&](Value j, ValueRange args) {
+          return KernelBuilder::Values{k.addf(args[0], unnormalised(j))};
+        })[0];
     k.forLoop(zero, topK, 1, [&](Value j) {
       Value expert = k.loadIndex(chosen, {zero, j});
       Value weight = k.mulf(k.divf(unnormalised(j), sum),

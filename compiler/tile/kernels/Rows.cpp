@@ -3,9 +3,9 @@
 // The body of a g4.rows becomes passes over the row. An rms_norm needs the sum
 // over its whole input first, so what follows it belongs to the next pass: the
 // pass of a value is the largest pass of its operands, one more behind a norm.
-// In a pass the columns are walked block by block and every value of the pass is
-// computed for the block; a value that a later pass reads is kept in scratch,
-// inputs are read again.
+// In a pass the columns are walked block by block and every value of the pass
+// is computed for the block; a value that a later pass reads is kept in
+// scratch, inputs are read again.
 //
 //===----------------------------------------------------------------------===//
 
@@ -75,9 +75,9 @@ SmallVector<Type> RowsBuilder::paramTypes(OpBuilder &b, RowsOp rows) {
           b.getF32Type()));
   }
   for (Type type : rows->getResultTypes())
-    types.push_back(MemRefType::get(
-        {kAny, cast<RankedTensorType>(type).getShape().back()},
-        b.getF32Type()));
+    types.push_back(
+        MemRefType::get({kAny, cast<RankedTensorType>(type).getShape().back()},
+                        b.getF32Type()));
   return types;
 }
 
@@ -95,8 +95,7 @@ void RowsBuilder::declareScratch() {
   for (Operation &op : body().without_terminator()) {
     Value result = op.getResult(0);
     bool readLater = llvm::any_of(result.getUsers(), [&](Operation *user) {
-      return !isa<YieldOp>(user) &&
-             passOf(user->getResult(0)) > passOf(result);
+      return !isa<YieldOp>(user) && passOf(user->getResult(0)) > passOf(result);
     });
     if (readLater)
       kept_[result] = k_.scratch({1, cols_}, k_.f32());
@@ -158,8 +157,8 @@ Value RowsBuilder::compute(Operation *op, ColumnBlock block) {
                    : x;
       })
       .Case([&](RmsNormOp norm) {
-        Value x = k_.mulf(blockOf(norm.getX(), block),
-                          scale_.lookup(norm.getX()));
+        Value x =
+            k_.mulf(blockOf(norm.getX(), block), scale_.lookup(norm.getX()));
         return norm.getWeight()
                    ? k_.mulf(x, weightBlock(norm.getWeight(), block))
                    : x;
@@ -200,8 +199,7 @@ void RowsBuilder::runPass(int64_t pass) {
     }
     for (auto [i, value] : llvm::enumerate(yield.getValues()))
       if (passOf(value) == pass)
-        k_.store(blockOf(value, block),
-                 k_.param(rows_.getInputs().size() + i),
+        k_.store(blockOf(value, block), k_.param(rows_.getInputs().size() + i),
                  {.at = {k_.gridX(), block.col}, .colBound = block.bound});
     KernelBuilder::Values squares;
     for (RmsNormOp norm : norms) {
@@ -211,8 +209,8 @@ void RowsBuilder::runPass(int64_t pass) {
     return squares;
   });
   for (auto [norm, sum] : llvm::zip(norms, sums))
-    scale_[norm.getX()] = k_.inverseRms(sum, cols_,
-                                        norm.getEpsilon().convertToDouble());
+    scale_[norm.getX()] =
+        k_.inverseRms(sum, cols_, norm.getEpsilon().convertToDouble());
 }
 
 tile::KernelOp RowsBuilder::build() {

@@ -7,6 +7,17 @@
 
 namespace g4rt {
 
+// Only a message that calls tools, or the model's own, may go without.
+static Status checkContent(const Message &message, const JsonPath &path) {
+  bool needsContent = message.role != Role::Assistant &&
+                      message.toolCalls.empty() &&
+                      message.toolResponses.empty();
+  if (needsContent && message.content.form == Content::Form::Null)
+    return path.key("content").wrong(
+        "missing, needs a string or a list of parts");
+  return Status();
+}
+
 static Status checkText(const Conversation &conversation) {
   JsonPath root;
   JsonPath messages = root.key("messages");
@@ -14,6 +25,7 @@ static Status checkText(const Conversation &conversation) {
     return messages.wrong("empty, needs at least one message");
   for (size_t i = 0; i < conversation.messages.size(); ++i) {
     JsonPath message = messages.at(i);
+    G4RT_TRY(checkContent(conversation.messages[i], message));
     JsonPath content = message.key("content");
     const auto &parts = conversation.messages[i].content.parts;
     for (size_t j = 0; j < parts.size(); ++j)

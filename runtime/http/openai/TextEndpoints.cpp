@@ -27,6 +27,24 @@ static json::array textsOf(std::span<const int32_t> ids,
   return texts;
 }
 
+/// The text of "prompt", which gets a <bos> unless the request says no, or of
+/// "content", llama.cpp's word, which gets one only if the request says so.
+static Result<std::vector<int32_t>> idsOfText(const FieldReader &request,
+                                              const ServedModel &model) {
+  bool isContent = !request.find("prompt") && request.find("content");
+  G4RT_ASSIGN(std::string text,
+              request.neededString(isContent ? "content" : "prompt"));
+  G4RT_ASSIGN(
+      std::optional<bool> addSpecial,
+      request.boolean(isContent ? "add_special" : "add_special_tokens"));
+  std::vector<int32_t> ids = model.tokenizer.encode(text, SpecialTokens::Match);
+  std::optional<int32_t> bos = model.generation.bosId;
+  if (addSpecial.value_or(!isContent) && bos &&
+      (ids.empty() || ids.front() != *bos))
+    ids.insert(ids.begin(), *bos);
+  return ids;
+}
+
 // A conversation's prompt says itself where it begins.
 Result<json::object> Api::tokenize(std::string_view body) const {
   ValueLimits limits;
@@ -34,8 +52,6 @@ Result<json::object> Api::tokenize(std::string_view body) const {
   JsonPath root;
   G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
   G4RT_TRY(checkModel(request, model_));
-  G4RT_ASSIGN(std::optional<bool> addSpecial,
-              request.boolean("add_special_tokens"));
   G4RT_ASSIGN(std::optional<bool> withTexts,
               request.boolean("return_token_strs"));
   std::vector<int32_t> ids;
@@ -44,12 +60,7 @@ Result<json::object> Api::tokenize(std::string_view body) const {
     G4RT_ASSIGN(Prompt prompt, render(conversation));
     ids = prompt.encode(model_.tokenizer);
   } else {
-    G4RT_ASSIGN(std::string text, request.neededString("prompt"));
-    ids = model_.tokenizer.encode(text, SpecialTokens::Match);
-    std::optional<int32_t> bos = model_.generation.bosId;
-    if (addSpecial.value_or(true) && bos &&
-        (ids.empty() || ids.front() != *bos))
-      ids.insert(ids.begin(), *bos);
+    G4RT_ASSIGN(ids, idsOfText(request, model_));
   }
   json::object out{{"count", ids.size()},
                    {"max_model_len", model_.maxModelLength},
@@ -69,8 +80,8 @@ Result<json::object> Api::detokenize(std::string_view body) const {
   G4RT_ASSIGN(std::vector<int32_t> ids,
               readIds(request, "tokens", model_.tokenizer.numTokens(),
                       kMaxDetokenizeIds));
-  return json::object{
-      {"prompt", model_.tokenizer.decode(ids, SpecialIds::Show)}};
+  std::string text = model_.tokenizer.decode(ids, SpecialIds::Show);
+  return json::object{{"prompt", text}, {"content", text}};
 }
 
 } // namespace g4rt

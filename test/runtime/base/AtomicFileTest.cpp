@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace g4rt {
@@ -141,12 +144,43 @@ TEST_F(AtomicFileTest, CannotBeCommittedAfterAFailedWrite) {
 }
 
 TEST_F(AtomicFileTest, LeavesNothingBehindWhenItCannotBeRenamed) {
+  Result<AtomicFile> file = AtomicFile::create(path_);
+  ASSERT_TRUE(file);
   fs::create_directories(path_ / "in the way");
-  Status status = writeFileAtomically(path_, bytes("new"));
+  Status status = AtomicFile(*std::move(file)).commit();
   EXPECT_EQ(status.code(), StatusCode::ResourceExhausted);
   EXPECT_NE(status.message().find("rename"), std::string::npos);
   EXPECT_EQ(numFiles(), 1u);
   EXPECT_TRUE(fs::is_directory(path_));
+}
+
+TEST_F(AtomicFileTest, LeavesNothingBehindWhenTheProcessIsKilled) {
+  int probe = ::open(folder_.c_str(), O_TMPFILE | O_RDWR, 0600);
+  if (probe < 0)
+    GTEST_SKIP() << "this file system has no files without a name";
+  ::close(probe);
+  pid_t child = ::fork();
+  if (child == 0) {
+    Result<AtomicFile> file = AtomicFile::create(path_);
+    if (file && file->append(bytes(std::string(3 << 20, 'x'))).ok())
+      ::raise(SIGKILL);
+    ::_exit(1);
+  }
+  int ending = 0;
+  ASSERT_EQ(::waitpid(child, &ending, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(ending));
+  EXPECT_EQ(numFiles(), 0u);
+}
+
+TEST_F(AtomicFileTest, RefusesAPathThatARenameWouldDestroy) {
+  Result<AtomicFile> folder = AtomicFile::create(folder_);
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().message(), folder_.string() + ": is a folder");
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  Result<AtomicFile> pipe = AtomicFile::create(path_);
+  ASSERT_FALSE(pipe);
+  EXPECT_EQ(pipe.error().message(), path_.string() + ": is not a regular file");
+  EXPECT_FALSE(AtomicFile::create(folder_.string() + "/none/"));
 }
 
 TEST_F(AtomicFileTest, NamesThePathThatCannotBeMade) {

@@ -260,5 +260,36 @@ TEST(ConnectionTest, AStalledReaderStallsNobodyElse) {
   EXPECT_EQ(server.chat().status, 200);
 }
 
+/// What a client gets that begins to read when all of its answer is made.
+RawResponse readLate(size_t maxUnsentBytes) {
+  TestServerOptions options;
+  options.maxModelLength = 8192;
+  options.limits.maxUnsentBytes = maxUnsentBytes;
+  TestServer server(options);
+  server.say(std::string(4000, 'x'));
+  RawClient client(server.port(), /*receiveBytes=*/2048);
+  client.send(
+      postRequest("/v1/chat/completions",
+                  TestServer::chatBody(
+                      R"(,"stream":true,"logprobs":true,"top_logprobs":20)")));
+  EXPECT_TRUE(client.readUntil("data: "));
+  EXPECT_TRUE(server.becomesIdle());
+  // Behind everything that the engine has handed over.
+  EXPECT_EQ(server.get("/health").status, 200);
+  return client.receive();
+}
+
+TEST(ConnectionTest, AReaderThatComesLateGetsEverything) {
+  RawResponse response = readLate(size_t{64} << 20);
+  EXPECT_TRUE(response.isWhole);
+  EXPECT_EQ(response.events().back(), "[DONE]");
+}
+
+TEST(ConnectionTest, AReaderThatFallsTooFarBehindIsCutOff) {
+  RawResponse response = readLate(size_t{64} << 10);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_FALSE(response.isWhole);
+}
+
 } // namespace
 } // namespace g4rt

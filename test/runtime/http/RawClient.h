@@ -64,7 +64,12 @@ struct RawResponse {
 /// A connection to a port of this machine. Waits at most 20 s for any byte.
 class RawClient {
 public:
-  explicit RawClient(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  /// `receiveBytes`: about what the kernel takes of unread bytes; 0: plenty.
+  explicit RawClient(uint16_t port, int receiveBytes = 0)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receiveBytes > 0)
+      ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receiveBytes,
+                   sizeof(receiveBytes));
     timeval limit{.tv_sec = 20, .tv_usec = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     sockaddr_in address{};

@@ -18,19 +18,43 @@ TEST(ServerCoreTest, AForeignHostIsRefused) {
   EXPECT_EQ(response.error("code"), "host_not_allowed");
 }
 
-TEST(ServerCoreTest, OneConnectionTooManyIsClosed) {
+TEST(ServerCoreTest, ASilentConnectionGivesItsPlaceToANewOne) {
   TestServerOptions options;
   options.limits.maxConnections = 2;
   TestServer server(options);
-  RawClient first(server.port());
+  RawClient silent(server.port());
   RawClient second(server.port());
-  for (RawClient *client : {&first, &second}) {
-    client->send(getRequest("/health"));
-    EXPECT_EQ(client->receive().status, 200);
-  }
+  second.send(getRequest("/health"));
+  EXPECT_EQ(second.receive().status, 200);
   RawClient third(server.port());
-  EXPECT_TRUE(third.isClosedByServer());
-  first.send(getRequest("/health"));
+  third.send(getRequest("/health"));
+  EXPECT_EQ(third.receive().status, 200);
+  EXPECT_TRUE(silent.isClosedByServer());
+  second.send(getRequest("/health"));
+  EXPECT_EQ(second.receive().status, 200);
+}
+
+TEST(ServerCoreTest, AHalfSentRequestGivesItsPlaceToANewOne) {
+  TestServerOptions options;
+  options.limits.maxConnections = 1;
+  TestServer server(options);
+  RawClient slow(server.port());
+  slow.send("GET /health HT");
+  EXPECT_EQ(server.get("/health").status, 200);
+  EXPECT_TRUE(slow.isClosedByServer());
+}
+
+TEST(ServerCoreTest, WhoWaitsForAnAnswerKeepsItsPlace) {
+  TestServerOptions options;
+  options.limits.maxConnections = 1;
+  TestServer server(options);
+  server.executor.allowSteps(1);
+  RawClient first(server.port());
+  first.send(postRequest("/v1/chat/completions", TestServer::chatBody()));
+  server.executor.waitUntilHeld();
+  RawClient second(server.port());
+  EXPECT_TRUE(second.isClosedByServer());
+  server.executor.allowSteps(-1);
   EXPECT_EQ(first.receive().status, 200);
 }
 

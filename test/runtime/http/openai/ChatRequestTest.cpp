@@ -41,6 +41,18 @@ TEST_F(ChatRequestTest, MessagesAreNeeded) {
             "messages[0].role invalid_value");
 }
 
+TEST_F(ChatRequestTest, OnlyTheAssistantMayHaveNoContent) {
+  for (const char *message :
+       {R"({"role":"user"})", R"({"role":"user","content":null})",
+        R"({"role":"system"})", R"({"role":"tool","tool_call_id":"1"})"})
+    EXPECT_EQ(wrong(R"({"messages":[)" + std::string(message) + "]}"),
+              "messages[0].content invalid_value")
+        << message;
+  EXPECT_EQ(wrong(R"({"messages":[{"role":"user","content":""},
+                      {"role":"assistant","content":null}]})"),
+            "ok");
+}
+
 TEST_F(ChatRequestTest, WhatIsNoJsonIsRefused) {
   for (const char *body : {"", "{", "[]x", "\"\\ud800\"", "{\"a\":\"\xff\"}",
                            "nul", "{'a':1}", "{\"a\":1,}"})

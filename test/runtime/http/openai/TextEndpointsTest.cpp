@@ -58,6 +58,7 @@ TEST(TextEndpointsTest, TextBecomesTokensAndText) {
       server.post("/detokenize",
                   json::serialize(json::object{{"tokens", body.at("tokens")}}));
   EXPECT_EQ(stringAt(back.json(), "/prompt"), "<bos><|turn>he");
+  EXPECT_EQ(stringAt(back.json(), "/content"), "<bos><|turn>he");
 }
 
 TEST(TextEndpointsTest, BosIsAddedOnceAndOnlyIfWanted) {
@@ -68,6 +69,8 @@ TEST(TextEndpointsTest, BosIsAddedOnceAndOnlyIfWanted) {
   EXPECT_EQ(count(R"({"prompt":"he"})"), 2);
   EXPECT_EQ(count(R"({"prompt":"<bos>he"})"), 2);
   EXPECT_EQ(count(R"({"prompt":"he","add_special_tokens":false})"), 1);
+  EXPECT_EQ(count(R"({"content":"he"})"), 1);
+  EXPECT_EQ(count(R"({"content":"he","add_special":true})"), 2);
 }
 
 TEST(TextEndpointsTest, AMessageCannotForgeATurn) {
