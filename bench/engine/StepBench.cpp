@@ -11,6 +11,7 @@
 
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
+#include "runtime/exec/VariantChoice.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "runtime/artifact/ArtifactCheck.h"
 
 #include "runtime/artifact/ArtifactHead.h"
+#include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Packing.h"
 
 #include <algorithm>
@@ -14,17 +15,6 @@ namespace g4rt {
 
 static Status wrong(const std::string &what) {
   return Status(StatusCode::DataLoss, what);
-}
-
-static int64_t bytesOf(artifact::DType dtype) {
-  switch (dtype) {
-  case artifact::DType::f32:
-  case artifact::DType::i32:
-    return 4;
-  case artifact::DType::bf16:
-    return 2;
-  }
-  return 0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -81,7 +71,7 @@ constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 static Status checkWeight(const artifact::Weight &weight) {
   const auto &shape = *weight.shape();
-  if (shape.size() < 1 || shape.size() > 3 || bytesOf(weight.dtype()) == 0)
+  if (shape.size() < 1 || shape.size() > 3 || elementBytes(weight.dtype()) == 0)
     return wrong("needs 1 to 3 dimensions and a known dtype");
   int64_t count = 1;
   for (int64_t size : shape)
@@ -93,7 +83,8 @@ static Status checkWeight(const artifact::Weight &weight) {
   int64_t matrices = shape.size() == 3 ? shape.Get(0) : 1;
   G4RT_ASSIGN(artifact::PackedMatrix matrix,
               packing(weight.packing()->str(), rows, cols));
-  uint64_t needed = matrices * matrix.numElements() * bytesOf(weight.dtype());
+  uint64_t needed =
+      matrices * matrix.numElements() * elementBytes(weight.dtype());
   if (weight.data()->size() != needed)
     return wrong(std::to_string(weight.data()->size()) +
                  " bytes, its shape needs " + std::to_string(needed));

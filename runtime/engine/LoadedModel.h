@@ -14,6 +14,7 @@
 #include "runtime/device/Device.h"
 #include "runtime/exec/MemoryPlan.h"
 #include "runtime/exec/ProgramExecutor.h"
+#include "runtime/exec/VariantChoice.h"
 #include "runtime/text/ChatTemplate.h"
 #include "runtime/text/Tokenizer.h"
 
@@ -36,9 +37,12 @@ struct LoadOptions {
   std::optional<uint64_t> memoryBytes = {};
 };
 
-/// Movable only through its pointer: its parts point at each other.
+/// Stays where it is made: its parts point at each other.
 class LoadedModel {
 public:
+  LoadedModel(const LoadedModel &) = delete;
+  LoadedModel &operator=(const LoadedModel &) = delete;
+
   /// Errors: InvalidArgument if an option is out of range for this model;
   /// ResourceExhausted, with the plan, if memory does not suffice; those of
   /// ArtifactFile, Tokenizer::create, ChatTemplate::create, chooseVariant and

@@ -2,15 +2,13 @@
 
 #include "runtime/exec/MemoryPlan.h"
 
+#include "runtime/artifact/ElementSize.h"
+
 #include <algorithm>
 #include <numeric>
 #include <string>
 
 namespace g4rt {
-
-static uint64_t sizeOf(artifact::DType dtype) {
-  return dtype == artifact::DType::bf16 ? 2 : 4;
-}
 
 uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
   uint64_t dim = 1;
@@ -61,6 +59,9 @@ static Status checkOptions(const ExecutorOptions &options) {
   return Status();
 }
 
+// A program without caches counts positions in such pages.
+constexpr int64_t kPageSizeWithoutCaches = 32;
+
 // No machine has a buffer or a cache of more.
 constexpr uint64_t kMaxObjectBytes = uint64_t{1} << 50;
 
@@ -72,7 +73,7 @@ static Result<uint64_t> keyBytes(const artifact::Cache &cache,
   uint64_t bytes = static_cast<uint64_t>(numPages);
   for (uint64_t factor :
        {uint64_t{cache.num_kv_heads()}, uint64_t{cache.head_dim()},
-        uint64_t{cache.page_size()}, sizeOf(cache.dtype())})
+        uint64_t{cache.page_size()}, elementBytes(cache.dtype())})
     if (__builtin_mul_overflow(bytes, factor, &bytes) ||
         bytes > kMaxObjectBytes)
       return Status(StatusCode::ResourceExhausted,
@@ -86,7 +87,7 @@ static Status planStorages(MemoryPlan &plan, const artifact::Program &program) {
   plan.storageBytes.assign(program.num_storages(), 0);
   for (const artifact::Buffer *buffer : *program.buffers()) {
     uint64_t bytes = largest.evaluate(*buffer->rows());
-    for (uint64_t factor : {buffer->cols(), sizeOf(buffer->dtype())})
+    for (uint64_t factor : {buffer->cols(), elementBytes(buffer->dtype())})
       if (__builtin_mul_overflow(bytes, factor, &bytes) ||
           bytes > kMaxObjectBytes)
         return Status(StatusCode::ResourceExhausted,
@@ -97,54 +98,83 @@ static Status planStorages(MemoryPlan &plan, const artifact::Program &program) {
   return Status();
 }
 
+static ExecutorLimits limitsOf(const artifact::Artifact &root,
+                               const artifact::Program &program,
+                               const ExecutorOptions &options) {
+  const auto &caches = *program.caches();
+  ExecutorLimits limits{.vocabSize = root.model()->vocab_size(),
+                        .maxStepTokens = options.maxStepTokens,
+                        .maxStepOutputs = options.maxStepTokens,
+                        .numSlots = options.maxSequences};
+  limits.pageSize =
+      caches.size() ? caches.Get(0)->page_size() : kPageSizeWithoutCaches;
+  limits.pagesPerSlot = ceilDiv(options.maxModelLength, limits.pageSize);
+  limits.numPages = options.numPages > 0
+                        ? options.numPages
+                        : limits.numSlots * limits.pagesPerSlot;
+  return limits;
+}
+
+// A ring holds the window before a chunk and the chunk, at any offset within a
+// page; a sequence that never gets so long needs no more than its length.
+static int64_t windowPages(const artifact::Program &program,
+                           const ExecutorLimits &limits) {
+  int64_t window = 0;
+  for (const artifact::Cache *cache : *program.caches())
+    window = std::max<int64_t>(window, cache->window());
+  if (window == 0)
+    return 0;
+  return std::min(ceilDiv(window + limits.maxStepTokens, limits.pageSize) + 1,
+                  limits.pagesPerSlot);
+}
+
+static Status checkPages(const MemoryPlan &plan,
+                         const ExecutorOptions &options) {
+  if (plan.limits.numPages <= kMaxPages &&
+      plan.limits.numSlots * plan.windowPages <= kMaxPages)
+    return Status();
+  return Status(StatusCode::ResourceExhausted,
+                "max-num-seqs " + std::to_string(options.maxSequences) +
+                    " with max-model-len " +
+                    std::to_string(options.maxModelLength) +
+                    ": too many pages, at most " + std::to_string(kMaxPages));
+}
+
+static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
+  for (const artifact::Cache *cache : *program.caches()) {
+    bool isWindow = cache->kind() == artifact::CacheKind::window;
+    int64_t numPages = isWindow ? plan.limits.numSlots * plan.windowPages
+                                : plan.limits.numPages;
+    G4RT_ASSIGN(uint64_t bytes, keyBytes(*cache, numPages));
+    plan.cacheBytes.push_back(bytes);
+  }
+  return Status();
+}
+
+/// Of i32: an array of rows for each input, and both page tables.
+static uint64_t inputBytes(const MemoryPlan &plan) {
+  constexpr int64_t kNumInputs =
+      static_cast<int64_t>(artifact::StepInput::MAX) + 1;
+  const ExecutorLimits &limits = plan.limits;
+  int64_t numEntries =
+      limits.numSlots * (limits.pagesPerSlot + plan.windowPages);
+  return sizeof(int32_t) *
+         static_cast<uint64_t>(kNumInputs * limits.maxStepTokens + numEntries);
+}
+
 Result<MemoryPlan> planMemory(const artifact::Artifact &root,
                               const artifact::Program &program,
                               const ExecutorOptions &options) {
   G4RT_TRY(checkOptions(options));
   MemoryPlan plan;
-  ExecutorLimits &limits = plan.limits;
-  limits.vocabSize = root.model()->vocab_size();
-  limits.maxStepTokens = options.maxStepTokens;
-  limits.maxStepOutputs = options.maxStepTokens;
-  limits.numSlots = options.maxSequences;
-  limits.pageSize =
-      program.caches()->size() ? program.caches()->Get(0)->page_size() : 32;
-  limits.pagesPerSlot = ceilDiv(options.maxModelLength, limits.pageSize);
-  limits.numPages = options.numPages > 0
-                        ? options.numPages
-                        : limits.numSlots * limits.pagesPerSlot;
-  // A ring holds the window before a chunk and the chunk, at any offset within
-  // a page; a sequence that never gets so long needs no more than its length.
-  int64_t window = 0;
-  for (const artifact::Cache *cache : *program.caches())
-    window = std::max<int64_t>(window, cache->window());
-  if (window > 0)
-    plan.windowPages =
-        std::min(ceilDiv(window + options.maxStepTokens, limits.pageSize) + 1,
-                 limits.pagesPerSlot);
-  if (limits.numPages > kMaxPages ||
-      limits.numSlots * plan.windowPages > kMaxPages)
-    return Status(StatusCode::ResourceExhausted,
-                  "max-num-seqs " + std::to_string(options.maxSequences) +
-                      " with max-model-len " +
-                      std::to_string(options.maxModelLength) +
-                      ": too many pages");
-  for (const artifact::Cache *cache : *program.caches()) {
-    bool isWindow = cache->kind() == artifact::CacheKind::window;
-    G4RT_ASSIGN(uint64_t bytes,
-                keyBytes(*cache, isWindow ? limits.numSlots * plan.windowPages
-                                          : limits.numPages));
-    plan.cacheBytes.push_back(bytes);
-  }
+  plan.limits = limitsOf(root, program, options);
+  plan.windowPages = windowPages(program, plan.limits);
+  G4RT_TRY(checkPages(plan, options));
+  G4RT_TRY(planCaches(plan, program));
+  G4RT_TRY(planStorages(plan, program));
   for (const artifact::Weight *weight : *root.weights())
     plan.weightBytes += weight->data()->size();
-  G4RT_TRY(planStorages(plan, program));
-  constexpr int64_t kNumInputs = 7;
-  plan.inputBytes =
-      sizeof(int32_t) *
-      static_cast<uint64_t>(kNumInputs * limits.maxStepTokens +
-                            limits.numSlots *
-                                (limits.pagesPerSlot + plan.windowPages));
+  plan.inputBytes = inputBytes(plan);
   return plan;
 }
 

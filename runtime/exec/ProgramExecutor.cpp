@@ -2,6 +2,9 @@
 
 #include "runtime/exec/ProgramExecutor.h"
 
+#include "runtime/artifact/ElementSize.h"
+#include "runtime/exec/PlanCheck.h"
+
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -134,40 +137,6 @@ void ProgramExecutor::resolveLaunches() {
 // A step
 //===----------------------------------------------------------------------===//
 
-// The kernels index memory with these numbers: nothing wrong may pass.
-Status ProgramExecutor::checkPlan(const StepPlan &plan) const {
-  const ExecutorLimits &limits = plan_.limits;
-  auto wrong = [](const std::string &what) {
-    return Status(StatusCode::InvalidArgument, "step plan: " + what);
-  };
-  int64_t numTokens = plan.numTokens();
-  if (numTokens < 1 || numTokens > limits.maxStepTokens ||
-      plan.numOutputs() > limits.maxStepOutputs)
-    return wrong(std::to_string(numTokens) + " rows, " +
-                 std::to_string(plan.numOutputs()) + " outputs");
-  if (static_cast<int64_t>(plan.positions.size()) != numTokens ||
-      static_cast<int64_t>(plan.slots.size()) != numTokens ||
-      static_cast<int64_t>(plan.visibleEnds.size()) != numTokens ||
-      static_cast<int64_t>(plan.pageTable.size()) !=
-          limits.numSlots * limits.pagesPerSlot)
-    return wrong("arrays of different lengths");
-  int64_t maxPositions = limits.pagesPerSlot * limits.pageSize;
-  for (int64_t t = 0; t < numTokens; ++t)
-    if (plan.tokenIds[t] < 0 || plan.tokenIds[t] >= limits.vocabSize ||
-        plan.positions[t] < 0 || plan.positions[t] >= maxPositions ||
-        plan.slots[t] < 0 || plan.slots[t] >= limits.numSlots ||
-        plan.visibleEnds[t] <= plan.positions[t] ||
-        plan.visibleEnds[t] > maxPositions)
-      return wrong("row " + std::to_string(t) + " is out of range");
-  for (int32_t row : plan.outputRows)
-    if (row < 0 || row >= numTokens)
-      return wrong("output row " + std::to_string(row));
-  for (int32_t page : plan.pageTable)
-    if (page < 0 || page >= limits.numPages)
-      return wrong("page " + std::to_string(page));
-  return Status();
-}
-
 const ProgramExecutor::Bucket &
 ProgramExecutor::bucketFor(int64_t numTokens) const {
   auto fits = [&](const Bucket &bucket) {
@@ -264,8 +233,7 @@ Status ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot,
   int64_t page = table.kind() == artifact::CacheKind::window
                      ? slot * plan_.windowPages + number % plan_.windowPages
                      : pageTable[slot * plan_.limits.pagesPerSlot + number];
-  uint64_t rowBytes = uint64_t{table.head_dim()} *
-                      (table.dtype() == artifact::DType::bf16 ? 2 : 4);
+  uint64_t rowBytes = uint64_t{table.head_dim()} * elementBytes(table.dtype());
   for (uint64_t head = 0; head < table.num_kv_heads(); ++head) {
     uint64_t row = (page * table.num_kv_heads() + head) * pageSize + place;
     G4RT_TRY(device_.clear(values_[cache] + row * rowBytes,
@@ -314,9 +282,8 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
                        static_cast<int64_t>(sizes_.evaluate(*buffer.rows())),
                    .cols = static_cast<int64_t>(buffer.cols()),
                    .bytes = {}};
-    std::vector<std::byte> bytes(
-        value.rows * value.cols *
-        (buffer.dtype() == artifact::DType::bf16 ? 2 : 4));
+    std::vector<std::byte> bytes(value.rows * value.cols *
+                                 elementBytes(buffer.dtype()));
     G4RT_TRY(device_.copyOut(bytes, storages_[buffer.storage()]));
     value.bytes = bytes;
     tapSink_(value);
@@ -337,7 +304,7 @@ Result<std::span<const float>> ProgramExecutor::logits() {
 }
 
 Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
-  G4RT_TRY(checkPlan(plan));
+  G4RT_TRY(checkPlan(plan, plan_.limits));
   const Bucket &bucket = bucketFor(plan.numTokens());
   G4RT_TRY(copyInputs(plan, bucket.table->query_tile()));
   for (size_t i = 0; i < bucket.launches.size(); ++i) {

@@ -11,7 +11,9 @@
 #include <array>
 #include <functional>
 #include <memory>
-#include <string>
+#include <span>
+#include <string_view>
+#include <vector>
 
 namespace g4rt {
 
@@ -30,18 +32,6 @@ struct LaunchTime {
   double seconds = 0;
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
-
-/// The variant that a device takes, and why, for people: "the file's first
-/// choice", or "passed over: sapphirerapids (needs avx512_bf16)".
-struct VariantChoice {
-  const artifact::Variant *variant = nullptr;
-  std::string reason;
-};
-
-/// Errors: NotFound if no variant runs on the device; the message lists the
-/// file's variants and what each lacks.
-Result<VariantChoice> chooseVariant(const artifact::Artifact &root,
-                                    const Device &device);
 
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
@@ -77,7 +67,6 @@ private:
   void resolveLaunches();
   uint64_t resolveArg(const artifact::Arg &arg) const;
 
-  Status checkPlan(const StepPlan &plan) const;
   const Bucket &bucketFor(int64_t numTokens) const;
   Status copyInputs(const StepPlan &plan, int64_t queryTile);
   Status copyPageTables(const StepPlan &plan);

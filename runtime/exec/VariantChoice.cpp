@@ -1,6 +1,6 @@
 //===- VariantChoice.cpp - Which variant a device takes -------------------===//
 
-#include "runtime/exec/ProgramExecutor.h"
+#include "runtime/exec/VariantChoice.h"
 
 namespace g4rt {
 

@@ -45,7 +45,6 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::ClientGone, 499, kRequest, "client_gone"},
     {ErrorKind::NumericalError, 500, kServer, "numerical_error"},
     {ErrorKind::Internal, 500, kServer, "internal_error"},
-    {ErrorKind::NotImplemented, 501, kServer, "not_implemented"},
     {ErrorKind::Draining, 503, kUnavailable, "draining"},
     {ErrorKind::DeviceLost, 503, kUnavailable, "device_lost"},
     {ErrorKind::VersionNotSupported, 505, kRequest, "version_not_supported"},
@@ -101,7 +100,7 @@ ApiError errorOf(const Status &status) {
   case StatusCode::ResourceExhausted:
     return {ErrorKind::QueueFull, "the queue is full, try again later"};
   case StatusCode::Unavailable:
-    return {ErrorKind::Draining, "the server takes no new requests"};
+    return drainingError();
   case StatusCode::Cancelled:
     return {ErrorKind::ClientGone, "the request was cancelled"};
   case StatusCode::Unimplemented:
@@ -116,6 +115,14 @@ ApiError errorOf(const Status &status) {
     break;
   }
   return {ErrorKind::Internal, "internal error"};
+}
+
+ApiError deviceLostError() {
+  return {ErrorKind::DeviceLost, "the device was lost"};
+}
+
+ApiError drainingError() {
+  return {ErrorKind::Draining, "the server is stopping"};
 }
 
 std::string errorJson(const ApiError &error) {

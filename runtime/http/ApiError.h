@@ -37,7 +37,6 @@ enum class ErrorKind {
   ClientGone,
   NumericalError,
   Internal,
-  NotImplemented,
   Draining,
   DeviceLost,
   VersionNotSupported,
@@ -55,6 +54,10 @@ struct ApiError {
 /// The error of a request that `status`, a failure, ended. The wrong field is
 /// what the message names before its first ": ".
 ApiError errorOf(const Status &status);
+
+/// For a device that is lost, and for a server that is stopping.
+ApiError deviceLostError();
+ApiError drainingError();
 
 /// {"error":{"message","type","param","code"}}, one line.
 std::string errorJson(const ApiError &error);

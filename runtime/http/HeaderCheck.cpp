@@ -2,6 +2,8 @@
 
 #include "runtime/http/HeaderCheck.h"
 
+#include "runtime/base/Ascii.h"
+
 #include <algorithm>
 
 namespace g4rt {
@@ -12,30 +14,15 @@ static ApiError bad(std::string message) {
   return {ErrorKind::BadFraming, std::move(message)};
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-static bool equalsNoCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 static bool isTokenCharacter(char c) {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+  return (asciiLower(c) >= 'a' && asciiLower(c) <= 'z') ||
+         (c >= '0' && c <= '9') ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 static bool isToken(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), isTokenCharacter);
-}
-
-static std::string_view trim(std::string_view text) {
-  size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 namespace {
@@ -95,25 +82,26 @@ static Problem checkLength(std::string_view value) {
 
 static Problem checkMeaning(std::string_view name, std::string_view value,
                             Framing &framing) {
-  if (equalsNoCase(name, "host")) {
+  if (asciiEqualsNoCase(name, "host")) {
     ++framing.numHosts;
     if (value.find_first_of("/?#@\\, \t") != value.npos)
       return bad("Host: needs a name and perhaps a port");
   }
-  if (equalsNoCase(name, "content-length")) {
+  if (asciiEqualsNoCase(name, "content-length")) {
     ++framing.numLengths;
     return checkLength(value);
   }
-  if (equalsNoCase(name, "transfer-encoding")) {
+  if (asciiEqualsNoCase(name, "transfer-encoding")) {
     ++framing.numEncodings;
-    if (!equalsNoCase(value, "chunked"))
+    if (!asciiEqualsNoCase(value, "chunked"))
       return bad("Transfer-Encoding: only chunked is read");
   }
-  if (equalsNoCase(name, "content-encoding") &&
-      !equalsNoCase(value, "identity"))
+  if (asciiEqualsNoCase(name, "content-encoding") &&
+      !asciiEqualsNoCase(value, "identity"))
     return ApiError{ErrorKind::UnsupportedEncoding,
                     "Content-Encoding: bodies are read as they are"};
-  if (equalsNoCase(name, "expect") && !equalsNoCase(value, "100-continue"))
+  if (asciiEqualsNoCase(name, "expect") &&
+      !asciiEqualsNoCase(value, "100-continue"))
     return ApiError{ErrorKind::ExpectationFailed,
                     "Expect: only 100-continue is known"};
   return {};
@@ -127,8 +115,8 @@ static Problem checkField(std::string_view line, Framing &framing) {
   for (char c : line)
     if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f)
       return bad("header: a value holds a control character");
-  return checkMeaning(line.substr(0, colon), trim(line.substr(colon + 1)),
-                      framing);
+  return checkMeaning(line.substr(0, colon),
+                      asciiTrimmed(line.substr(colon + 1), " \t"), framing);
 }
 
 static Problem checkFraming(const Framing &framing) {

@@ -2,24 +2,21 @@
 
 #include "runtime/http/HostCheck.h"
 
+#include "runtime/base/Ascii.h"
+
 #include <algorithm>
 
 namespace g4rt {
 
-static std::string lowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char &c : lower)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c + 32);
-  return lower;
+bool isLoopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
 }
 
 HostCheck::HostCheck(const ServerOptions &options)
-    : isActive_(options.address.starts_with("127.") ||
-                options.address == "::1"),
+    : isActive_(isLoopback(options.address)),
       names_{"localhost", "127.0.0.1", "[::1]", options.address} {
   for (const std::string &name : options.allowedHosts)
-    names_.push_back(lowerCase(name));
+    names_.push_back(asciiLower(name));
 }
 
 // "[::1]" of "[::1]:8000".
@@ -32,7 +29,7 @@ static std::string_view withoutPort(std::string_view text) {
 }
 
 bool HostCheck::allowsName(std::string_view hostAndPort) const {
-  std::string name = lowerCase(withoutPort(hostAndPort));
+  std::string name = asciiLower(withoutPort(hostAndPort));
   return std::find(names_.begin(), names_.end(), name) != names_.end();
 }
 

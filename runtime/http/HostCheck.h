@@ -18,6 +18,9 @@
 
 namespace g4rt {
 
+/// Whether `address`, in digits, is one that only this machine reaches.
+bool isLoopback(std::string_view address);
+
 class HostCheck {
 public:
   /// Checks nothing if the options' address is no loopback address: then the

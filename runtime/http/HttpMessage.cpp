@@ -30,7 +30,6 @@ constexpr Reason kReasons[] = {{200, "OK"},
                                {431, "Request Header Fields Too Large"},
                                {499, "Client Closed Request"},
                                {500, "Internal Server Error"},
-                               {501, "Not Implemented"},
                                {503, "Service Unavailable"},
                                {505, "HTTP Version Not Supported"}};
 

@@ -3,8 +3,7 @@
 #include "runtime/http/ServedModel.h"
 
 #include "runtime/engine/LoadedModel.h"
-
-#include <chrono>
+#include "runtime/http/WallClock.h"
 
 namespace g4rt {
 
@@ -21,11 +20,6 @@ GenerationDefaults defaultsOf(const g4::artifact::Generation &table) {
     defaults.topP = table.top_p();
   }
   return defaults;
-}
-
-static int64_t secondsSince1970() {
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 ServedModel serve(const LoadedModel &model, Engine &engine) {

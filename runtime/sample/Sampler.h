@@ -37,8 +37,7 @@ class Sampler {
 public:
   /// Chooses a token. `params` has passed checkSamplingParams for logits.size()
   /// tokens. Draws one number from `generator`, none at temperature 0. Weights
-  /// are f32, sums of them f64. 0.2 ms for 262,144 tokens with top_k 64, 1 ms
-  /// with top_p alone.
+  /// are f32, sums of them f64. bench/README.md has times.
   ///
   /// Errors: Internal, starting with "numerical_error", if a logit is NaN or
   /// infinite; InvalidArgument if every token is suppressed.

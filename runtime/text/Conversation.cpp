@@ -22,6 +22,14 @@ std::string_view toString(Role role) {
   return "?";
 }
 
+Message textMessage(Role role, std::string text) {
+  Message message;
+  message.role = role;
+  message.content = {Content::Form::String,
+                     {{PartKind::Text, std::move(text)}}};
+  return message;
+}
+
 // A schema or an object of one: a map, or null where there is none.
 static Result<Value> readMap(const FieldReader &fields, std::string_view key) {
   const Value *value = fields.find(key);

@@ -63,6 +63,9 @@ struct Message {
   std::vector<ToolResponse> toolResponses;
 };
 
+/// A message that is one text.
+Message textMessage(Role role, std::string text);
+
 /// A function that the model may call.
 struct ToolDeclaration {
   std::string name;

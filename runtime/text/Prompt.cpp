@@ -19,4 +19,13 @@ std::string Prompt::joined() const {
   return text;
 }
 
+std::vector<int32_t> encodePlainPrompt(const Tokenizer &tokenizer,
+                                       std::string_view text,
+                                       std::optional<int32_t> bos) {
+  std::vector<int32_t> ids = tokenizer.encode(text, SpecialTokens::Match);
+  if (bos && (ids.empty() || ids.front() != *bos))
+    ids.insert(ids.begin(), *bos);
+  return ids;
+}
+
 } // namespace g4rt

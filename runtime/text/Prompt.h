@@ -7,6 +7,7 @@
 #include "runtime/text/Tokenizer.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,12 @@ private:
 
   std::vector<TextSegment> segments_;
 };
+
+/// The ids of a prompt that is no conversation: spellings of special tokens are
+/// the tokens, and `bos` stands in front once, if there is one.
+std::vector<int32_t> encodePlainPrompt(const Tokenizer &tokenizer,
+                                       std::string_view text,
+                                       std::optional<int32_t> bos);
 
 } // namespace g4rt
 

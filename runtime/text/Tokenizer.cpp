@@ -31,11 +31,6 @@ std::string_view Tokenizer::piece(int32_t id) const {
   return tables_.piece(static_cast<uint32_t>(id));
 }
 
-bool Tokenizer::isSpecial(int32_t id) const {
-  return id >= 0 && id < numTokens() &&
-         tables_.kindOf(static_cast<uint32_t>(id)) == TokenKind::Special;
-}
-
 std::optional<int32_t> Tokenizer::idOf(std::string_view addedToken) const {
   for (const AddedTokenMatcher &phase : phases_)
     if (auto match = phase.find(addedToken, 0);

@@ -42,8 +42,6 @@ public:
   /// The vocabulary's spelling, with U+2581 for a space and "<0x0A>" for a
   /// byte; empty if there is no such id. Valid as long as the artifact.
   std::string_view piece(int32_t id) const;
-  /// Whether `id` is a control token, which is no part of an answer's text.
-  bool isSpecial(int32_t id) const;
   /// The id of an added token by its exact spelling.
   std::optional<int32_t> idOf(std::string_view addedToken) const;
 

@@ -3,6 +3,7 @@
 #include "runtime/text/ValueParser.h"
 
 #include "runtime/base/Json.h"
+#include "runtime/base/Utf8.h"
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
@@ -144,7 +145,7 @@ bool Builder::checkKeys(const ValueMap &members, Error &error) {
   auto twice = std::adjacent_find(keys.begin(), keys.end());
   if (twice == keys.end())
     return true;
-  return refuse("an object has the key \"" + std::string(twice->substr(0, 64)) +
+  return refuse("an object has the key \"" + std::string(clipUtf8(*twice, 64)) +
                     "\" twice",
                 error);
 }

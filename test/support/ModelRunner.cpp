@@ -3,6 +3,7 @@
 #include "test/support/ModelRunner.h"
 
 #include "runtime/device/cpu/CpuDevice.h"
+#include "runtime/exec/VariantChoice.h"
 
 #include <algorithm>
 #include <cstring>

@@ -53,6 +53,26 @@ private:
   std::optional<GenerationId> current_;
 };
 
+/// The runner that signals stop, while there is one. For any thread.
+class SignalTarget {
+public:
+  void set(AnswerRunner *runner) {
+    std::lock_guard lock(mutex_);
+    runner_ = runner;
+  }
+  /// False if there is no runner.
+  bool cancel() {
+    std::lock_guard lock(mutex_);
+    if (runner_)
+      runner_->cancel();
+    return runner_ != nullptr;
+  }
+
+private:
+  std::mutex mutex_;
+  AnswerRunner *runner_ = nullptr;
+};
+
 } // namespace g4rt
 
 #endif // G4_TOOLS_G4RT_ANSWER_H

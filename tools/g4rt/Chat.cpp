@@ -13,7 +13,6 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
-#include <mutex>
 #include <unistd.h>
 
 namespace g4rt {
@@ -35,21 +34,15 @@ public:
         defaults_(serve(model, engine).generation) {
     conversation_.enableThinking = args.thinking;
     if (!args.system.empty())
-      add(Role::System, args.system);
+      conversation_.messages.push_back(textMessage(Role::System, args.system));
   }
 
   /// Prints the model's answer to `text`. After an error the conversation is as
   /// it was before.
   Status answer(const std::string &text);
-  void stop() { runner_.cancel(); }
+  AnswerRunner &runner() { return runner_; }
 
 private:
-  void add(Role role, const std::string &text) {
-    Message &message = conversation_.messages.emplace_back();
-    message.role = role;
-    message.content.form = Content::Form::String;
-    message.content.parts.push_back({PartKind::Text, text});
-  }
   Result<std::string> generate();
 
   const LoadedModel &model_;
@@ -79,13 +72,14 @@ Result<std::string> Chat::generate() {
 
 Status Chat::answer(const std::string &text) {
   G4RT_TRY(checkText("the message", text));
-  add(Role::User, text);
+  conversation_.messages.push_back(textMessage(Role::User, text));
   auto answer = generate();
   if (!answer) {
     conversation_.messages.pop_back();
     return std::move(answer).error();
   }
-  add(Role::Assistant, *answer);
+  conversation_.messages.push_back(
+      textMessage(Role::Assistant, *std::move(answer)));
   return Status();
 }
 
@@ -108,14 +102,11 @@ static int talk(Chat &chat) {
 }
 
 static int runChat(const ChatArguments &args) {
-  Chat *current = nullptr;
-  std::mutex mutex; // of `current`
+  SignalTarget target;
   // Before the engine's thread, which must not get the signals.
   SignalWatcher watcher([&](int signal) {
-    std::lock_guard lock(mutex);
-    if (!current || signal != SIGINT)
+    if (signal != SIGINT || !target.cancel())
       std::_Exit(kExitFailure);
-    current->stop();
   });
   auto loaded = loadModel(args.model);
   if (!loaded)
@@ -130,13 +121,9 @@ static int runChat(const ChatArguments &args) {
   Engine engine(model.executor(), model.tokenizer(),
                 {.maxModelLength = model.maxModelLength()});
   Chat chat(model, engine, args);
-  auto setCurrent = [&](Chat *value) {
-    std::lock_guard lock(mutex);
-    current = value;
-  };
-  setCurrent(&chat);
+  target.set(&chat.runner());
   int code = talk(chat);
-  setCurrent(nullptr);
+  target.set(nullptr);
   return code;
 }
 

@@ -22,9 +22,7 @@ struct RunArguments {
 
 static Conversation oneTurn(const std::string &text, bool thinking) {
   Conversation conversation;
-  Message &message = conversation.messages.emplace_back();
-  message.content.form = Content::Form::String;
-  message.content.parts.push_back({PartKind::Text, text});
+  conversation.messages.push_back(textMessage(Role::User, text));
   conversation.enableThinking = thinking;
   return conversation;
 }
@@ -39,11 +37,7 @@ promptIds(const LoadedModel &model, const GenerationDefaults &defaults,
                                    oneTurn(args.prompt, args.thinking)));
     return prompt.encode(tokenizer);
   }
-  std::vector<int32_t> ids =
-      tokenizer.encode(args.prompt, SpecialTokens::Match);
-  if (defaults.bosId && (ids.empty() || ids.front() != *defaults.bosId))
-    ids.insert(ids.begin(), *defaults.bosId);
-  return ids;
+  return encodePlainPrompt(tokenizer, args.prompt, defaults.bosId);
 }
 
 static void printPiece(std::string_view text) {
@@ -69,14 +63,11 @@ static void printFigures(const LoadedModel &model, const GenerationEnd &end) {
 }
 
 static int runRun(const RunArguments &args) {
-  AnswerRunner *running = nullptr;
-  std::mutex mutex; // of `running`
+  SignalTarget target;
   // Before the engine's thread, which must not get the signals.
   SignalWatcher watcher([&](int) {
-    std::lock_guard lock(mutex);
-    if (!running)
+    if (!target.cancel())
       std::_Exit(kExitFailure);
-    running->cancel();
   });
   auto loaded = loadModel(args.model);
   if (!loaded)
@@ -91,13 +82,9 @@ static int runRun(const RunArguments &args) {
     return report(ids.error());
   request.promptIds = *std::move(ids);
   AnswerRunner runner(engine);
-  auto setRunning = [&](AnswerRunner *value) {
-    std::lock_guard lock(mutex);
-    running = value;
-  };
-  setRunning(&runner);
+  target.set(&runner);
   auto end = runner.run(std::move(request), printPiece);
-  setRunning(nullptr);
+  target.set(nullptr);
   if (!end)
     return report(end.error());
   std::fputc('\n', stdout);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/base/Log.h"
+#include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
 #include "tools/g4rt/Commands.h"
@@ -55,10 +56,6 @@ private:
 };
 
 } // namespace
-
-static bool isLoopback(const std::string &address) {
-  return address.starts_with("127.") || address == "::1";
-}
 
 /// Whoever reaches the port can use the model: only this machine, unless asked.
 static Status checkAddress(const ServeArguments &args) {

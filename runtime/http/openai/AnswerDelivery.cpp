@@ -11,16 +11,16 @@ namespace g4rt {
 
 namespace {
 
-/// Of the loop's thread.
-class Delivery : public std::enable_shared_from_this<Delivery> {
+/// Of the loop's thread. The engine's sink keeps it until the last event.
+class AnswerDelivery : public std::enable_shared_from_this<AnswerDelivery> {
 public:
-  Delivery(std::shared_ptr<Exchange> exchange,
-           std::unique_ptr<AnswerFormat> format, DeliveryOptions options)
+  AnswerDelivery(std::shared_ptr<Exchange> exchange,
+                 std::unique_ptr<AnswerFormat> format, DeliveryOptions options)
       : exchange_(std::move(exchange)), format_(std::move(format)),
         options_(options), pingTimer_(exchange_->loop()) {}
 
   /// What the engine calls, on its thread. Lets go of this at the end.
-  static GenerationSink sinkOf(std::shared_ptr<Delivery> delivery);
+  static GenerationSink sinkOf(std::shared_ptr<AnswerDelivery> delivery);
 
   /// The engine has taken the request.
   void begin();
@@ -43,11 +43,12 @@ private:
 
 } // namespace
 
-GenerationSink Delivery::sinkOf(std::shared_ptr<Delivery> delivery) {
+GenerationSink
+AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery) {
   return [delivery = std::move(delivery)](GenerationEvent event) mutable {
     bool isLast = event.end.has_value();
     // Taken first: after the last event the sink may be gone any time.
-    std::shared_ptr<Delivery> target =
+    std::shared_ptr<AnswerDelivery> target =
         isLast ? std::exchange(delivery, nullptr) : delivery;
     Exchange &exchange = *target->exchange_;
     exchange.post([target = std::move(target), event = std::move(event)] {
@@ -57,7 +58,7 @@ GenerationSink Delivery::sinkOf(std::shared_ptr<Delivery> delivery) {
 }
 
 // The first event may overtake the call that says that there will be events.
-void Delivery::begin() {
+void AnswerDelivery::begin() {
   if (std::exchange(hasBegun_, true) || !options_.isStream)
     return;
   exchange_->startStream(kEventStream);
@@ -67,11 +68,11 @@ void Delivery::begin() {
 }
 
 // Every event sets the time anew. The timer does not keep the answer alive.
-void Delivery::schedulePing() {
+void AnswerDelivery::schedulePing() {
   pingTimer_.expires_after(options_.pingTime);
   pingTimer_.async_wait(
       [weak = weak_from_this()](boost::system::error_code error) {
-        std::shared_ptr<Delivery> self = weak.lock();
+        std::shared_ptr<AnswerDelivery> self = weak.lock();
         if (error || !self)
           return;
         self->exchange_->send(std::string(kPingComment));
@@ -88,11 +89,11 @@ static ApiError errorOfEnd(const GenerationEnd &end) {
   if (end.reason == FinishReason::Cancelled)
     return {ErrorKind::Draining, "the server ended before the answer did"};
   if (end.error.code() == StatusCode::Unavailable)
-    return {ErrorKind::DeviceLost, "the device was lost"};
+    return deviceLostError();
   return errorOf(end.error);
 }
 
-void Delivery::onEvent(const GenerationEvent &event) {
+void AnswerDelivery::onEvent(const GenerationEvent &event) {
   // A failure before the first token still gets its own status.
   if (event.end && isFailure(*event.end))
     return fail(errorOfEnd(*event.end));
@@ -105,7 +106,7 @@ void Delivery::onEvent(const GenerationEvent &event) {
     schedulePing();
 }
 
-void Delivery::end(const GenerationEnd &end) {
+void AnswerDelivery::end(const GenerationEnd &end) {
   pingTimer_.cancel();
   if (!options_.isStream)
     return exchange_->respond(
@@ -117,7 +118,7 @@ void Delivery::end(const GenerationEnd &end) {
 }
 
 // A stream that is cut ends without [DONE], so that nobody takes it for whole.
-void Delivery::fail(const ApiError &error) {
+void AnswerDelivery::fail(const ApiError &error) {
   pingTimer_.cancel();
   if (!options_.isStream || !hasBegun_)
     return exchange_->respond(error);
@@ -127,7 +128,7 @@ void Delivery::fail(const ApiError &error) {
 
 static ApiError errorOfSubmit(const Status &status, const Engine &engine) {
   if (status.code() == StatusCode::Unavailable && !engine.status().isHealthy)
-    return {ErrorKind::DeviceLost, "the device was lost"};
+    return deviceLostError();
   return errorOf(status);
 }
 
@@ -136,9 +137,9 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::unique_ptr<AnswerFormat> format,
                    DeliveryOptions options) {
   auto delivery =
-      std::make_shared<Delivery>(exchange, std::move(format), options);
+      std::make_shared<AnswerDelivery>(exchange, std::move(format), options);
   Result<GenerationId> id =
-      engine.submit(std::move(request), Delivery::sinkOf(delivery));
+      engine.submit(std::move(request), AnswerDelivery::sinkOf(delivery));
   if (!id)
     return exchange->respond(errorOfSubmit(id.error(), engine));
   exchange->onGone([&engine, id = *id] { engine.cancel(id); });

@@ -53,8 +53,7 @@ private:
   /// Errors: InvalidArgument, starting with "context_length_exceeded", if the
   /// text is too long for the context by its size alone.
   Result<std::vector<int32_t>> encode(const Prompt &prompt) const;
-  Result<std::vector<int32_t>> encode(const RawPrompt &prompt,
-                                      bool addBos) const;
+  Result<std::vector<int32_t>> encode(const RawPrompt &prompt) const;
   Status checkSize(size_t numBytes) const;
   Result<Prompt> render(const Conversation &conversation) const;
 

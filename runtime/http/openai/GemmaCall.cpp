@@ -2,6 +2,7 @@
 
 #include "runtime/http/openai/GemmaCall.h"
 
+#include "runtime/base/Ascii.h"
 #include "runtime/base/Json.h"
 
 #include <algorithm>
@@ -11,13 +12,6 @@ namespace g4rt {
 constexpr size_t kMaxDepth = 32;
 constexpr size_t kMaxNameBytes = 128;
 constexpr std::string_view kSpace = " \t\r\n";
-
-static std::string_view trim(std::string_view text) {
-  size_t first = text.find_first_not_of(kSpace);
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
-}
 
 static std::string quoted(std::string_view text) {
   return json::serialize(json::string(text));
@@ -106,7 +100,7 @@ std::optional<std::string> Reader::key() {
     return string();
   if (rest().starts_with('"'))
     return jsonString();
-  std::string_view bare = trim(takeUntil(":,{}[]"));
+  std::string_view bare = asciiTrimmed(takeUntil(":,{}[]"), kSpace);
   if (bare.empty())
     return {};
   return std::string(bare);
@@ -114,7 +108,7 @@ std::optional<std::string> Reader::key() {
 
 // A number, true, false, null, or a word that stands for itself.
 bool Reader::bareValue() {
-  std::string_view bare = trim(takeUntil(",}]"));
+  std::string_view bare = asciiTrimmed(takeUntil(",}]"), kSpace);
   if (bare.empty())
     return false;
   Result<json::value> value = parseJson(bare);
@@ -187,7 +181,7 @@ std::optional<GemmaCall> Reader::call() {
   skipSpace();
   if (rest().starts_with("call:"))
     offset_ += 5;
-  std::string name(trim(takeUntil("{")));
+  std::string name(asciiTrimmed(takeUntil("{"), kSpace));
   if (name.empty() || name.size() > kMaxNameBytes ||
       name.find_first_of(kSpace) != name.npos || !object(0))
     return {};

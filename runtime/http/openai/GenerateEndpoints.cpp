@@ -1,12 +1,12 @@
 //===- GenerateEndpoints.cpp - /v1/chat/completions, /v1/completions ------===//
 
+#include "runtime/http/WallClock.h"
 #include "runtime/http/openai/AnswerDelivery.h"
 #include "runtime/http/openai/Api.h"
 #include "runtime/http/openai/ChatFormat.h"
 #include "runtime/http/openai/ChatRequest.h"
 #include "runtime/http/openai/CompletionFormat.h"
 
-#include <chrono>
 #include <cstdio>
 #include <random>
 
@@ -21,11 +21,9 @@ static std::string randomHex() {
 }
 
 AnswerHead Api::newHead(std::string_view prefix) const {
-  auto now = std::chrono::system_clock::now().time_since_epoch();
   return {.id = std::string(prefix) + randomHex(),
           .model = model_.name,
-          .created =
-              std::chrono::duration_cast<std::chrono::seconds>(now).count()};
+          .created = secondsSince1970()};
 }
 
 static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
@@ -66,8 +64,7 @@ Status Api::answerChat(const Call &call) {
 Status Api::answerCompletion(const Call &call) {
   G4RT_ASSIGN(CompletionRequest completion,
               parseCompletionRequest(call->request().body, model_));
-  G4RT_ASSIGN(std::vector<int32_t> ids,
-              encode(completion.prompt, /*addBos=*/true));
+  G4RT_ASSIGN(std::vector<int32_t> ids, encode(completion.prompt));
   const GenerationFields &fields = completion.generation;
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_.maxModelLength));
@@ -88,20 +85,16 @@ static ApiError withParam(ApiError error, std::string_view param) {
   return error;
 }
 
-static ApiError draining() {
-  return {ErrorKind::Draining, "the server is stopping"};
-}
-
 void Api::chat(const Call &call) {
   if (state_.isDraining)
-    return call->respond(draining());
+    return call->respond(drainingError());
   if (Status status = answerChat(call); !status.ok())
     call->respond(withParam(errorOf(status), "messages"));
 }
 
 void Api::complete(const Call &call) {
   if (state_.isDraining)
-    return call->respond(draining());
+    return call->respond(drainingError());
   if (Status status = answerCompletion(call); !status.ok())
     call->respond(withParam(errorOf(status), "prompt"));
 }

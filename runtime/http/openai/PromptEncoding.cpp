@@ -25,18 +25,12 @@ Result<std::vector<int32_t>> Api::encode(const Prompt &prompt) const {
   return prompt.encode(model_.tokenizer);
 }
 
-Result<std::vector<int32_t>> Api::encode(const RawPrompt &prompt,
-                                         bool addBos) const {
+Result<std::vector<int32_t>> Api::encode(const RawPrompt &prompt) const {
   if (const auto *ids = std::get_if<std::vector<int32_t>>(&prompt))
     return *ids;
   const std::string &text = std::get<std::string>(prompt);
   G4RT_TRY(checkSize(text.size()));
-  std::vector<int32_t> ids =
-      model_.tokenizer.encode(text, SpecialTokens::Match);
-  std::optional<int32_t> bos = model_.generation.bosId;
-  if (addBos && bos && (ids.empty() || ids.front() != *bos))
-    ids.insert(ids.begin(), *bos);
-  return ids;
+  return encodePlainPrompt(model_.tokenizer, text, model_.generation.bosId);
 }
 
 Result<Prompt> Api::render(const Conversation &conversation) const {

@@ -1,4 +1,8 @@
-//===- StatusEndpoints.cpp - /v1/models, /health, /ready, /version --------===//
+//===- StatusEndpoints.cpp - What the server says of itself ---------------===//
+//
+// /v1/models, /health, /ready, /version, /metrics.
+//
+//===----------------------------------------------------------------------===//
 
 #include "runtime/http/openai/Api.h"
 #include "runtime/http/openai/Metrics.h"
@@ -57,16 +61,16 @@ HttpResponse Api::modelByName(std::string_view path) const {
 
 HttpResponse Api::health() const {
   if (!model_.engine.status().isHealthy)
-    return errorResponse({ErrorKind::DeviceLost, "the device was lost"});
+    return errorResponse(deviceLostError());
   return jsonResponse({{"status", "ok"}});
 }
 
 HttpResponse Api::ready() const {
   EngineStatus status = model_.engine.status();
   if (!status.isHealthy)
-    return errorResponse({ErrorKind::DeviceLost, "the device was lost"});
+    return errorResponse(deviceLostError());
   if (status.isDraining || state_.isDraining)
-    return errorResponse({ErrorKind::Draining, "the server is stopping"});
+    return errorResponse(drainingError());
   return jsonResponse({{"status", "ready"}});
 }
 

@@ -37,12 +37,9 @@ static Result<std::vector<int32_t>> idsOfText(const FieldReader &request,
   G4RT_ASSIGN(
       std::optional<bool> addSpecial,
       request.boolean(isContent ? "add_special" : "add_special_tokens"));
-  std::vector<int32_t> ids = model.tokenizer.encode(text, SpecialTokens::Match);
-  std::optional<int32_t> bos = model.generation.bosId;
-  if (addSpecial.value_or(!isContent) && bos &&
-      (ids.empty() || ids.front() != *bos))
-    ids.insert(ids.begin(), *bos);
-  return ids;
+  bool addBos = addSpecial.value_or(!isContent);
+  return encodePlainPrompt(model.tokenizer, text,
+                           addBos ? model.generation.bosId : std::nullopt);
 }
 
 // A conversation's prompt says itself where it begins.

@@ -1,3 +1,5 @@
+#include "runtime/exec/VariantChoice.h"
+
 #include "runtime/exec/ProgramExecutor.h"
 
 #include <gmock/gmock.h>

@@ -81,6 +81,15 @@ TEST(ConversationTest, BoundsCounts) {
             "invalid JSON at byte 12: too many values");
 }
 
+TEST(ConversationTest, AMessageThatIsOneTextIsLikeOneOfAStringInJson) {
+  Message message = textMessage(Role::Assistant, "hi");
+  EXPECT_EQ(message.role, Role::Assistant);
+  EXPECT_EQ(message.content.form, Content::Form::String);
+  ASSERT_EQ(message.content.parts.size(), 1u);
+  EXPECT_EQ(message.content.parts[0].kind, PartKind::Text);
+  EXPECT_EQ(message.content.parts[0].text, "hi");
+}
+
 TEST(ConversationTest, SpellsRoles) {
   EXPECT_EQ(toString(Role::Developer), "developer");
   EXPECT_EQ(toString(Role::Tool), "tool");

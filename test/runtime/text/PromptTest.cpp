@@ -1,6 +1,10 @@
+//===- PromptTest.cpp - A rendered conversation ---------------------------===//
+
 #include "runtime/text/Prompt.h"
 
 #include <gtest/gtest.h>
+
+#include "test/support/TestTokenizer.h"
 
 namespace g4rt {
 namespace {
@@ -18,6 +22,15 @@ TEST(PromptTest, JoinsNeighboursOfOneMode) {
   EXPECT_EQ(prompt.segments(), expected);
   EXPECT_EQ(prompt.joined(), "<|turn>user\nab");
   EXPECT_EQ(Prompt().joined(), "");
+}
+
+TEST(PromptTest, APlainPromptBeginsWithBosOnce) {
+  TestTokenizer tiny(tinyTokenizerJson());
+  using Ids = std::vector<int32_t>;
+  EXPECT_EQ(encodePlainPrompt(*tiny, "<|turn>", 2), (Ids{2, 4}));
+  EXPECT_EQ(encodePlainPrompt(*tiny, "<bos><|turn>", 2), (Ids{2, 4}));
+  EXPECT_EQ(encodePlainPrompt(*tiny, "", 2), Ids{2});
+  EXPECT_EQ(encodePlainPrompt(*tiny, "<|turn>", std::nullopt), Ids{4});
 }
 
 } // namespace

@@ -86,7 +86,9 @@ std::string decodeSlowly(const Tokenizer &tokenizer,
     bytes.clear();
   };
   for (int32_t id : ids) {
-    if (id < 0 || id >= tokenizer.numTokens() || tokenizer.isSpecial(id))
+    if (id < 0 || id >= tokenizer.numTokens() ||
+        tokenizer.tables().kindOf(static_cast<uint32_t>(id)) ==
+            TokenKind::Special)
       continue;
     if (id >= kByteZero && id < kByteZero + 256) {
       bytes += static_cast<char>(id - kByteZero);

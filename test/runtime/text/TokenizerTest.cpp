@@ -47,10 +47,8 @@ TEST_F(TokenizerTest, KnowsAddedTokensByName) {
   EXPECT_EQ(tiny->idOf("hello"), std::nullopt);
   EXPECT_EQ(tiny->idOf("<|turn><turn|>"), std::nullopt);
   EXPECT_EQ(tiny->idOf(""), std::nullopt);
-  EXPECT_TRUE(tiny->isSpecial(4));
-  EXPECT_FALSE(tiny->isSpecial(6));
-  EXPECT_FALSE(tiny->isSpecial(-1));
-  EXPECT_FALSE(tiny->isSpecial(296));
+  EXPECT_EQ(tiny->tables().kindOf(4), TokenKind::Special);
+  EXPECT_EQ(tiny->tables().kindOf(6), TokenKind::Added);
   EXPECT_EQ(tiny->piece(-1), "");
   EXPECT_EQ(tiny->piece(296), "");
 }

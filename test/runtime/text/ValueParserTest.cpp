@@ -48,6 +48,13 @@ TEST(ValueParserTest, RefusesAKeyThatComesTwice) {
             "invalid JSON at byte 29: an object has the key \"x\" twice");
 }
 
+TEST(ValueParserTest, CutsALongKeyBetweenTwoCharactersInItsMessage) {
+  std::string start(63, 'k'), key = "\"" + start + "\xc3\xa4\"";
+  std::string message = messageOf("{" + key + ":1," + key + ":2}");
+  EXPECT_NE(message.find("key \"" + start + "\" twice"), std::string::npos)
+      << message;
+}
+
 TEST(ValueParserTest, BoundsDepthAndNumberOfValues) {
   EXPECT_EQ(messageOf(std::string(64, '[') + std::string(64, ']')), "ok");
   EXPECT_NE(messageOf(std::string(65, '[') + std::string(65, ']')), "ok");

@@ -1,0 +1,102 @@
+//===- PlanCheckTest.cpp - Which steps an executor takes ------------------===//
+
+#include "runtime/exec/PlanCheck.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+using testing::HasSubstr;
+
+namespace g4rt {
+namespace {
+
+/// Two rows of slot 1 and one of slot 0 in a table of 2 x 3 pages.
+class PlanCheckTest : public testing::Test {
+protected:
+  PlanCheckTest() : pages_(6) {
+    std::iota(pages_.begin(), pages_.end(), 0);
+    plan_.tokenIds = {5, 99, 0};
+    plan_.positions = {10, 11, 0};
+    plan_.slots = {1, 1, 0};
+    plan_.visibleEnds = {11, 12, 1};
+    plan_.outputRows = {1, 2};
+    plan_.pageTable = pages_;
+  }
+
+  /// The message; empty if the plan is taken.
+  std::string complaint() const { return checkPlan(plan_, limits_).message(); }
+
+  ExecutorLimits limits_{.vocabSize = 100,
+                         .maxStepTokens = 4,
+                         .maxStepOutputs = 2,
+                         .numSlots = 2,
+                         .pageSize = 4,
+                         .numPages = 6,
+                         .pagesPerSlot = 3};
+  std::vector<int32_t> pages_;
+  StepPlan plan_;
+};
+
+TEST_F(PlanCheckTest, TakesAPlanWithinTheLimits) { EXPECT_EQ(complaint(), ""); }
+
+TEST_F(PlanCheckTest, EveryNumberOfARowHasItsRange) {
+  struct Case {
+    std::vector<int32_t> StepPlan::*array;
+    std::vector<int32_t> wrong;
+    const char *message;
+  };
+  for (const Case &c : std::initializer_list<Case>{
+           {&StepPlan::tokenIds, {-1, 100}, "needs 0 to 99"},
+           {&StepPlan::positions, {-1, 12}, "needs 0 to 11"},
+           {&StepPlan::slots, {-1, 2}, "needs 0 to 1"},
+           {&StepPlan::visibleEnds, {11, 13}, "needs 12 to 12"}})
+    for (int32_t value : c.wrong) {
+      StepPlan kept = plan_;
+      (plan_.*c.array)[1] = value;
+      EXPECT_THAT(complaint(), HasSubstr("step plan: row 1: "));
+      EXPECT_THAT(complaint(),
+                  HasSubstr(std::to_string(value) + ", " + c.message));
+      plan_ = kept;
+    }
+}
+
+TEST_F(PlanCheckTest, OutputsAreRowsOfTheStep) {
+  plan_.outputRows = {3};
+  EXPECT_EQ(complaint(), "step plan: output row 3, needs 0 to 2");
+  plan_.outputRows = {-1};
+  EXPECT_EQ(complaint(), "step plan: output row -1, needs 0 to 2");
+  plan_.outputRows = {0, 1, 2};
+  EXPECT_EQ(complaint(), "step plan: number of outputs 3, needs 0 to 2");
+}
+
+TEST_F(PlanCheckTest, AStepHasARowAndNotTooMany) {
+  plan_.tokenIds.clear();
+  EXPECT_EQ(complaint(), "step plan: number of rows 0, needs 1 to 4");
+  plan_.tokenIds.assign(5, 0);
+  EXPECT_EQ(complaint(), "step plan: number of rows 5, needs 1 to 4");
+}
+
+TEST_F(PlanCheckTest, ArraysHaveTheLengthsThatTheRowsAsk) {
+  for (auto array :
+       {&StepPlan::positions, &StepPlan::slots, &StepPlan::visibleEnds}) {
+    StepPlan kept = plan_;
+    (plan_.*array).pop_back();
+    EXPECT_THAT(complaint(), HasSubstr("step plan: 2 "));
+    EXPECT_THAT(complaint(), HasSubstr(", needs 3"));
+    plan_ = kept;
+  }
+  plan_.pageTable = plan_.pageTable.first(5);
+  EXPECT_EQ(complaint(), "step plan: 5 page table entries, needs 6");
+}
+
+TEST_F(PlanCheckTest, EveryPageIsInThePool) {
+  pages_[5] = 6;
+  EXPECT_EQ(complaint(), "step plan: page 6, needs 0 to 5");
+  pages_[5] = -1;
+  EXPECT_EQ(complaint(), "step plan: page -1, needs 0 to 5");
+}
+
+} // namespace
+} // namespace g4rt
