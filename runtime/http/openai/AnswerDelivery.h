@@ -27,7 +27,8 @@ struct DeliveryOptions {
 
 /// Submits `request`; the answer, or what is wrong with the request, goes to
 /// `exchange` in `format`. A stream begins when the engine has taken the
-/// request, so that a refusal has its own status. From any thread.
+/// request, so that a refusal has its own status. From any thread; `engine`
+/// outlives `exchange`.
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::unique_ptr<AnswerFormat> format,
