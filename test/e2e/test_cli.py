@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import time
@@ -57,6 +58,7 @@ class Answers(TempTest):
 
     def test_control_d_ends_a_chat_on_a_terminal_and_control_c_does_not(self):
         master, slave = pty.openpty()
+        self.shown = b""
         command = [Paths.g4rt, "chat", artifact("tiny.bf16"), "--temperature", "0"]
         with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE) as child:
             os.close(slave)
@@ -70,11 +72,11 @@ class Answers(TempTest):
         os.close(master)
 
     def read_until(self, terminal, text):
-        """What a terminal shows up to and with `text`."""
-        shown = b""
-        while text not in shown:
-            shown += os.read(terminal, 4096)
-        return shown
+        """Reads what a terminal shows up to and with `text`; what came behind it is read next."""
+        while text not in self.shown:
+            self.assertTrue(select.select([terminal], [], [], SECONDS)[0], f"no {text} in {self.shown}")
+            self.shown += os.read(terminal, 4096)
+        self.shown = self.shown.partition(text)[2]
 
 
 class WrongFiles(TempTest):
