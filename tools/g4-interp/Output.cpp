@@ -4,6 +4,7 @@
 
 #include "models/checkpoint/Safetensors.h"
 #include "runtime/base/AtomicFile.h"
+#include "runtime/base/NpyHeader.h"
 
 #include <cstdio>
 
@@ -26,19 +27,7 @@ g4rt::Status writeNpy(const std::string &folder, const std::string &name,
   if (name.find('/') != std::string::npos)
     return g4rt::Status(g4rt::StatusCode::InvalidArgument,
                         "tap " + name + ": not a name for a file");
-  std::string shape;
-  for (int64_t size : tensor.shape)
-    shape += std::to_string(size) + ",";
-  std::string header =
-      "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
-  // Magic, version and length are 10 bytes; the data begins at a multiple
-  // of 64.
-  header.append(63 - (10 + header.size()) % 64, ' ');
-  header += '\n';
-  std::string file("\x93NUMPY\x01\x00", 8);
-  file += static_cast<char>(header.size() & 0xff);
-  file += static_cast<char>(header.size() >> 8);
-  file += header;
+  std::string file = g4rt::npyHeader("<f8", tensor.shape);
   auto bytes = std::as_bytes(std::span(tensor.elements));
   file.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   return g4rt::writeFileAtomically(
