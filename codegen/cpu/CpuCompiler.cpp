@@ -2,14 +2,10 @@
 
 #include "codegen/cpu/CpuCompiler.h"
 
+#include "codegen/common/MachineCode.h"
 #include "codegen/common/Passes.h"
 
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/IR/Module.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
@@ -26,7 +22,6 @@
 #include "mlir/Transforms/Passes.h"
 
 #include <memory>
-#include <optional>
 
 namespace g4 {
 
@@ -53,8 +48,7 @@ LogicalResult lowerCpuModuleToLlvm(ModuleOp module, const CpuTarget &target) {
   return passes.run(module);
 }
 
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-makeTargetMachine(const CpuTarget &target) {
+static void initializeX86() {
   static const bool initialized = [] {
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
@@ -64,17 +58,6 @@ makeTargetMachine(const CpuTarget &target) {
     return true;
   }();
   (void)initialized;
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
-  std::string error;
-  const llvm::Target *llvmTarget =
-      llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!llvmTarget)
-    return llvm::createStringError("%s: %s", target.name.c_str(),
-                                   error.c_str());
-  llvm::TargetOptions options;
-  return std::unique_ptr<llvm::TargetMachine>(llvmTarget->createTargetMachine(
-      triple, target.llvmCpu, target.llvmFeatures, options, llvm::Reloc::PIC_,
-      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 static void setFunctionAttributes(llvm::Module &module,
@@ -90,28 +73,11 @@ static void setFunctionAttributes(llvm::Module &module,
   }
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PipelineTuningOptions tuning;
-  // The kernels are vectors already; what is left is scalar bookkeeping.
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
-}
-
 static llvm::Expected<std::string>
 emitFile(ModuleOp module, const CpuTarget &target, llvm::CodeGenFileType type) {
-  auto machine = makeTargetMachine(target);
+  initializeX86();
+  auto machine = makeTargetMachine(
+      {"x86_64-unknown-linux-gnu", target.llvmCpu, target.llvmFeatures});
   if (!machine)
     return machine.takeError();
   registerBuiltinDialectTranslation(*module.getContext());
@@ -124,15 +90,12 @@ emitFile(ModuleOp module, const CpuTarget &target, llvm::CodeGenFileType type) {
   llvmModule->setTargetTriple((*machine)->getTargetTriple());
   llvmModule->setDataLayout((*machine)->createDataLayout());
   setFunctionAttributes(*llvmModule, target);
-  optimize(*llvmModule, **machine);
-  llvm::SmallString<0> bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager codegen;
-  if ((*machine)->addPassesToEmitFile(codegen, stream, nullptr, type))
-    return llvm::createStringError("%s: no code generator",
-                                   target.name.c_str());
-  codegen.run(*llvmModule);
-  return std::string(bytes);
+  llvm::PipelineTuningOptions tuning;
+  // The kernels are vectors already; what is left is scalar bookkeeping.
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  optimizeModule(*llvmModule, **machine, tuning);
+  return emitMachineCode(*llvmModule, **machine, type);
 }
 
 llvm::Expected<std::string> compileToObject(ModuleOp module,

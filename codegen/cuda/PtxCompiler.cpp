@@ -36,8 +36,8 @@ llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,
   auto llvmModule = translateDeviceModule(module, context, **machine);
   if (!llvmModule)
     return llvmModule.takeError();
-  return emitDeviceFile(**llvmModule, **machine,
-                        llvm::CodeGenFileType::AssemblyFile);
+  return emitMachineCode(**llvmModule, **machine,
+                         llvm::CodeGenFileType::AssemblyFile);
 }
 
 } // namespace g4

@@ -4,9 +4,6 @@
 
 #include "codegen/common/Passes.h"
 
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -22,29 +19,17 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
 
-#include <optional>
-
 namespace g4 {
 
 using namespace mlir;
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-makeDeviceMachine(const DeviceMachine &machine) {
+makeDeviceMachine(const MachineSpec &machine) {
   llvm::InitializeAllTargetInfos();
   llvm::InitializeAllTargets();
   llvm::InitializeAllTargetMCs();
   llvm::InitializeAllAsmPrinters();
-  llvm::Triple triple(machine.triple);
-  std::string error;
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
-    return llvm::createStringError("%s: %s", machine.chip.c_str(),
-                                   error.c_str());
-  llvm::TargetOptions options;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, machine.chip, machine.features, options, llvm::Reloc::PIC_,
-      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  return makeTargetMachine(machine);
 }
 
 /// How the passes lower the dialects that a kernel is made of.
@@ -107,31 +92,8 @@ translateDeviceModule(gpu::GPUModuleOp module, llvm::LLVMContext &context,
     return llvm::createStringError("translating kernels to LLVM IR");
   result->setTargetTriple(machine.getTargetTriple());
   result->setDataLayout(machine.createDataLayout());
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(*result, modules);
+  optimizeModule(*result, machine);
   return result;
-}
-
-llvm::Expected<std::string> emitDeviceFile(llvm::Module &module,
-                                           llvm::TargetMachine &machine,
-                                           llvm::CodeGenFileType type) {
-  llvm::SmallString<0> bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager codegen;
-  if (machine.addPassesToEmitFile(codegen, stream, nullptr, type))
-    return llvm::createStringError("no code generator");
-  codegen.run(module);
-  return std::string(bytes);
 }
 
 } // namespace g4

@@ -3,10 +3,10 @@
 #ifndef G4_CODEGEN_GPU_DEVICECOMPILER_H
 #define G4_CODEGEN_GPU_DEVICECOMPILER_H
 
+#include "codegen/common/MachineCode.h"
+
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/Error.h"
-#include "llvm/Target/TargetMachine.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <memory>
@@ -14,16 +14,10 @@
 
 namespace g4 {
 
-/// Names of LLVM's for a device.
-struct DeviceMachine {
-  std::string triple; // "nvptx64-nvidia-cuda"
-  std::string chip;   // "sm_90a"
-  std::string features;
-};
-
+/// makeTargetMachine for any target that LLVM has.
 /// Errors: LLVM was built without the target.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-makeDeviceMachine(const DeviceMachine &machine);
+makeDeviceMachine(const MachineSpec &machine);
 
 /// Runs the passes that NVIDIA and AMD share before and after the conversion of
 /// the gpu dialect, which `addConversion` adds. Errors are reported on the ops.
@@ -35,11 +29,6 @@ mlir::LogicalResult lowerDeviceModule(
 llvm::Expected<std::unique_ptr<llvm::Module>>
 translateDeviceModule(mlir::gpu::GPUModuleOp module, llvm::LLVMContext &context,
                       llvm::TargetMachine &machine);
-
-/// Assembly or an object file.
-llvm::Expected<std::string> emitDeviceFile(llvm::Module &module,
-                                           llvm::TargetMachine &machine,
-                                           llvm::CodeGenFileType type);
 
 } // namespace g4
 

@@ -49,7 +49,7 @@ static llvm::Expected<std::string> compile(gpu::GPUModuleOp module,
   if (!llvmModule)
     return llvmModule.takeError();
   setKernelAttributes(**llvmModule);
-  return emitDeviceFile(**llvmModule, **machine, type);
+  return emitMachineCode(**llvmModule, **machine, type);
 }
 
 llvm::Expected<std::string> compileToGcn(gpu::GPUModuleOp module,
