@@ -7,18 +7,10 @@ namespace g4rt {
 /// Magic, version and the length of the text, in bytes.
 constexpr size_t kFixedBytes = 10, kAlignment = 64;
 
-/// A tuple as Python writes it: "()", "(3,)", "(2, 3)".
-static std::string tupleOf(std::span<const int64_t> shape) {
-  std::string text;
-  for (int64_t size : shape)
-    text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "(" + text + (shape.size() == 1 ? ",)" : ")");
-}
-
-std::string npyHeader(std::string_view descr, std::span<const int64_t> shape) {
-  std::string text = "{'descr': '" + std::string(descr) +
-                     "', 'fortran_order': False, 'shape': " + tupleOf(shape) +
-                     ", }";
+std::string npyHeader(std::string_view descr, std::string_view shape) {
+  std::string text =
+      "{'descr': '" + std::string(descr) +
+      "', 'fortran_order': False, 'shape': " + std::string(shape) + ", }";
   size_t size = kFixedBytes + text.size() + 1;
   text.append((kAlignment - size % kAlignment) % kAlignment, ' ');
   text += '\n';

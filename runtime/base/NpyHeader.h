@@ -3,8 +3,6 @@
 #ifndef G4_RUNTIME_BASE_NPYHEADER_H
 #define G4_RUNTIME_BASE_NPYHEADER_H
 
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,9 +10,8 @@ namespace g4rt {
 
 /// What stands before the elements of an array in C order: version 1.0 of
 /// NumPy's format (numpy.lib.format), a multiple of 64 bytes long. `descr` is
-/// the element type, "<f4"; the text has to stay below 64 KiB, so `shape` has a
-/// few sizes.
-std::string npyHeader(std::string_view descr, std::span<const int64_t> shape);
+/// the element type, "<f4"; `shape` a tuple as Python reads it, "(2, 3)".
+std::string npyHeader(std::string_view descr, std::string_view shape);
 
 } // namespace g4rt
 

@@ -27,7 +27,10 @@ g4rt::Status writeNpy(const std::string &folder, const std::string &name,
   if (name.find('/') != std::string::npos)
     return g4rt::Status(g4rt::StatusCode::InvalidArgument,
                         "tap " + name + ": not a name for a file");
-  std::string file = g4rt::npyHeader("<f8", tensor.shape);
+  std::string shape;
+  for (int64_t size : tensor.shape)
+    shape += std::to_string(size) + ",";
+  std::string file = g4rt::npyHeader("<f8", "(" + shape + ")");
   auto bytes = std::as_bytes(std::span(tensor.elements));
   file.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   return g4rt::writeFileAtomically(

@@ -4,7 +4,6 @@
 
 #include "runtime/base/NpyHeader.h"
 
-#include <array>
 #include <bit>
 
 namespace g4rt {
@@ -14,7 +13,8 @@ static_assert(std::endian::native == std::endian::little,
 
 Result<NpyFile> NpyFile::create(const std::string &path, int64_t rows,
                                 int64_t cols) {
-  std::string head = npyHeader("<f4", std::array{rows, cols});
+  std::string head = npyHeader("<f4", "(" + std::to_string(rows) + ", " +
+                                          std::to_string(cols) + ")");
   G4RT_ASSIGN(AtomicFile file, AtomicFile::create(path));
   G4RT_TRY(file.append(std::as_bytes(std::span(head))));
   return NpyFile(std::move(file));
