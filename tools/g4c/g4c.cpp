@@ -1,5 +1,6 @@
 //===- g4c.cpp - The compiler's command line ------------------------------===//
 
+#include "tools/cli/UsageMessage.h"
 #include "tools/g4c/Commands.h"
 
 #include <cstdio>
@@ -28,14 +29,6 @@ int report(const g4rt::Status &status) {
 }
 
 } // namespace g4
-
-/// One line that says what is wrong and where help is.
-static std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
-  std::string name = app->get_name();
-  for (const CLI::App *sub : app->get_subcommands())
-    name += " " + sub->get_name();
-  return name + ": " + error.what() + "; see " + name + " --help\n";
-}
 
 int main(int argc, char **argv) {
   using namespace g4;

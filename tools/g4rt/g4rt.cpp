@@ -1,5 +1,6 @@
 //===- g4rt.cpp - The runtime's command line ------------------------------===//
 
+#include "tools/cli/UsageMessage.h"
 #include "tools/g4rt/Commands.h"
 
 #include <cstdio>
@@ -36,14 +37,6 @@ int reportUsage(const std::string &message) {
 
 } // namespace g4rt
 
-/// One line that says what is wrong and where help is.
-static std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
-  std::string name = app->get_name();
-  for (const CLI::App *sub : app->get_subcommands())
-    name += " " + sub->get_name();
-  return name + ": " + error.what() + "; see " + name + " --help\n";
-}
-
 int main(int argc, char **argv) {
   using namespace g4rt;
   CLI::App app("g4rt: runs .g4 artifacts", "g4rt");
@@ -51,7 +44,7 @@ int main(int argc, char **argv) {
   app.footer("Exit codes: 0 done, 2 usage, 3 bad model, 4 no memory or disk, 5 "
              "device lost, 1 anything else.");
   app.require_subcommand(1);
-  app.failure_message(usageMessage);
+  app.failure_message(g4::usageMessage);
   std::map<std::string, Command> commands;
   auto add = [&](const char *name, const char *what,
                  Command (*make)(CLI::App &)) {
