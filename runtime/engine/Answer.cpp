@@ -28,7 +28,7 @@ double Answer::secondsUntil(Time now) const {
 
 void Answer::start(Time now) { times_.queued = secondsUntil(now); }
 
-Result<Sample> Answer::choose(Sampler &sampler, std::span<const float> logits) {
+Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
   return sampler.sample(logits, request_.sampling, counts_, generator_);
 }
 

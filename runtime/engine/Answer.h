@@ -44,7 +44,7 @@ public:
   void start(Time now);
 
   /// Chooses the next token. Errors: those of Sampler::sample.
-  Result<Sample> choose(Sampler &sampler, std::span<const float> logits);
+  Result<Sample> choose(Sampler &sampler, const LogitSource &logits);
   /// Adds a token that was chosen `now`; the event has an end if it is the
   /// last.
   GenerationEvent append(Sample sample, Time now);

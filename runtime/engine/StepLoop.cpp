@@ -68,7 +68,7 @@ void StepLoop::runStep() {
     return;
   Answer::Time start = clock_();
   startChunks(start);
-  Result<std::span<const float>> logits = executor_.run(step_->plan);
+  auto logits = executor_.runForSampling(step_->plan);
   ++status_.numSteps;
   status_.stepSeconds += secondsBetween(start, clock_());
   if (!logits)
@@ -95,24 +95,23 @@ void StepLoop::failStep(const Status &error) {
     end(answers_.find(answerOf(chunk.id)), FinishReason::Failed, error);
 }
 
-void StepLoop::chooseTokens(std::span<const float> logits) {
-  size_t vocabSize = executor_.limits().vocabSize;
-  if (size_t needed = step_->plan.numOutputs() * vocabSize;
-      logits.size() != needed)
-    return failStep(Status(StatusCode::Internal,
-                           "step: " + std::to_string(logits.size()) +
-                               " logits, needs " + std::to_string(needed)));
+void StepLoop::chooseTokens(std::span<const LogitSource> logits) {
+  if (int64_t needed = step_->plan.numOutputs();
+      static_cast<int64_t>(logits.size()) != needed)
+    return failStep(
+        Status(StatusCode::Internal, "step: " + std::to_string(logits.size()) +
+                                         " rows of logits, needs " +
+                                         std::to_string(needed)));
   for (const ScheduledChunk &chunk : step_->chunks) {
     status_.numPromptTokens += chunk.numPromptRows;
     if (!chunk.hasOutput)
       continue;
-    chooseToken(answers_.find(answerOf(chunk.id)), logits.first(vocabSize));
-    logits = logits.subspan(vocabSize);
+    chooseToken(answers_.find(answerOf(chunk.id)), logits.front());
+    logits = logits.subspan(1);
   }
 }
 
-void StepLoop::chooseToken(Entries::iterator entry,
-                           std::span<const float> logits) {
+void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
   Answer &answer = entry->second.answer;
   Result<Sample> sample = answer.choose(sampler_, logits);
   if (!sample)

@@ -80,8 +80,8 @@ private:
 
   void startChunks(Answer::Time now);
   void failStep(const Status &error);
-  void chooseTokens(std::span<const float> logits);
-  void chooseToken(Entries::iterator entry, std::span<const float> logits);
+  void chooseTokens(std::span<const LogitSource> logits);
+  void chooseToken(Entries::iterator entry, const LogitSource &logits);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);
   void endAll(FinishReason reason, const Status &error);
   void end(Entries::iterator entry, FinishReason reason, Status error);

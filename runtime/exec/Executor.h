@@ -9,10 +9,12 @@
 #define G4_RUNTIME_EXEC_EXECUTOR_H
 
 #include "runtime/base/Status.h"
+#include "runtime/sample/LogitSource.h"
 #include "runtime/scheduler/StepPlan.h"
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace g4rt {
 
@@ -49,6 +51,10 @@ public:
   /// Errors: InvalidArgument if the plan is outside limits(), Unavailable if
   /// the device is lost.
   virtual Result<std::span<const float>> run(const StepPlan &plan) = 0;
+
+  /// The same for who samples: a source for each output row, valid until the
+  /// next call. Here logits that nobody asks for stay on the device.
+  virtual Result<std::vector<LogitSource>> runForSampling(const StepPlan &plan);
 };
 
 } // namespace g4rt

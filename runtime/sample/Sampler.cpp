@@ -11,8 +11,6 @@
 
 namespace g4rt {
 
-constexpr float kGreedyBelow = 1e-5F;
-
 static void fillLogprobs(std::span<const float> logits, int32_t numTop,
                          Sample &sample) {
   std::vector<Candidate> top =
@@ -22,32 +20,6 @@ static void fillLogprobs(std::span<const float> logits, int32_t numTop,
   sample.token.logprob = logprob(logits[static_cast<size_t>(sample.token.id)]);
   for (size_t i = 0; i < std::min<size_t>(top.size(), numTop); ++i)
     sample.top.push_back({top[i].id, logprob(top[i].logit)});
-}
-
-Result<Sample> Sampler::sample(std::span<const float> logits,
-                               const SamplingParams &params,
-                               const TokenCounts &counts,
-                               Generator &generator) {
-  G4RT_TRY(checkFinite(logits));
-  row_.assign(logits.begin(), logits.end());
-  adjustLogits(row_, params, counts);
-  Sample sample;
-  sample.token.id = params.temperature < kGreedyBelow ? argmax(row_)
-                                                      : draw(params, generator);
-  if (sample.token.id < 0)
-    return Status(StatusCode::InvalidArgument,
-                  "sampling: all " + std::to_string(logits.size()) +
-                      " tokens are suppressed");
-  if (params.numTopLogprobs >= 0)
-    fillLogprobs(logits, params.numTopLogprobs, sample);
-  return sample;
-}
-
-int32_t Sampler::draw(const SamplingParams &params, Generator &generator) {
-  double part = generator.next();
-  if (params.topK > 0 && params.topK < row_.size())
-    return drawFromTop(params, part);
-  return drawFromAll(params, part);
 }
 
 // How many of `weights`, which fall from 1 on, min_p keeps, then top_p.
@@ -66,8 +38,8 @@ static size_t numKept(std::span<const float> weights,
 }
 
 // Draws by falling probability.
-int32_t Sampler::drawFromTop(const SamplingParams &params, double part) {
-  std::vector<Candidate> top = largestLogits(row_, params.topK);
+static int32_t drawFromTop(const std::vector<Candidate> &top,
+                           const SamplingParams &params, double part) {
   if (top.empty())
     return -1;
   std::vector<float> logits, weights(top.size());
@@ -76,6 +48,45 @@ int32_t Sampler::drawFromTop(const SamplingParams &params, double part) {
   softmaxWeights(logits, logits[0], 1 / params.temperature, weights);
   weights.resize(numKept(weights, params));
   return top[static_cast<size_t>(indexAtPart(weights, part))].id;
+}
+
+Result<Sample> Sampler::sample(const LogitSource &source,
+                               const SamplingParams &params,
+                               const TokenCounts &counts,
+                               Generator &generator) {
+  if (auto largest = source.largestFor(params); !largest.empty()) {
+    int32_t id = isGreedy(params)
+                     ? largest[0].id
+                     : drawFromTop(largest, params, generator.next());
+    return Sample{.token = {.id = id}, .top = {}};
+  }
+  G4RT_ASSIGN(std::span<const float> logits, source.all());
+  return sampleFromRow(logits, params, counts, generator);
+}
+
+Result<Sample> Sampler::sampleFromRow(std::span<const float> logits,
+                                      const SamplingParams &params,
+                                      const TokenCounts &counts,
+                                      Generator &generator) {
+  G4RT_TRY(checkFinite(logits));
+  row_.assign(logits.begin(), logits.end());
+  adjustLogits(row_, params, counts);
+  Sample sample;
+  sample.token.id = isGreedy(params) ? argmax(row_) : draw(params, generator);
+  if (sample.token.id < 0)
+    return Status(StatusCode::InvalidArgument,
+                  "sampling: all " + std::to_string(logits.size()) +
+                      " tokens are suppressed");
+  if (params.numTopLogprobs >= 0)
+    fillLogprobs(logits, params.numTopLogprobs, sample);
+  return sample;
+}
+
+int32_t Sampler::draw(const SamplingParams &params, Generator &generator) {
+  double part = generator.next();
+  if (params.topK > 0 && params.topK < row_.size())
+    return drawFromTop(largestLogits(row_, params.topK), params, part);
+  return drawFromAll(params, part);
 }
 
 // Draws by rising id.

@@ -11,6 +11,7 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/sample/Generator.h"
+#include "runtime/sample/LogitSource.h"
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/sample/TokenCounts.h"
 
@@ -35,19 +36,22 @@ struct Sample {
 /// Holds two rows of scratch memory: one per thread.
 class Sampler {
 public:
-  /// Chooses a token. `params` has passed checkSamplingParams for logits.size()
-  /// tokens. Draws one number from `generator`, none at temperature 0. Weights
-  /// are f32, sums of them f64. bench/README.md has times.
+  /// Chooses a token; the same one whether the source knows the largest logits
+  /// or only the whole row. `params` has passed checkSamplingParams for the
+  /// vocabulary. Draws one number from `generator`, none at temperature 0.
+  /// Weights are f32, sums of them f64. bench/README.md has times.
   ///
   /// Errors: Internal, starting with "numerical_error", if a logit is NaN or
-  /// infinite; InvalidArgument if every token is suppressed.
-  Result<Sample> sample(std::span<const float> logits,
-                        const SamplingParams &params, const TokenCounts &counts,
-                        Generator &generator);
+  /// infinite; InvalidArgument if every token is suppressed; those of the
+  /// source.
+  Result<Sample> sample(const LogitSource &source, const SamplingParams &params,
+                        const TokenCounts &counts, Generator &generator);
 
 private:
+  Result<Sample> sampleFromRow(std::span<const float> logits,
+                               const SamplingParams &params,
+                               const TokenCounts &counts, Generator &generator);
   int32_t draw(const SamplingParams &params, Generator &generator);
-  int32_t drawFromTop(const SamplingParams &params, double part);
   int32_t drawFromAll(const SamplingParams &params, double part);
 
   std::vector<float> row_;

@@ -45,6 +45,11 @@ struct SamplingParams {
   int32_t numTopLogprobs = -1;
 };
 
+/// Whether the most likely token is taken, without a draw.
+inline bool isGreedy(const SamplingParams &params) {
+  return params.temperature < 1e-5F;
+}
+
 inline constexpr int32_t kMaxTopLogprobs = 20;
 inline constexpr size_t kMaxLogitBias = 1024;
 

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "runtime/device": ["runtime/base", "runtime/artifact"],
     "runtime/kv": ["runtime/base"],
     "runtime/scheduler": ["runtime/base", "runtime/kv"],
-    "runtime/exec": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/scheduler"],
+    "runtime/exec": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/sample", "runtime/scheduler"],
     "runtime/sample": ["runtime/base"],
     "runtime/text": ["runtime/base", "runtime/artifact", "boost"],
     "runtime/engine": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/kv",
