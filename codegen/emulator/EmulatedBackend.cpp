@@ -35,9 +35,9 @@ private:
 } // namespace
 
 static void loadDialects(MLIRContext &context) {
-  context.loadDialect<func::FuncDialect, gpu::GPUDialect, LLVM::LLVMDialect,
-                      NVVM::NVVMDialect, scf::SCFDialect,
-                      vector::VectorDialect>();
+  context
+      .loadDialect<func::FuncDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                   NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
 /// The 90 of the feature "sm_90"; 0 if there is none.
@@ -57,7 +57,6 @@ static EmulatedInfo infoOf(gpu::GPUFuncOp function, tile::TargetAttr target) {
       .warpSize = target.getWarpSize(),
       .scratchBytes =
           function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt(),
-      .capability = capabilityOf(target),
       .numParams = static_cast<int64_t>(function.getNumArguments()),
       .addressParams = 0};
   for (BlockArgument argument : function.getArguments())
@@ -67,26 +66,32 @@ static EmulatedInfo infoOf(gpu::GPUFuncOp function, tile::TargetAttr target) {
 }
 
 /// Behind the lowering to LLVM, which takes functions alone.
-static void addInfo(ModuleOp host, StringRef kernel, const EmulatedInfo &info) {
+static void addNumbers(ModuleOp host, const llvm::Twine &name,
+                       ArrayRef<int64_t> numbers) {
   OpBuilder b = OpBuilder::atBlockEnd(host.getBody());
+  auto count = static_cast<int64_t>(numbers.size());
   Type i64 = b.getI64Type();
-  auto values = DenseElementsAttr::get(
-      RankedTensorType::get({kNumEmulatedInfo}, i64),
-      ArrayRef<int64_t>(&info.threads, kNumEmulatedInfo));
   LLVM::GlobalOp::create(
-      b, host.getLoc(), LLVM::LLVMArrayType::get(i64, kNumEmulatedInfo),
-      /*isConstant=*/true, LLVM::Linkage::External,
-      (kEmulatedInfoPrefix + kernel).str(), values);
+      b, host.getLoc(), LLVM::LLVMArrayType::get(i64, count),
+      /*isConstant=*/true, LLVM::Linkage::External, name.str(),
+      DenseElementsAttr::get(RankedTensorType::get({count}, i64), numbers));
+}
+
+static void addInfo(ModuleOp host, StringRef kernel, const EmulatedInfo &info) {
+  addNumbers(host, kEmulatedInfoPrefix + kernel,
+             {info.threads, info.warpSize, info.scratchBytes, info.numParams,
+              info.addressParams});
 }
 
 static llvm::Expected<std::string>
 compileOnHost(ModuleOp host, llvm::ArrayRef<EmulatedInfo> infos,
-              const KernelCode &code) {
+              const KernelCode &code, int64_t capability) {
   const CpuTarget &target = *findCpuTarget("x86-64-v3");
   if (failed(lowerCpuModuleToLlvm(host, target)))
     return llvm::createStringError("lowering emulated kernels to LLVM");
   for (auto [entry, info] : llvm::zip_equal(code.kernels, infos))
     addInfo(host, entry.symbol, info);
+  addNumbers(host, kEmulatedCapability, capability);
   auto object = compileToObject(host, target);
   if (!object)
     return object.takeError();
@@ -102,8 +107,8 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   OpBuilder b = OpBuilder::atBlockEnd(device->getBody());
   auto functions = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
   for (auto kernel : module.getOps<tile::KernelOp>())
-    if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia,
-                                target.getWarpSize(), functions)))
+    if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia, target.getWarpSize(),
+                                functions)))
       return llvm::createStringError("@%s: no code for %s",
                                      kernel.getSymName().str().c_str(),
                                      name().str().c_str());
@@ -118,7 +123,7 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   if (failed(emulateOnHost(functions, *host)))
     return llvm::createStringError("kernels of %s cannot be emulated",
                                    name().str().c_str());
-  auto binary = compileOnHost(*host, infos, code);
+  auto binary = compileOnHost(*host, infos, code, capabilityOf(target));
   if (!binary)
     return binary.takeError();
   code.binary = std::move(*binary);

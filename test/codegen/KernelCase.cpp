@@ -250,9 +250,9 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
   std::vector<MemoryRange> ranges = memory.ranges();
-  std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y},
-                              {.seed = seed, .memory = ranges});
+  std::string found =
+      emulate(kernel, slotsOf(memory), {kernelCase.grid.x, kernelCase.grid.y},
+              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else
