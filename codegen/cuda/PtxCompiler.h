@@ -16,8 +16,15 @@ namespace g4 {
 struct NvidiaTarget {
   const char *name;
   const char *chip;
+  /// Shared memory that one block can have.
+  int64_t scratchBytes;
 };
+
+/// All of them, the newest first.
 llvm::ArrayRef<NvidiaTarget> allNvidiaTargets();
+
+/// The target named `name`; null if there is none.
+const NvidiaTarget *findNvidiaTarget(llvm::StringRef name);
 
 /// PTX of the functions of `module`, which lowerKernelToGpu() made for NVIDIA;
 /// the module is lowered in place. Errors are reported on ops besides.
