@@ -34,7 +34,8 @@ llvm::Expected<std::string> compileToPtx(mlir::gpu::GPUModuleOp module,
 /// What the assembler made of PTX.
 struct Cubin {
   std::string binary;
-  /// Registers, spills and shared memory of each kernel, as it says them.
+  /// Registers, spills and shared memory of each kernel, as it says them;
+  /// nothing that differs from run to run.
   std::string log;
 };
 
