@@ -218,7 +218,7 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
   double scale = op.getScale().convertToDouble();
   std::string name = llvm::formatv(
       "embed_{0}_v{1}k{2}_{3}_s{4}", elementText(table.getElementType()),
-      table.getDimSize(0), table.getDimSize(1), table.getLayout().packingName(),
+      table.getDimSize(0), table.getDimSize(1), table.packingName(),
       llvm::utohexstr(op.getScale().bitcastToAPInt().getZExtValue()));
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
