@@ -40,12 +40,11 @@ static void loadDialects(MLIRContext &context) {
                    NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
-/// The 90 of the feature "sm_90"; 0 if there is none.
+/// The 90 of the feature "sm_90" or "compute_90"; 0 if there is none.
 static int64_t capabilityOf(tile::TargetAttr target) {
   for (StringAttr feature : target.getFeatures()) {
-    StringRef digits = feature.getValue();
     int64_t capability = 0;
-    if (digits.consume_front("sm_") && !digits.getAsInteger(10, capability))
+    if (!feature.getValue().rsplit('_').second.getAsInteger(10, capability))
       return capability;
   }
   return 0;
@@ -117,8 +116,9 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   SmallVector<EmulatedInfo> infos;
   for (auto function : functions.getOps<gpu::GPUFuncOp>()) {
     infos.push_back(infoOf(function, target));
-    code.kernels.push_back(
-        {function.getName().str(), infos.back().scratchBytes});
+    code.kernels.push_back({.symbol = function.getName().str(),
+                            .scratchBytes = infos.back().scratchBytes,
+                            .threads = infos.back().threads});
   }
   if (failed(emulateOnHost(functions, *host)))
     return llvm::createStringError("kernels of %s cannot be emulated",
