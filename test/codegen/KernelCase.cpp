@@ -230,6 +230,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
   auto gpuModule =
       gpu::GPUModuleOp::create(built.b, built.b.getUnknownLoc(), "kernels");
   auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
+  if (kernelCase.changeCode)
+    kernelCase.changeCode(gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
     scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();

@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 #include "test/codegen/KernelCase.h"
 
@@ -11,8 +12,10 @@ namespace {
 using namespace mlir;
 using testing::HasSubstr;
 
+using Plant = std::function<void(tile::KernelOp kernel)>;
+
 /// The staged norm+linear kernel, changed by `plant` after it is built.
-std::string problemWith(std::function<void(tile::KernelOp kernel)> plant) {
+KernelCase plantedCase(Plant plant) {
   constexpr int64_t kRows = 16, kCols = 192, kOut = 64;
   auto spec = [](MLIRContext *context) {
     Builder b(context);
@@ -27,32 +30,46 @@ std::string problemWith(std::function<void(tile::KernelOp kernel)> plant) {
   };
   auto context = makeKernelContext();
   CaseNumbers numbers(21);
-  KernelCase kernel{
-      .name = "planted",
-      .build =
-          [&](OpBuilder &b) {
-            MLIRContext *c = b.getContext();
-            auto built = buildLinear(
-                b, b.getUnknownLoc(), "planted", spec(c),
-                {.tile = {.layout = tile::BlockedAttr::get(c, 1, 64, 1),
-                          .threads = 64,
-                          .colBlock = 64},
-                 .rowTile = 16,
-                 .colTile = 32,
-                 .stages = 3,
-                 .depthTile = 32,
-                 .accumulator = tile::MmaAttr::get(c, 1, 2)});
-            plant(built);
-            return built;
-          },
-      .params = {numbers.uniform(kRows * kCols, -1, 1),
-                 numbers.weight(spec(context.get()).weight, 0.3),
-                 CaseNumbers::zeros(kRows * kOut), CaseNumbers::number(kRows),
-                 numbers.uniform(kCols, 0.5, 1.5)},
-      .grid = {1, 2}};
+  return {.name = "planted",
+          .build =
+              [=](OpBuilder &b) {
+                MLIRContext *c = b.getContext();
+                auto built = buildLinear(
+                    b, b.getUnknownLoc(), "planted", spec(c),
+                    {.tile = {.layout = tile::BlockedAttr::get(c, 1, 64, 1),
+                              .threads = 64,
+                              .colBlock = 64},
+                     .rowTile = 16,
+                     .colTile = 32,
+                     .stages = 3,
+                     .depthTile = 32,
+                     .accumulator = tile::MmaAttr::get(c, 1, 2)});
+                if (plant)
+                  plant(built);
+                return built;
+              },
+          .params = {numbers.uniform(kRows * kCols, -1, 1),
+                     numbers.weight(spec(context.get()).weight, 0.3),
+                     CaseNumbers::zeros(kRows * kOut),
+                     CaseNumbers::number(kRows),
+                     numbers.uniform(kCols, 0.5, 1.5)},
+          .grid = {1, 2}};
+}
+
+/// What the emulator says of it.
+std::string problemWith(Plant plant) {
   std::string problem;
-  runEmulated(kernel, GpuVendor::Nvidia, 32, 1, &problem);
+  runEmulated(plantedCase(plant), GpuVendor::Nvidia, 32, 1, &problem);
   return problem;
+}
+
+/// How far its numbers are off when the lowered code is changed, which the
+/// emulator finds nothing wrong with.
+double errorWith(std::function<void(gpu::GPUModuleOp)> changeCode) {
+  KernelCase kernel = plantedCase({});
+  kernel.changeCode = changeCode;
+  return largestError(runInterpreted(kernel, Precision::F64),
+                      runEmulated(kernel, GpuVendor::Nvidia, 32, 1));
 }
 
 TEST(PlantedBugs, TheKernelAloneIsClean) {
@@ -111,6 +128,25 @@ TEST(PlantedBugs, AMisalignedCopyIsSeen) {
     });
   });
   EXPECT_THAT(problem, HasSubstr("not aligned to 16 bytes"));
+}
+
+TEST(PlantedBugs, AWrongLaneOfAnMmaFragmentGivesWrongNumbers) {
+  constexpr double kTolerance = 1e-2; // of bf16 products
+  EXPECT_LE(errorWith({}), kTolerance);
+  EXPECT_GT(errorWith([](gpu::GPUModuleOp module) {
+              module.walk([](NVVM::MmaOp op) {
+                OpBuilder b(op);
+                auto number = [&](int64_t value) {
+                  return arith::ConstantIntOp::create(b, op.getLoc(), value,
+                                                      32);
+                };
+                auto other = gpu::ShuffleOp::create(
+                    b, op.getLoc(), op.getOperandA()[0], number(1), number(32),
+                    gpu::ShuffleMode::XOR);
+                op.getOperandAMutable()[0].set(other.getShuffleResult());
+              });
+            }),
+            10 * kTolerance);
 }
 
 TEST(PlantedBugs, ARowBehindTheBuffersIsSeen) {
