@@ -38,7 +38,7 @@ public:
   int64_t allSourceRows() const { return numMatrices() * sourceRows_; }
   artifact::PackedMatrix matrix() const {
     return {numRows(), numCols(), type_.getLayout().getPanel(),
-            type_.getLayout().getInterleave()};
+            type_.getLayout().getInterleave(), type_.getLayout().getMma()};
   }
 
   Status pack(const StackedRows &rows) {
@@ -117,7 +117,8 @@ uint64_t packedBytes(quant::WeightType type) {
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       rank == 1 ? 1 : type.getDimSize(rank - 2), type.getShape().back(),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t matrices = rank == 3 ? type.getDimSize(0) : 1;
   return matrices * matrix.numElements() *
          (type.getElementType().isF32() ? 4 : 2);

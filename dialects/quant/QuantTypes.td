@@ -53,15 +53,26 @@ def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
     `interleave` neighbouring columns are together; docs/artifact.md has the
     formula. A matrix whose sizes do not divide is padded with zeros.
 
+    With `mma = 16`, a panel of 16 rows is a sequence of tiles of 16 columns,
+    each in the order in which the lanes of a warp hold an A fragment of mma
+    m16n8k16: a lane's part is 16 bytes of bf16.
+
     Constraints:
       layout_c1: panel is 0 or a multiple of 8
       layout_c2: interleave is 1, 2 or 4, and 1 where panel is 0
+      layout_c3: mma is 0 or 16; 16 comes with panel 16 and interleave 1
   }];
-  let parameters = (ins "int64_t":$panel, "int64_t":$interleave);
-  let assemblyFormat = "`<` `panel` `=` $panel `,` `interleave` `=` $interleave `>`";
+  let parameters = (ins "int64_t":$panel, "int64_t":$interleave,
+                        DefaultValuedParameter<"int64_t", "0">:$mma);
+  let builders = [AttrBuilder<(ins "int64_t":$panel, "int64_t":$interleave),
+                              [{ return $_get($_ctxt, panel, interleave, 0); }]>];
+  let assemblyFormat = [{
+    `<` `panel` `=` $panel `,` `interleave` `=` $interleave (`,` `mma` `=` $mma^)? `>`
+  }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The name that the artifact stores: "rows", "panel16", "panel16x2".
+    /// The name that the artifact stores: "rows", "panel16", "panel16x2",
+    /// "mma16x16".
     std::string packingName() const;
   }];
 }

@@ -63,10 +63,12 @@ static Result<artifact::PackedMatrix> packing(const std::string &name,
     return artifact::PackedMatrix{rows, cols, 16, 1};
   if (name == "panel16x2")
     return artifact::PackedMatrix{rows, cols, 16, 2};
+  if (name == "mma16x16")
+    return artifact::PackedMatrix{rows, cols, 16, 1, 16};
   return wrong("unknown packing " + name);
 }
 
-// Padding makes a matrix at most 32 times as large, so its bytes fit 63 bits.
+// Padding makes a matrix at most 256 times as large, so its bytes fit 63 bits.
 constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 static Status checkWeight(const artifact::Weight &weight) {
