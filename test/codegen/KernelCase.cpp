@@ -49,7 +49,8 @@ CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t count = rank == 3 ? type.getDimSize(0) : 1;
   Element element =
       type.getElementType().isF32() ? Element::F32 : Element::BF16;
