@@ -77,7 +77,8 @@ double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t row = at[rank - 2], col = at[rank - 1];
   if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
       col >= matrix.paddedCols()) {

@@ -148,7 +148,9 @@ Status ArtifactWriter::writeCode() {
     codeTables_.push_back(artifact::CreateCodeObject(
         b_, b_.CreateString(variant.getName()->str()),
         formatOf(code.getFormat()), &span, g4rt::checksum(bytes),
-        b_.CreateVector(kernels)));
+        b_.CreateVector(kernels),
+        code.getLog() ? b_.CreateString(code.getLog()->str())
+                      : Offset<flatbuffers::String>()));
   }
   return Status();
 }

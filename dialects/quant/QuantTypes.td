@@ -55,12 +55,22 @@ def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
     of 4 bits come in panels of 16 pairs, `panel = 16, interleave = 2`, whose
     scales lie between them.
 
+    With `mma = 16`, a panel of 16 rows is a sequence of tiles of 16 columns,
+    each in the order in which the lanes of a warp hold an A fragment of mma
+    m16n8k16: a lane's part is 16 bytes of bf16.
+
     Constraints:
       layout_c1: panel is 0 or a multiple of 8
       layout_c2: interleave is 1, 2 or 4, and 1 where panel is 0
+      layout_c3: mma is 0 or 16; 16 comes with panel 16 and interleave 1
   }];
-  let parameters = (ins "int64_t":$panel, "int64_t":$interleave);
-  let assemblyFormat = "`<` `panel` `=` $panel `,` `interleave` `=` $interleave `>`";
+  let parameters = (ins "int64_t":$panel, "int64_t":$interleave,
+                        DefaultValuedParameter<"int64_t", "0">:$mma);
+  let builders = [AttrBuilder<(ins "int64_t":$panel, "int64_t":$interleave),
+                              [{ return $_get($_ctxt, panel, interleave, 0); }]>];
+  let assemblyFormat = [{
+    `<` `panel` `=` $panel `,` `interleave` `=` $interleave (`,` `mma` `=` $mma^)? `>`
+  }];
   let genVerifyDecl = 1;
 }
 

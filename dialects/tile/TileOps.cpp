@@ -176,7 +176,8 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c2
   if (a.getElementType() != w.getOperandType())
     return emitOpError("a must be ")
-           << w.getOperandType() << " for " << w << ", got " << a;
+           << (w.getElementType().isF32() ? "f32" : "bf16") << " for " << w
+           << ", got " << a;
   // dot_packed_c3
   if (w.getLayout().getPanel() && getAcc().getType().getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")

@@ -80,10 +80,13 @@ size_t numTargets(artifact::ArgKind kind, const artifact::Program &program,
   case artifact::ArgKind::cache_values:
     return program.caches()->size();
   case artifact::ArgKind::dim:
+  case artifact::ArgKind::dim_address:
     return static_cast<size_t>(artifact::StepDim::MAX) + 1;
   case artifact::ArgKind::page_table:
   case artifact::ArgKind::page_table_width:
     return static_cast<size_t>(artifact::PageTable::MAX) + 1;
+  case artifact::ArgKind::active_items:
+    return 1;
   }
   return 0;
 }
@@ -109,6 +112,9 @@ Status checkLaunch(const artifact::Launch &launch,
         arg.index() >= numTargets(arg.kind(), program, numWeights))
       return wrong("argument " + std::to_string(i) + " is not what " +
                    kernel.symbol()->str() + " takes");
+    if (arg.kind() == artifact::ArgKind::active_items && i + 1 < params.size())
+      return wrong("argument " + std::to_string(i) +
+                   ": active_items is not the last");
   }
   return Status();
 }

@@ -48,7 +48,7 @@ g4t.kernel @bf16_panel(%x: memref<?x64xbf16>, %w: !g4q.weight<[32, 64], <bf16>, 
 // CHECK-LABEL: int4_panel:
 // V3: vcvtdq2ps
 // V3: vfmadd{{[0-9]+}}ps {{.*}}, %ymm
-// V4: vpermps {{.*}}, %zmm
+// V4: vperm{{d|ps}} {{.*}}, %zmm
 // V4: vfmadd{{[0-9]+}}ps {{.*}}, %zmm
 // V4-NOT: vdpbf16ps
 // SPR: vpermw {{.*}}, %zmm

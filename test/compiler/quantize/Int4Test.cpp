@@ -100,9 +100,10 @@ TEST(Int4Test, ErrsByHalfAStepOrAStepAtTheFarEnd) {
       errors += std::pow(packed.value(i) - x, 2);
     }
   }
-  // Steps of an eighth of the extreme of 32 normals, 2.1 deviations on average.
-  EXPECT_LE(std::sqrt(errors / squares), 0.085);
-  EXPECT_GE(std::sqrt(errors / squares), 0.06) << "too good to be 4 bits";
+  // Steps of an eighth of the extreme of 32 normals, 2.3 deviations: 0.29 / 8 *
+  // 2.3 = 0.083, and what is cut.
+  EXPECT_LE(std::sqrt(errors / squares), 0.09);
+  EXPECT_GE(std::sqrt(errors / squares), 0.08) << "too good to be 4 bits";
 }
 
 TEST(Int4Test, RoundingTwiceChangesNothing) {

@@ -92,7 +92,8 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
         Case{"panel16x2", {3, 17, 3}, bf16, 3 * 32 * 4 * 2},
         // Units of 16 x 64 in 576 bytes.
         Case{"panel16g32", {16, 64}, i4, 576},
-        Case{"panel16g32", {3, 17, 96}, i4, 3 * 2 * 2 * 576}}) {
+        Case{"panel16g32", {3, 17, 96}, i4, 3 * 2 * 2 * 576},
+        Case{"mma16x16", {17, 17}, bf16, 32 * 32 * 2}}) {
     model_.weight().packing = c.packing;
     model_.weight().dtype = c.dtype;
     setShape(c.shape, c.bytes);

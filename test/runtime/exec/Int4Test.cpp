@@ -76,8 +76,10 @@ TEST(Int4Test, AnswersAlmostAsF32) {
   answers.print("answers");
   prompts.print("prompts");
   ASSERT_GT(answers.rows, 1000);
-  EXPECT_GE(answers.top1(), 0.98);
-  EXPECT_LE(answers.meanKl(), 0.05);
+  EXPECT_GE(answers.top1(), 0.99);
+  EXPECT_LE(answers.meanKl(), 1e-3);
+  EXPECT_GE(prompts.top1(), 0.95);
+  EXPECT_LE(prompts.meanKl(), 0.05);
   EXPECT_GT(answers.meanKl(), 1e-6) << "these are not 4 bits";
 }
 
