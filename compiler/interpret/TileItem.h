@@ -50,6 +50,7 @@ private:
   void iota(tile::IotaOp op);
   void dot(tile::DotOp op);
   void dotPacked(tile::DotPackedOp op);
+  void dotSlices(tile::DotPackedOp op);
   void scratch(tile::ScratchOp op);
   void load(tile::LoadOp op);
   void store(tile::StoreOp op);

@@ -6,6 +6,8 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 namespace g4 {
@@ -128,12 +130,12 @@ void TileItem::scratch(tile::ScratchOp op) {
 struct TileItem::TileAccess {
   SmallVector<int64_t> origin;
   Value map;
-  int64_t offset = 0;
+  int64_t offset = 0, rowStride = 1;
   std::optional<int64_t> rowBound, colBound;
 
   bool rowExists(int64_t r) const {
     int64_t first = map ? offset : (origin.size() > 1 ? origin.end()[-2] : 0);
-    return !rowBound || first + r < *rowBound;
+    return !rowBound || first + r * rowStride < *rowBound;
   }
   bool colExists(int64_t c) const {
     return !colBound || origin.back() + c < *colBound;
@@ -145,6 +147,7 @@ TileItem::TileAccess TileItem::accessOf(Op op) {
   TileAccess access;
   access.origin = integers(op.getIndices());
   access.map = op.getRowMap();
+  access.rowStride = op.getRowStride();
   if (access.map)
     access.offset = integer(op.getRowOffset());
   if (op.getRowBound())
@@ -166,7 +169,7 @@ void TileItem::forElements(
     if (access.map)
       at.end()[-2] += readMemory(access.map, {access.offset + r});
     else if (at.size() > 1)
-      at.end()[-2] += r;
+      at.end()[-2] += r * access.rowStride;
     for (int64_t c = 0; c < cols && access.colExists(c); ++c) {
       at.back() = access.origin.back() + c;
       body(r, c, at);
@@ -214,10 +217,18 @@ void TileItem::unpack(tile::UnpackOp op) {
   bind(op, std::move(out));
 }
 
+/// The place of element [row, col] of whole 16 x 16 tiles, those of 16 rows in
+/// one row.
+static std::array<int64_t, 2> placeInTiles(int64_t row, int64_t col) {
+  return {row / 16, col / 16 * 256 +
+                        artifact::PackedMatrix::inFragment(row % 16, col % 16)};
+}
+
 void TileItem::copyAsync(tile::CopyAsyncOp op) {
   SmallVector<int64_t> from = integers(op.getIndices());
   SmallVector<int64_t> to = integers(op.getDestIndices());
-  bool isWeight = isa<quant::WeightType>(op.getSource().getType());
+  auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
+  bool isWeight = bool(weight);
   for (int64_t r = 0; r < int64_t(op.getRows()); ++r)
     for (int64_t c = 0; c < int64_t(op.getCols()); ++c) {
       SmallVector<int64_t> at = from;
@@ -228,7 +239,10 @@ void TileItem::copyAsync(tile::CopyAsyncOp op) {
       double value = !exists    ? 0.0
                      : isWeight ? readWeight(op.getSource(), at)
                                 : readMemory(op.getSource(), at);
-      writeMemory(op.getDest(), {to[0] + r, to[1] + c}, value);
+      std::array<int64_t, 2> place = {r, c};
+      if (isWeight && weight.getLayout().getMma())
+        place = placeInTiles(r, c);
+      writeMemory(op.getDest(), {to[0] + place[0], to[1] + place[1]}, value);
     }
 }
 
@@ -236,6 +250,7 @@ void TileItem::dot(tile::DotOp op) {
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> b = integers(op.getBIndices());
   bool kFirst = op.getOrder() == tile::OperandOrder::KN;
+  bool inTiles = op.getOrder() == tile::OperandOrder::Fragments;
   TileValue out = tile(op.getAcc());
   for (int64_t r = 0; r < out.rows; ++r)
     for (int64_t c = 0; c < out.cols; ++c)
@@ -243,8 +258,10 @@ void TileItem::dot(tile::DotOp op) {
         SmallVector<int64_t> atA = a, atB = b;
         atA.end()[-2] += r;
         atA.back() += k;
-        atB.end()[-2] += kFirst ? k : c;
-        atB.back() += kFirst ? c : k;
+        auto [p, q] =
+            inTiles ? placeInTiles(c, k) : std::array<int64_t, 2>{c, k};
+        atB.end()[-2] += kFirst ? k : p;
+        atB.back() += kFirst ? c : q;
         out.at(r, c) = rounded(out.at(r, c) + readMemory(op.getA(), atA) *
                                                   readMemory(op.getB(), atB),
                                op.getAcc().getType().getElementType());
@@ -252,7 +269,37 @@ void TileItem::dot(tile::DotOp op) {
   bind(op, std::move(out));
 }
 
+// Slices are summed one by one; a lies in blocks of columns.
+void TileItem::dotSlices(tile::DotPackedOp op) {
+  constexpr int64_t kBlock = tile::DotPackedOp::kBlock;
+  SmallVector<int64_t> a = integers(op.getAIndices());
+  SmallVector<int64_t> w = integers(op.getWIndices());
+  Type element = op.getAcc().getType().getElementType();
+  TileValue out = tile(op.getAcc());
+  int64_t depth = op.getDepth(), slices = op.getSlices();
+  int64_t step = kBlock * tile::DotPackedOp::blocksOfSlice(depth, slices);
+  int64_t end = op.getRowBound() ? integer(op.getRowBound()) : out.rows;
+  for (int64_t r = 0; r < std::min(end - a[0], out.rows); ++r)
+    for (int64_t c = 0; c < out.cols; ++c)
+      for (int64_t first = 0; first < depth; first += step) {
+        double sum = 0;
+        for (int64_t k = first; k < std::min(depth, first + step) && !error_;
+             ++k) {
+          SmallVector<int64_t> at = w;
+          at.end()[-2] += c;
+          at.back() += k;
+          double x = readMemory(
+              op.getA(), {a[0] + k / kBlock * out.rows + r, a[1] + k % kBlock});
+          sum = rounded(sum + x * readWeight(op.getW(), at), element);
+        }
+        out.at(r, c) = rounded(out.at(r, c) + sum, element);
+      }
+  bind(op, std::move(out));
+}
+
 void TileItem::dotPacked(tile::DotPackedOp op) {
+  if (op.getSlices() != 0)
+    return dotSlices(op);
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> w = integers(op.getWIndices());
   TileValue out = tile(op.getAcc());

@@ -185,5 +185,22 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c4
   if (int64_t(getDepth()) <= 0)
     return emitOpError("depth must be positive");
+  // dot_packed_c5
+  if (int64_t(getSlices()) < 0 || (getRowBound() && getSlices() == 0))
+    return emitOpError("slices must not be negative, and row_bound needs them");
+  if (getSlices() == 0)
+    return success();
+  int64_t numRows =
+      int64_t(getDepth()) / kBlock * getAcc().getType().getDimSize(0);
+  if (getDepth() % kBlock != 0 || a.getDimSize(0) != numRows ||
+      a.getDimSize(1) < kBlock)
+    return emitOpError("slices need a depth of whole blocks of 64 and ")
+           << numRows << " rows of a, got depth " << getDepth() << " and " << a;
   return success();
+}
+
+void DotPackedOp::build(OpBuilder &builder, OperationState &state, Type type,
+                        Value acc, Value a, ValueRange aIndices, Value w,
+                        ValueRange wIndices, int64_t depth) {
+  build(builder, state, type, acc, a, aIndices, w, wIndices, Value(), depth);
 }
