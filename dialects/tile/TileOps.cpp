@@ -152,7 +152,10 @@ LogicalResult DotOp::verify() {
   auto a = cast<MemRefType>(getA().getType());
   auto b = cast<MemRefType>(getB().getType());
   // dot_c1
-  if (!isFloatMemory(a) || !isFloatMemory(b) ||
+  bool isInt4 = b.getElementType().isInteger(8) &&
+                getOrder() == OperandOrder::Fragments &&
+                a.getElementType().isBF16() && getDepth() % 64 == 0;
+  if (!isFloatMemory(a) || (!isFloatMemory(b) && !isInt4) ||
       a.getRank() != int64_t(getAIndices().size()) ||
       b.getRank() != int64_t(getBIndices().size()) || a.getRank() < 2 ||
       b.getRank() < 2)

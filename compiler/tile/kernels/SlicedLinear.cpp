@@ -61,7 +61,7 @@ private:
 
 void SlicedLinear::declareScratch() {
   a_ = k_.scratch({numBlocks() * config_.rowTile, kBlock + kBankPadding},
-                  spec_.weight.getElementType());
+                  spec_.weight.getOperandType());
   if (spec_.hasNorm)
     squares_ = k_.scratch({config_.rowTile * config_.slices, 1}, k_.f32());
 }
