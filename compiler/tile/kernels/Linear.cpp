@@ -12,13 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-<<<<<<< HEAD
 #include "compiler/tile/kernels/LinearKernel.h"
-#include "runtime/artifact/Packing.h"
-=======
-#include "compiler/tile/kernels/Kernels.h"
 #include "runtime/artifact/PackedInt4.h"
->>>>>>> main
 
 namespace g4 {
 
@@ -46,79 +41,16 @@ private:
 
 } // namespace
 
-<<<<<<< HEAD
 int64_t PanelLinear::paddedDepth() const {
-=======
-static MemRefType matrix(Type element, int64_t cols) {
-  return MemRefType::get({ShapedType::kDynamic, cols}, element);
-}
-
-SmallVector<Type> LinearBuilder::paramTypes(OpBuilder &b,
-                                            const LinearSpec &spec) {
-  Type f32 = b.getF32Type();
-  Type words = wordsType(b);
-  SmallVector<Type> types = {matrix(f32, spec.inputCols), spec.weight,
-                             matrix(f32, spec.outputCols), b.getIndexType()};
-  if (spec.hasNorm)
-    types.push_back(MemRefType::get({spec.inputCols}, f32));
-  if (spec.epilogue == Epilogue::GeluTimes)
-    types.push_back(matrix(f32, spec.upCols));
-  if (spec.hasRowMap || spec.experts == Experts::Direct)
-    types.push_back(words);
-  if (spec.experts == Experts::Grouped)
-    types.append(spec.xPerAssignment ? 5 : 6, words);
-  return types;
-}
-
-void LinearBuilder::takeParams() {
-  x_ = next();
-  w_ = next();
-  y_ = next();
-  numRows_ = next();
-  if (spec_.hasNorm)
-    norm_ = next();
-  if (spec_.epilogue == Epilogue::GeluTimes)
-    up_ = next();
-  if (spec_.hasRowMap)
-    map_ = next();
-  if (spec_.experts == Experts::Direct)
-    experts_ = next();
-  if (spec_.experts != Experts::Grouped)
-    return;
-  tileExperts_ = next();
-  tileBegins_ = next();
-  tileEnds_ = next();
-  numTiles_ = next();
-  order_ = next();
-  tokens_ = spec_.xPerAssignment ? order_ : next();
-}
-
-int64_t LinearBuilder::paddedDepth() const {
   bool isInt4 = !spec_.weight.getFormat().isPlain();
->>>>>>> main
   return artifact::PackedMatrix::roundUp(
       spec_.inputCols, isInt4 ? artifact::kInt4UnitCols
                               : spec_.weight.getLayout().getInterleave());
 }
 
-<<<<<<< HEAD
 void PanelLinear::declareScratch() {
   a_ = k_.scratch({config_.rowTile, paddedDepth()},
-                  spec_.weight.getElementType());
-=======
-// Rows of a staged operand are 16 bytes longer than their content, so that the
-// eight rows that ldmatrix reads at once lie in different banks.
-constexpr int64_t kBankPadding = 8;
-
-void LinearBuilder::declareScratch() {
-  Type element = spec_.weight.getOperandType();
-  int64_t padding = config_.stages ? kBankPadding : 0;
-  a_ = k_.scratch({config_.rowTile, paddedDepth() + padding}, element);
-  if (config_.stages)
-    stages_ = k_.scratch(
-        {config_.stages * config_.colTile, config_.depthTile + padding},
-        element);
->>>>>>> main
+                  spec_.weight.getOperandType());
 }
 
 void PanelLinear::item() {

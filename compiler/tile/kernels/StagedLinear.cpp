@@ -67,7 +67,7 @@ private:
 } // namespace
 
 void StagedLinear::declareScratch() {
-  Type element = spec_.weight.getElementType();
+  Type element = spec_.weight.getOperandType();
   xs_ = k_.scratch({2 * config_.rowTile, kBlock + kBankPadding}, element);
   ws_ = k_.scratch(
       {config_.stages * numHalves() * config_.colTile / kTile, kBlock * kTile},
