@@ -39,6 +39,7 @@ public:
 private:
   void declareScratch() override;
   void item() override;
+  void stageAll();
   void stageRows(Value firstRow, int64_t count);
   Value firstBlock(Value m);
   void stageBlock(Value block, ArrayRef<Value> rows, ArrayRef<Value> blocks,
@@ -70,11 +71,12 @@ void SlicedLinear::item() {
   int64_t rows = config_.rowTile;
   if (rows > 1)
     numHere_ = k_.min(k_.sub(end_, first_), k_.index(rows));
-  int64_t count = std::min(rows, kRowsAtOnce);
-  stageRows(k_.index(0), count);
-  for (int64_t m = count; m < rows; m += count)
-    k_.ifTrue(k_.less(k_.index(m), numHere_),
-              [&] { stageRows(k_.index(m), count); });
+  if (rows == 1)
+    stageRows(k_.index(0), 1);
+  else
+    k_.ifElse(
+        k_.less(numHere_, k_.index(2)), [&] { stageRows(k_.index(0), 1); },
+        [&] { stageAll(); });
   k_.barrier();
   col_ = k_.mul(k_.gridY(), config_.colTile);
   Value z = dot(col_), up;
@@ -88,6 +90,14 @@ void SlicedLinear::item() {
       up = k_.mulf(up, factor);
   }
   storeOutput(epilogue(z, up));
+}
+
+void SlicedLinear::stageAll() {
+  int64_t count = std::min(config_.rowTile, kRowsAtOnce);
+  stageRows(k_.index(0), count);
+  for (int64_t m = count; m < config_.rowTile; m += count)
+    k_.ifTrue(k_.less(k_.index(m), numHere_),
+              [&] { stageRows(k_.index(m), count); });
 }
 
 /// Row m of the tile in x, in blocks of its columns. Rows beyond the last
