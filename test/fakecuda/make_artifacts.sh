@@ -6,9 +6,21 @@ set -eu
 g4c=$1 root=$2 out=$3
 mkdir -p "$out"
 
-for weights in f32 bf16; do
-  file=$out/tiny-emulated.$weights.g4
-  [ "$file" -nt "$g4c" ] && [ -z "$(find "$root/models/tiny" -newer "$file")" ] && continue
-  "$g4c" compile "$root/models/tiny" -o "$file" --weights $weights \
-    --progress none --name tiny --target sm90,x86-64-v3
+compile() { # MODEL WEIGHTS
+  case $1 in
+  tiny) folder=$root/models/tiny ;;
+  *) folder=$root/test/inputs/models/$1 ;;
+  esac
+  file=$out/$1-emulated.$2.g4
+  [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
+  "$g4c" compile "$folder" -o "$file" --weights "$2" --progress none \
+    --name "$1" --target sm90,x86-64-v3
+}
+
+for model in moe26b dense31b dense12b ple_e2b ple_e4b tiny; do
+  compile $model f32
+done
+for weights in bf16 int4; do
+  compile tiny $weights
+  compile moe26b $weights
 done
