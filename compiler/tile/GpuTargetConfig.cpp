@@ -7,7 +7,8 @@ namespace g4 {
 using namespace mlir;
 
 // Rows are walked by a block of four warps, 8 bytes a thread at a time. Dots in
-// registers have 16 columns, a panel, side by side in threads, and 8 rows.
+// registers have 16 columns, a panel, side by side in threads, and 4 rows: as
+// many rows of 8,192 bf16 fit the shared memory of every target.
 TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   constexpr int64_t kThreads = 128;
   auto blocked = [&](int64_t rows, int64_t cols, int64_t vec) {
@@ -16,14 +17,14 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   int64_t unlimited = int64_t{1} << 31;
   TargetConfig config;
   config.tile = {blocked(1, kThreads, 2), kThreads, 2 * kThreads};
-  config.dotTile = {blocked(8, kPanelRows, 1), kThreads, 4 * kPanelRows};
+  config.dotTile = {blocked(4, kPanelRows, 1), 4 * kPanelRows, 4 * kPanelRows};
   config.sizesInMemory = true;
   config.pageSize = 32;
   config.accumulatorFloats = 16 * 64;
   config.buckets = {{1, 1, 1, 1, 64, 1, 64},
-                    {8, 8, 1, 1, 64, 1, 64},
-                    {64, 8, 8, 1, 64, 1, 64},
-                    {unlimited, 8, 8, 8, 64, 8, 128}};
+                    {8, 4, 1, 1, 64, 1, 64},
+                    {64, 4, 4, 1, 64, 1, 64},
+                    {unlimited, 4, 4, 4, 64, 4, 128}};
   return config;
 }
 
