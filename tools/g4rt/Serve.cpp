@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/base/Log.h"
+#include "runtime/engine/LocalEngine.h"
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
@@ -70,7 +71,7 @@ static Status checkAddress(const ServeArguments &args) {
 
 static int serveUntilSignal(LoadedModel &model, const ServeArguments &args,
                             Shutdown &shutdown, Clock::time_point start) {
-  Engine engine(
+  LocalEngine engine(
       model.executor(), model.tokenizer(),
       {.maxModelLength = model.maxModelLength(), .maxQueued = args.maxQueued});
   ServedModel served = serve(model, engine);

@@ -28,9 +28,13 @@ TEST(StatusEndpointsTest, ALostDeviceShows) {
   EXPECT_EQ(server.get("/ready").status, 200);
   server.executor.breakDevice();
   EXPECT_EQ(server.chat().status, 503);
-  EXPECT_EQ(server.get("/health").status, 503);
+  RawResponse health = server.get("/health");
+  EXPECT_EQ(health.status, 503);
+  EXPECT_EQ(health.error("code"), "engine_failed");
+  EXPECT_EQ(stringAt(health.json(), "/status"), "failed");
+  EXPECT_EQ(stringAt(health.json(), "/last_error"), "the device is lost");
   EXPECT_EQ(server.get("/ready").status, 503);
-  EXPECT_EQ(server.chat().error("code"), "device_lost");
+  EXPECT_EQ(server.chat().error("code"), "engine_failed");
 }
 
 TEST(StatusEndpointsTest, TheVersionIsTold) {
