@@ -60,14 +60,6 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-std::string LayoutAttr::packingName() const {
-  if (getPanel() == 0)
-    return "rows";
-  std::string name = "panel" + std::to_string(getPanel());
-  return getInterleave() == 1 ? name
-                              : name + "x" + std::to_string(getInterleave());
-}
-
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayRef<int64_t> shape, FormatAttr format,
                                  LayoutAttr layout) {
@@ -89,9 +81,33 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
   // weight_c3
   if (layout && layout.getPanel() != 0 && shape.size() < 2)
     return emitError() << "panels need at least 2 dimensions";
+  // weight_c4
+  if (!format.isPlain() && layout &&
+      (!format.getElement().isInteger(4) || format.getGroup() != 32 ||
+       !format.getScale().isBF16() || layout.getPanel() != 16 ||
+       layout.getInterleave() != 2))
+    return emitError() << "a grouped format with a layout is i4 in groups of "
+                          "32 with bf16 scales, in panels of 16 pairs, got "
+                       << format << " in " << layout;
   return success();
 }
 
 WeightType WeightType::withLayout(LayoutAttr layout) const {
   return WeightType::get(getContext(), getShape(), getFormat(), layout);
+}
+
+Type WeightType::getOperandType() const {
+  return getElementType().isF32() ? getElementType()
+                                  : BFloat16Type::get(getContext());
+}
+
+std::string WeightType::packingName() const {
+  LayoutAttr layout = getLayout();
+  if (layout.getPanel() == 0)
+    return "rows";
+  std::string name = "panel" + std::to_string(layout.getPanel());
+  if (!getFormat().isPlain())
+    return name + "g" + std::to_string(getFormat().getGroup());
+  int64_t interleave = layout.getInterleave();
+  return interleave == 1 ? name : name + "x" + std::to_string(interleave);
 }

@@ -101,6 +101,19 @@ public:
                                    : KernelArgument(buffers_[i].array()));
     return result;
   }
+  /// What a kernel may touch, by rising address.
+  std::vector<MemoryRange> ranges() const {
+    std::vector<MemoryRange> result;
+    for (const KernelArgument &argument : arguments())
+      if (auto *array = std::get_if<HostArray>(&argument)) {
+        auto begin = reinterpret_cast<uint64_t>(array->data);
+        result.push_back(
+            {begin, begin + array->numElements * sizeOf(array->element)});
+      }
+    std::sort(result.begin(), result.end(),
+              [](auto &a, auto &b) { return a.begin < b.begin; });
+    return result;
+  }
   CaseResult content() const {
     CaseResult result;
     for (const HostBuffer &buffer : buffers_) {
@@ -236,8 +249,10 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .warpSize = warpSize,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
+  std::vector<MemoryRange> ranges = memory.ranges();
   std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y}, seed);
+                              {kernelCase.grid.x, kernelCase.grid.y},
+                              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else
