@@ -64,9 +64,9 @@ struct EngineStatus {
   uint64_t numFailed = 0;
   uint64_t numRefused = 0; // by submit()
   double stepSeconds = 0;  // time in the executor
-  LatencyHistogram timeToFirstToken;
-  LatencyHistogram interTokenLatency;
-  LatencyHistogram requestLatency;
+  LatencyHistogram timeToFirstToken = {};
+  LatencyHistogram interTokenLatency = {};
+  LatencyHistogram requestLatency = {};
 };
 
 /// Adds what `part` counted "since start" to `total`.

@@ -120,7 +120,7 @@ static int runChat(const ChatArguments &args) {
   if (Status status = checkText("--system", args.system); !status.ok())
     return report(status);
   LocalEngine engine(model.executor(), model.tokenizer(),
-                {.maxModelLength = model.maxModelLength()});
+                     {.maxModelLength = model.maxModelLength()});
   Chat chat(model, engine, args);
   target.set(&chat.runner());
   int code = talk(chat);

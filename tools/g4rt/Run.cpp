@@ -75,7 +75,7 @@ static int runRun(const RunArguments &args) {
     return report(loaded.error());
   LoadedModel &model = **loaded;
   LocalEngine engine(model.executor(), model.tokenizer(),
-                {.maxModelLength = model.maxModelLength()});
+                     {.maxModelLength = model.maxModelLength()});
   GenerationDefaults defaults = serve(model, engine).generation;
   GenerationRequest request = requestOf(args.sampling, defaults);
   auto ids = promptIds(model, defaults, args);

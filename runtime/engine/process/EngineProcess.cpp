@@ -217,6 +217,8 @@ Status EngineProcess::serveChild(EngineChild &child) {
     std::lock_guard lock(mutex_);
     if (!isStopping_ || deadline != kNever)
       continue;
+    if (phase_ != EnginePhase::Serving) // it does not listen yet
+      child.kill();
     ::shutdown(child.socket(), SHUT_WR); // it ends when it reads that
     deadline = Clock::now() + options_.grace;
   }

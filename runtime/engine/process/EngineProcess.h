@@ -36,7 +36,7 @@ struct EngineProcessOptions {
   /// Requests at one time are at most so many more than can run at once.
   int64_t maxQueued = 1024;
   /// How long a child may take to cancel answers or to end before it is killed.
-  std::chrono::milliseconds grace{10'000};
+  std::chrono::milliseconds grace{5'000};
 };
 
 class EngineProcess final : public Engine {

@@ -46,8 +46,8 @@ struct ProgressMessage {
 struct EngineFacts {
   ExecutorLimits limits = {};
   int64_t maxModelLength = 0;
-  std::string target; // of the variant that runs
-  std::string reason; // and why it does
+  std::string target = {}; // of the variant that runs
+  std::string reason = {}; // and why it does
   uint64_t weightBytes = 0;
   uint64_t cacheBytes = 0;
   uint64_t workingBytes = 0;

@@ -119,7 +119,8 @@ TEST(LocalEngineTest, AFullQueueRefusesUntilAnAnswerEnds) {
   FakeExecutor executor(limits);
   StepGate gate;
   executor.onRun = [&](const StepPlan &) { return gate.pass(); };
-  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64, .maxQueued = 2});
+  LocalEngine engine(executor, tokenizer(),
+                     {.maxModelLength = 64, .maxQueued = 2});
   std::vector<GenerationRecorder> recorders(5);
   for (int i = 0; i < 3; ++i)
     EXPECT_TRUE(engine.submit(greedy({5}, 1), recorders[i].sink()));
