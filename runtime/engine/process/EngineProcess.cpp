@@ -200,6 +200,7 @@ void EngineProcess::attach(EngineChild &child) {
   std::lock_guard lock(mutex_);
   child_ = &child;
   sender_.emplace(child.socket());
+  isUp_ = false;
   loadProgress_ = 0;
   loadError_ = Status();
 }
@@ -217,7 +218,7 @@ Status EngineProcess::serveChild(EngineChild &child) {
     std::lock_guard lock(mutex_);
     if (!isStopping_ || deadline != kNever)
       continue;
-    if (phase_ != EnginePhase::Serving) // it does not listen yet
+    if (!isUp_) // it does not listen yet
       child.kill();
     ::shutdown(child.socket(), SHUT_WR); // it ends when it reads that
     deadline = Clock::now() + options_.grace;
@@ -290,11 +291,12 @@ static bool areUsable(const EngineFacts &facts) {
 
 Status EngineProcess::onReady(ReadyMessage message) {
   std::unique_lock lock(mutex_);
-  if (phase_ == EnginePhase::Serving || !areUsable(message.facts))
+  if (isUp_ || !areUsable(message.facts))
     return Status(StatusCode::DataLoss, "limits that cannot be");
   bool isFirst = !facts_;
   std::string pid = std::to_string(child_->processId());
   facts_ = std::move(message.facts);
+  isUp_ = true;
   phase_ = EnginePhase::Serving;
   loadProgress_ = 1;
   policy_.onServing(Clock::now());
@@ -317,12 +319,15 @@ static bool isInVocabulary(const GenerationEvent &event, int64_t vocabSize) {
 // finds it counted there, and can submit the next request.
 Status EngineProcess::onStep(StepMessage message) {
   std::unique_lock lock(mutex_);
-  if (phase_ != EnginePhase::Serving)
+  if (!isUp_)
     return Status(StatusCode::DataLoss, "a step before it was ready");
   for (const AnswerEvent &event : message.events)
     if (!isInVocabulary(event.event, facts_->limits.vocabSize))
       return Status(StatusCode::DataLoss, "a token outside of the vocabulary");
   current_ = std::move(message.status);
+  // It is about to end; who is told so now must not find it serving.
+  if (current_.phase == EnginePhase::Failed)
+    phase_ = EnginePhase::Restarting;
   std::vector<Delivery> deliveries = takeEvents(std::move(message.events));
   lock.unlock();
   deliver(std::move(deliveries));

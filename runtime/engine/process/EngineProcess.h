@@ -96,6 +96,7 @@ private:
   const EngineProcessOptions options_;
   std::pair<FileHandle, FileHandle> wakers_; // the thread polls the first
   RestartPolicy policy_;                     // the thread's own
+  bool isUp_ = false; // the same: the child has said that it is ready
 
   mutable std::mutex mutex_; // guards what follows, but for the thread
   std::condition_variable changed_;

@@ -192,7 +192,16 @@ TEST_F(EngineProcessTest, ALostDeviceIsNamedAndReplaced) {
   };
   start();
   ASSERT_TRUE(engine->waitUntilLoaded());
-  EXPECT_EQ(ask(3).end->error.toString(), "Unavailable: cuGraphLaunch: 700");
+  EnginePhase phase = EnginePhase::Serving;
+  GenerationRecorder recorder;
+  auto sink = [&, told = recorder.sink()](GenerationEvent event) {
+    phase = engine->status().phase; // while the engine's last word is heard
+    told(std::move(event));
+  };
+  ASSERT_TRUE(engine->submit(greedy(3), sink));
+  EXPECT_EQ(recorder.wait().end->error.toString(),
+            "Unavailable: cuGraphLaunch: 700");
+  EXPECT_EQ(phase, EnginePhase::Restarting);
   while (engine->status().numRestarts == 0)
     std::this_thread::yield();
   waitForPhase(EnginePhase::Serving);
