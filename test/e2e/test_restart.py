@@ -127,13 +127,6 @@ class Lost(TempTest):
             kill(server)
             self.assertTrue(until(lambda: "was changed" in server.get("/health")[1].get("last_error", "")))
 
-    def test_an_engine_that_hangs_is_killed_at_the_end(self):
-        with serving("tiny.bf16", "--shutdown-timeout", 1) as server:
-            pid = kill(server, signal.SIGSTOP)
-            self.assertEqual(server.stop(), 0)
-            with self.assertRaises(ProcessLookupError):
-                os.kill(pid, 0)
-
 
 class Ends(unittest.TestCase):
     """No engine outlives its server."""
