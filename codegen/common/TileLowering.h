@@ -172,6 +172,8 @@ private:
   void storeTransposed(const Access &access, Value col, Value vector);
   struct PackedRow;
   PackedRow packedRow(tile::UnpackOp op);
+  Value placeInFragments(const PackedRow &row, Value col);
+  Value placeInPanels(const PackedRow &row, Value col);
   Value loadPacked(const PackedRow &row, Value col, Value exists);
   Registers memoryIndices(const Access &access, Value row, Value col);
 

@@ -38,10 +38,12 @@ public:
   int64_t allSourceRows() const { return numMatrices() * sourceRows_; }
   artifact::PackedMatrix matrix() const {
     return {numRows(), numCols(), type_.getLayout().getPanel(),
-            type_.getLayout().getInterleave()};
+            type_.getLayout().getInterleave(), type_.getLayout().getMma()};
   }
   artifact::PackedInt4 int4Matrix() const {
-    return {numRows(), numCols(), artifact::Int4Order::Panel};
+    return {numRows(), numCols(),
+            type_.getLayout().getMma() ? artifact::Int4Order::Mma
+                                       : artifact::Int4Order::Panel};
   }
 
   Status pack(const StackedRows &rows) {
@@ -151,7 +153,8 @@ uint64_t packedBytes(quant::WeightType type) {
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       rank == 1 ? 1 : type.getDimSize(rank - 2), type.getShape().back(),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t matrices = rank == 3 ? type.getDimSize(0) : 1;
   if (!type.getFormat().isPlain())
     return matrices * artifact::PackedInt4{matrix.numRows, matrix.numCols,

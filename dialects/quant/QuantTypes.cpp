@@ -48,7 +48,8 @@ LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t panel, int64_t interleave) {
+                                 int64_t panel, int64_t interleave,
+                                 int64_t mma) {
   // layout_c1
   if (panel < 0 || panel % 8 != 0)
     return emitError() << "panel must be 0 or a multiple of 8, got " << panel;
@@ -57,6 +58,12 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "interleave must be 1, 2 or 4, got " << interleave;
   if (panel == 0 && interleave != 1)
     return emitError() << "rows are not interleaved, got " << interleave;
+  // layout_c3
+  if (mma != 0 && mma != 16)
+    return emitError() << "mma must be 0 or 16, got " << mma;
+  if (mma != 0 && (panel != 16 || interleave != 1))
+    return emitError() << "mma needs panel 16 and interleave 1, got " << panel
+                       << " and " << interleave;
   return success();
 }
 
@@ -85,9 +92,10 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!format.isPlain() && layout &&
       (!format.getElement().isInteger(4) || format.getGroup() != 32 ||
        !format.getScale().isBF16() || layout.getPanel() != 16 ||
-       layout.getInterleave() != 2))
+       (layout.getInterleave() != 2 && layout.getMma() != 16)))
     return emitError() << "a grouped format with a layout is i4 in groups of "
-                          "32 with bf16 scales, in panels of 16 pairs, got "
+                          "32 with bf16 scales, in panels of 16 pairs or with "
+                          "mma 16, got "
                        << format << " in " << layout;
   return success();
 }
@@ -105,6 +113,11 @@ std::string WeightType::packingName() const {
   LayoutAttr layout = getLayout();
   if (layout.getPanel() == 0)
     return "rows";
+  if (layout.getMma() != 0 && !getFormat().isPlain())
+    return "mma16x64g" + std::to_string(getFormat().getGroup());
+  if (int64_t mma = layout.getMma())
+    return "mma" + std::to_string(layout.getPanel()) + "x" +
+           std::to_string(mma);
   std::string name = "panel" + std::to_string(layout.getPanel());
   if (!getFormat().isPlain())
     return name + "g" + std::to_string(getFormat().getGroup());

@@ -57,7 +57,7 @@ static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
 /// Bytes of a matrix [rows, cols] in a packing that is all integers.
 static Result<uint64_t> int4Bytes(const std::string &name, int64_t rows,
                                   int64_t cols) {
-  if (name != "panel16g32")
+  if (name != "panel16g32" && name != "mma16x64g32")
     return wrong("unknown packing " + name + " of i4");
   if (cols % artifact::kInt4Group != 0)
     return wrong("rows of " + std::to_string(cols) + " have no whole groups");
@@ -71,8 +71,9 @@ static Result<uint64_t> matrixBytes(const std::string &name,
                                     int64_t cols) {
   if (dtype == artifact::DType::i4)
     return int4Bytes(name, rows, cols);
-  auto bytes = [&](int64_t panel, int64_t interleave) -> uint64_t {
-    artifact::PackedMatrix matrix{rows, cols, panel, interleave};
+  auto bytes = [&](int64_t panel, int64_t interleave,
+                   int64_t mma = 0) -> uint64_t {
+    artifact::PackedMatrix matrix{rows, cols, panel, interleave, mma};
     return matrix.numElements() * elementBytes(dtype);
   };
   if (name == "rows")
@@ -81,10 +82,12 @@ static Result<uint64_t> matrixBytes(const std::string &name,
     return bytes(16, 1);
   if (name == "panel16x2")
     return bytes(16, 2);
+  if (name == "mma16x16")
+    return bytes(16, 1, 16);
   return wrong("unknown packing " + name);
 }
 
-// Padding makes a matrix at most 32 times as large, so its bytes fit 63 bits.
+// Padding makes a matrix at most 256 times as large, so its bytes fit 63 bits.
 constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 static Status checkWeight(const artifact::Weight &weight) {
