@@ -3,7 +3,7 @@
 #include "codegen/gpu/GpuLowering.h"
 
 #include "dialects/quant/QuantTypes.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #include <algorithm>
 
@@ -91,6 +91,7 @@ Value GpuLowering::combineWarps(ReduceKind kind, Value scalar,
 struct GpuLowering::CopyShape {
   int64_t numRows, rowElements;
   int64_t rowsTogether; // source rows of one row of the copy
+  int64_t colElements;  // elements of a column of the source in it
   SmallVector<int64_t> sourceShape;
 };
 
@@ -105,17 +106,28 @@ GpuLowering::CopyShape GpuLowering::copyShape(tile::CopyAsyncOp op) {
   int64_t rows = op.getRows(), cols = op.getCols();
   auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
   if (!weight)
-    return {rows, cols, 1,
+    return {rows, cols, 1, 1,
             SmallVector<int64_t>(
                 cast<MemRefType>(op.getSource().getType()).getShape())};
   SmallVector<int64_t> shape(weight.getShape());
   int64_t tile = weight.getLayout().getMma();
   if (tile == 0)
-    return {rows, cols, 1, shape};
+    return {rows, cols, 1, 1, shape};
   artifact::PackedMatrix matrix = matrixOf(weight);
+  if (!weight.getFormat().isPlain()) {
+    artifact::PackedInt4 units{matrix.numRows, matrix.numCols,
+                               artifact::Int4Order::Mma};
+    constexpr int64_t kColBytes =
+        artifact::kInt4UnitBytes / artifact::kInt4UnitCols;
+    shape.end()[-2] = units.paddedRows() / matrix.panel;
+    shape.back() = units.panelBytes();
+    return {rows / matrix.panel, cols * kColBytes, matrix.panel, kColBytes,
+            shape};
+  }
   shape.end()[-2] = matrix.paddedRows() / matrix.panel;
   shape.back() = matrix.paddedCols() * matrix.panel;
-  return {rows / matrix.panel, cols * matrix.panel, matrix.panel, shape};
+  return {rows / matrix.panel, cols * matrix.panel, matrix.panel, matrix.panel,
+          shape};
 }
 
 /// Where element [row, col] of the copy is in global memory.
@@ -123,7 +135,7 @@ Value GpuLowering::copySource(tile::CopyAsyncOp op, const CopyShape &shape,
                               Value row, Value col) {
   Registers at = scalars(op.getIndices());
   at.end()[-2] = addIndex(divIndex(at.end()[-2], shape.rowsTogether), row);
-  at.back() = addIndex(mulIndex(at.back(), shape.rowsTogether), col);
+  at.back() = addIndex(mulIndex(at.back(), shape.colElements), col);
   Type element = cast<MemRefType>(op.getDest().getType()).getElementType();
   return address(pointerOf(op.getSource()), linearIndex(shape.sourceShape, at),
                  element);

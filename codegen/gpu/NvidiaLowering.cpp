@@ -115,13 +115,16 @@ NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
 }
 
 static LogicalResult checkMma(tile::DotOp op, const RegisterLayout &layout) {
-  auto fits = [](Value operand) {
+  // i8: units of 4-bit weights.
+  auto fits = [](Value operand, bool mayBeInt4 = false) {
     auto type = cast<MemRefType>(operand.getType());
-    return type.getElementType().isBF16() && tile::isScratch(type);
+    Type element = type.getElementType();
+    return (element.isBF16() || (mayBeInt4 && element.isInteger(8))) &&
+           tile::isScratch(type);
   };
   bool transposed = op.getOrder() == tile::OperandOrder::Fragments;
   int64_t depth = transposed ? 2 * kMmaDepth : kMmaDepth;
-  if (!fits(op.getA()) || !fits(op.getB()) ||
+  if (!fits(op.getA()) || !fits(op.getB(), transposed) ||
       op.getOrder() == tile::OperandOrder::KN ||
       layout.isTransposed() != transposed || op.getDepth() % depth != 0)
     return op.emitOpError("an mma dot takes bf16 operands in scratch, b in "
@@ -263,6 +266,8 @@ LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
     return TileLowering::emitDot(op);
   if (failed(checkMma(op, *layout)))
     return failure();
+  if (cast<MemRefType>(op.getB().getType()).getElementType().isInteger(8))
+    return emitInt4Dot(op, *layout);
   return layout->isTransposed() ? emitFragmentsDot(op, *layout)
                                 : emitRowsDot(op, *layout);
 }

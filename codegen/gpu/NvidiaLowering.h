@@ -50,12 +50,28 @@ private:
   Registers multiply(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> bb,
                      Value top, Value bottom);
 
+  // Weights of 4 bits (NvidiaInt4.cpp).
+  /// A lane's part of a unit of 16 x 64: four words, and two of scales.
+  struct Int4Unit {
+    Value words, scales;
+  };
+  Registers int4Fragment(Value word);
+  void addInt4Unit(const Int4Unit &unit, llvm::ArrayRef<Registers> tokens,
+                   llvm::MutableArrayRef<Registers> sums);
+  Int4Unit int4UnitOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
+                       Value unit);
+  mlir::LogicalResult emitInt4Dot(tile::DotOp op, const RegisterLayout &layout);
+
   // A warp a slice of the depth (NvidiaSlicedDot.cpp).
   struct SlicedDot;
   Registers weightTiles(const SlicedDot &dot, Value block, int64_t numBlocks);
   Registers tokenFragments(const SlicedDot &dot, Value block);
   Registers addBlocks(const SlicedDot &dot, Value block, int64_t numBlocks,
                       mlir::ValueRange sums);
+  Registers addInt4Blocks(const SlicedDot &dot, Value block, int64_t numBlocks,
+                          mlir::ValueRange sums);
+  void setWeight(SlicedDot &dot, tile::DotPackedOp op);
+  Value loadWeight(Value pointer, int64_t numWords);
   Registers sumSlice(const SlicedDot &dot);
   void storeSums(const SlicedDot &dot, mlir::ValueRange sums);
   Registers addSlices(const SlicedDot &dot, const RegisterLayout &layout,

@@ -11,7 +11,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/gpu/NvidiaLowering.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
+
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 
@@ -22,6 +24,8 @@ using namespace mlir;
 // Tiles of 16 x 16 that a warp loads before it uses the first: 4 KB in flight a
 // warp.
 constexpr int64_t kTilesAtOnce = 8;
+// Units of 16 x 64 of 4-bit weights, 6 registers a lane: 2.3 KB.
+constexpr int64_t kUnitsAtOnce = 4;
 constexpr int64_t kTile = 16, kTileElements = kTile * kTile;
 constexpr int64_t kBlock = tile::DotPackedOp::kBlock;
 constexpr int64_t kTilesOfBlock = kBlock / kTile;
@@ -37,6 +41,7 @@ struct NvidiaLowering::SlicedDot {
   int64_t aPitch;              // elements of a row of a
   Value weight{}, a{};         // the lane's parts of tile 0 and of block 0
   Value sums{};                // scratch [slices, tokens, pitch]
+  Value scales{};              // of 4-bit weights, as `weight`; else null
 
   int64_t weightTiles() const { return channels / kTile; }
   // Lanes write 4 rows of 8 neighbours at once: rows 4 words apart in banks.
@@ -48,20 +53,24 @@ NvidiaLowering::Registers NvidiaLowering::weightTiles(const SlicedDot &dot,
                                                       Value block,
                                                       int64_t numBlocks) {
   Registers tiles;
-  auto words = VectorType::get({4}, b.getI32Type());
   Value first = mulIndex(block, kTilesOfBlock);
   for (int64_t q = 0; q < numBlocks; ++q)
     for (int64_t n = 0; n < dot.weightTiles(); ++n)
       for (int64_t i = 0; i < kTilesOfBlock; ++i) {
         int64_t number = n * dot.depthTiles + q * kTilesOfBlock + i;
         Value place = mulIndex(addIndex(first, index(number)), kTileElements);
-        // Nobody writes a weight: the read may go through the read-only path.
-        tiles.push_back(LLVM::LoadOp::create(
-            b, loc, words, address(dot.weight, place, b.getBF16Type()),
-            /*alignment=*/16, /*isVolatile=*/false, /*isNonTemporal=*/false,
-            /*isInvariant=*/true));
+        tiles.push_back(
+            loadWeight(address(dot.weight, place, b.getBF16Type()), 4));
       }
   return tiles;
+}
+
+// Nobody writes a weight: the read may go through the read-only path.
+Value NvidiaLowering::loadWeight(Value pointer, int64_t numWords) {
+  return LLVM::LoadOp::create(
+      b, loc, VectorType::get({numWords}, b.getI32Type()), pointer,
+      /*alignment=*/4 * numWords, /*isVolatile=*/false,
+      /*isNonTemporal=*/false, /*isInvariant=*/true);
 }
 
 /// The two words of each of the block's 4 fragments of tokens.
@@ -101,6 +110,45 @@ NvidiaLowering::Registers NvidiaLowering::addBlocks(const SlicedDot &dot,
   return result;
 }
 
+/// The same for weights of 4 bits, of which a block is one unit.
+NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
+                                                        Value block,
+                                                        int64_t numBlocks,
+                                                        ValueRange sums) {
+  SmallVector<Int4Unit> units;
+  for (int64_t q = 0; q < numBlocks; ++q)
+    for (int64_t n = 0; n < dot.weightTiles(); ++n) {
+      int64_t number = n * dot.depthTiles / kTilesOfBlock + q;
+      Value place =
+          mulIndex(addIndex(block, index(number)), artifact::kInt4UnitBytes);
+      units.push_back(
+          {.words = loadWeight(address(dot.weight, place, b.getI8Type()), 4),
+           .scales = loadWeight(address(dot.scales, place, b.getI8Type()), 2)});
+    }
+  SmallVector<Registers> result;
+  for (int64_t n = 0; n < dot.weightTiles(); ++n)
+    result.emplace_back(sums.slice(4 * n, 4));
+  for (int64_t q = 0; q < numBlocks; ++q) {
+    Registers tokens = tokenFragments(dot, addIndex(block, index(q)));
+    for (int64_t n = 0; n < dot.weightTiles(); ++n)
+      addInt4Unit(units[q * dot.weightTiles() + n], tokens, result[n]);
+  }
+  Registers flat;
+  for (const Registers &numbers : result)
+    flat.append(numbers);
+  return flat;
+}
+
+/// Blocks of the depth that are loaded at once. Units of 4-bit weights, 18
+/// bytes a lane, are loaded a whole slice at once where that is not too many.
+static int64_t blocksAtOnce(int64_t perSlice, int64_t weightTiles,
+                            bool isInt4) {
+  int64_t most = isInt4 ? kUnitsAtOnce : kTilesAtOnce / kTilesOfBlock;
+  most = std::max<int64_t>(most / weightTiles, 1);
+  return isInt4 ? llvm::divideCeil(perSlice, llvm::divideCeil(perSlice, most))
+                : most;
+}
+
 /// The warp's slice: four numbers for each 16 channels.
 NvidiaLowering::Registers NvidiaLowering::sumSlice(const SlicedDot &dot) {
   Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
@@ -112,13 +160,15 @@ NvidiaLowering::Registers NvidiaLowering::sumSlice(const SlicedDot &dot) {
     auto op = scf::ForOp::create(b, loc, from, to, index(step), sums);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(op.getBody());
-    scf::YieldOp::create(
-        b, loc,
-        addBlocks(dot, op.getInductionVar(), step, op.getRegionIterArgs()));
+    Value block = op.getInductionVar();
+    ValueRange before = op.getRegionIterArgs();
+    scf::YieldOp::create(b, loc,
+                         dot.scales ? addInt4Blocks(dot, block, step, before)
+                                    : addBlocks(dot, block, step, before));
     sums = Registers(op.getResults());
   };
   int64_t atOnce =
-      std::max<int64_t>(kTilesAtOnce / kTilesOfBlock / dot.weightTiles(), 1);
+      blocksAtOnce(dot.perSlice, dot.weightTiles(), bool(dot.scales));
   if (atOnce == 1) {
     loop(begin, end, 1);
     return sums;
@@ -185,14 +235,41 @@ static LogicalResult checkSliced(tile::DotPackedOp op, int64_t numWarps) {
   auto type = cast<quant::WeightType>(op.getW().getType());
   auto acc = op.getAcc().getType();
   auto a = cast<MemRefType>(op.getA().getType());
-  if (!type.getElementType().isBF16() || type.getLayout().getMma() != kTile ||
+  if (type.getElementType().isF32() || type.getLayout().getMma() != kTile ||
       !tile::isScratch(a) || a.getShape().back() % 8 != 0 ||
       acc.getDimSize(0) > kMaxTokens || acc.getDimSize(1) % kTile != 0 ||
       int64_t(op.getSlices()) != numWarps)
-    return op.emitOpError("a sliced dot takes at most 8 rows in scratch, bf16 "
-                          "weights with layout mma 16 and a slice for each of ")
+    return op.emitOpError(
+               "a sliced dot takes at most 8 rows in scratch, bf16 "
+               "or i4 weights with layout mma 16 and a slice for each of ")
            << numWarps << " warps";
   return success();
+}
+
+// The lane's 16 bytes of the first tile, or unit and its scales.
+void NvidiaLowering::setWeight(SlicedDot &dot, tile::DotPackedOp op) {
+  auto type = cast<quant::WeightType>(op.getW().getType());
+  Registers at = scalars(op.getWIndices());
+  int64_t rank = type.getRank(), rows = type.getDimSize(rank - 2);
+  Value panel = div(at[rank - 2], kTile);
+  if (rank == 3)
+    panel = addIndex(panel, mulIndex(at[0], llvm::divideCeil(rows, kTile)));
+  if (type.getFormat().isPlain()) {
+    Value first = mulIndex(panel, dot.depthTiles * kTileElements);
+    dot.weight =
+        address(pointerOf(op.getW()), addIndex(first, mulIndex(dot.lane, 8)),
+                b.getBF16Type());
+    return;
+  }
+  artifact::PackedInt4 matrix{rows, type.getShape().back(),
+                              artifact::Int4Order::Mma};
+  Value first = address(pointerOf(op.getW()),
+                        mulIndex(panel, matrix.panelBytes()), b.getI8Type());
+  dot.weight = address(first, mulIndex(dot.lane, 16), b.getI8Type());
+  dot.scales = address(
+      first,
+      addIndex(index(artifact::kInt4ScalesAt), mulIndex(div(dot.lane, 4), 8)),
+      b.getI8Type());
 }
 
 LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
@@ -202,9 +279,7 @@ LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
   if (failed(layout) || failed(checkSliced(op, numThreads() / warpSize())))
     return failure();
   auto type = cast<quant::WeightType>(op.getW().getType());
-  int64_t rank = type.getRank(), depth = op.getDepth();
-  artifact::PackedMatrix matrix{type.getDimSize(rank - 2),
-                                type.getDimSize(rank - 1), kTile, 1, kTile};
+  int64_t depth = op.getDepth();
   auto aType = cast<MemRefType>(op.getA().getType());
   Type bf16 = b.getBF16Type();
   SlicedDot dot{
@@ -213,20 +288,11 @@ LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
       .numBlocks = depth / kBlock,
       .perSlice = tile::DotPackedOp::blocksOfSlice(depth, op.getSlices()),
       .numSlices = tile::DotPackedOp::usedSlices(depth, op.getSlices()),
-      .depthTiles = matrix.paddedCols() / kTile,
+      .depthTiles = llvm::divideCeil(type.getShape().back(), kTile),
       .warp = div(threadId(), warpSize()),
       .lane = rem(threadId(), warpSize()),
       .aPitch = aType.getShape().back()};
-  // The lane's 16 bytes of the first tile.
-  Registers at = scalars(op.getWIndices());
-  Value firstTile = mulIndex(div(at[rank - 2], kTile), dot.depthTiles);
-  if (rank == 3)
-    firstTile = addIndex(firstTile,
-                         mulIndex(at[0], matrix.numElements() / kTileElements));
-  dot.weight = address(
-      pointerOf(op.getW()),
-      addIndex(mulIndex(firstTile, kTileElements), mulIndex(dot.lane, 8)),
-      bf16);
+  setWeight(dot, op);
   // The row that the lane names for ldmatrix, of the tokens that exist.
   Value token = rem(dot.lane, 8), last = index(dot.tokens - 1);
   if (op.getRowBound())

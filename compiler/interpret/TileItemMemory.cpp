@@ -15,6 +15,8 @@ namespace g4 {
 using namespace mlir;
 
 static Element elementOf(Type type) {
+  if (type.isInteger(8))
+    return Element::U8;
   return type.isF32() ? Element::F32
                       : (type.isBF16() ? Element::BF16 : Element::I32);
 }
@@ -52,12 +54,24 @@ void TileItem::writeMemory(Value memory, ArrayRef<int64_t> at, double value) {
     array.write(index, value);
 }
 
+static artifact::PackedInt4 int4Matrix(quant::WeightType type) {
+  int64_t rank = type.getRank();
+  return {type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+          type.getLayout().getMma() ? artifact::Int4Order::Mma
+                                    : artifact::Int4Order::Panel};
+}
+
+static double int4Value(const artifact::PackedInt4 &matrix,
+                        const std::byte *bytes, int64_t row, int64_t col) {
+  float scale = g4rt::fromBf16(matrix.scaleBitsAt(bytes, row, col));
+  return (matrix.quantAt(bytes, row, col) - artifact::kInt4Zero) *
+         double(scale);
+}
+
 double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
   auto type = cast<quant::WeightType>(weight.getType());
   int64_t rank = type.getRank(), row = at[rank - 2], col = at[rank - 1];
-  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
-                              type.getDimSize(rank - 1),
-                              artifact::Int4Order::Panel};
+  artifact::PackedInt4 matrix = int4Matrix(type);
   const HostArray &array = std::get<HostArray>(values_[weight]);
   int64_t begin = rank == 3 ? at[0] * matrix.numBytes() : 0;
   if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
@@ -67,9 +81,7 @@ double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
          "] of matrix at byte " + Twine(begin));
     return 0;
   }
-  int q = matrix.quantAt(array.data + begin, row, col);
-  return (q - artifact::kInt4Zero) * double(g4rt::fromBf16(matrix.scaleBitsAt(
-                                         array.data + begin, row, col)));
+  return int4Value(matrix, array.data + begin, row, col);
 }
 
 double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
@@ -119,10 +131,13 @@ void TileItem::scratch(tile::ScratchOp op) {
   scratch_.emplace_back(elementOf(type.getElementType()),
                         type.getNumElements());
   HostArray array = scratch_.back().array();
-  bool isFloat = array.element != Element::I32;
+  // Of 4-bit weights the largest scale that there is.
+  double poison = array.element == Element::I32 ? -0x7fffffff
+                  : array.element == Element::U8
+                      ? 0x7f
+                      : std::numeric_limits<double>::quiet_NaN();
   for (int64_t i = 0; i < array.numElements; ++i)
-    array.write(i, isFloat ? std::numeric_limits<double>::quiet_NaN()
-                           : -0x7fffffff);
+    array.write(i, poison);
   bind(op, array);
 }
 
@@ -224,7 +239,33 @@ static std::array<int64_t, 2> placeInTiles(int64_t row, int64_t col) {
                         artifact::PackedMatrix::inFragment(row % 16, col % 16)};
 }
 
+// Bytes of whole units, those of 16 rows in one row; zeros are the number 0.
+void TileItem::copyInt4(tile::CopyAsyncOp op) {
+  using namespace artifact;
+  SmallVector<int64_t> from = integers(op.getIndices());
+  SmallVector<int64_t> to = integers(op.getDestIndices());
+  PackedInt4 matrix =
+      int4Matrix(cast<quant::WeightType>(op.getSource().getType()));
+  const HostArray &source = std::get<HostArray>(values_[op.getSource()]);
+  int64_t row = from.end()[-2], col = from.back();
+  int64_t begin = (from.size() == 3 ? from[0] * matrix.numBytes() : 0) +
+                  row / kInt4UnitRows * matrix.panelBytes() +
+                  col / kInt4UnitCols * kInt4UnitBytes;
+  int64_t count = int64_t(op.getCols()) / kInt4UnitCols * kInt4UnitBytes;
+  for (int64_t r = 0; r < int64_t(op.getRows()) / kInt4UnitRows; ++r)
+    for (int64_t i = 0; i < count && !error_; ++i) {
+      bool exists = !op.getRowBound() ||
+                    row + r * kInt4UnitRows < integer(op.getRowBound());
+      int64_t at = begin + r * matrix.panelBytes() + i;
+      double byte = exists && inBounds(source, at) ? source.read(at) : 0;
+      writeMemory(op.getDest(), {to[0] + r, to[1] + i}, byte);
+    }
+}
+
 void TileItem::copyAsync(tile::CopyAsyncOp op) {
+  if (auto type = dyn_cast<quant::WeightType>(op.getSource().getType());
+      type && !type.getFormat().isPlain())
+    return copyInt4(op);
   SmallVector<int64_t> from = integers(op.getIndices());
   SmallVector<int64_t> to = integers(op.getDestIndices());
   auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
@@ -246,24 +287,42 @@ void TileItem::copyAsync(tile::CopyAsyncOp op) {
     }
 }
 
+/// Element [k, c] of the b of a dot whose b begins at `at`.
+double TileItem::readB(tile::DotOp op, ArrayRef<int64_t> at, int64_t k,
+                       int64_t c) {
+  SmallVector<int64_t> place(at);
+  auto type = cast<MemRefType>(op.getB().getType());
+  if (type.getElementType().isInteger(8)) {
+    artifact::PackedInt4 panel{artifact::kInt4UnitRows, int64_t(op.getDepth()),
+                               artifact::Int4Order::Mma};
+    place.end()[-2] += c / artifact::kInt4UnitRows;
+    const HostArray &array = std::get<HostArray>(values_[op.getB()]);
+    int64_t first = linearIndex(type, place);
+    if (!inBounds(array, first) ||
+        !inBounds(array, first + panel.panelBytes() - 1))
+      return 0;
+    return int4Value(panel, array.data + first, c % artifact::kInt4UnitRows, k);
+  }
+  bool kFirst = op.getOrder() == tile::OperandOrder::KN;
+  bool inTiles = op.getOrder() == tile::OperandOrder::Fragments;
+  auto [p, q] = inTiles ? placeInTiles(c, k) : std::array<int64_t, 2>{c, k};
+  place.end()[-2] += kFirst ? k : p;
+  place.back() += kFirst ? c : q;
+  return readMemory(op.getB(), place);
+}
+
 void TileItem::dot(tile::DotOp op) {
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> b = integers(op.getBIndices());
-  bool kFirst = op.getOrder() == tile::OperandOrder::KN;
-  bool inTiles = op.getOrder() == tile::OperandOrder::Fragments;
   TileValue out = tile(op.getAcc());
   for (int64_t r = 0; r < out.rows; ++r)
     for (int64_t c = 0; c < out.cols; ++c)
       for (int64_t k = 0; k < int64_t(op.getDepth()); ++k) {
-        SmallVector<int64_t> atA = a, atB = b;
+        SmallVector<int64_t> atA = a;
         atA.end()[-2] += r;
         atA.back() += k;
-        auto [p, q] =
-            inTiles ? placeInTiles(c, k) : std::array<int64_t, 2>{c, k};
-        atB.end()[-2] += kFirst ? k : p;
-        atB.back() += kFirst ? c : q;
         out.at(r, c) = rounded(out.at(r, c) + readMemory(op.getA(), atA) *
-                                                  readMemory(op.getB(), atB),
+                                                  readB(op, b, k, c),
                                op.getAcc().getType().getElementType());
       }
   bind(op, std::move(out));

@@ -92,7 +92,7 @@ LogicalResult CopyAsyncOp::verify() {
   auto dest = cast<MemRefType>(getDest().getType());
   Type element;
   int64_t rank = 0;
-  bool inTiles = false;
+  bool inTiles = false, isInt4 = false;
   if (auto memory = dyn_cast<MemRefType>(getSource().getType())) {
     element = memory.getElementType();
     rank = memory.getRank();
@@ -101,7 +101,10 @@ LogicalResult CopyAsyncOp::verify() {
              (weight.getLayout().getPanel() == 0 ||
               weight.getLayout().getMma() != 0)) {
     inTiles = weight.getLayout().getMma() != 0;
-    element = weight.getElementType();
+    isInt4 = !weight.getFormat().isPlain();
+    // Of integers of 4 bits whole units are copied, scales and all.
+    element = isInt4 ? Type(IntegerType::get(getContext(), 8))
+                     : weight.getElementType();
     rank = weight.getRank();
   }
   // copy_async_c1
@@ -117,8 +120,9 @@ LogicalResult CopyAsyncOp::verify() {
     return emitOpError("the bytes of a row must be a multiple of 16, got ")
            << getCols() << " x " << element;
   // copy_async_c3
-  if (inTiles && (getRows() % 16 != 0 || getCols() % 16 != 0))
-    return emitOpError("an mma layout is copied in tiles of 16 x 16, got ")
-           << getRows() << " x " << getCols();
+  int64_t tileCols = isInt4 ? 64 : 16;
+  if (inTiles && (getRows() % 16 != 0 || getCols() % tileCols != 0))
+    return emitOpError("an mma layout is copied in tiles of 16 x ")
+           << tileCols << ", got " << getRows() << " x " << getCols();
   return success();
 }

@@ -103,14 +103,16 @@ def G4T_CopyAsyncOp : G4T_Op<"copy_async", [MemoryEffects<[MemRead, MemWrite]>,
 
     A weight with an mma layout is copied in whole 16 x 16 tiles, in the order of
     their bytes: the tiles of 16 rows are one row of dest, dest[a + r/16, b +
-    c/16*256 + f], f the place in the tile.
+    c/16*256 + f], f the place in the tile; of 4-bit integers in units of 16 x 64,
+    whose bytes, scales included, are dest[a + r/16, b + c/64*576 ..].
 
     Constraints:
       copy_async_c1: source is a memref or a weight with layout rows or an mma
                      layout, dest a scratch memref of rank 2 with the same
-                     element type
+                     element type, i8 for i4
       copy_async_c2: the bytes of a row of the block are a multiple of 16
-      copy_async_c3: of an mma layout, rows and cols are multiples of 16
+      copy_async_c3: of an mma layout, rows and cols are multiples of 16, cols of
+                     64 for i4
   }];
   let arguments = (ins AnyType:$source, Variadic<Index>:$indices, AnyMemRef:$dest,
                        Variadic<Index>:$dest_indices, Optional<Index>:$row_bound,

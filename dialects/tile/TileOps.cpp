@@ -152,7 +152,10 @@ LogicalResult DotOp::verify() {
   auto a = cast<MemRefType>(getA().getType());
   auto b = cast<MemRefType>(getB().getType());
   // dot_c1
-  if (!isFloatMemory(a) || !isFloatMemory(b) ||
+  bool isInt4 = b.getElementType().isInteger(8) &&
+                getOrder() == OperandOrder::Fragments &&
+                a.getElementType().isBF16() && getDepth() % 64 == 0;
+  if (!isFloatMemory(a) || (!isFloatMemory(b) && !isInt4) ||
       a.getRank() != int64_t(getAIndices().size()) ||
       b.getRank() != int64_t(getBIndices().size()) || a.getRank() < 2 ||
       b.getRank() < 2)
@@ -176,7 +179,8 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c2
   if (a.getElementType() != w.getOperandType())
     return emitOpError("a must be ")
-           << w.getOperandType() << " for " << w << ", got " << a;
+           << (w.getElementType().isF32() ? "f32" : "bf16") << " for " << w
+           << ", got " << a;
   // dot_packed_c3
   if (w.getLayout().getPanel() && getAcc().getType().getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")

@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/LinearKernel.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #include <algorithm>
 
@@ -69,9 +70,10 @@ private:
 void StagedLinear::declareScratch() {
   Type element = spec_.weight.getOperandType();
   xs_ = k_.scratch({2 * config_.rowTile, kBlock + kBankPadding}, element);
-  ws_ = k_.scratch(
-      {config_.stages * numHalves() * config_.colTile / kTile, kBlock * kTile},
-      element);
+  bool isInt4 = !spec_.weight.getFormat().isPlain();
+  ws_ = k_.scratch({config_.stages * numHalves() * config_.colTile / kTile,
+                    isInt4 ? artifact::kInt4UnitBytes : kBlock * kTile},
+                   isInt4 ? Type(k_.builder().getI8Type()) : element);
   if (spec_.hasNorm)
     squares_ = k_.scratch({config_.rowTile, 1}, k_.f32());
 }
