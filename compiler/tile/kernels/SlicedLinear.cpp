@@ -94,10 +94,8 @@ void SlicedLinear::item() {
 
 void SlicedLinear::stageAll() {
   int64_t count = std::min(config_.rowTile, kRowsAtOnce);
-  stageRows(k_.index(0), count);
-  for (int64_t m = count; m < config_.rowTile; m += count)
-    k_.ifTrue(k_.less(k_.index(m), numHere_),
-              [&] { stageRows(k_.index(m), count); });
+  k_.forLoop(k_.index(0), numHere_, count,
+             [&](Value m) { stageRows(m, count); });
 }
 
 /// Row m of the tile in x, in blocks of its columns. Rows beyond the last
