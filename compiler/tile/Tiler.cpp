@@ -123,9 +123,10 @@ LogicalResult Tiler::chooseLayouts() {
       weight->setAttr("source_rows", b.getI64IntegerAttr(n));
       n = 2 * artifact::PackedMatrix::roundUp(n / 2, kPanelRows);
     }
-    weight.setType(quant::WeightType::get(
-        context_, shape, type.getFormat(),
-        wish.dot ? config_.dotLayout(type.getElementType()) : rows));
+    auto plain = quant::WeightType::get(context_, shape, type.getFormat(), {});
+    quant::LayoutAttr layout = wish.dot ? config_.dotLayout(plain) : rows;
+    panelExperts_ |= wish.dot && shape.size() == 3 && !layout.getMma();
+    weight.setType(plain.withLayout(layout));
   }
   return success();
 }
@@ -218,7 +219,7 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
   double scale = op.getScale().convertToDouble();
   std::string name = llvm::formatv(
       "embed_{0}_v{1}k{2}_{3}_s{4}", elementText(table.getElementType()),
-      table.getDimSize(0), table.getDimSize(1), table.getLayout().packingName(),
+      table.getDimSize(0), table.getDimSize(1), table.packingName(),
       llvm::utohexstr(op.getScale().bitcastToAPInt().getZExtValue()));
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {

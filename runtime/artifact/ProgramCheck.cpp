@@ -1,6 +1,7 @@
 //===- ProgramCheck.cpp - The meaning of a program's tables ---------------===//
 
 #include "runtime/artifact/ArtifactCheck.h"
+#include "runtime/artifact/ElementSize.h"
 
 #include <string>
 
@@ -17,7 +18,7 @@ Status wrong(const std::string &what) {
   return Status(StatusCode::DataLoss, what);
 }
 
-bool isKnown(artifact::DType dtype) { return dtype <= artifact::DType::MAX; }
+bool isKnown(artifact::DType dtype) { return elementBytes(dtype) != 0; }
 
 bool isSound(const artifact::Extent &extent) {
   return extent.dim() <= artifact::StepDim::MAX && extent.div() > 0 &&

@@ -58,7 +58,8 @@ public:
 
   CaseParam uniform(int64_t count, double low, double high,
                     Element element = Element::F32);
-  /// Packs a row-major [.., N, K] matrix of uniform numbers.
+  /// Packs a row-major [.., N, K] matrix of uniform numbers, rounded to what
+  /// the format can store.
   CaseParam weight(quant::WeightType type, double scale);
   static CaseParam zeros(int64_t count, Element element = Element::F32);
   static CaseParam words(std::vector<double> values);
@@ -67,6 +68,7 @@ public:
   const std::vector<double> &lastWeight() const { return lastWeight_; }
 
 private:
+  CaseParam int4Weight(quant::WeightType type, double scale);
   double draw(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(generator_);
   }

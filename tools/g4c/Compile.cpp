@@ -111,9 +111,11 @@ Command addCompile(CLI::App &app) {
                  "Targets, separated by commas: native, or names that `g4c "
                  "targets` lists [native]")
       ->delimiter(',');
-  app.add_option("--weights", args->weights,
-                 "How matrices are stored: auto (as the checkpoint), f32, bf16")
-      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
+  app.add_option(
+         "--weights", args->weights,
+         "How matrices are stored: auto (as the checkpoint), f32, bf16, "
+         "int4 (4 bits in groups of 32; embeddings stay bf16)")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
   app.add_option("--name", args->name,
                  "The model's name for clients [the folder's]");
   app.add_option("--chat-template", args->chatTemplate,
