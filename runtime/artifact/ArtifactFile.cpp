@@ -87,10 +87,14 @@ Status ArtifactFile::verifyGaps() const {
   return Status();
 }
 
-Status ArtifactFile::verifyData() const {
-  for (const artifact::Weight *weight : *root().weights())
-    G4RT_TRY(compare("weight ", *weight->name(), *weight->data(),
-                     weight->checksum()));
+Status ArtifactFile::verifyData(const ShareSink &onProgress) const {
+  for (const artifact::Weight *weight : *root().weights()) {
+    const artifact::Span &span = *weight->data();
+    G4RT_TRY(compare("weight ", *weight->name(), span, weight->checksum()));
+    if (onProgress) // weights lie one behind the other
+      onProgress(static_cast<double>(span.offset() + span.size()) /
+                 static_cast<double>(sizeBytes()));
+  }
   G4RT_TRY(verifyCode());
   return verifyGaps();
 }
@@ -102,7 +106,8 @@ std::string ArtifactFile::digest() const {
   return text;
 }
 
-Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
+Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
+                    const ShareSink &onProgress) {
   switch (policy) {
   case DataVerification::Never:
     return Status();
@@ -113,7 +118,7 @@ Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
   case DataVerification::Always:
     break;
   }
-  return file.verifyData();
+  return file.verifyData(onProgress);
 }
 
 } // namespace g4rt

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 
 #include "test/codegen/AttentionCase.h"
+#include "test/codegen/TensorCoreCase.h"
 
 namespace g4 {
 namespace {
@@ -22,27 +23,12 @@ using testing::Not;
 
 using Build = std::function<tile::KernelOp(OpBuilder &)>;
 
-Build tensorCoreLinear(int64_t k) {
-  return [k](OpBuilder &b) {
+Build tensorCoreLinear(TensorCoreLinear linear, TensorCoreChoice choice) {
+  return [=](OpBuilder &b) {
     MLIRContext *context = b.getContext();
-    auto format = quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
-    auto rows = quant::LayoutAttr::get(context, 0, 1);
-    LinearSpec spec{
-        .weight = quant::WeightType::get(context, {4096, k}, format, rows),
-        .inputCols = k,
-        .outputCols = 4096,
-        .hasNorm = true,
-        .epsilon = 1e-6};
-    LinearConfig config{
-        .tile = {.layout = tile::BlockedAttr::get(context, 1, 128, 4),
-                 .threads = 128,
-                 .colBlock = 512},
-        .rowTile = 16,
-        .colTile = 64,
-        .stages = 3,
-        .depthTile = 64,
-        .accumulator = tile::MmaAttr::get(context, 1, 4)};
-    return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec, config);
+    return buildLinear(b, b.getUnknownLoc(), "linear",
+                       specOf(linear, choice, context),
+                       configOf(linear, choice, context));
   };
 }
 
@@ -133,12 +119,36 @@ std::string ptxOf(const Build &build, const char *name) {
 
 class NvidiaCode : public testing::TestWithParam<const char *> {};
 
-TEST_P(NvidiaCode, TensorCoreLinearUsesMmaAndAsyncCopies) {
-  std::string ptx = ptxOf(tensorCoreLinear(2816), GetParam());
-  EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
-  EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
-  EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
-  EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+// The linears of the 26B model with the most registers.
+const TensorCoreLinear kQkv{1, 2816, 8192, true};
+const TensorCoreLinear kGateUp{1, 2816, 2112, true, graph::Epilogue::GeluGated};
+const TensorCoreLinear kExpertDown{1,  704, 2816, false, graph::Epilogue::None,
+                                   {}, 128, 8,    {0},   true};
+
+TEST_P(NvidiaCode, FewRowsReadTheWeightStraightIntoTheTensorCores) {
+  for (auto [linear, rowTile] :
+       {std::pair(kQkv, 8), {kGateUp, 8}, {kExpertDown, 1}}) {
+    std::string ptx = ptxOf(tensorCoreLinear(linear, {rowTile}), GetParam());
+    EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+    EXPECT_THAT(ptx, HasSubstr("ld.global.nc.v4"));
+    EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
+    EXPECT_THAT(ptx, Not(HasSubstr("cp.async.cg")));
+    EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+  }
+}
+
+TEST_P(NvidiaCode, ManyRowsStageTheWeightByAsyncCopies) {
+  for (auto [linear, choice] : {std::pair(kQkv, TensorCoreChoice{32}),
+                                {kQkv, {64}},
+                                {kGateUp, {64}},
+                                {kExpertDown, {32, true}}}) {
+    std::string ptx = ptxOf(tensorCoreLinear(linear, choice), GetParam());
+    EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+    EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
+    EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
+    EXPECT_THAT(ptx, HasSubstr("ld.shared.v4"));
+    EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+  }
 }
 
 TEST_P(NvidiaCode, RegisterLinearReadsSixteenBytesAtOnce) {

@@ -1,5 +1,5 @@
-// The fused norm+linear kernel on a GPU, in the emulator: accumulators in
-// registers for f32, tensor cores with staged weights for bf16.
+// The fused norm+linear kernel on a GPU, in the emulator, with dots in
+// registers; those of tensor cores: TensorCoreLinearTest.cpp.
 
 #include "gtest/gtest.h"
 
@@ -85,49 +85,6 @@ TEST_P(RegisterLinear, EqualsTheInterpreter) {
 INSTANTIATE_TEST_SUITE_P(Warps, RegisterLinear,
                          testing::Combine(testing::Values(32, 64),
                                           testing::Bool()));
-
-TEST(TensorCoreLinear, EqualsTheInterpreterWithStagedWeights) {
-  GpuLinearCase c{.rows = 21,
-                  .k = 192,
-                  .n = 128,
-                  .rowTile = 16,
-                  .colTile = 32,
-                  .rowThreads = 1,
-                  .colThreads = 64,
-                  .vec = 1,
-                  .bf16 = true};
-  auto context = makeKernelContext();
-  CaseNumbers numbers(4);
-  auto spec = [&](MLIRContext *ctx) {
-    return normLinearSpec(ctx, c, quant::LayoutAttr::get(ctx, 0, 1));
-  };
-  // The tiles of an item use the same buffers, one after the other.
-  for (auto [stages, colTiles] : {std::pair{2, 1}, {3, 1}, {4, 1}, {3, 2}}) {
-    auto build = [&](OpBuilder &b) {
-      MLIRContext *ctx = b.getContext();
-      LinearConfig config{
-          .tile = {.layout = tile::BlockedAttr::get(ctx, 1, 64, 1),
-                   .threads = 64,
-                   .colBlock = 64},
-          .rowTile = c.rowTile,
-          .colTile = c.colTile,
-          .colTilesPerItem = colTiles,
-          .stages = stages,
-          .depthTile = 32,
-          .accumulator = tile::MmaAttr::get(ctx, 1, 2)};
-      return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec(ctx),
-                         config);
-    };
-    KernelCase kernel = normLinearCase(c, spec(context.get()), numbers, build);
-    kernel.grid.y /= colTiles;
-    CaseResult meaning = runInterpreted(kernel, Precision::F64);
-    for (uint32_t seed : {1, 2, 3})
-      EXPECT_LE(largestError(meaning,
-                             runEmulated(kernel, GpuVendor::Nvidia, 32, seed)),
-                1e-2)
-          << stages << " stages, " << colTiles << " tiles, seed " << seed;
-  }
-}
 
 } // namespace
 } // namespace g4
