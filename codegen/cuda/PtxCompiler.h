@@ -3,9 +3,10 @@
 #ifndef G4_CODEGEN_CUDA_PTXCOMPILER_H
 #define G4_CODEGEN_CUDA_PTXCOMPILER_H
 
+#include "codegen/gpu/DeviceCompiler.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <string>
 
@@ -16,25 +17,40 @@ namespace g4 {
 struct NvidiaTarget {
   const char *name;
   const char *chip;
+  /// Shared memory that one block can have.
+  int64_t scratchBytes;
 };
+
+/// All of them, the newest first.
 llvm::ArrayRef<NvidiaTarget> allNvidiaTargets();
 
-/// PTX of the functions of `module`, which lowerKernelToGpu() made for NVIDIA;
-/// the module is lowered in place. Errors are reported on ops besides.
+/// The target named `name`; null if there is none.
+const NvidiaTarget *findNvidiaTarget(llvm::StringRef name);
+
+/// The functions of `module`, which lowerKernelToGpu() made for NVIDIA, as LLVM
+/// IR; the module is lowered in place. Errors are reported on ops besides.
+llvm::Expected<DeviceModule> lowerToDevice(mlir::gpu::GPUModuleOp module,
+                                           const NvidiaTarget &target);
+
+/// PTX of it; needs no MLIR, so it may be made on any thread.
+llvm::Expected<std::string> compileToPtx(DeviceModule &device);
+
+/// Both in one.
 llvm::Expected<std::string> compileToPtx(mlir::gpu::GPUModuleOp module,
                                          const NvidiaTarget &target);
 
 /// What the assembler made of PTX.
 struct Cubin {
   std::string binary;
-  /// Registers, spills and shared memory of each kernel, as it says them.
+  /// Registers, spills and shared memory of each kernel, as it says them;
+  /// nothing that differs from run to run.
   std::string log;
 };
 
 /// Whether cubins can be made: this build found nvJitLink.
 bool canAssemblePtx();
 
-/// Errors: what nvJitLink says, or that this build has none.
+/// Any thread. Errors: what nvJitLink says, or that this build has none.
 llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptx,
                                   const NvidiaTarget &target);
 

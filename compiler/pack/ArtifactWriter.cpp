@@ -95,6 +95,13 @@ void ArtifactWriter::collectWeights() {
     }
 }
 
+static artifact::DType dtypeOf(quant::WeightType type) {
+  if (!type.getFormat().isPlain())
+    return artifact::DType::i4;
+  return type.getElementType().isF32() ? artifact::DType::f32
+                                       : artifact::DType::bf16;
+}
+
 Status ArtifactWriter::writeWeights() {
   for (graph::WeightOp weight : weights_) {
     G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
@@ -111,11 +118,9 @@ Status ArtifactWriter::writeWeights() {
     auto type = weight.getWeightType();
     artifact::Span span(begin, file_.size() - begin);
     weightTables_.push_back(artifact::CreateWeight(
-        b_, b_.CreateString(weight.getSymName().str()),
-        type.getElementType().isF32() ? artifact::DType::f32
-                                      : artifact::DType::bf16,
+        b_, b_.CreateString(weight.getSymName().str()), dtypeOf(type),
         b_.CreateVector(type.getShape().data(), type.getShape().size()),
-        b_.CreateString(type.getLayout().packingName()), &span, sum.digest()));
+        b_.CreateString(type.packingName()), &span, sum.digest()));
   }
   return Status();
 }
@@ -143,7 +148,9 @@ Status ArtifactWriter::writeCode() {
     codeTables_.push_back(artifact::CreateCodeObject(
         b_, b_.CreateString(variant.getName()->str()),
         formatOf(code.getFormat()), &span, g4rt::checksum(bytes),
-        b_.CreateVector(kernels)));
+        b_.CreateVector(kernels),
+        code.getLog() ? b_.CreateString(code.getLog()->str())
+                      : Offset<flatbuffers::String>()));
   }
   return Status();
 }

@@ -6,6 +6,7 @@
 #include "codegen/cpu/CpuLowering.h"
 #include "codegen/emulator/Emulate.h"
 #include "codegen/emulator/Emulator.h"
+#include "compiler/quantize/Int4.h"
 #include "runtime/artifact/Packing.h"
 #include "runtime/base/Bf16.h"
 
@@ -45,11 +46,43 @@ CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
   return param;
 }
 
+CaseParam CaseNumbers::int4Weight(quant::WeightType type, double scale) {
+  int64_t rank = type.getRank();
+  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
+                              type.getDimSize(rank - 1),
+                              type.getLayout().getMma()
+                                  ? artifact::Int4Order::Mma
+                                  : artifact::Int4Order::Panel};
+  int64_t count = rank == 3 ? type.getDimSize(0) : 1;
+  std::vector<std::byte> bytes(count * matrix.numBytes());
+  clearInt4Panel(bytes);
+  lastWeight_.clear();
+  std::vector<float> row(matrix.numCols);
+  for (int64_t e = 0; e < count; ++e)
+    for (int64_t n = 0; n < matrix.numRows; ++n) {
+      for (float &x : row)
+        x = static_cast<float>(draw(-scale, scale));
+      int64_t panel = n / artifact::kInt4UnitRows * matrix.panelBytes();
+      packInt4Row(matrix, n % artifact::kInt4UnitRows, row,
+                  std::span(bytes).subspan(e * matrix.numBytes() + panel,
+                                           matrix.panelBytes()));
+      roundToInt4(row);
+      lastWeight_.insert(lastWeight_.end(), row.begin(), row.end());
+    }
+  CaseParam param{Element::U8, {}, {}};
+  for (std::byte byte : bytes)
+    param.content.push_back(std::to_integer<int>(byte));
+  return param;
+}
+
 CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
+  if (!type.getFormat().isPlain())
+    return int4Weight(type, scale);
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t count = rank == 3 ? type.getDimSize(0) : 1;
   Element element =
       type.getElementType().isF32() ? Element::F32 : Element::BF16;
@@ -99,6 +132,19 @@ public:
     for (size_t i = 0; i < buffers_.size(); ++i)
       result.push_back(numbers_[i] ? KernelArgument(*numbers_[i])
                                    : KernelArgument(buffers_[i].array()));
+    return result;
+  }
+  /// What a kernel may touch, by rising address.
+  std::vector<MemoryRange> ranges() const {
+    std::vector<MemoryRange> result;
+    for (const KernelArgument &argument : arguments())
+      if (auto *array = std::get_if<HostArray>(&argument)) {
+        auto begin = reinterpret_cast<uint64_t>(array->data);
+        result.push_back(
+            {begin, begin + array->numElements * sizeOf(array->element)});
+      }
+    std::sort(result.begin(), result.end(),
+              [](auto &a, auto &b) { return a.begin < b.begin; });
     return result;
   }
   CaseResult content() const {
@@ -217,6 +263,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
   auto gpuModule =
       gpu::GPUModuleOp::create(built.b, built.b.getUnknownLoc(), "kernels");
   auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
+  if (kernelCase.changeCode)
+    kernelCase.changeCode(gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
     scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
@@ -236,8 +284,10 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .warpSize = warpSize,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
-  std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y}, seed);
+  std::vector<MemoryRange> ranges = memory.ranges();
+  std::string found =
+      emulate(kernel, slotsOf(memory), {kernelCase.grid.x, kernelCase.grid.y},
+              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else

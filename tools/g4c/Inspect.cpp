@@ -49,7 +49,9 @@ static json::value kernelsJson(const artifact::CodeObject &code) {
   for (const artifact::Kernel *kernel : *code.kernels())
     kernels.push_back(json::object{{"symbol", kernel->symbol()->c_str()},
                                    {"scratch_bytes", kernel->scratch_bytes()},
-                                   {"threads", kernel->threads()}});
+                                   {"threads", kernel->threads()},
+                                   {"registers", kernel->registers()},
+                                   {"spill_bytes", kernel->spill_bytes()}});
   return kernels;
 }
 
@@ -71,7 +73,8 @@ static json::value variantsJson(const artifact::Artifact &root) {
         {"format", artifact::EnumNameCodeFormat(code.format())},
         {"buckets", std::move(buckets)},
         {"caches", variant->program()->caches()->size()},
-        {"kernels", kernelsJson(code)}});
+        {"kernels", kernelsJson(code)},
+        {"log", code.log() ? code.log()->c_str() : ""}});
   }
   return variants;
 }
@@ -161,6 +164,17 @@ static void printWeights(const artifact::Artifact &root) {
                 sizeText(sum.bytes).c_str());
 }
 
+static void printKernel(const artifact::Kernel &kernel) {
+  std::printf("  kernel   %-48s scratch %u", kernel.symbol()->c_str(),
+              kernel.scratch_bytes());
+  if (kernel.threads() > 1)
+    std::printf(", %u threads", kernel.threads());
+  if (kernel.registers() > 0)
+    std::printf(", %u registers, %u bytes spilled", kernel.registers(),
+                kernel.spill_bytes());
+  std::printf("\n");
+}
+
 static void printVariants(const artifact::Artifact &root, bool kernels) {
   for (const artifact::Variant *variant : *root.variants()) {
     const artifact::CodeObject &code = *root.code()->Get(variant->code());
@@ -180,8 +194,7 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
     std::printf("\n");
     for (const artifact::Kernel *kernel : *code.kernels())
       if (kernels)
-        std::printf("  kernel   %-48s scratch %u\n", kernel->symbol()->c_str(),
-                    kernel->scratch_bytes());
+        printKernel(*kernel);
   }
 }
 
