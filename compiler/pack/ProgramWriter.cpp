@@ -151,9 +151,14 @@ flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
   std::vector<flatbuffers::Offset<artifact::Bucket>> buckets;
   for (auto bucket : program.getBody().getOps<BucketOp>())
     buckets.push_back(writeBucket(bucket));
+  std::optional<artifact::Candidates> candidates;
+  if (program.getCandidateValues())
+    candidates.emplace(buffers_.lookup(*program.getCandidateValues()),
+                       buffers_.lookup(*program.getCandidateIds()));
   return artifact::CreateProgram(
       b_, b_.CreateVector(buffers), numStorages, b_.CreateVector(caches),
-      b_.CreateVector(buckets), buffers_.lookup(program.getLogits()));
+      b_.CreateVector(buckets), buffers_.lookup(program.getLogits()),
+      candidates ? &*candidates : nullptr);
 }
 
 } // namespace g4

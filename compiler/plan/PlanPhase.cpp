@@ -173,14 +173,22 @@ void Planner::buildBucket(size_t index) {
 
 LogicalResult Planner::buildProgram() {
   Operation *last = ops_.back();
-  if (last->getNumOperands() != 1 ||
-      !buffers_.contains(root(last->getOperand(0))))
-    return function_.emitError("must return the result of a dispatch");
+  bool areBuffers = llvm::all_of(last->getOperands(), [&](Value value) {
+    return buffers_.contains(root(value));
+  });
+  if ((last->getNumOperands() != 1 && last->getNumOperands() != 3) ||
+      !areBuffers)
+    return function_.emitError("must return results of dispatches: logits, or "
+                               "logits, values and ids of candidates");
   Value logits = last->getOperand(0);
   b_.setInsertionPoint(function_);
   auto program = ProgramOp::create(
       b_, function_.getLoc(), function_.getSymNameAttr(), bufferRef(logits),
       b_.getI64IntegerAttr(config_.pageSize));
+  if (last->getNumOperands() == 3) {
+    program.setCandidateValuesAttr(bufferRef(last->getOperand(1)));
+    program.setCandidateIdsAttr(bufferRef(last->getOperand(2)));
+  }
   b_.setInsertionPointToStart(&program.getBody().emplaceBlock());
   for (auto &[value, buffer] : buffers_)
     BufferOp::create(b_, value.getLoc(), buffer.name, buffer.dtype, buffer.rows,

@@ -19,6 +19,7 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   config.tile = {blocked(1, kThreads, 2), kThreads, 2 * kThreads};
   config.dotTile = {blocked(8, kPanelRows, 1), kThreads, 4 * kPanelRows};
   config.sizesInMemory = true;
+  config.hasCandidates = true;
   config.pageSize = 32;
   config.accumulatorFloats = 16 * 64;
   config.tensorCores = target.getDevice() == "cuda";

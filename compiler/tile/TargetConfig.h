@@ -39,6 +39,9 @@ struct TargetConfig {
   int64_t scratchBytes = 0;
   /// Rows of a linear's tile that dots in registers can have.
   int64_t maxPanelRows = int64_t{1} << 31;
+  /// The program gives the largest logits of a row besides all of them: where
+  /// the host would have to copy a row to look at it.
+  bool hasCandidates = false;
   /// Positions of one page of a KV cache.
   int64_t pageSize;
   /// Columns of head_dim that attention accumulates at once, times rows.

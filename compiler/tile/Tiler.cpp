@@ -39,6 +39,8 @@ LogicalResult Tiler::run() {
   for (Operation *op : ops)
     if (failed(tileOp(op)))
       return failure();
+  if (config_.hasCandidates)
+    addCandidates();
   // Views and weights whose readers are dispatches now.
   Block &block = function_.getBody().front();
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))

@@ -102,6 +102,13 @@ private:
   graph::KvCacheOp cacheNamed(llvm::StringRef name);
   std::string cacheText(const CacheSpec &cache);
 
+  // Candidates of the sampler.
+  void addCandidates();
+  std::pair<Value, Value> dispatchLargest(mlir::Operation *before,
+                                          Value numbers, Value ids,
+                                          LargestSpec spec,
+                                          llvm::StringRef label);
+
   // Attributes.
   exec::ExtentAttr extent(exec::StepDim dim, int64_t mul = 1, int64_t div = 1,
                           int64_t add = 0);

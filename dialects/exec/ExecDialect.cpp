@@ -91,6 +91,14 @@ LogicalResult ProgramOp::verify() {
   // program_c2
   if (!lookupSymbol<BufferOp>(getLogitsAttr()))
     return emitOpError("no g4x.buffer is named ") << getLogitsAttr();
+  // program_c3
+  FlatSymbolRefAttr values = getCandidateValuesAttr(),
+                    ids = getCandidateIdsAttr();
+  if (!values != !ids)
+    return emitOpError("needs candidate_values and candidate_ids, or neither");
+  for (FlatSymbolRefAttr name : {values, ids})
+    if (name && !lookupSymbol<BufferOp>(name))
+      return emitOpError("no g4x.buffer is named ") << name;
   return success();
 }
 

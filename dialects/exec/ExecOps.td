@@ -36,9 +36,13 @@ def G4X_ProgramOp : G4X_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
     Constraints:
       program_c1: at least one g4x.bucket, by rising max_tokens
       program_c2: logits names a g4x.buffer
+      program_c3: candidate_values and candidate_ids, the largest logits of each
+                  row and their ids, come together and name a g4x.buffer each
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$logits,
-                       I64Attr:$page_size);
+                       I64Attr:$page_size,
+                       OptionalAttr<FlatSymbolRefAttr>:$candidate_values,
+                       OptionalAttr<FlatSymbolRefAttr>:$candidate_ids);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat =
       "$sym_name `logits` $logits `page_size` $page_size attr-dict-with-keyword $body";

@@ -50,6 +50,33 @@ Status checkLogits(const artifact::Program &program, uint32_t vocabSize) {
   return Status();
 }
 
+bool isCandidates(const artifact::Buffer &buffer, artifact::DType dtype,
+                  uint64_t cols) {
+  const artifact::Extent &rows = *buffer.rows();
+  return buffer.dtype() == dtype && buffer.cols() == cols &&
+         rows.dim() == artifact::StepDim::outputs && rows.mul() == rows.div();
+}
+
+// The host reads these, too.
+Status checkCandidates(const artifact::Program &program, uint32_t vocabSize) {
+  const artifact::Candidates *candidates = program.candidates();
+  if (!candidates)
+    return Status();
+  size_t numBuffers = program.buffers()->size();
+  if (candidates->values() >= numBuffers || candidates->ids() >= numBuffers)
+    return wrong("candidates: no such buffer");
+  const artifact::Buffer &values =
+      *program.buffers()->Get(candidates->values());
+  const artifact::Buffer &ids = *program.buffers()->Get(candidates->ids());
+  if (values.cols() > vocabSize ||
+      !isCandidates(values, artifact::DType::f32, values.cols()) ||
+      !isCandidates(ids, artifact::DType::i32, values.cols()))
+    return wrong("candidates: buffers " + values.name()->str() + " and " +
+                 ids.name()->str() +
+                 " are not f32 and i32 [outputs, as many as tokens at most]");
+  return Status();
+}
+
 Status checkCaches(const artifact::Program &program) {
   for (const artifact::Cache *cache : *program.caches()) {
     bool isWindow = cache->kind() == artifact::CacheKind::window;
@@ -144,6 +171,7 @@ Status checkProgram(const artifact::Artifact &root,
   size_t numWeights = root.weights()->size();
   G4RT_TRY(checkBuffers(program));
   G4RT_TRY(checkLogits(program, root.model()->vocab_size()));
+  G4RT_TRY(checkCandidates(program, root.model()->vocab_size()));
   G4RT_TRY(checkCaches(program));
   if (program.buckets()->size() == 0)
     return wrong("no buckets");

@@ -180,6 +180,25 @@ tile::KernelOp buildRouter(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const RouterSpec &spec,
                            const TileConfig &config);
 
+struct LargestSpec {
+  int64_t cols;      // of a row
+  int64_t blockCols; // of one work item's block of it
+  int64_t count;     // taken from a block
+  /// Columns are named by numbers that come with them; else by their place.
+  bool hasIds = false;
+
+  int64_t numBlocks() const { return (cols + blockCols - 1) / blockCols; }
+};
+
+/// The largest numbers of each block of a row, largest first, of equals the
+/// lowest id first. A number that is not finite counts as infinity; places
+/// beyond the block's numbers have kMinusInfinity. Grid: rows, blocks.
+/// Params: x f32[R, cols]; ids i32[R, cols] if hasIds; values f32 and ids i32,
+///   [R, blocks * count].
+tile::KernelOp buildLargest(mlir::OpBuilder &b, mlir::Location loc,
+                            llvm::StringRef name, const LargestSpec &spec,
+                            const TileConfig &config);
+
 /// The body of a g4.rows.
 /// Grid: rows of the outputs (T, or T * groups for tensors of rank 3), 1.
 ///
