@@ -87,10 +87,13 @@ Status ArtifactFile::verifyGaps() const {
   return Status();
 }
 
-Status ArtifactFile::verifyData() const {
-  for (const artifact::Weight *weight : *root().weights())
-    G4RT_TRY(compare("weight ", *weight->name(), *weight->data(),
-                     weight->checksum()));
+Status ArtifactFile::verifyData(const LoadProgress &progress) const {
+  for (const artifact::Weight *weight : *root().weights()) {
+    const artifact::Span &span = *weight->data();
+    G4RT_TRY(compare("weight ", *weight->name(), span, weight->checksum()));
+    if (progress) // weights lie one behind the other
+      progress(span.offset() + span.size(), sizeBytes());
+  }
   G4RT_TRY(verifyCode());
   return verifyGaps();
 }
@@ -102,7 +105,8 @@ std::string ArtifactFile::digest() const {
   return text;
 }
 
-Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
+Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
+                    const LoadProgress &progress) {
   switch (policy) {
   case DataVerification::Never:
     return Status();
@@ -113,7 +117,7 @@ Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
   case DataVerification::Always:
     break;
   }
-  return file.verifyData();
+  return file.verifyData(progress);
 }
 
 } // namespace g4rt

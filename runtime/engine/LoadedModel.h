@@ -27,6 +27,20 @@
 
 namespace g4rt {
 
+/// What turns text into tokens and back. Points into the artifact.
+struct ModelText {
+  Tokenizer tokenizer;
+  std::optional<ChatTemplate> chatTemplate; // none if the checkpoint had none
+
+  /// Errors: those of Tokenizer::create and ChatTemplate::create.
+  static Result<ModelText> create(const artifact::Artifact &root);
+};
+
+/// Positions of one sequence at most, where `asked` were asked for; 0: what the
+/// model was made for, 4096 at most. Errors: InvalidArgument if that is more
+/// than the model was made for.
+Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked);
+
 struct LoadOptions {
   /// Which device; by default the first variant's that the machine has.
   DeviceName device = {};
@@ -38,6 +52,8 @@ struct LoadOptions {
   /// What may be used of the host's memory on a CPU, the mapped weights
   /// included; none: whatever is needed. See availableMemoryBytes().
   std::optional<uint64_t> memoryBytes = {};
+  /// Called as weights are compared; may be null.
+  LoadProgress progress = {};
   /// Share of a GPU's memory that is in use once the model is loaded, at most.
   /// KV pages fill it, up to maxSequences sequences of full length.
   double gpuMemoryUtilization = 0.9;
@@ -69,10 +85,11 @@ public:
   const artifact::Generation &generation() const {
     return *root().generation();
   }
-  const Tokenizer &tokenizer() const { return *tokenizer_; }
+  const ModelText &text() const { return *text_; }
+  const Tokenizer &tokenizer() const { return text_->tokenizer; }
   /// Null if the checkpoint had none.
   const ChatTemplate *chatTemplate() const {
-    return chatTemplate_ ? &*chatTemplate_ : nullptr;
+    return text_->chatTemplate ? &*text_->chatTemplate : nullptr;
   }
   const Device &device() const { return *device_; }
   /// Which variant runs and why.
@@ -85,13 +102,11 @@ public:
 
 private:
   explicit LoadedModel(ArtifactFile file) : file_(std::move(file)) {}
-  Status loadText();
   Status loadProgram(const LoadOptions &options);
   Status planLoad(const LoadOptions &options);
 
   ArtifactFile file_;
-  std::optional<Tokenizer> tokenizer_;
-  std::optional<ChatTemplate> chatTemplate_;
+  std::optional<ModelText> text_;
   std::unique_ptr<Device> device_;
   VariantChoice variant_;
   MemoryPlan plan_;

@@ -74,16 +74,25 @@ static DataVerification verifyOf(const ModelFlags &flags) {
   return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
-Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
+Result<ArtifactFile> openModel(const ModelFlags &flags) {
   auto file = ArtifactFile::open(flags.file);
   // What cannot be mapped is no model: not a mistake in another flag.
   if (!file && file.error().code() == StatusCode::InvalidArgument)
     return Status(StatusCode::NotFound, file.error().message());
-  if (!file)
-    return std::move(file).error();
+  return file;
+}
+
+Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
+  G4RT_ASSIGN(ArtifactFile file, openModel(flags));
+  return loadModel(std::move(file), flags);
+}
+
+Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
+                                               const ModelFlags &flags,
+                                               const LoadProgress &progress) {
   G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadedModel::load(
-      *std::move(file),
+      std::move(file),
       {.device = device,
        .numThreads = flags.threads,
        .executor = {.maxSequences = flags.maxNumSeqs,
@@ -91,6 +100,7 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
                     .maxStepTokens = flags.maxNumBatchedTokens},
        .verify = verifyOf(flags),
        .memoryBytes = availableMemoryBytes(),
+       .progress = progress,
        .gpuMemoryUtilization = flags.gpuMemoryUtilization});
 }
 
