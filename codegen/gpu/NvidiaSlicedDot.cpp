@@ -142,7 +142,7 @@ NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
   return flat;
 }
 
-/// Blocks of the depth that are loaded at once. Units of 4-bit weights, 18
+/// Blocks of the depth that are loaded at once. Units of 4-bit weights, 24
 /// bytes a lane, are loaded a whole slice at once where that is not too many.
 static int64_t blocksAtOnce(int64_t perSlice, int64_t weightTiles,
                             bool isInt4) {
@@ -291,7 +291,7 @@ LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
       .numBlocks = depth / kBlock,
       .perSlice = tile::DotPackedOp::blocksOfSlice(depth, op.getSlices()),
       .numSlices = tile::DotPackedOp::usedSlices(depth, op.getSlices()),
-      .depthTiles = llvm::divideCeil(type.getShape().back(), kTile),
+      .depthTiles = (type.getShape().back() + kTile - 1) / kTile,
       .warp = div(threadId(), warpSize()),
       .lane = rem(threadId(), warpSize()),
       .aPitch = aType.getShape().back()};

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/TargetConfig.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -89,7 +89,10 @@ static LinearConfig staged(const LinearSpec &spec, int64_t rowTile) {
   config.slices = kSlices;
   config.output = tile::MmaAttr::get(context, rowWarps, colWarps,
                                      /*transposed=*/true);
-  int64_t stageBytes = colTile * halves * kBlock * 2;
+  bool isInt4 = !spec.weight.getFormat().isPlain();
+  int64_t rowBytes =
+      isInt4 ? artifact::kInt4UnitBytes / artifact::kInt4UnitRows : kBlock * 2;
+  int64_t stageBytes = colTile * halves * rowBytes;
   config.stages = std::clamp<int64_t>(32768 / stageBytes + 1, 4, 8);
   return config;
 }

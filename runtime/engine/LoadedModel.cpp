@@ -22,7 +22,7 @@ LoadedModel::load(const std::string &path, const LoadOptions &options) {
 Result<std::unique_ptr<LoadedModel>>
 LoadedModel::load(ArtifactFile file, const LoadOptions &options) {
   std::unique_ptr<LoadedModel> model(new LoadedModel(std::move(file)));
-  G4RT_TRY(verifyAtLoad(model->file_, options.verify, options.onProgress));
+  G4RT_TRY(verifyAtLoad(model->file_, options.verify, options.progress));
   auto at = [&] { return "loading " + model->file_.path(); };
   auto text = ModelText::create(model->root());
   if (!text)

@@ -49,8 +49,8 @@ struct LoadOptions {
   /// What may be used of memory, the mapped weights included; none: whatever is
   /// needed. See availableMemoryBytes().
   std::optional<uint64_t> memoryBytes = {};
-  /// Called now and then with the share of the load that is done, 0 to 1.
-  ShareSink onProgress = {};
+  /// Called as weights are compared; may be null.
+  LoadProgress progress = {};
 };
 
 /// Stays where it is made: its parts point at each other.

@@ -263,6 +263,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
   auto gpuModule =
       gpu::GPUModuleOp::create(built.b, built.b.getUnknownLoc(), "kernels");
   auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
+  if (kernelCase.changeCode)
+    kernelCase.changeCode(gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
     scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
@@ -283,9 +285,9 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
   std::vector<MemoryRange> ranges = memory.ranges();
-  std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y},
-                              {.seed = seed, .memory = ranges});
+  std::string found =
+      emulate(kernel, slotsOf(memory), {kernelCase.grid.x, kernelCase.grid.y},
+              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else

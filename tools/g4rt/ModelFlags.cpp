@@ -74,7 +74,7 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
 
 Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const ModelFlags &flags,
-                                               const ShareSink &onProgress) {
+                                               const LoadProgress &progress) {
   return LoadedModel::load(
       std::move(file),
       {.numThreads = flags.threads,
@@ -83,7 +83,7 @@ Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                     .maxStepTokens = flags.maxNumBatchedTokens},
        .verify = verifyOf(flags),
        .memoryBytes = availableMemoryBytes(),
-       .onProgress = onProgress});
+       .progress = progress});
 }
 
 } // namespace g4rt

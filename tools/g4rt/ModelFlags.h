@@ -37,10 +37,10 @@ Result<ArtifactFile> openModel(const ModelFlags &flags);
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
 /// is the file that is wrong.
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
-/// The same of a file that is open; `onProgress` as in LoadOptions.
+/// The same of a file that is open; `progress` as in LoadOptions.
 Result<std::unique_ptr<LoadedModel>>
 loadModel(ArtifactFile file, const ModelFlags &flags,
-          const ShareSink &onProgress = {});
+          const LoadProgress &progress = {});
 
 /// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
 std::string readTokenCount(std::string &text);
