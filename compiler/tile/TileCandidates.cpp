@@ -55,10 +55,10 @@ std::pair<Value, Value> Tiler::dispatchLargest(Operation *before, Value numbers,
         {ShapedType::kDynamic, spec.numBlocks() * spec.count}, element);
   };
   auto outputs = extent(StepDim::Outputs);
-  auto made = dispatchAlike(
-      before, operands,
-      {tensor(Float32Type::get(context_)), tensor(IntegerType::get(context_, 32))},
-      {outputs, outputs}, launch);
+  auto made = dispatchAlike(before, operands,
+                            {tensor(Float32Type::get(context_)),
+                             tensor(IntegerType::get(context_, 32))},
+                            {outputs, outputs}, launch);
   made.setLabel(label);
   return {made.getResult(0), made.getResult(1)};
 }

@@ -6,11 +6,13 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/device/Device.h"
 #include "runtime/exec/Executor.h"
+#include "runtime/exec/HostLogits.h"
 #include "runtime/exec/MemoryPlan.h"
+#include "runtime/exec/StepInputs.h"
 
-#include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -36,7 +38,8 @@ using LaunchSink = std::function<void(const LaunchTime &)>;
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
 public:
-  /// Allocates everything: nothing is allocated in run().
+  /// Allocates everything: nothing is allocated in run(). On a device with
+  /// graphs captures one for each bucket, for the largest of its steps.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
   /// cannot be loaded.
@@ -48,6 +51,8 @@ public:
 
   const ExecutorLimits &limits() const override { return plan_.limits; }
   Result<std::span<const float>> run(const StepPlan &plan) override;
+  Result<std::vector<LogitSource>>
+  runForSampling(const StepPlan &plan) override;
 
   /// Calls `sink` in every later step with each tapped value; null ends it.
   void setTapSink(TapSink sink) { tapSink_ = std::move(sink); }
@@ -65,18 +70,22 @@ private:
   Status allocate();
   Status fillWindowTable();
   void resolveLaunches();
+  Launch resolveLaunch(size_t bucket, size_t number) const;
   uint64_t resolveArg(const artifact::Arg &arg) const;
+  Status captureGraphs();
+  Status captureGraph(Bucket &bucket);
 
-  const Bucket &bucketFor(int64_t numTokens) const;
-  Status copyInputs(const StepPlan &plan, int64_t queryTile);
-  Status copyPageTables(const StepPlan &plan);
   Status clearNewPages(const StepPlan &plan);
   Status clearValuesBehind(size_t cache, int64_t slot, int64_t end,
                            std::span<const int32_t> pageTable);
+  /// The launch in a step of these sizes. `args` is where its arguments are
+  /// put together.
+  KernelCall callOf(const Launch &launch, const StepSizes &sizes,
+                    std::span<uint64_t> args) const;
   Status runLaunch(const Launch &launch);
-  Status timeLaunch(const Launch &launch);
+  Status runLaunches(const Bucket &bucket);
   Status showTaps(const Bucket &bucket, size_t launch);
-  Result<std::span<const float>> logits();
+  Status runStep(const StepPlan &plan);
 
   const ArtifactFile &file_;
   const artifact::Program &program_;
@@ -85,12 +94,11 @@ private:
   MemoryPlan plan_;
   std::unique_ptr<KernelModule> module_;
   std::vector<DeviceAddress> weights_, storages_, keys_, values_;
-  std::array<DeviceAddress, 7> inputs_{};     // by StepInput
-  std::array<DeviceAddress, 2> pageTables_{}; // by PageTable
+  StepInputs inputs_;
+  DeviceAddress inputBlock_{}; // of inputs_
+  DeviceAddress windowTable_{};
   std::vector<Bucket> buckets_;
-  StepSizes sizes_; // of the current step
-  std::vector<int32_t> tileFirstRows_, tileNumRows_;
-  std::vector<float> hostLogits_; // where the device's memory is not the host's
+  std::optional<HostLogits> logits_;
   TapSink tapSink_;
   LaunchSink launchSink_;
 };

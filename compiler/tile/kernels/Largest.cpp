@@ -48,9 +48,9 @@ struct LargestBuilder {
     OpBuilder &b = k.builder();
     Value all = k.load(x, block(), 1, width);
     Value difference = k.subf(all, all); // 0, or NaN
-    Value isFinite = arith::CmpFOp::create(
-        b, k.loc(), arith::CmpFPredicate::OEQ, difference,
-        k.constant(1, width, 0.0));
+    Value isFinite =
+        arith::CmpFOp::create(b, k.loc(), arith::CmpFPredicate::OEQ, difference,
+                              k.constant(1, width, 0.0));
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     all = k.select(isFinite, all, k.constant(1, width, kInfinity));
     if (spec.cols % width == 0)
@@ -61,8 +61,7 @@ struct LargestBuilder {
   }
 
   void takeLargest(Value names) {
-    Value none =
-        k.constantI32(1, width, std::numeric_limits<int32_t>::max());
+    Value none = k.constantI32(1, width, std::numeric_limits<int32_t>::max());
     Value struck = k.constant(1, width, kMinusInfinity);
     Value firstPlace = k.mul(k.gridY(), spec.count);
     k.forLoop(k.index(0), k.index(spec.count), 1, numbers(),
@@ -72,8 +71,8 @@ struct LargestBuilder {
                 Value isLargest = arith::CmpFOp::create(
                     k.builder(), k.loc(), arith::CmpFPredicate::OEQ, left,
                     k.broadcast(largest, 1, width));
-                Value id = k.reduce(ReduceKind::Min,
-                                    k.select(isLargest, names, none));
+                Value id =
+                    k.reduce(ReduceKind::Min, k.select(isLargest, names, none));
                 Value place = k.add(firstPlace, j);
                 k.store(largest, values, {.at = {k.gridX(), place}});
                 k.store(id, chosen, {.at = {k.gridX(), place}});
@@ -99,9 +98,9 @@ tile::KernelOp buildLargest(OpBuilder &b, Location loc, StringRef name,
   params.push_back(rows(spec.numBlocks() * spec.count, i32));
   KernelBuilder k(b, loc, name, params, config);
   LargestBuilder largest{spec, k};
-  largest.takeLargest(spec.hasIds ? k.loadI32(largest.ids, largest.block(), 1,
-                                              spec.blockCols)
-                                  : largest.columns());
+  largest.takeLargest(
+      spec.hasIds ? k.loadI32(largest.ids, largest.block(), 1, spec.blockCols)
+                  : largest.columns());
   return k.finish();
 }
 

@@ -1,0 +1,110 @@
+//===- HostLogits.cpp - A step's logits, as far as the host wants ---------===//
+
+#include "runtime/exec/HostLogits.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace g4rt {
+
+HostLogits::HostLogits(Device &device, const artifact::Program &program,
+                       const ExecutorLimits &limits,
+                       std::span<const DeviceAddress> storages)
+    : device_(device), program_(program), limits_(limits), storages_(storages),
+      logits_(addressOf(program.logits())) {
+  bool isRemote = !device_.hostPointer(logits_);
+  if (const artifact::Candidates *table = program.candidates();
+      table && isRemote)
+    numCandidates_ = program.buffers()->Get(table->values())->cols();
+}
+
+DeviceAddress HostLogits::addressOf(uint32_t buffer) const {
+  return storages_[program_.buffers()->Get(buffer)->storage()];
+}
+
+Status HostLogits::allocate() {
+  if (device_.hostPointer(logits_))
+    return Status();
+  int64_t numRows = std::min(limits_.numSlots, limits_.maxStepOutputs);
+  G4RT_ASSIGN(
+      rows_, device_.allocateHost(numRows * limits_.vocabSize * sizeof(float)));
+  return Status();
+}
+
+/// Room for so many rows.
+std::span<std::byte> HostLogits::hostRows(int64_t numRows) {
+  size_t bytes = numRows * limits_.vocabSize * sizeof(float);
+  if (bytes <= rows_.size())
+    return rows_.first(bytes);
+  more_.resize(bytes);
+  return more_;
+}
+
+static std::span<const float> asFloats(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const float *>(bytes.data()),
+          bytes.size() / sizeof(float)};
+}
+
+Result<std::span<const float>> HostLogits::all(int64_t numRows) {
+  if (const std::byte *host = device_.hostPointer(logits_)) {
+    G4RT_TRY(device_.synchronize());
+    return asFloats({host, numRows * limits_.vocabSize * sizeof(float)});
+  }
+  std::span<std::byte> to = hostRows(numRows);
+  G4RT_TRY(device_.copyOut(to, logits_));
+  return asFloats(to);
+}
+
+/// One row; the room of the first is enough, as only one is looked at at a
+/// time.
+Result<std::span<const float>> HostLogits::row(int64_t number) {
+  std::span<std::byte> to = hostRows(1);
+  G4RT_TRY(device_.copyOut(to, logits_ + number * to.size()));
+  return asFloats(to);
+}
+
+Status HostLogits::fetchCandidates(int64_t numRows) {
+  size_t count = numRows * numCandidates_;
+  values_.resize(count);
+  ids_.resize(count);
+  candidates_.resize(count);
+  const artifact::Candidates &table = *program_.candidates();
+  G4RT_TRY(device_.copyOut(std::as_writable_bytes(std::span(values_)),
+                           addressOf(table.values())));
+  G4RT_TRY(device_.copyOut(std::as_writable_bytes(std::span(ids_)),
+                           addressOf(table.ids())));
+  for (size_t i = 0; i < count; ++i)
+    candidates_[i] = {ids_[i], values_[i]};
+  return Status();
+}
+
+/// Those of a row that are tokens; none if a logit of the row is not finite,
+/// which the whole row then tells.
+std::span<const Candidate> HostLogits::candidatesOf(int64_t row) {
+  constexpr float kNoLogit = -1.0e30F; // what a program pads with
+  auto all = std::span<const Candidate>(candidates_)
+                 .subspan(row * numCandidates_, numCandidates_);
+  size_t count = 0;
+  while (count < all.size() && std::isfinite(all[count].logit) &&
+         all[count].logit > kNoLogit && all[count].id >= 0 &&
+         all[count].id < limits_.vocabSize)
+    ++count;
+  return all.first(count);
+}
+
+Result<std::vector<LogitSource>> HostLogits::sources(int64_t numRows) {
+  std::vector<LogitSource> sources;
+  if (numCandidates_ == 0) {
+    G4RT_ASSIGN(std::span<const float> logits, all(numRows));
+    for (int64_t i = 0; i < numRows; ++i)
+      sources.emplace_back(
+          logits.subspan(i * limits_.vocabSize, limits_.vocabSize));
+    return sources;
+  }
+  G4RT_TRY(fetchCandidates(numRows));
+  for (int64_t i = 0; i < numRows; ++i)
+    sources.emplace_back(candidatesOf(i), [this, i] { return row(i); });
+  return sources;
+}
+
+} // namespace g4rt

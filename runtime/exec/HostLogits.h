@@ -1,0 +1,60 @@
+//===- HostLogits.h - A step's logits, as far as the host wants -*- C++ -*-===//
+
+#ifndef G4_RUNTIME_EXEC_HOSTLOGITS_H
+#define G4_RUNTIME_EXEC_HOSTLOGITS_H
+
+#include "runtime/artifact/Artifact_generated.h"
+#include "runtime/device/Device.h"
+#include "runtime/exec/Executor.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace g4rt {
+
+/// Brings logits, or the largest of each row where the program has them, from
+/// the device. Borrows all that it is made with. For the executor's thread.
+class HostLogits {
+public:
+  /// `storages` are the places of the program's storages.
+  HostLogits(Device &device, const artifact::Program &program,
+             const ExecutorLimits &limits,
+             std::span<const DeviceAddress> storages);
+
+  /// Memory of the host for as many rows as there are slots. Errors:
+  /// ResourceExhausted.
+  Status allocate();
+
+  /// The rows of a step that has been put on the stream, f32
+  /// [numRows, vocabSize], valid until the next call. Errors: those of the
+  /// device.
+  Result<std::span<const float>> all(int64_t numRows);
+  /// The same as sources: whole rows are copied when they are asked for.
+  Result<std::vector<LogitSource>> sources(int64_t numRows);
+
+private:
+  DeviceAddress addressOf(uint32_t buffer) const;
+  std::span<std::byte> hostRows(int64_t numRows);
+  Result<std::span<const float>> row(int64_t number);
+  Status fetchCandidates(int64_t numRows);
+  std::span<const Candidate> candidatesOf(int64_t row);
+
+  Device &device_;
+  const artifact::Program &program_;
+  const ExecutorLimits &limits_;
+  std::span<const DeviceAddress> storages_;
+  DeviceAddress logits_{};
+  // Where the device's memory is not the host's; `more_` for steps with more
+  // rows than there are slots.
+  std::span<std::byte> rows_;
+  std::vector<std::byte> more_;
+  int64_t numCandidates_ = 0; // of a row; 0: the program has none
+  std::vector<float> values_;
+  std::vector<int32_t> ids_;
+  std::vector<Candidate> candidates_;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_EXEC_HOSTLOGITS_H
