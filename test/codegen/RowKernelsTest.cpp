@@ -137,6 +137,79 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
   expectEverywhere(kernel, 5, experts, 2e-6);
 }
 
+TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
+  constexpr int64_t kRows = 2, kCols = 300, kBlock = 256, kCount = 4;
+  RowKernel kernel{"largest",
+                   [](OpBuilder &b, const TileConfig &tile) {
+                     return buildLargest(b, b.getUnknownLoc(), "largest",
+                                         {kCols, kBlock, kCount}, tile);
+                   },
+                   {},
+                   {kRows, 2}};
+  kernel.params = {numbers_.uniform(kRows * kCols, -1, 1),
+                   CaseNumbers::zeros(kRows * 2 * kCount),
+                   CaseNumbers::zeros(kRows * 2 * kCount, Element::I32)};
+  std::vector<double> &x = kernel.params[0].content;
+  x[7] = x[130] = x[255] = 3; // equals: the lowest first
+  x[kCols + 299] = 5;
+  std::vector<double> values, ids;
+  for (int64_t row = 0; row < kRows; ++row)
+    for (int64_t begin : {int64_t{0}, kBlock}) {
+      std::vector<std::pair<double, int64_t>> order;
+      for (int64_t c = begin; c < std::min(begin + kBlock, kCols); ++c)
+        order.push_back({-x[row * kCols + c], c});
+      std::sort(order.begin(), order.end());
+      for (int64_t i = 0; i < kCount; ++i) {
+        values.push_back(-order[i].first);
+        ids.push_back(order[i].second);
+      }
+    }
+  expectEverywhere(kernel, 1, values, 0);
+  expectEverywhere(kernel, 2, ids, 0);
+}
+
+TEST_F(RowKernels, LargestOfNamedNumbersKeepsTheirNames) {
+  constexpr int64_t kCols = 256, kCount = 3;
+  RowKernel kernel{"largest",
+                   [](OpBuilder &b, const TileConfig &tile) {
+                     return buildLargest(b, b.getUnknownLoc(), "largest",
+                                         {kCols, kCols, kCount, true}, tile);
+                   },
+                   {},
+                   {1, 1}};
+  std::vector<double> names(kCols);
+  for (int64_t i = 0; i < kCols; ++i)
+    names[i] = double(5000 - 7 * i);
+  kernel.params = {numbers_.uniform(kCols, -1, 1), CaseNumbers::words(names),
+                   CaseNumbers::zeros(kCount),
+                   CaseNumbers::zeros(kCount, Element::I32)};
+  std::vector<double> &x = kernel.params[0].content;
+  x[200] = 4;
+  x[10] = x[20] = 2; // the name of the second is the lower one
+  expectEverywhere(kernel, 2, {4, 2, 2}, 0);
+  expectEverywhere(kernel, 3, {names[200], names[20], names[10]}, 0);
+}
+
+TEST_F(RowKernels, LargestShowsANumberThatIsNotFinite) {
+  constexpr int64_t kCols = 256;
+  KernelCase kernel{.name = "largest",
+                    .build =
+                        [](OpBuilder &b) {
+                          return buildLargest(b, b.getUnknownLoc(), "largest",
+                                              {kCols, kCols, 1}, {});
+                        },
+                    .params = {numbers_.uniform(kCols, -1, 1),
+                               CaseNumbers::zeros(1),
+                               CaseNumbers::zeros(1, Element::I32)},
+                    .grid = {1, 1}};
+  kernel.params[0].content[77] = std::nan("");
+  for (const CaseResult &result : {runInterpreted(kernel, Precision::F64),
+                                   runOnCpu(kernel, *nativeCpuTarget())}) {
+    EXPECT_TRUE(std::isinf(result[1][0]));
+    EXPECT_EQ(result[2][0], 77);
+  }
+}
+
 TEST_F(RowKernels, GroupByExpertSortsAndCuts) {
   constexpr int64_t kExperts = 4, kTop = 2, kTile = 3;
   RowKernel kernel{"group",

@@ -37,3 +37,12 @@ g4x.program @program_c2 logits @l page_size 32 {
   g4x.bucket max_tokens 1 query_tile 1 {
   }
 }
+
+// -----
+
+// expected-error @+1 {{needs candidate_values and candidate_ids, or neither}}
+g4x.program @program_c3 logits @b0 page_size 32 attributes {candidate_ids = @b0} {
+  g4x.buffer @b0 f32 rows <outputs> cols 8 storage 0
+  g4x.bucket max_tokens 1 query_tile 1 {
+  }
+}
