@@ -9,6 +9,7 @@
 #include "models/Family.h"
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/artifact/ArtifactHead.h"
+#include "runtime/artifact/CanaryLayout.h"
 #include "runtime/base/AtomicFile.h"
 #include "runtime/base/Checksum.h"
 
@@ -42,6 +43,8 @@ private:
   void collectWeights();
   Status writeWeights();
   Status writeCode();
+  Status reserveCanary();
+  Status fillCanary();
   Status writeMetadata();
   Offset<artifact::Model> model();
   Result<Offset<artifact::Generation>> generation();
@@ -72,6 +75,8 @@ private:
       }};
   std::vector<Offset<artifact::Weight>> weightTables_;
   std::vector<Offset<artifact::CodeObject>> codeTables_;
+  std::vector<std::string> canaryNames_;
+  artifact::Span canarySpan_{0, 0};
   uint64_t totalBytes_ = 0, doneBytes_ = 0;
 };
 
@@ -156,6 +161,71 @@ Status ArtifactWriter::writeCode() {
 }
 
 //===----------------------------------------------------------------------===//
+// Canary
+//===----------------------------------------------------------------------===//
+
+/// The f32 taps of rows, which every variant and bucket has, and the logits.
+static std::vector<std::string> canaryNames(ModuleOp variant) {
+  auto program = *variant.getOps<exec::ProgramOp>().begin();
+  auto bucket = *program.getBody().getOps<exec::BucketOp>().begin();
+  std::vector<std::string> names;
+  for (auto tap : bucket.getBody().getOps<exec::TapOp>()) {
+    auto buffer = program.lookupSymbol<exec::BufferOp>(tap.getBufferAttr());
+    if (buffer.getDtype().isF32() &&
+        buffer.getRows() == exec::ExtentAttr::get(variant.getContext(),
+                                                  exec::StepDim::Tokens, 1, 1,
+                                                  0))
+      names.push_back(tap.getName().str());
+  }
+  names.push_back("logits");
+  return names;
+}
+
+Status ArtifactWriter::reserveCanary() {
+  if (!options_.makeCanary)
+    return Status();
+  canaryNames_ = canaryNames(variants_.front());
+  G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+  std::vector<std::byte> room(g4rt::canaryBytes(canaryNames_.size()));
+  canarySpan_ = artifact::Span(file_.size(), room.size());
+  return file_.append(room);
+}
+
+// The values are those of the file itself, which is whole but for them.
+Status ArtifactWriter::fillCanary() {
+  if (canaryNames_.empty())
+    return Status();
+  G4RT_ASSIGN(std::string path, file_.readablePath());
+  auto values = options_.makeCanary(path);
+  if (!values)
+    return std::move(values).error().during("making the canary");
+  auto bytes = std::as_bytes(std::span(std::as_const(*values)));
+  uint64_t sum = g4rt::checksum(bytes);
+  G4RT_TRY(file_.overwrite(canarySpan_.offset(), bytes));
+  return file_.overwrite(canarySpan_.offset() + bytes.size(),
+                         std::as_bytes(std::span(&sum, 1)));
+}
+
+/// The tokens of the prompt, from end to end of the vocabulary.
+static std::vector<int32_t> canaryTokens(int64_t vocabSize) {
+  constexpr int64_t kCount = 5;
+  std::vector<int32_t> tokens;
+  for (int64_t i = 0; i < kCount; ++i)
+    tokens.push_back(
+        static_cast<int32_t>((2 + i * vocabSize / kCount) % vocabSize));
+  return tokens;
+}
+
+/// Rounding and a router's ties between two kinds of machines stay far below;
+/// kernels that are wrong give distances near 1.
+static float canaryTolerance(ArrayRef<graph::WeightOp> weights) {
+  bool isF32 = llvm::all_of(weights, [](graph::WeightOp weight) {
+    return weight.getWeightType().getElementType().isF32();
+  });
+  return isF32 ? 0.01F : 0.3F;
+}
+
+//===----------------------------------------------------------------------===//
 // Metadata
 //===----------------------------------------------------------------------===//
 
@@ -237,10 +307,16 @@ Status ArtifactWriter::writeMetadata() {
   G4RT_ASSIGN(Offset<artifact::ChatTemplate> chatTemplate,
               writeChatTemplate(textFact("chat_template"), b_));
   G4RT_ASSIGN(Offset<artifact::Generation> generationTable, generation());
+  Offset<artifact::Canary> canary;
+  if (!canaryNames_.empty())
+    canary = artifact::CreateCanary(
+        b_, b_.CreateVector(canaryTokens(fact("vocab_size"))),
+        b_.CreateVectorOfStrings(canaryNames_), &canarySpan_,
+        canaryTolerance(weights_));
   auto root = artifact::CreateArtifact(
       b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
       b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
-      b_.CreateVector(provenance()));
+      b_.CreateVector(provenance()), canary);
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
@@ -258,7 +334,9 @@ Status ArtifactWriter::write() {
   G4RT_TRY(file_.append(room));
   G4RT_TRY(writeWeights());
   G4RT_TRY(writeCode());
-  return writeMetadata();
+  G4RT_TRY(reserveCanary());
+  G4RT_TRY(writeMetadata());
+  return fillCanary();
 }
 
 Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize) {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace g4 {
 
@@ -16,6 +17,10 @@ struct PackOptions {
   std::string outputPath;
   /// Called as bytes are written: done, total.
   std::function<void(uint64_t, uint64_t)> progress;
+  /// Gives the values of the canary of the artifact at a path, which is whole
+  /// but for them; null: the artifact has no canary.
+  std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
+      makeCanary = {};
 };
 
 /// Reads what writeArtifact() takes from the checkpoint beside the weights and

@@ -314,7 +314,9 @@ Status Compilation::emit() {
 }
 
 Status Compilation::pack() {
-  PackOptions options{.outputPath = options_.output, .progress = {}};
+  PackOptions options{.outputPath = options_.output,
+                      .progress = {},
+                      .makeCanary = options_.makeCanary};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

@@ -39,6 +39,10 @@ struct CompileOptions {
   /// Where the last phase's IR goes if it is not pack; empty: stdout.
   std::string outputIr;
 
+  /// PackOptions::makeCanary.
+  std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
+      makeCanary = {};
+
   /// Called when a phase begins, and while pack writes: done and total bytes.
   std::function<void(Phase, uint64_t, uint64_t)> progress;
 };

@@ -3,6 +3,7 @@
 #include "runtime/artifact/ArtifactCheck.h"
 
 #include "runtime/artifact/ArtifactHead.h"
+#include "runtime/artifact/CanaryLayout.h"
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/PackedInt4.h"
 
@@ -167,6 +168,25 @@ static Status checkCode(const artifact::CodeObject &code) {
   return Status();
 }
 
+static Status checkCanary(const artifact::Canary &canary, uint32_t vocabSize) {
+  constexpr uint32_t kMaxNames = 4096, kMaxTokens = 4096;
+  const auto &ids = *canary.token_ids();
+  if (canary.names()->size() == 0 || canary.names()->size() > kMaxNames ||
+      ids.size() == 0 || ids.size() > kMaxTokens)
+    return wrong("canary: the number of names or tokens is out of range");
+  for (int32_t id : ids)
+    if (id < 0 || static_cast<uint32_t>(id) >= vocabSize)
+      return wrong("canary: token " + std::to_string(id) +
+                   " is not in the vocabulary");
+  uint64_t needed = canaryBytes(canary.names()->size());
+  if (canary.data()->size() != needed)
+    return wrong("canary: " + std::to_string(canary.data()->size()) +
+                 " bytes, its names need " + std::to_string(needed));
+  if (!(canary.tolerance() > 0) || !std::isfinite(canary.tolerance()))
+    return wrong("canary: tolerance is out of range");
+  return Status();
+}
+
 static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
   std::vector<Segment> segments;
   for (const artifact::Weight *weight : *root.weights()) {
@@ -181,6 +201,11 @@ static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
         {"code for ", code->target(), data.offset(), data.size()});
     if (Status status = checkCode(*code); !status.ok())
       return std::move(status).during(segments.back().what());
+  }
+  if (const artifact::Canary *canary = root.canary()) {
+    G4RT_TRY(checkCanary(*canary, root.model()->vocab_size()));
+    segments.push_back({"canary of ", root.model()->name(),
+                        canary->data()->offset(), canary->data()->size()});
   }
   return checkSegments(std::move(segments), dataEnd);
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 namespace g4rt {
@@ -17,7 +18,6 @@ constexpr flatbuffers::uoffset_t kMaxDepth = 32;
 constexpr flatbuffers::uoffset_t kMaxTables = 4'000'000;
 
 // docs/artifact.md promises it: above, `g4c verify` or a flag asks for it.
-constexpr uint64_t kVerifiedAtLoadBytes = uint64_t{1} << 30;
 
 Result<ArtifactFile::Metadata>
 ArtifactFile::readMetadata(std::span<const std::byte> file) {
@@ -63,12 +63,28 @@ Status ArtifactFile::verifyCode() const {
   return Status();
 }
 
+// It carries its own checksum: its values are known only when the metadata is
+// written.
+Status ArtifactFile::verifyCanary() const {
+  const artifact::Canary *canary = root().canary();
+  if (!canary)
+    return Status();
+  auto bytes = bytesOf(*canary->data());
+  uint64_t stored = 0;
+  size_t size = bytes.size() - sizeof(stored);
+  std::memcpy(&stored, bytes.data() + size, sizeof(stored));
+  artifact::Span values(canary->data()->offset(), size);
+  return compare("the canary of ", *root().model()->name(), values, stored);
+}
+
 Status ArtifactFile::verifyGaps() const {
   std::vector<const artifact::Span *> spans;
   for (const artifact::Weight *weight : *root().weights())
     spans.push_back(weight->data());
   for (const artifact::CodeObject *code : *root().code())
     spans.push_back(code->data());
+  if (root().canary())
+    spans.push_back(root().canary()->data());
   const artifact::Span end(metadata_.offset, 0);
   spans.push_back(&end);
   std::sort(spans.begin(), spans.end(), [](const auto *a, const auto *b) {
@@ -95,6 +111,7 @@ Status ArtifactFile::verifyData(const LoadProgress &progress) const {
       progress(span.offset() + span.size(), sizeBytes());
   }
   G4RT_TRY(verifyCode());
+  G4RT_TRY(verifyCanary());
   return verifyGaps();
 }
 

@@ -23,6 +23,9 @@ namespace artifact = ::g4::artifact;
 
 /// Which files have the checksums of their weights compared when they are
 /// loaded: it takes the time that reading them takes.
+/// What DataVerification::UpToOneGiB means.
+inline constexpr uint64_t kVerifiedAtLoadBytes = uint64_t{1} << 30;
+
 enum class DataVerification : uint8_t { UpToOneGiB, Always, Never };
 
 /// Bytes that are done, and of all; from the thread that loads.
@@ -70,6 +73,7 @@ private:
       : file_(std::move(file)), metadata_(metadata) {}
 
   Status verifyCode() const;
+  Status verifyCanary() const;
   Status verifyGaps() const;
   /// `kind` and `name` say what the bytes are.
   Status compare(const char *kind, const flatbuffers::String &name,

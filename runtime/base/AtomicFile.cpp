@@ -157,6 +157,11 @@ static bool flushFolder(const std::string &folder) {
   return flushed;
 }
 
+Result<std::string> AtomicFile::readablePath() {
+  G4RT_TRY(flushBuffer());
+  return "/proc/self/fd/" + std::to_string(fd_);
+}
+
 Status AtomicFile::commit() {
   if (failed_)
     return Status(StatusCode::ResourceExhausted,

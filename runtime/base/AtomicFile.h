@@ -44,6 +44,9 @@ public:
   Status alignTo(uint64_t alignment);
   /// Overwrites bytes that were appended before.
   Status overwrite(uint64_t offset, std::span<const std::byte> bytes);
+  /// A path under which this process can read what was appended so far, as long
+  /// as this object lives.
+  Result<std::string> readablePath();
   Status commit();
 
 private:

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/LoadedModel.h"
 
+#include "runtime/exec/Canary.h"
 #include "runtime/exec/MemoryFit.h"
 
 #include <algorithm>
@@ -85,7 +86,18 @@ Status LoadedModel::loadProgram(const LoadOptions &options) {
   G4RT_TRY(planLoad(options));
   G4RT_ASSIGN(executor_, ProgramExecutor::create(file_, *variant_.variant,
                                                  *device_, plan_));
-  return Status();
+  if (!needsCanary(options.verify))
+    return Status();
+  return checkCanary(file_, *variant_.variant->program(), *executor_);
+}
+
+// On a CPU it is as much work as the checksums of the weights, on a GPU it is
+// nothing beside their upload.
+bool LoadedModel::needsCanary(DataVerification policy) const {
+  bool isSmall = file_.sizeBytes() <= kVerifiedAtLoadBytes;
+  bool isCpu = device_->kind() == artifact::DeviceKind::cpu;
+  return policy == DataVerification::Always ||
+         (policy == DataVerification::UpToOneGiB && (isSmall || !isCpu));
 }
 
 } // namespace g4rt

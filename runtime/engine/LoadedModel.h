@@ -103,6 +103,7 @@ public:
 private:
   explicit LoadedModel(ArtifactFile file) : file_(std::move(file)) {}
   Status loadProgram(const LoadOptions &options);
+  bool needsCanary(DataVerification policy) const;
   Status planLoad(const LoadOptions &options);
 
   ArtifactFile file_;

@@ -1,7 +1,9 @@
 //===- Compile.cpp - g4c compile ------------------------------------------===//
 
+#include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "runtime/base/AtomicFile.h"
+#include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
 #include "tools/g4c/Progress.h"
 #include "tools/g4c/Targets.h"
@@ -50,6 +52,16 @@ static g4rt::Status checkOutput(const std::string &path) {
   return trial ? g4rt::Status() : std::move(trial).error();
 }
 
+/// Whether one of the targets is this machine's: then it can make the canary.
+static bool
+runsHere(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
+  const CpuTarget *native = nativeCpuTarget(); // targets rise behind it
+  return native && llvm::any_of(backends, [&](const auto &backend) {
+           const CpuTarget *target = findCpuTarget(backend->name());
+           return target && target >= native;
+         });
+}
+
 static int runCompile(const CompileArguments &arguments) {
   auto backends = makeBackends(arguments.targets);
   if (!backends) {
@@ -68,6 +80,7 @@ static int runCompile(const CompileArguments &arguments) {
       .last = *findPhase(arguments.compileTo),
       .dumpFolder = arguments.dumpFolder,
       .outputIr = arguments.output,
+      .makeCanary = {},
       .progress = {},
   };
   auto usage = [](const std::string &message) {
@@ -89,6 +102,8 @@ static int runCompile(const CompileArguments &arguments) {
   if (leavesPtx(options.backends))
     std::fprintf(stderr, "g4c: NVIDIA code stays PTX, which the driver "
                          "assembles at load: this build has no nvJitLink\n");
+  if (runsHere(options.backends))
+    options.makeCanary = makeCanary;
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
