@@ -17,8 +17,6 @@ namespace g4rt {
 constexpr flatbuffers::uoffset_t kMaxDepth = 32;
 constexpr flatbuffers::uoffset_t kMaxTables = 4'000'000;
 
-// docs/artifact.md promises it: above, `g4c verify` or a flag asks for it.
-
 Result<ArtifactFile::Metadata>
 ArtifactFile::readMetadata(std::span<const std::byte> file) {
   G4RT_ASSIGN(ArtifactHead head, ArtifactHead::decode(file, file.size()));

@@ -21,11 +21,11 @@ namespace g4rt {
 
 namespace artifact = ::g4::artifact;
 
-/// Which files have the checksums of their weights compared when they are
-/// loaded: it takes the time that reading them takes.
-/// What DataVerification::UpToOneGiB means.
+/// What DataVerification::UpToOneGiB means; docs/artifact.md promises it.
 inline constexpr uint64_t kVerifiedAtLoadBytes = uint64_t{1} << 30;
 
+/// Which files have the checksums of their weights compared when they are
+/// loaded: it takes the time that reading them takes.
 enum class DataVerification : uint8_t { UpToOneGiB, Always, Never };
 
 /// Bytes that are done, and of all; from the thread that loads.
