@@ -2,6 +2,7 @@
 
 #include "compiler/pack/WeightPacker.h"
 
+#include "compiler/pack/SyntheticWeight.h"
 #include "models/checkpoint/StackedRows.h"
 #include "runtime/artifact/Packing.h"
 #include "runtime/base/Bf16.h"
@@ -20,12 +21,9 @@ class Packer {
 public:
   Packer(graph::WeightOp weight, const ByteSink &sink)
       : type_(weight.getWeightType()), sink_(sink) {
-    if (auto attr = weight->getAttrOfType<mlir::IntegerAttr>("segments"))
-      segments_ = attr.getInt();
-    if (auto attr = weight->getAttrOfType<mlir::IntegerAttr>("source_rows"))
-      sourceRows_ = attr.getInt();
-    else
-      sourceRows_ = numRows();
+    WeightRows rows = WeightRows::of(weight);
+    segments_ = rows.segments;
+    sourceRows_ = rows.sourceRows;
   }
 
   int64_t numRows() const {
@@ -41,7 +39,9 @@ public:
             type_.getLayout().getInterleave()};
   }
 
-  Status pack(const StackedRows &rows) {
+  /// `rows` reads and describes the rows of all matrices, without padding.
+  template <typename Rows>
+  Status pack(const Rows &rows) {
     for (int64_t e = 0; e < numMatrices(); ++e)
       if (Status status = packMatrix(rows, e); !status.ok())
         return status;
@@ -58,7 +58,8 @@ private:
     return e * sourceRows_ + n / padded * real + n % padded;
   }
 
-  Status packMatrix(const StackedRows &rows, int64_t e) {
+  template <typename Rows>
+  Status packMatrix(const Rows &rows, int64_t e) {
     artifact::PackedMatrix m = matrix();
     int64_t panel = std::max<int64_t>(m.panel, 1);
     std::vector<float> row(numCols());
@@ -137,6 +138,8 @@ Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
   if (weight.getValues())
     return packValues(weight, sink);
   Packer packer(weight, sink);
+  if (graph::isSynthetic(weight))
+    return packer.pack(SyntheticRows{syntheticValues(weight)});
   std::vector<std::string> parts;
   mlir::ArrayAttr names = *weight.getParts();
   for (mlir::Attribute part : names)

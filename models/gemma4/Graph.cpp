@@ -97,6 +97,10 @@ void GraphBuilder::declareWeight(const WeightSpec &spec) {
                              b_.getStrArrayAttr(parts), ElementsAttr());
   if (spec.keepF32)
     op->setAttr("g4.keep_f32", b_.getUnitAttr());
+  if (spec.synthetic)
+    op->setAttr(graph::kSyntheticAttr,
+                b_.getDenseF32ArrayAttr(
+                    {spec.synthetic->center, spec.synthetic->halfWidth}));
 }
 
 // theta^(-2i/headDim): the denominator is the whole head also where only the

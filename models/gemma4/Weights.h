@@ -12,6 +12,8 @@
 #include "models/checkpoint/Checkpoint.h"
 #include "models/gemma4/Config.h"
 
+#include <optional>
+
 namespace g4::gemma4 {
 
 struct WeightSpec {
@@ -22,10 +24,19 @@ struct WeightSpec {
   std::vector<int64_t> shape;
   /// Norms, scales and the router are small and sensitive: always f32.
   bool keepF32 = false;
+  /// Without a checkpoint: the numbers are evenly distributed in
+  /// (center - halfWidth, center + halfWidth). See Synthetic.h.
+  struct Range {
+    float center = 0, halfWidth = 0;
+  };
+  std::optional<Range> synthetic = {};
 };
 
 /// The weights of a model with this configuration, in graph order.
 std::vector<WeightSpec> weightTable(const TextConfig &config);
+
+/// The same with the sources' full names, as transformers writes them.
+std::vector<WeightSpec> namedWeights(const TextConfig &config);
 
 /// Whether the checkpoint has an lm_head.weight that is not its embedding
 /// again: transformers then uses it whatever tie_word_embeddings says.

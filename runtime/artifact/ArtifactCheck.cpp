@@ -54,18 +54,6 @@ static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// The packing that a name stands for, for a matrix of these sizes.
-static Result<artifact::PackedMatrix> packing(const std::string &name,
-                                              int64_t rows, int64_t cols) {
-  if (name == "rows")
-    return artifact::PackedMatrix{rows, cols, 0, 1};
-  if (name == "panel16")
-    return artifact::PackedMatrix{rows, cols, 16, 1};
-  if (name == "panel16x2")
-    return artifact::PackedMatrix{rows, cols, 16, 2};
-  return wrong("unknown packing " + name);
-}
-
 // Padding makes a matrix at most 32 times as large, so its bytes fit 63 bits.
 constexpr int64_t kMaxElements = int64_t{1} << 40;
 
@@ -81,10 +69,12 @@ static Status checkWeight(const artifact::Weight &weight) {
   int64_t cols = shape.Get(shape.size() - 1);
   int64_t rows = shape.size() == 1 ? 1 : shape.Get(shape.size() - 2);
   int64_t matrices = shape.size() == 3 ? shape.Get(0) : 1;
-  G4RT_ASSIGN(artifact::PackedMatrix matrix,
-              packing(weight.packing()->str(), rows, cols));
+  auto matrix =
+      artifact::findPacking(weight.packing()->string_view(), rows, cols);
+  if (!matrix)
+    return wrong("unknown packing " + weight.packing()->str());
   uint64_t needed =
-      matrices * matrix.numElements() * elementBytes(weight.dtype());
+      matrices * matrix->numElements() * elementBytes(weight.dtype());
   if (weight.data()->size() != needed)
     return wrong(std::to_string(weight.data()->size()) +
                  " bytes, its shape needs " + std::to_string(needed));
@@ -149,9 +139,15 @@ static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
   std::vector<Segment> segments;
   for (const artifact::Weight *weight : *root.weights()) {
     const artifact::Span &data = *weight->data();
-    segments.push_back({"weight ", weight->name(), data.offset(), data.size()});
+    Segment segment{"weight ", weight->name(), data.offset(), data.size()};
     if (Status status = checkWeight(*weight); !status.ok())
-      return std::move(status).during(segments.back().what());
+      return std::move(status).during(segment.what());
+    if (!weight->synthetic()) {
+      segments.push_back(segment);
+      continue;
+    }
+    if (Status status = checkSynthetic(*weight); !status.ok())
+      return std::move(status).during(segment.what());
   }
   for (const artifact::CodeObject *code : *root.code()) {
     const artifact::Span &data = *code->data();
@@ -168,7 +164,8 @@ static Status checkVariant(const artifact::Artifact &root,
   if (variant.code() >= root.code()->size())
     return wrong("code object " + std::to_string(variant.code()) + " of " +
                  std::to_string(root.code()->size()));
-  return checkProgram(root, variant);
+  G4RT_TRY(checkProgram(root, variant));
+  return checkGenerators(root, variant);
 }
 
 Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd) {

@@ -66,7 +66,8 @@ Status ArtifactFile::verifyCode() const {
 Status ArtifactFile::verifyGaps() const {
   std::vector<const artifact::Span *> spans;
   for (const artifact::Weight *weight : *root().weights())
-    spans.push_back(weight->data());
+    if (!weight->synthetic())
+      spans.push_back(weight->data());
   for (const artifact::CodeObject *code : *root().code())
     spans.push_back(code->data());
   const artifact::Span end(metadata_.offset, 0);
@@ -89,8 +90,9 @@ Status ArtifactFile::verifyGaps() const {
 
 Status ArtifactFile::verifyData() const {
   for (const artifact::Weight *weight : *root().weights())
-    G4RT_TRY(compare("weight ", *weight->name(), *weight->data(),
-                     weight->checksum()));
+    if (!weight->synthetic())
+      G4RT_TRY(compare("weight ", *weight->name(), *weight->data(),
+                       weight->checksum()));
   G4RT_TRY(verifyCode());
   return verifyGaps();
 }

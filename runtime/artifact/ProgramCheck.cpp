@@ -83,6 +83,8 @@ size_t numTargets(artifact::ArgKind kind, const artifact::Program &program,
   case artifact::ArgKind::page_table:
   case artifact::ArgKind::page_table_width:
     return static_cast<size_t>(artifact::PageTable::MAX) + 1;
+  case artifact::ArgKind::number:
+    return 0; // of generators, which no launch runs
   }
   return 0;
 }

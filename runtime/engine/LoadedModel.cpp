@@ -77,8 +77,9 @@ Status LoadedModel::loadProgram(const LoadOptions &options) {
   G4RT_ASSIGN(plan_, planMemory(root(), *variant_.variant->program(), limits));
   if (options.memoryBytes)
     G4RT_TRY(checkMemory(plan_, *options.memoryBytes));
-  G4RT_ASSIGN(executor_, ProgramExecutor::create(file_, *variant_.variant,
-                                                 *device_, plan_));
+  G4RT_ASSIGN(executor_,
+              ProgramExecutor::create(file_, *variant_.variant, *device_, plan_,
+                                      options.progress));
   return Status();
 }
 

@@ -35,6 +35,8 @@ struct LoadOptions {
   /// What may be used of memory, the mapped weights included; none: whatever is
   /// needed. See availableMemoryBytes().
   std::optional<uint64_t> memoryBytes = {};
+  /// Called as weights come to their places; may be null.
+  LoadProgress progress = {};
 };
 
 /// Stays where it is made: its parts point at each other.

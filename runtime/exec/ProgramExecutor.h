@@ -33,16 +33,22 @@ struct LaunchTime {
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
+/// Bytes of weights that are in their place, and of all; from the thread that
+/// loads.
+using LoadProgress = std::function<void(uint64_t done, uint64_t total)>;
+
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
 public:
-  /// Allocates everything: nothing is allocated in run().
+  /// Allocates everything, nothing is allocated in run(), and makes the
+  /// synthetic weights.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
-  /// cannot be loaded.
+  /// cannot be loaded, those of Device::launch.
   static Result<std::unique_ptr<ProgramExecutor>>
   create(const ArtifactFile &file, const artifact::Variant &variant,
-         Device &device, const MemoryPlan &plan);
+         Device &device, const MemoryPlan &plan,
+         const LoadProgress &progress = nullptr);
 
   ~ProgramExecutor() override;
 
@@ -62,6 +68,9 @@ private:
 
   ProgramExecutor(const ArtifactFile &file, const artifact::Variant &variant,
                   Device &device, const MemoryPlan &plan);
+  Status placeWeights(const LoadProgress &progress);
+  Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
+  Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
   Status fillWindowTable();
   void resolveLaunches();
@@ -79,6 +88,7 @@ private:
   Result<std::span<const float>> logits();
 
   const ArtifactFile &file_;
+  const artifact::Variant &variant_;
   const artifact::Program &program_;
   const artifact::CodeObject &code_;
   Device &device_;

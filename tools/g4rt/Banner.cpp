@@ -18,7 +18,9 @@ static void printMemory(const LoadedModel &model) {
   const MemoryPlan &plan = model.memoryPlan();
   const ExecutorLimits &limits = plan.limits;
   uint64_t working = plan.totalStorageBytes() + plan.inputBytes;
-  printRow("memory", "weights", plan.weightBytes, "mapped from the file");
+  printRow("memory", "weights", plan.weightBytes,
+           plan.syntheticBytes ? "synthetic: made at load from a seed"
+                               : "mapped from the file");
   printRow("", "KV cache", plan.totalCacheBytes(),
            std::to_string(limits.numSlots) + " sessions x " +
                std::to_string(model.maxModelLength()) + " tokens");

@@ -59,7 +59,8 @@ static DataVerification verifyOf(const ModelFlags &flags) {
   return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
-Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
+Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags,
+                                               const LoadProgress &progress) {
   auto file = ArtifactFile::open(flags.file);
   // What cannot be mapped is no model: not a mistake in another flag.
   if (!file && file.error().code() == StatusCode::InvalidArgument)
@@ -73,7 +74,8 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
                     .maxModelLength = flags.maxModelLen,
                     .maxStepTokens = flags.maxNumBatchedTokens},
        .verify = verifyOf(flags),
-       .memoryBytes = availableMemoryBytes()});
+       .memoryBytes = availableMemoryBytes(),
+       .progress = progress});
 }
 
 } // namespace g4rt

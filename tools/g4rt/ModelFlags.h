@@ -33,7 +33,8 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags);
 /// Errors: InvalidArgument if a flag asks for what the model cannot do,
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
 /// is the file that is wrong.
-Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
+Result<std::unique_ptr<LoadedModel>>
+loadModel(const ModelFlags &flags, const LoadProgress &progress = {});
 
 /// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
 std::string readTokenCount(std::string &text);

@@ -13,6 +13,7 @@
 #include "tools/g4rt/ModelFlags.h"
 #include "tools/g4rt/Signals.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -68,6 +69,18 @@ static Status checkAddress(const ServeArguments &args) {
                     "--insecure-no-auth");
 }
 
+/// Logs how far the load is, at most a line for each GiB and each tenth.
+static LoadProgress logProgress() {
+  return [logged = uint64_t{0}](uint64_t done, uint64_t total) mutable {
+    uint64_t step = std::max(total / 10, uint64_t{1} << 30);
+    if (done - logged < step)
+      return;
+    logged = done;
+    logEvent(LogLevel::Info, "load", "weights",
+             {{"done", std::to_string(done)}, {"of", std::to_string(total)}});
+  };
+}
+
 static int serveUntilSignal(LoadedModel &model, const ServeArguments &args,
                             Shutdown &shutdown, Clock::time_point start) {
   Engine engine(
@@ -105,7 +118,7 @@ static int runServe(const ServeArguments &args) {
   Shutdown shutdown;
   // Before all other threads, which must not get the signals.
   SignalWatcher watcher([&](int signal) { shutdown.onSignal(signal); });
-  auto model = loadModel(args.model);
+  auto model = loadModel(args.model, logProgress());
   if (!model)
     return report(model.error());
   return serveUntilSignal(**model, args, shutdown, start);
