@@ -1,29 +1,29 @@
 //===- TileDot.cpp - Dots with accumulators in a thread's registers -------===//
 //
-// Lanes are columns of the result (rows of the weight), so each result is summed
-// in rising order of k by one chain of fused multiply-adds, whatever the shape of
-// the tile: the reason why a row's result does not depend on how many rows there
-// are. A step loads what its columns need once and uses it for every row.
+// Lanes are columns of the result (rows of the weight), so each result is
+// summed in rising order of k by one chain of fused multiply-adds, whatever the
+// shape of the tile: the reason why a row's result does not depend on how many
+// rows there are. A step loads what its columns need once and uses it for every
+// row.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/common/TileLowering.h"
-
 #include "runtime/artifact/Packing.h"
 
 namespace g4 {
 
 using namespace mlir;
 
-LogicalResult TileLowering::emitSteps(Value acc, Value result,
-                                      int64_t numSteps, Step step) {
+LogicalResult TileLowering::emitSteps(Value acc, Value result, int64_t numSteps,
+                                      Step step) {
   const Registers inits = registersOf(acc);
-  auto loop = scf::ForOp::create(b, loc, index(0), index(numSteps), index(1),
-                                 inits);
+  auto loop =
+      scf::ForOp::create(b, loc, index(0), index(numSteps), index(1), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  scf::YieldOp::create(
-      b, loc, step(loop.getInductionVar(), loop.getRegionIterArgs()));
+  scf::YieldOp::create(b, loc,
+                       step(loop.getInductionVar(), loop.getRegionIterArgs()));
   setRegisters(result, Registers(loop.getResults()));
   return success();
 }
@@ -67,9 +67,9 @@ LogicalResult TileLowering::emitDot(tile::DotOp op) {
   Type bElement = bType.getElementType();
   int64_t cols = layout->colRegisters();
   Registers rows = rowPointers(op.getA(), op.getAIndices(), *layout);
-  Value first = address(pointerOf(op.getB()),
-                        linearIndex(bType, scalars(op.getBIndices())),
-                        bElement);
+  Value first =
+      address(pointerOf(op.getB()),
+              linearIndex(bType, scalars(op.getBIndices())), bElement);
   auto step = [&](Value k, ValueRange acc) {
     Registers result(acc), columns;
     Value row = address(first, mulIndex(k, bType.getShape().back()), bElement);
@@ -105,10 +105,9 @@ TileLowering::weightPointers(tile::DotPackedOp op,
                              const RegisterLayout &layout) {
   auto type = cast<quant::WeightType>(op.getW().getType());
   int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{type.getDimSize(rank - 2),
-                                type.getDimSize(rank - 1),
-                                type.getLayout().getPanel(),
-                                type.getLayout().getInterleave()};
+  artifact::PackedMatrix matrix{
+      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+      type.getLayout().getPanel(), type.getLayout().getInterleave()};
   Registers at = scalars(op.getWIndices());
   // Element [n, k] of a matrix is at
   //   n / panel * panel * paddedCols + k * panel + n % panel * interleave
@@ -119,8 +118,7 @@ TileLowering::weightPointers(tile::DotPackedOp op,
   Registers pointers;
   for (int64_t j = 0; j < layout.colRegisters(); ++j) {
     Value n = addIndex(at[rank - 2], layout.colOf(j, threadId(), b, loc));
-    Value panel =
-        b.createOrFold<arith::DivUIOp>(loc, n, index(matrix.panel));
+    Value panel = b.createOrFold<arith::DivUIOp>(loc, n, index(matrix.panel));
     Value lane = b.createOrFold<arith::RemUIOp>(loc, n, index(matrix.panel));
     Value place = addIndex(
         addIndex(base, mulIndex(panel, matrix.panel * matrix.paddedCols())),
@@ -145,24 +143,26 @@ TileLowering::Registers TileLowering::stepF32(const PackedStep &s, Value k,
     Value x = loadScalarAsF32(s.rows[i], k, f32);
     for (size_t j = 0; j < s.columns.size(); ++j) {
       Value &sum = result[i * s.columns.size() + j];
-      sum = math::FmaOp::create(b, loc,
-                                splatVector(x, s.layout.lengthOf(j)),
+      sum = math::FmaOp::create(b, loc, splatVector(x, s.layout.lengthOf(j)),
                                 weights[j], sum);
     }
   }
   return result;
 }
 
+Value TileLowering::splatWord(Value like, uint32_t value) {
+  auto type = cast<VectorType>(like.getType());
+  return arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(type, APInt(32, value)));
+}
+
 /// Both halves of words that hold two bf16 each, as f32.
 std::pair<Value, Value> TileLowering::widenPairs(Value words) {
   auto type = cast<VectorType>(words.getType());
   auto floats = VectorType::get(type.getShape(), b.getF32Type());
-  auto constant = [&](uint32_t value) {
-    return arith::ConstantOp::create(
-        b, loc, DenseElementsAttr::get(type, APInt(32, value)));
-  };
-  Value even = arith::ShLIOp::create(b, loc, words, constant(16));
-  Value odd = arith::AndIOp::create(b, loc, words, constant(0xffff0000u));
+  Value even = arith::ShLIOp::create(b, loc, words, splatWord(words, 16));
+  Value odd =
+      arith::AndIOp::create(b, loc, words, splatWord(words, 0xffff0000u));
   return {LLVM::BitcastOp::create(b, loc, floats, even),
           LLVM::BitcastOp::create(b, loc, floats, odd)};
 }
@@ -175,8 +175,8 @@ TileLowering::Registers TileLowering::stepBf16(const PackedStep &s, Value pair,
   for (auto [j, column] : llvm::enumerate(s.columns)) {
     Value pointer = address(column, mulIndex(pair, s.panel), i32);
     auto words = VectorType::get({s.layout.lengthOf(j)}, i32);
-    weights.push_back(loadVector(pointer, words,
-                                 weightAlignment(4 * s.layout.lengthOf(j))));
+    weights.push_back(
+        loadVector(pointer, words, weightAlignment(4 * s.layout.lengthOf(j))));
     prefetchWeight(pointer);
   }
   for (size_t i = 0; i < s.rows.size(); ++i) {
@@ -189,8 +189,9 @@ TileLowering::Registers TileLowering::stepBf16(const PackedStep &s, Value pair,
   return result;
 }
 
-// The odd element first, as vdpbf16ps adds them: so a target that has it and one
-// that has not give the same bits, but for numbers too small for a normal f32.
+// The odd element first, as vdpbf16ps adds them: so a target that has it and
+// one that has not give the same bits, but for numbers too small for a normal
+// f32.
 Value TileLowering::dotPairs(Value x, Value w, Value sum) {
   auto [xEven, xOdd] = widenPairs(x);
   auto [wEven, wOdd] = widenPairs(w);
@@ -207,19 +208,20 @@ LogicalResult TileLowering::emitDotPacked(tile::DotPackedOp op) {
   if (failed(layout))
     return failure();
   // A register's columns must lie in one panel.
+  if (!type.getFormat().isPlain() && panel % layout->lengthOf(0) == 0)
+    return emitDotInt4(op, *layout);
   if (!type.getFormat().isPlain() || interleave != (isF32 ? 1 : 2) ||
       panel == 0 || panel % layout->lengthOf(0) != 0)
-    return op.emitOpError("a dot in registers reads f32 packed as panels and "
-                          "bf16 packed as panels of pairs, got ")
+    return op.emitOpError("a dot in registers reads f32 packed as panels, and "
+                          "bf16 and i4 packed as panels of pairs, got ")
            << type;
   PackedStep step{*layout, rowPointers(op.getA(), op.getAIndices(), *layout),
                   weightPointers(op, *layout), panel};
   int64_t numSteps = (op.getDepth() + interleave - 1) / interleave;
-  return emitSteps(op.getAcc(), op.getResult(), numSteps,
-                   [&](Value i, ValueRange acc) {
-                     return isF32 ? stepF32(step, i, acc)
-                                  : stepBf16(step, i, acc);
-                   });
+  return emitSteps(
+      op.getAcc(), op.getResult(), numSteps, [&](Value i, ValueRange acc) {
+        return isF32 ? stepF32(step, i, acc) : stepBf16(step, i, acc);
+      });
 }
 
 } // namespace g4

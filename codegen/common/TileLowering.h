@@ -58,6 +58,11 @@ protected:
   virtual mlir::LogicalResult emitDotPacked(tile::DotPackedOp op);
   /// sum + x.even * w.even + x.odd * w.odd of words that hold two bf16.
   virtual Value dotPairs(Value x, Value w, Value sum);
+  /// Nibbles r and r + 4 of each word minus 8, as addInt4Pair() takes them: a
+  /// pair of neighbouring columns of the weight. Default: two vectors of f32.
+  virtual Registers unpackInt4Pair(Value words, int64_t r);
+  /// sum + x.even * w.even + x.odd * w.odd, with x words that hold two bf16.
+  virtual Value addInt4Pair(Value x, const Registers &w, Value sum);
   /// Asks for what lies behind `pointer`, which a dot will read soon.
   virtual void prefetchWeight(Value pointer) {}
   /// Alignment that a read of `bytes` of a packed weight may claim.
@@ -103,6 +108,8 @@ protected:
   mlir::LogicalResult emitSteps(Value acc, Value result, int64_t numSteps,
                                 Step step);
   std::pair<Value, Value> widenPairs(Value words);
+  /// A vector of i32 constants of the type of `like`.
+  Value splatWord(Value like, uint32_t value);
   /// Reserves scratch, aligned to 128 bytes.
   int64_t reserveScratch(int64_t bytes);
   /// Runs `body` where `condition` (i1) holds; a null condition always does.
@@ -141,6 +148,13 @@ private:
   Value loadScalarAsF32(Value row, Value k, mlir::Type element);
   Registers stepF32(const PackedStep &s, Value k, mlir::ValueRange acc);
   Registers stepBf16(const PackedStep &s, Value pair, mlir::ValueRange acc);
+  mlir::LogicalResult emitDotInt4(tile::DotPackedOp op,
+                                  const RegisterLayout &layout);
+  Registers int4Pointers(tile::DotPackedOp op, const RegisterLayout &layout);
+  Registers int4Group(const PackedStep &s, Value unit, int64_t group);
+  Registers int4Word(const PackedStep &s, Value unit, Value word,
+                     mlir::ValueRange acc);
+  Registers stepInt4(const PackedStep &s, Value unit, mlir::ValueRange acc);
 
   // Memory.
   struct Access;
@@ -158,6 +172,8 @@ private:
   void storeTransposed(const Access &access, Value col, Value vector);
   struct PackedRow;
   PackedRow packedRow(tile::UnpackOp op);
+  Value placeInFragments(const PackedRow &row, Value col);
+  Value placeInPanels(const PackedRow &row, Value col);
   Value loadPacked(const PackedRow &row, Value col, Value exists);
   Registers memoryIndices(const Access &access, Value row, Value col);
 

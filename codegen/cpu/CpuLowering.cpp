@@ -8,6 +8,9 @@
 #include "codegen/cpu/CpuLowering.h"
 
 #include "codegen/common/TileLowering.h"
+#include "runtime/artifact/PackedInt4.h"
+
+#include <bit>
 
 namespace g4 {
 
@@ -31,8 +34,11 @@ private:
     return addBytes(scratch_, offset);
   }
   Value dotPairs(Value x, Value w, Value sum) override;
+  Registers unpackInt4Pair(Value words, int64_t r) override;
+  Value addInt4Pair(Value x, const Registers &w, Value sum) override;
   void prefetchWeight(Value pointer) override;
   LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
+  Value call(StringRef intrinsic, Type result, ValueRange args);
 
   const CpuTarget &target_;
   Value scratch_;
@@ -50,12 +56,57 @@ Value CpuLowering::dotPairs(Value x, Value w, Value sum) {
   if (!target_.hasBf16Dot)
     return TileLowering::dotPairs(x, w, sum);
   auto pairs = VectorType::get({2 * kCpuVectorLength}, b.getBF16Type());
-  return LLVM::CallIntrinsicOp::create(
-             b, loc, sum.getType(),
-             b.getStringAttr("llvm.x86.avx512bf16.dpbf16ps.512"),
-             ValueRange{sum, LLVM::BitcastOp::create(b, loc, pairs, x),
-                        LLVM::BitcastOp::create(b, loc, pairs, w)})
+  return call("llvm.x86.avx512bf16.dpbf16ps.512", sum.getType(),
+              {sum, LLVM::BitcastOp::create(b, loc, pairs, x),
+               LLVM::BitcastOp::create(b, loc, pairs, w)});
+}
+
+Value CpuLowering::call(StringRef intrinsic, Type result, ValueRange args) {
+  return LLVM::CallIntrinsicOp::create(b, loc, result,
+                                       b.getStringAttr(intrinsic), args)
       .getResult(0);
+}
+
+// A permutation of a register takes the low bits of each lane as its index: a
+// table of 16 (twice of 16 for pairs of bf16, whose index has 5 bits) makes a
+// number of a nibble in one instruction.
+TileLowering::Registers CpuLowering::unpackInt4Pair(Value words, int64_t r) {
+  if (target_.numVectorRegisters < 32)
+    return TileLowering::unpackInt4Pair(words, r);
+  auto type = cast<VectorType>(words.getType());
+  auto shifted = [&](Value x, uint32_t bits) -> Value {
+    return bits ? arith::ShRUIOp::create(b, loc, x, splatWord(words, bits)) : x;
+  };
+  SmallVector<float> table;
+  for (int i = 0; i < 16; ++i)
+    table.push_back(static_cast<float>(i - artifact::kInt4Zero));
+  if (target_.hasBf16Dot) {
+    auto halves = VectorType::get({2 * kCpuVectorLength}, b.getI16Type());
+    SmallVector<int16_t> bits;
+    for (int i = 0; i < 32; ++i)
+      bits.push_back(std::bit_cast<uint32_t>(table[i % 16]) >> 16);
+    Value numbers = arith::ConstantOp::create(
+        b, loc, DenseElementsAttr::get(halves, ArrayRef<int16_t>(bits)));
+    Value index = LLVM::BitcastOp::create(b, loc, halves,
+                                          shifted(words, uint32_t(4 * r)));
+    Value pair =
+        call("llvm.x86.avx512.permvar.hi.512", halves, {numbers, index});
+    return {LLVM::BitcastOp::create(b, loc, type, pair)};
+  }
+  auto floats = VectorType::get({kCpuVectorLength}, b.getF32Type());
+  Value numbers = arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(floats, ArrayRef<float>(table)));
+  Registers pair;
+  for (int64_t nibble : {r, r + 4})
+    pair.push_back(call("llvm.x86.avx512.permvar.sf.512", floats,
+                        {numbers, shifted(words, uint32_t(4 * nibble))}));
+  return pair;
+}
+
+Value CpuLowering::addInt4Pair(Value x, const Registers &w, Value sum) {
+  if (target_.hasBf16Dot)
+    return dotPairs(x, w[0], sum);
+  return TileLowering::addInt4Pair(x, w, sum);
 }
 
 LogicalResult CpuLowering::emitCopyAsync(tile::CopyAsyncOp op) {

@@ -4,6 +4,8 @@
 
 #ifdef G4_HAVE_NVJITLINK
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <nvJitLink.h>
 
 namespace g4 {
@@ -35,6 +37,15 @@ struct Linker {
 };
 } // namespace
 
+/// The log without the times in it: same input, same bytes.
+static std::string withoutTimes(llvm::StringRef log) {
+  std::string kept;
+  for (llvm::StringRef line : llvm::split(log, '\n'))
+    if (!line.empty() && !line.contains("Compile time"))
+      kept += line.str() + "\n";
+  return kept;
+}
+
 llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptx,
                                   const NvidiaTarget &target) {
   Linker linker;
@@ -51,8 +62,9 @@ llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptx,
   size_t size = 0;
   if (nvJitLinkGetLinkedCubinSize(linker.handle, &size) != NVJITLINK_SUCCESS)
     return linker.error("nvJitLinkGetLinkedCubinSize");
-  Cubin cubin{std::string(size, '\0'),
-              linker.text(nvJitLinkGetInfoLogSize, nvJitLinkGetInfoLog)};
+  Cubin cubin{
+      std::string(size, '\0'),
+      withoutTimes(linker.text(nvJitLinkGetInfoLogSize, nvJitLinkGetInfoLog))};
   if (nvJitLinkGetLinkedCubin(linker.handle, cubin.binary.data()) !=
       NVJITLINK_SUCCESS)
     return linker.error("nvJitLinkGetLinkedCubin");

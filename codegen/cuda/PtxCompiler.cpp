@@ -14,9 +14,21 @@ namespace g4 {
 using namespace mlir;
 
 llvm::ArrayRef<NvidiaTarget> allNvidiaTargets() {
+  // Shared memory: CUDA programming guide, "Technical specifications per
+  // compute capability", maximum of a block.
   static const NvidiaTarget targets[] = {
-      {"sm80", "sm_80"}, {"sm89", "sm_89"}, {"sm90", "sm_90a"}};
+      {"sm120", "sm_120", 99 << 10}, {"sm100", "sm_100", 227 << 10},
+      {"sm90", "sm_90", 227 << 10},  {"sm89", "sm_89", 99 << 10},
+      {"sm80", "sm_80", 163 << 10},
+  };
   return targets;
+}
+
+const NvidiaTarget *findNvidiaTarget(llvm::StringRef name) {
+  for (const NvidiaTarget &target : allNvidiaTargets())
+    if (name == target.name)
+      return &target;
+  return nullptr;
 }
 
 llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,

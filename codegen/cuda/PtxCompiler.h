@@ -16,8 +16,15 @@ namespace g4 {
 struct NvidiaTarget {
   const char *name;
   const char *chip;
+  /// Shared memory that one block can have.
+  int64_t scratchBytes;
 };
+
+/// All of them, the newest first.
 llvm::ArrayRef<NvidiaTarget> allNvidiaTargets();
+
+/// The target named `name`; null if there is none.
+const NvidiaTarget *findNvidiaTarget(llvm::StringRef name);
 
 /// PTX of the functions of `module`, which lowerKernelToGpu() made for NVIDIA;
 /// the module is lowered in place. Errors are reported on ops besides.
@@ -27,7 +34,8 @@ llvm::Expected<std::string> compileToPtx(mlir::gpu::GPUModuleOp module,
 /// What the assembler made of PTX.
 struct Cubin {
   std::string binary;
-  /// Registers, spills and shared memory of each kernel, as it says them.
+  /// Registers, spills and shared memory of each kernel, as it says them;
+  /// nothing that differs from run to run.
   std::string log;
 };
 

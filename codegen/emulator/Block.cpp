@@ -7,17 +7,20 @@
 
 namespace g4 {
 
-static Block *currentBlock = nullptr;
+// A fibre never moves to another host thread.
+static thread_local Block *currentBlock = nullptr;
 
 Block *Block::current() { return currentBlock; }
 
-Block::Block(const EmulatedKernel &kernel, uint32_t seed)
-    : kernel_(kernel),
-      memory_(kernel.scratchBytes, [this](const std::string &p) { report(p); }),
-      random_(seed) {
+Block::Block(const EmulatedKernel &kernel, std::span<const uint64_t> args,
+             std::span<const MemoryRange> memory)
+    : kernel_(kernel), args_(args), global_(memory),
+      memory_(kernel.scratchBytes,
+              [this](const std::string &p) { report(p); }) {
   for (int i = 0; i < kernel.numThreads; ++i) {
     threads_.push_back(std::make_unique<Thread>());
     threads_.back()->number = i;
+    lanes_.push_back(&threads_.back()->lane);
     starts_.push_back({this, i});
   }
 }
@@ -41,11 +44,10 @@ void Block::stop() {
     self().fibre.yield();
 }
 
-std::string Block::run(std::span<const uint64_t> args, int64_t x, int64_t y) {
-  args_ = args;
+std::string Block::run(int64_t x, int64_t y, uint32_t seed) {
   x_ = x;
   y_ = y;
-  problem_.clear();
+  random_.seed(seed);
   memory_.reset();
   currentBlock = this;
   startThreads();
@@ -71,17 +73,17 @@ void Block::startThreads() {
 
 /// Runs each thread that is ready, in a new order, until it meets others.
 bool Block::runReadyThreads() {
-  std::vector<int> ready;
+  ready_.clear();
   for (auto &thread : threads_)
     if (thread->state == State::Ready)
-      ready.push_back(thread->number);
-  std::shuffle(ready.begin(), ready.end(), random_);
-  for (int number : ready) {
+      ready_.push_back(thread->number);
+  std::shuffle(ready_.begin(), ready_.end(), random_);
+  for (int number : ready_) {
     running_ = number;
     if (problem_.empty())
       threads_[number]->fibre.resume();
   }
-  return !ready.empty();
+  return !ready_.empty();
 }
 
 void Block::checkEnd(const Thread &thread) {
@@ -109,19 +111,15 @@ void Block::releaseBarrier() {
 void Block::releaseWarp(int warp) {
   int first = warp * kernel_.warpSize;
   int count = std::min(kernel_.warpSize, kernel_.numThreads - first);
-  std::vector<LaneData> lanes;
-  for (int i = first; i < first + count; ++i) {
+  for (int i = first; i < first + count; ++i)
     if (threads_[i]->state != State::AtWarpOp)
       return;
-    lanes.push_back(threads_[i]->lane);
-  }
+  WarpLanes lanes(lanes_.data() + first, count);
   if (std::string problem = executeWarpOp(lanes, memory_, first);
       !problem.empty())
     return report(problem);
-  for (int i = 0; i < count; ++i) {
-    threads_[first + i]->lane = lanes[i];
-    threads_[first + i]->state = State::Ready;
-  }
+  for (int i = first; i < first + count; ++i)
+    threads_[i]->state = State::Ready;
 }
 
 void Block::barrier() {
@@ -139,17 +137,37 @@ LaneData Block::meetWarp(LaneData data) {
 
 void Block::access(void *pointer, size_t bytes, size_t alignment, bool isWrite,
                    bool isShared) {
-  if (!isShared) {
-    if (reinterpret_cast<uintptr_t>(pointer) % alignment != 0)
-      report("global access by thread " + std::to_string(running_) +
-             " is not aligned to " + std::to_string(alignment) + " bytes");
-  } else if (isWrite) {
+  if (!isShared)
+    checkGlobal(pointer, bytes, alignment, isWrite);
+  else if (isWrite)
     memory_.write(running_, pointer, bytes, alignment);
-  } else {
+  else
     memory_.read(running_, pointer, bytes, alignment);
-  }
   if (!problem_.empty())
     stop();
+}
+
+void Block::checkGlobal(void *pointer, size_t bytes, size_t alignment,
+                        bool isWrite) {
+  auto at = reinterpret_cast<uint64_t>(pointer);
+  auto complain = [&](const std::string &why) {
+    report("global " + std::string(isWrite ? "write" : "read") + " of " +
+           std::to_string(bytes) + " bytes by thread " +
+           std::to_string(running_) + " is " + why);
+  };
+  if (at % alignment != 0)
+    return complain("not aligned to " + std::to_string(alignment) + " bytes");
+  auto isInside = [&](const MemoryRange &range) {
+    return at >= range.begin && at < range.end && bytes <= range.end - at;
+  };
+  if (isInside(last_) || global_.empty())
+    return;
+  auto next = std::upper_bound(
+      global_.begin(), global_.end(), at,
+      [](uint64_t a, const MemoryRange &range) { return a < range.begin; });
+  if (next == global_.begin() || !isInside(next[-1]))
+    return complain("outside of all buffers");
+  last_ = next[-1];
 }
 
 // cp.async of 16 bytes, of which `bytes` are read and the rest is zeros.
@@ -157,6 +175,8 @@ void Block::copyAsync(void *to, const void *from, uint32_t bytes) {
   Copy copy{to, {}};
   if (bytes > 0 && reinterpret_cast<uintptr_t>(from) % 16 != 0)
     report("the source of an async copy is not aligned to 16 bytes");
+  if (bytes > 0)
+    checkGlobal(const_cast<void *>(from), bytes, 1, /*isWrite=*/false);
   memory_.beginCopy(running_, to, copy.bytes.size());
   if (!problem_.empty())
     stop();
@@ -177,21 +197,6 @@ void Block::waitAsync(uint32_t pending) {
       memory_.landCopy(running_, copy.to, copy.bytes.data(), copy.bytes.size());
   if (!problem_.empty())
     stop();
-}
-
-std::string emulate(const EmulatedKernel &kernel,
-                    std::span<const uint64_t> args, EmulatedGrid grid,
-                    uint32_t seed) {
-  Block block(kernel, seed);
-  std::vector<int64_t> order(grid.x * grid.y);
-  for (size_t i = 0; i < order.size(); ++i)
-    order[i] = static_cast<int64_t>(i);
-  std::shuffle(order.begin(), order.end(), std::mt19937(seed));
-  for (int64_t number : order)
-    if (std::string problem = block.run(args, number % grid.x, number / grid.x);
-        !problem.empty())
-      return problem;
-  return {};
 }
 
 } // namespace g4

@@ -29,20 +29,25 @@ struct LaneData {
   std::array<uint32_t, 4> result{};
 };
 
+/// The lanes of a warp, by number.
+using WarpLanes = std::span<LaneData *const>;
+
 /// Computes `result` of all lanes of a warp. Empty, or what is wrong.
-std::string executeWarpOp(std::span<LaneData> lanes, SharedMemory &memory,
+std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
                           int firstThread);
 
 /// Threads, their schedule and their memory.
 class Block {
 public:
-  Block(const EmulatedKernel &kernel, uint32_t seed);
+  Block(const EmulatedKernel &kernel, std::span<const uint64_t> args,
+        std::span<const MemoryRange> memory);
 
-  /// The block that is running; its threads' calls come here.
+  /// The block that this host thread runs; its threads' calls come here.
   static Block *current();
 
-  /// Runs the block at (x, y). Empty, or the first problem.
-  std::string run(std::span<const uint64_t> args, int64_t x, int64_t y);
+  /// Runs the block at (x, y). Empty, or the first problem, behind which the
+  /// block runs no more.
+  std::string run(int64_t x, int64_t y, uint32_t seed);
 
   // Called by the running thread.
   void barrier();
@@ -73,6 +78,7 @@ private:
   };
 
   static void threadMain(void *start);
+  void checkGlobal(void *pointer, size_t bytes, size_t alignment, bool isWrite);
   void report(const std::string &problem);
   void stop();
   void startThreads();
@@ -84,12 +90,16 @@ private:
   Thread &self() { return *threads_[running_]; }
 
   const EmulatedKernel &kernel_;
+  std::span<const uint64_t> args_;
+  std::span<const MemoryRange> global_;
+  MemoryRange last_; // where the last access to global memory went
   SharedMemory memory_;
   std::mt19937 random_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::vector<Start> starts_;
+  std::vector<int> ready_;
+  std::vector<LaneData *> lanes_; // of all threads, by number
   int running_ = 0;
-  std::span<const uint64_t> args_;
   int64_t x_ = 0, y_ = 0;
   std::string problem_;
 };

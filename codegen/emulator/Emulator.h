@@ -1,11 +1,14 @@
 //===- Emulator.h - Runs a GPU kernel on the CPU ----------------*- C++ -*-===//
 //
 // A kernel that Emulate.h made a host function of runs as it would on a GPU:
-// one fibre a thread, blocks one after the other, threads in random order
+// one fibre a thread, blocks in random order, threads in random order
 // between the points where they meet. Warp operations (shuffles, ldmatrix, mma)
 // happen when all lanes have come to them. Async copies happen at their wait
 // and no earlier. Shared memory is watched (SharedMemory.h), global accesses
-// are checked for alignment.
+// are checked for alignment and, where the caller says what memory there is,
+// for its bounds.
+//
+// No LLVM here: the fake driver of test/fakecuda is built on it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,17 +33,30 @@ struct EmulatedKernel {
   size_t scratchBytes = 0;
 };
 
+/// Bytes of global memory that a kernel may touch.
+struct MemoryRange {
+  uint64_t begin = 0, end = 0;
+};
+
 struct EmulatedGrid {
   int64_t x = 1, y = 1;
 };
 
-/// Runs every block of the grid, in an order and with schedules drawn from
-/// `seed`. Empty if nothing was wrong, else the first problem.
-///
-/// Not reentrant: one kernel at a time in a process.
+struct EmulatorOptions {
+  /// Orders of blocks and threads are drawn from it.
+  uint32_t seed = 1;
+  /// What global memory there is, by rising address; empty: not checked.
+  std::span<const MemoryRange> memory;
+  /// Host threads that run blocks. One seed gives one schedule with one worker
+  /// only.
+  int numWorkers = 1;
+};
+
+/// Runs every block of the grid. Empty if nothing was wrong, else the first
+/// problem.
 std::string emulate(const EmulatedKernel &kernel,
                     std::span<const uint64_t> args, EmulatedGrid grid,
-                    uint32_t seed);
+                    const EmulatorOptions &options);
 
 /// What the host functions call: name and address of each.
 struct EmulatorSymbol {

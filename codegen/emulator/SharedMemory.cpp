@@ -12,16 +12,17 @@ constexpr size_t kAlignment = 128;
 constexpr std::byte kPoison{0xff};
 
 SharedMemory::SharedMemory(size_t bytes, Report report)
-    : storage_(bytes + kAlignment), bytes_(bytes), shadow_(bytes),
+    : storage_(bytes + kAlignment), bytes_(bytes), shadow_((bytes + 1) / 2),
       report_(std::move(report)) {
   auto address = reinterpret_cast<uintptr_t>(storage_.data());
   data_ = storage_.data() + (kAlignment - address % kAlignment) % kAlignment;
 }
 
+// Epochs go on over blocks, so that nothing but the poison must be written. A
+// block that ends with copies under way is the last one that runs.
 void SharedMemory::reset() {
   std::fill(storage_.begin(), storage_.end(), kPoison);
-  std::fill(shadow_.begin(), shadow_.end(), Shadow{});
-  epoch_ = 1;
+  first_ = ++epoch_;
 }
 
 void SharedMemory::complain(const char *what, int thread, const void *at,
@@ -31,76 +32,87 @@ void SharedMemory::complain(const char *what, int thread, const void *at,
           " by thread " + std::to_string(thread) + ": " + why);
 }
 
-SharedMemory::Shadow *SharedMemory::check(const char *what, int thread,
-                                          const void *at, size_t bytes,
-                                          size_t alignment) {
-  const auto *first = static_cast<const std::byte *>(at);
-  if (first < data_ || first + bytes > data_ + bytes_) {
+SharedMemory::Range SharedMemory::check(const char *what, int thread,
+                                        const void *at, size_t bytes,
+                                        size_t alignment) {
+  auto offset = static_cast<size_t>(static_cast<const std::byte *>(at) - data_);
+  if (offset > bytes_ || bytes > bytes_ - offset) {
     complain(what, thread, at, "outside of " + std::to_string(bytes_));
-    return nullptr;
+    return {};
   }
   if (reinterpret_cast<uintptr_t>(at) % alignment != 0) {
     complain(what, thread, at,
              "not aligned to " + std::to_string(alignment) + " bytes");
-    return nullptr;
+    return {};
   }
-  return &shadow_[first - data_];
+  return {&shadow_[offset / 2], &shadow_[offset / 2] + (bytes + 1) / 2};
+}
+
+void SharedMemory::complainOfRead(int thread, const void *at,
+                                  const Shadow &shadow) {
+  if (shadow.copier != kNobody)
+    return complain("read", thread, at, "an async copy is under way");
+  if (shadow.writeEpoch < first_)
+    return complain("read", thread, at, "nobody wrote it");
+  complain("read", thread, at,
+           "thread " + std::to_string(shadow.writer) +
+               " wrote it and no barrier followed");
 }
 
 void SharedMemory::read(int thread, const void *from, size_t bytes,
                         size_t alignment) {
-  Shadow *shadow = check("read", thread, from, bytes, alignment);
-  for (size_t i = 0; shadow && i < bytes; ++i) {
-    Shadow &s = shadow[i];
-    if (s.copier != kNobody)
-      return complain("read", thread, from, "an async copy is under way");
-    if (s.writer == kNobody)
-      return complain("read", thread, from, "nobody wrote it");
-    if (s.writer != thread && s.writeEpoch == epoch_)
-      return complain("read", thread, from,
-                      "thread " + std::to_string(s.writer) +
-                          " wrote it and no barrier followed");
-    bool sameReader = s.readEpoch != epoch_ || s.reader == thread;
-    s.reader = sameReader ? thread : kSeveral;
-    s.readEpoch = epoch_;
+  Range range = check("read", thread, from, bytes, alignment);
+  for (Shadow *s = range.begin; s != range.end; ++s) {
+    bool isRace = s->writeEpoch == epoch_ && s->writer != thread;
+    if (s->copier != kNobody || s->writeEpoch < first_ || isRace)
+      return complainOfRead(thread, from, *s);
+    bool isFirst = s->readEpoch != epoch_ || s->reader == thread;
+    s->reader = isFirst ? static_cast<int16_t>(thread) : kSeveral;
+    s->readEpoch = epoch_;
   }
 }
 
+void SharedMemory::complainOfWrite(int thread, const void *at,
+                                   const Shadow &shadow) {
+  if (shadow.copier != kNobody)
+    return complain("write", thread, at, "an async copy is under way");
+  if (shadow.writeEpoch == epoch_ && shadow.writer != thread)
+    return complain("write", thread, at,
+                    "thread " + std::to_string(shadow.writer) +
+                        " wrote it and no barrier followed");
+  complain("write", thread, at,
+           "another thread read it and no barrier followed");
+}
+
 void SharedMemory::write(int thread, void *to, size_t bytes, size_t alignment) {
-  Shadow *shadow = check("write", thread, to, bytes, alignment);
-  for (size_t i = 0; shadow && i < bytes; ++i) {
-    Shadow &s = shadow[i];
-    if (s.copier != kNobody)
-      return complain("write", thread, to, "an async copy is under way");
-    if (s.writer != kNobody && s.writer != thread && s.writeEpoch == epoch_)
-      return complain("write", thread, to,
-                      "thread " + std::to_string(s.writer) +
-                          " wrote it and no barrier followed");
-    if (s.reader != kNobody && s.reader != thread && s.readEpoch == epoch_)
-      return complain("write", thread, to,
-                      "another thread read it and no barrier followed");
-    s.writer = thread;
-    s.writeEpoch = epoch_;
+  Range range = check("write", thread, to, bytes, alignment);
+  for (Shadow *s = range.begin; s != range.end; ++s) {
+    bool isRace = (s->writeEpoch == epoch_ && s->writer != thread) ||
+                  (s->readEpoch == epoch_ && s->reader != thread);
+    if (s->copier != kNobody || isRace)
+      return complainOfWrite(thread, to, *s);
+    s->writer = static_cast<int16_t>(thread);
+    s->writeEpoch = epoch_;
   }
 }
 
 void SharedMemory::beginCopy(int thread, void *to, size_t bytes) {
   write(thread, to, bytes, 16);
-  Shadow *shadow = check("copy", thread, to, bytes, 16);
-  for (size_t i = 0; shadow && i < bytes; ++i)
-    shadow[i].copier = thread;
+  Range range = check("copy", thread, to, bytes, 16);
+  for (Shadow *s = range.begin; s != range.end; ++s)
+    s->copier = static_cast<int16_t>(thread);
 }
 
 void SharedMemory::landCopy(int thread, void *to, const std::byte *from,
                             size_t bytes) {
-  Shadow *shadow = check("copy", thread, to, bytes, 16);
-  if (!shadow)
+  Range range = check("copy", thread, to, bytes, 16);
+  if (range.begin == range.end)
     return;
   std::memcpy(to, from, bytes);
-  for (size_t i = 0; i < bytes; ++i) {
-    shadow[i].copier = kNobody;
-    shadow[i].writer = thread;
-    shadow[i].writeEpoch = epoch_;
+  for (Shadow *s = range.begin; s != range.end; ++s) {
+    s->copier = kNobody;
+    s->writer = static_cast<int16_t>(thread);
+    s->writeEpoch = epoch_;
   }
 }
 

@@ -1,10 +1,14 @@
 //===- SharedMemory.h - A block's shared memory, watched --------*- C++ -*-===//
 //
-// Every byte remembers who wrote and who read it since which barrier. Reported
-// are: a read of what nobody wrote; a read of what another thread wrote, or a
-// write over what another thread read or wrote, without a barrier in between;
-// any access to bytes that an async copy is still filling; an access outside of
-// the memory or not aligned as the instruction needs.
+// Every two bytes remember who wrote and who read them since which barrier.
+// Reported are: a read of what nobody wrote; a read of what another thread
+// wrote, or a write over what another thread read or wrote, without a barrier
+// in between; any access to bytes that an async copy is still filling; an
+// access outside of the memory or not aligned as the instruction needs.
+//
+// Two single bytes of one pair count as one place: neighbours that write them
+// are reported though a GPU would keep them apart. No kernel has elements of
+// one byte in shared memory.
 //
 // Not seen: bank conflicts, and orders that only the hardware's memory model
 // allows. docs/emulator.md has the whole list.
@@ -42,23 +46,30 @@ public:
   void landCopy(int thread, void *to, const std::byte *from, size_t bytes);
 
 private:
-  static constexpr int kNobody = -1, kSeveral = -2;
+  static constexpr int16_t kNobody = -1, kSeveral = -2;
+  /// Of two bytes. Epochs of earlier blocks are below `first_`.
   struct Shadow {
     uint32_t writeEpoch = 0, readEpoch = 0;
-    int writer = kNobody, reader = kNobody;
-    int copier = kNobody; // an async copy by this thread is under way
+    int16_t writer = kNobody, reader = kNobody;
+    int16_t copier = kNobody; // an async copy by this thread is under way
+  };
+  struct Range {
+    Shadow *begin = nullptr, *end = nullptr;
   };
 
-  /// The first byte's shadow; null, and a report, if the access is not inside.
-  Shadow *check(const char *what, int thread, const void *at, size_t bytes,
-                size_t alignment);
+  /// The shadows of an access; none, and a report, if it is not inside.
+  Range check(const char *what, int thread, const void *at, size_t bytes,
+              size_t alignment);
   void complain(const char *what, int thread, const void *at,
                 const std::string &why);
+  void complainOfRead(int thread, const void *at, const Shadow &shadow);
+  void complainOfWrite(int thread, const void *at, const Shadow &shadow);
 
   std::vector<std::byte> storage_;
   std::byte *data_;
   size_t bytes_;
   std::vector<Shadow> shadow_;
+  uint32_t first_ = 1; // epoch in which the block began
   uint32_t epoch_ = 1;
   Report report_;
 };

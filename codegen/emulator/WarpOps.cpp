@@ -20,57 +20,56 @@ static float half(const std::array<uint32_t, 4> &registers, int index,
   return std::bit_cast<float>(which ? word & 0xffff0000u : word << 16);
 }
 
-static void shuffle(std::span<LaneData> lanes) {
-  std::vector<uint32_t> values;
-  for (const LaneData &lane : lanes)
-    values.push_back(lane.a[0]);
+static void shuffle(WarpLanes lanes) {
   for (size_t i = 0; i < lanes.size(); ++i)
-    lanes[i].result[0] = values[i ^ lanes[i].number];
+    lanes[i]->result[0] = lanes[i ^ lanes[i]->number]->a[0];
 }
 
 // Lane 8m + r names row r of matrix m; lane l receives of each matrix row l/4,
 // columns 2*(l%4) and the next.
-static void loadMatrices(std::span<LaneData> lanes, SharedMemory &memory,
+static void loadMatrices(WarpLanes lanes, SharedMemory &memory,
                          int firstThread) {
-  uint32_t count = lanes[0].number;
+  uint32_t count = lanes[0]->number;
   for (uint32_t row = 0; row < 8 * count; ++row)
     memory.read(firstThread + static_cast<int>(row),
-                reinterpret_cast<void *>(lanes[row].pointer), 16, 16);
+                reinterpret_cast<void *>(lanes[row]->pointer), 16, 16);
   for (size_t l = 0; l < lanes.size(); ++l)
     for (uint32_t m = 0; m < count; ++m) {
       const auto *row =
-          reinterpret_cast<const std::byte *>(lanes[8 * m + l / 4].pointer);
-      std::memcpy(&lanes[l].result[m], row + 4 * (l % 4), 4);
+          reinterpret_cast<const std::byte *>(lanes[8 * m + l / 4]->pointer);
+      std::memcpy(&lanes[l]->result[m], row + 4 * (l % 4), 4);
     }
 }
 
-static void multiply(std::span<LaneData> lanes) {
+static void multiply(WarpLanes lanes) {
   float a[16][16], b[16][8];
   for (int l = 0; l < 32; ++l)
     for (int which = 0; which < 2; ++which) {
       int g = l / 4, t = l % 4;
       for (int r = 0; r < 4; ++r)
         a[g + 8 * (r % 2)][2 * t + which + 8 * (r / 2)] =
-            half(lanes[l].a, r, which);
+            half(lanes[l]->a, r, which);
       for (int r = 0; r < 2; ++r)
-        b[2 * t + which + 8 * r][g] = half(lanes[l].b, r, which);
+        b[2 * t + which + 8 * r][g] = half(lanes[l]->b, r, which);
     }
+  float d[16][8] = {};
+  for (int row = 0; row < 16; ++row)
+    for (int k = 0; k < 16; ++k)
+      for (int col = 0; col < 8; ++col)
+        d[row][col] += a[row][k] * b[k][col];
   for (int l = 0; l < 32; ++l)
     for (int r = 0; r < 4; ++r) {
-      int row = l / 4 + 8 * (r / 2), col = 2 * (l % 4) + r % 2;
-      float sum = 0;
-      for (int k = 0; k < 16; ++k)
-        sum += a[row][k] * b[k][col];
-      lanes[l].result[r] = std::bit_cast<uint32_t>(lanes[l].c[r] + sum);
+      float sum = d[l / 4 + 8 * (r / 2)][2 * (l % 4) + r % 2];
+      lanes[l]->result[r] = std::bit_cast<uint32_t>(lanes[l]->c[r] + sum);
     }
 }
 
-std::string executeWarpOp(std::span<LaneData> lanes, SharedMemory &memory,
+std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
                           int firstThread) {
-  for (const LaneData &lane : lanes)
-    if (lane.op != lanes[0].op)
+  for (const LaneData *lane : lanes)
+    if (lane->op != lanes[0]->op)
       return "the lanes of a warp meet in different operations";
-  switch (lanes[0].op) {
+  switch (lanes[0]->op) {
   case WarpOp::Shuffle:
     shuffle(lanes);
     return {};
@@ -80,7 +79,7 @@ std::string executeWarpOp(std::span<LaneData> lanes, SharedMemory &memory,
       return "matrix operations need warps of 32 lanes";
     break;
   }
-  if (lanes[0].op == WarpOp::LdMatrix)
+  if (lanes[0]->op == WarpOp::LdMatrix)
     loadMatrices(lanes, memory, firstThread);
   else
     multiply(lanes);
@@ -130,13 +129,20 @@ static void emuAccess(void *pointer, uint32_t bytes, uint32_t alignment,
   Block::current()->access(pointer, bytes, alignment, kind & 1, kind & 2);
 }
 
-/// The elements whose bit of `mask` is set.
+/// The elements whose bit of `mask` is set, run by run.
 static void emuMaskedAccess(void *pointer, uint32_t elementBytes, uint64_t mask,
                             uint32_t kind) {
   auto *at = static_cast<std::byte *>(pointer);
-  for (; mask; mask >>= 1, at += elementBytes)
-    if (mask & 1)
-      emuAccess(at, elementBytes, elementBytes, kind);
+  while (mask) {
+    int skipped = std::countr_zero(mask);
+    int run = std::countr_one(mask >> skipped);
+    at += skipped * elementBytes;
+    emuAccess(at, run * elementBytes, elementBytes, kind);
+    if (skipped + run == 64)
+      return;
+    at += run * elementBytes;
+    mask >>= skipped + run;
+  }
 }
 
 std::span<const EmulatorSymbol> emulatorSymbols() {

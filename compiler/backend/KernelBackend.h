@@ -28,7 +28,13 @@ struct KernelCode {
   struct Entry {
     std::string symbol;
     int64_t scratchBytes = 0;
+    int64_t threads = 1;
+    /// What an assembler gave each thread; 0 registers where none said.
+    int64_t registers = 0, spillBytes = 0;
   };
+  /// What the assembler said, and what it was given where that is another
+  /// format than `binary`; may be empty.
+  std::string log, assembly;
   std::vector<Entry> kernels;
 };
 

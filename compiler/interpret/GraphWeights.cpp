@@ -2,6 +2,7 @@
 
 #include "compiler/interpret/GraphWeights.h"
 
+#include "compiler/quantize/Int4.h"
 #include "models/checkpoint/StackedRows.h"
 #include "runtime/base/Bf16.h"
 
@@ -158,6 +159,12 @@ static Result<RowReader> openValues(graph::WeightOp weight) {
   });
 }
 
+bool GraphWeight::canInterpret(quant::FormatAttr format) {
+  return format.isPlain() || (format.getElement().isInteger(4) &&
+                              format.getGroup() == artifact::kInt4Group &&
+                              format.getScale().isBF16());
+}
+
 GraphWeight GraphWeight::of(quant::WeightType type, RowReader read) {
   GraphWeight weight;
   weight.type_ = type;
@@ -173,9 +180,9 @@ GraphWeight GraphWeight::random(quant::WeightType type, uint64_t seed,
 Result<GraphWeight> GraphWeight::open(graph::WeightOp op,
                                       const WeightSource &source) {
   auto type = op.getWeightType();
-  if (!type.getFormat().isPlain())
+  if (!canInterpret(type.getFormat()))
     return Status(StatusCode::Unimplemented,
-                  nameOf(op) + ": a grouped format cannot be interpreted");
+                  nameOf(op) + ": this grouped format cannot be interpreted");
   Result<RowReader> reader = op.getValues() ? openValues(op) : source(op);
   if (!reader)
     return std::move(reader).error().during(nameOf(op));
@@ -190,6 +197,8 @@ std::vector<double> GraphWeight::row(int64_t row) const {
   if (type_.getElementType().isBF16())
     for (float &number : numbers)
       number = g4rt::fromBf16(g4rt::toBf16(number));
+  if (!type_.getFormat().isPlain())
+    roundToInt4(numbers);
   return {numbers.begin(), numbers.end()};
 }
 

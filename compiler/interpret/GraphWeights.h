@@ -43,9 +43,12 @@ class GraphWeight {
 public:
   /// `op` with its values, or else with what `source` has for it.
   ///
-  /// Errors: Unimplemented for a grouped format, those of the source.
+  /// Errors: Unimplemented unless canInterpret(), those of the source.
   static g4rt::Result<GraphWeight> open(graph::WeightOp op,
                                         const WeightSource &source);
+
+  /// Plain numbers, and i4 in groups of 32 with bf16 scales.
+  static bool canInterpret(quant::FormatAttr format);
 
   /// A weight whose rows `read` gives, in f32 whatever the type.
   static GraphWeight of(quant::WeightType type, RowReader read);
@@ -58,7 +61,7 @@ public:
   int64_t lastDim() const { return type_.getShape().back(); }
   /// Of all matrices.
   int64_t numRows() const;
-  /// Row `row` < numRows(), rounded to bf16 where that is the format.
+  /// Row `row` < numRows(), rounded to what the format can store.
   std::vector<double> row(int64_t row) const;
 
 private:

@@ -26,6 +26,8 @@ double HostArray::read(int64_t index) const {
     return g4rt::fromBf16(readAs<uint16_t>(at));
   case Element::I32:
     return readAs<int32_t>(at);
+  case Element::U8:
+    return readAs<uint8_t>(at);
   }
   return 0;
 }
@@ -49,6 +51,9 @@ void HostArray::write(int64_t index, double value) const {
     std::memcpy(at, &word, sizeof(word));
     return;
   }
+  case Element::U8:
+    *at = static_cast<std::byte>(value);
+    return;
   }
 }
 

@@ -15,9 +15,12 @@
 
 namespace g4 {
 
-enum class Element { F32, BF16, I32 };
+/// U8: the bytes of a weight of 4-bit integers.
+enum class Element { F32, BF16, I32, U8 };
 
 inline int64_t sizeOf(Element element) {
+  if (element == Element::U8)
+    return 1;
   return element == Element::BF16 ? 2 : 4;
 }
 

@@ -79,6 +79,7 @@ private:
   void writeMemory(mlir::Value memory, llvm::ArrayRef<int64_t> at,
                    double value);
   double readWeight(mlir::Value weight, llvm::ArrayRef<int64_t> at);
+  double readInt4(mlir::Value weight, llvm::ArrayRef<int64_t> at);
   bool inBounds(const HostArray &array, int64_t index);
   void fail(const llvm::Twine &message);
 

@@ -1,7 +1,8 @@
 //===- TileItemMemory.cpp - One work item: memory and dots ----------------===//
 
 #include "compiler/interpret/TileItem.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
+#include "runtime/base/Bf16.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -49,12 +50,35 @@ void TileItem::writeMemory(Value memory, ArrayRef<int64_t> at, double value) {
     array.write(index, value);
 }
 
+double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
+  auto type = cast<quant::WeightType>(weight.getType());
+  int64_t rank = type.getRank(), row = at[rank - 2], col = at[rank - 1];
+  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
+                              type.getDimSize(rank - 1),
+                              artifact::Int4Order::Panel};
+  const HostArray &array = std::get<HostArray>(values_[weight]);
+  int64_t begin = rank == 3 ? at[0] * matrix.numBytes() : 0;
+  if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
+      col >= matrix.paddedCols() || begin < 0 ||
+      begin + matrix.numBytes() > array.numElements) {
+    fail("weight element [" + Twine(row) + ", " + Twine(col) +
+         "] of matrix at byte " + Twine(begin));
+    return 0;
+  }
+  int q = matrix.quantAt(array.data + begin, row, col);
+  return (q - artifact::kInt4Zero) * double(g4rt::fromBf16(matrix.scaleBitsAt(
+                                         array.data + begin, row, col)));
+}
+
 double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
   auto type = cast<quant::WeightType>(weight.getType());
+  if (!type.getFormat().isPlain())
+    return readInt4(weight, at);
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t row = at[rank - 2], col = at[rank - 1];
   if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
       col >= matrix.paddedCols()) {

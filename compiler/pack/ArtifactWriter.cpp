@@ -103,6 +103,13 @@ void ArtifactWriter::collectWeights() {
     }
 }
 
+static artifact::DType dtypeOf(quant::WeightType type) {
+  if (!type.getFormat().isPlain())
+    return artifact::DType::i4;
+  return type.getElementType().isF32() ? artifact::DType::f32
+                                       : artifact::DType::bf16;
+}
+
 Status ArtifactWriter::writeWeights() {
   for (graph::WeightOp weight : weights_) {
     if (graph::isSynthetic(weight) && !options_.writeSynthetic) {
@@ -132,12 +139,9 @@ ArtifactWriter::weightTable(graph::WeightOp weight, artifact::Span span,
                             Offset<artifact::Synthetic> synthetic) {
   auto type = weight.getWeightType();
   return artifact::CreateWeight(
-      b_, b_.CreateString(weight.getSymName().str()),
-      type.getElementType().isF32() ? artifact::DType::f32
-                                    : artifact::DType::bf16,
+      b_, b_.CreateString(weight.getSymName().str()), dtypeOf(type),
       b_.CreateVector(type.getShape().data(), type.getShape().size()),
-      b_.CreateString(type.getLayout().packingName()), &span, checksum,
-      synthetic);
+      b_.CreateString(type.packingName()), &span, checksum, synthetic);
 }
 
 // How the loader makes the weight, in place of its bytes.
@@ -175,7 +179,9 @@ Status ArtifactWriter::writeCode() {
     codeTables_.push_back(artifact::CreateCodeObject(
         b_, b_.CreateString(variant.getName()->str()),
         formatOf(code.getFormat()), &span, g4rt::checksum(bytes),
-        b_.CreateVector(kernels)));
+        b_.CreateVector(kernels),
+        code.getLog() ? b_.CreateString(code.getLog()->str())
+                      : Offset<flatbuffers::String>()));
   }
   return Status();
 }

@@ -66,6 +66,10 @@ artifact::Arg ProgramWriter::argOf(Attribute arg) {
       .Case([&](DimAttr a) {
         return named(Kind::dim, static_cast<uint32_t>(a.getDim()));
       })
+      .Case([&](DimAddressAttr a) {
+        return named(Kind::dim_address, static_cast<uint32_t>(a.getDim()));
+      })
+      .Case([&](ActiveItemsAttr) { return named(Kind::active_items, 0); })
       .Case([&](TableAttr a) {
         return named(Kind::page_table, static_cast<uint32_t>(a.getTable()));
       })
@@ -97,10 +101,13 @@ ProgramWriter::writeKernels(CodeOp code) {
     kinds[0] = artifact::ArgKind::weight;
   }
   std::vector<flatbuffers::Offset<artifact::Kernel>> kernels;
+  auto registers = code.getRegisters(), spills = code.getSpillBytes();
   for (auto [i, symbol] : llvm::enumerate(code.getKernels()))
     kernels.push_back(artifact::CreateKernel(
         b_, b_.CreateString(cast<StringAttr>(symbol).getValue().str()),
-        code.getScratchBytes()[i], b_.CreateVector(params[i])));
+        code.getScratchBytes()[i], b_.CreateVector(params[i]),
+        code.getThreads()[i], registers ? (*registers)[i] : 0,
+        spills ? (*spills)[i] : 0));
   return kernels;
 }
 

@@ -20,6 +20,22 @@ WeightRows WeightRows::of(graph::WeightOp weight) {
   return rows;
 }
 
+void SyntheticRows::packInt4(const artifact::PackedInt4 &matrix,
+                             const Place &place,
+                             std::span<std::byte> panel) const {
+  auto row = static_cast<uint32_t>(place.source);
+  for (int64_t k = 0; k < matrix.numCols; ++k) {
+    auto [byte, shift] = matrix.nibbleOf(place.row, k);
+    int q = values.int4At(row, static_cast<uint32_t>(k));
+    panel[byte] ^= std::byte((q ^ artifact::kInt4Zero) << shift);
+    if (k % artifact::kInt4Group != 0)
+      continue;
+    auto group = static_cast<uint32_t>(k / artifact::kInt4Group);
+    uint16_t scale = values.int4ScaleAt(row, group);
+    std::memcpy(&panel[matrix.scaleOf(place.row, k)], &scale, sizeof(scale));
+  }
+}
+
 artifact::SyntheticValues syntheticValues(graph::WeightOp weight) {
   std::string key = std::to_string(*graph::syntheticSeed(weight)) + ":" +
                     weight.getSymName().str();

@@ -4,8 +4,10 @@
 #define G4_COMPILER_PACK_SYNTHETICWEIGHT_H
 
 #include "dialects/graph/Graph.h"
+#include "runtime/artifact/PackedInt4.h"
 #include "runtime/artifact/Synthetic.h"
 
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -32,6 +34,12 @@ struct SyntheticRows {
       out[col] =
           values.at(static_cast<uint32_t>(row), static_cast<uint32_t>(col));
   }
+  struct Place {
+    int64_t source, row;
+  };
+  /// Row `place.source` as integers, in row `place.row` of a cleared panel.
+  void packInt4(const artifact::PackedInt4 &matrix, const Place &place,
+                std::span<std::byte> panel) const;
   std::string describe(int64_t row) const {
     return "synthetic row " + std::to_string(row);
   }

@@ -3,8 +3,8 @@
 #include "compiler/pack/WeightPacker.h"
 
 #include "compiler/pack/SyntheticWeight.h"
+#include "compiler/quantize/Int4.h"
 #include "models/checkpoint/StackedRows.h"
-#include "runtime/artifact/Packing.h"
 #include "runtime/base/Bf16.h"
 
 #include <bit>
@@ -36,15 +36,21 @@ public:
   int64_t allSourceRows() const { return numMatrices() * sourceRows_; }
   artifact::PackedMatrix matrix() const {
     return {numRows(), numCols(), type_.getLayout().getPanel(),
-            type_.getLayout().getInterleave()};
+            type_.getLayout().getInterleave(), type_.getLayout().getMma()};
+  }
+  artifact::PackedInt4 int4Matrix() const {
+    return {numRows(), numCols(), artifact::Int4Order::Panel};
   }
 
   /// `rows` reads and describes the rows of all matrices, without padding.
   template <typename Rows>
   Status pack(const Rows &rows) {
-    for (int64_t e = 0; e < numMatrices(); ++e)
-      if (Status status = packMatrix(rows, e); !status.ok())
+    bool isPlain = type_.getFormat().isPlain();
+    for (int64_t e = 0; e < numMatrices(); ++e) {
+      Status status = isPlain ? packMatrix(rows, e) : packInt4(rows, e);
+      if (!status.ok())
         return status;
+    }
     return Status();
   }
 
@@ -71,15 +77,49 @@ private:
         int64_t source = sourceRow(e, n);
         if (source < 0)
           continue;
-        rows.read(source, row);
-        if (Status status = checkFinite(row); !status.ok())
-          return std::move(status).during(rows.describe(source));
+        if (Status status = readRow(rows, source, row); !status.ok())
+          return status;
         for (int64_t k = 0; k < m.numCols; ++k)
           packed[m.indexOf(n, k) - base] = row[k];
       }
       if (Status status = emit(packed); !status.ok())
         return status;
     }
+    return Status();
+  }
+
+  template <typename Rows>
+  Status packInt4(const Rows &rows, int64_t e) {
+    artifact::PackedInt4 m = int4Matrix();
+    std::vector<float> row(numCols());
+    std::vector<std::byte> panel(m.panelBytes());
+    for (int64_t first = 0; first < m.paddedRows();
+         first += artifact::kInt4UnitRows) {
+      clearInt4Panel(panel);
+      for (int64_t n = 0; n < artifact::kInt4UnitRows; ++n) {
+        int64_t source = sourceRow(e, first + n);
+        if (source < 0)
+          continue;
+        if constexpr (std::is_same_v<Rows, SyntheticRows>) {
+          rows.packInt4(m, {.source = source, .row = n}, panel);
+          continue;
+        }
+        if (Status status = readRow(rows, source, row); !status.ok())
+          return status;
+        packInt4Row(m, n, row, panel);
+      }
+      if (Status status = sink_(panel); !status.ok())
+        return status;
+    }
+    return Status();
+  }
+
+  template <typename Rows>
+  static Status readRow(const Rows &rows, int64_t source,
+                        std::span<float> row) {
+    rows.read(source, row);
+    if (Status status = checkFinite(row); !status.ok())
+      return std::move(status).during(rows.describe(source));
     return Status();
   }
 
@@ -118,8 +158,13 @@ uint64_t packedBytes(quant::WeightType type) {
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       rank == 1 ? 1 : type.getDimSize(rank - 2), type.getShape().back(),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t matrices = rank == 3 ? type.getDimSize(0) : 1;
+  if (!type.getFormat().isPlain())
+    return matrices * artifact::PackedInt4{matrix.numRows, matrix.numCols,
+                                           artifact::Int4Order::Panel}
+                          .numBytes();
   return matrices * matrix.numElements() *
          (type.getElementType().isF32() ? 4 : 2);
 }

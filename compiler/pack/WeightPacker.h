@@ -18,8 +18,8 @@ uint64_t packedBytes(quant::WeightType type);
 
 /// Streams a weight whose layout is chosen: rows are read from the mapped
 /// checkpoint, or made if the weight is synthetic, converted to the weight's
-/// element type (f32 to bf16 rounds to nearest even) and put in their places,
-/// one panel at a time.
+/// format (f32 to bf16 rounds to nearest even, Int4.h has the rule for
+/// integers) and put in their places, one panel at a time.
 ///
 /// Errors: InvalidArgument if the parts do not have the elements that the type
 /// asks for, or hold NaN or infinity; and those of the sink.

@@ -265,6 +265,27 @@ Status Compilation::runPasses(Phase phase) {
   return Status();
 }
 
+static void createCodeOp(OpBuilder &b, Location loc, const KernelCode &code) {
+  SmallVector<StringRef> symbols;
+  SmallVector<int64_t> scratch, threads, registers, spills;
+  for (const KernelCode::Entry &entry : code.kernels) {
+    symbols.push_back(entry.symbol);
+    scratch.push_back(entry.scratchBytes);
+    threads.push_back(entry.threads);
+    registers.push_back(entry.registers);
+    spills.push_back(entry.spillBytes);
+  }
+  auto op =
+      exec::CodeOp::create(b, loc, code.format, code.binary,
+                           b.getStrArrayAttr(symbols), scratch, threads,
+                           /*registers=*/{}, /*spill_bytes=*/{}, /*log=*/{});
+  if (code.log.empty())
+    return;
+  op.setRegisters(registers);
+  op.setSpillBytes(spills);
+  op.setLog(code.log);
+}
+
 Status Compilation::emit() {
   for (auto variant : module_->getOps<ModuleOp>()) {
     StringRef name = *variant.getName();
@@ -276,15 +297,8 @@ Status Compilation::emit() {
     if (!code)
       return Status(StatusCode::Internal, llvm::toString(code.takeError()));
     G4RT_TRY(dumpCode(name.str(), *code));
-    SmallVector<StringRef> symbols;
-    SmallVector<int64_t> scratch;
-    for (const KernelCode::Entry &entry : code->kernels) {
-      symbols.push_back(entry.symbol);
-      scratch.push_back(entry.scratchBytes);
-    }
     OpBuilder b = OpBuilder::atBlockEnd(variant.getBody());
-    exec::CodeOp::create(b, variant.getLoc(), code->format, code->binary,
-                         b.getStrArrayAttr(symbols), scratch);
+    createCodeOp(b, variant.getLoc(), *code);
   }
   return Status();
 }
@@ -340,7 +354,11 @@ Status Compilation::dumpCode(const std::string &target,
   if (options_.dumpFolder.empty())
     return Status();
   G4RT_ASSIGN(std::string path, dumpPath(Phase::Emit));
-  return g4rt::writeFileAtomically(path + "-" + target + "." + code.format,
+  path += "-" + target + ".";
+  if (!code.assembly.empty())
+    G4RT_TRY(g4rt::writeFileAtomically(
+        path + "ptx", std::as_bytes(std::span(code.assembly))));
+  return g4rt::writeFileAtomically(path + code.format,
                                    std::as_bytes(std::span(code.binary)));
 }
 

@@ -7,13 +7,14 @@ def QuantizeWeightsPass : Pass<"g4-quantize-weights", "mlir::ModuleOp"> {
   let summary = "Choose how each weight and cache is stored";
   let description = [{
     Matrices get the format of the option; norms, scales and the router stay f32.
-    Caches of keys and values get the same element type. A constant that scales
+    With int4, tables of embeddings and rows that are no whole groups of 32 stay
+    bf16. Caches of keys and values are f32 for f32, else bf16. A constant that scales
     an embedding is rounded to bf16 with its table, as the reference does.
 
     Example: test/compiler/quantize/g4-quantize-weights.mlir
   }];
   let options = [Option<"weights", "weights", "std::string", "\"bf16\"",
-                        "f32 or bf16">];
+                        "f32, bf16 or int4">];
   let dependentDialects = ["g4::graph::G4Dialect"];
 }
 

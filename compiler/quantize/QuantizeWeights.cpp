@@ -8,13 +8,16 @@
 //   g4.weight @layers.0.attn.q : !g4q.weight<[64, 32], <bf16>> parts ["..."]
 //   %w = g4.use @layers.0.attn.q : !g4q.weight<[64, 32], <bf16>>
 //
-// Weights marked g4.keep_f32 are left alone. No bytes move.
-// Test: test/compiler/quantize/g4-quantize-weights.mlir
+// With weights=int4 it becomes <i4, group = 32, scale = bf16>, unless it is
+// marked g4.keep_bf16 or its last dimension is no multiple of 32: those become
+// bf16. Weights marked g4.keep_f32 are left alone. No bytes move. Test:
+// test/compiler/quantize/g4-quantize-weights.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/quantize/Passes.h"
 #include "dialects/graph/Graph.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #define DEBUG_TYPE "g4-quantize-weights"
 
@@ -33,8 +36,9 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
 
   void runOnOperation() override {
     Builder b(&getContext());
-    if (weights != "f32" && weights != "bf16") {
-      getOperation().emitError("weights must be f32 or bf16, got ") << weights;
+    if (weights != "f32" && weights != "bf16" && weights != "int4") {
+      getOperation().emitError("weights must be f32, bf16 or int4, got ")
+          << weights;
       return signalPassFailure();
     }
     Type element = weights == "f32" ? Type(b.getF32Type()) : b.getBF16Type();
@@ -45,13 +49,29 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
       getOperation().walk([](EmbedOp embed) { roundScale(embed); });
   }
 
-  void setFormats(quant::FormatAttr format) {
+  /// `plain` where integers are not asked for or not possible.
+  quant::FormatAttr formatOf(WeightOp weight, quant::FormatAttr plain) {
+    if (weights != "int4" || weight->hasAttr("g4.keep_bf16"))
+      return plain;
+    int64_t cols = weight.getWeightType().getShape().back();
+    if (cols % artifact::kInt4Group != 0) {
+      weight.emitRemark("stays bf16: its rows of ")
+          << cols << " have no whole groups of " << artifact::kInt4Group;
+      return plain;
+    }
+    Builder b(&getContext());
+    return quant::FormatAttr::get(&getContext(), b.getIntegerType(4),
+                                  artifact::kInt4Group, b.getBF16Type());
+  }
+
+  void setFormats(quant::FormatAttr plain) {
     for (auto weight : getOperation().getOps<WeightOp>()) {
       if (weight->hasAttr("g4.keep_f32"))
         continue;
       auto type = weight.getWeightType();
       weight.setType(quant::WeightType::get(&getContext(), type.getShape(),
-                                            format, type.getLayout()));
+                                            formatOf(weight, plain),
+                                            type.getLayout()));
     }
     getOperation().walk([&](UseOp use) {
       auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(

@@ -17,6 +17,8 @@ using namespace mlir;
 // work on its rows; at 256 columns of 1,024 bf16 their weights still fit half
 // of an L2 cache, for the next rows.
 TargetConfig TargetConfig::of(tile::TargetAttr target) {
+  if (!target.isCpu())
+    return ofGpu(target);
   bool wide = target.has("avx512f");
   int64_t unlimited = int64_t{1} << 31;
   TargetConfig config;

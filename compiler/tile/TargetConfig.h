@@ -28,7 +28,10 @@ struct BucketConfig {
 };
 
 struct TargetConfig {
-  TileConfig tile;
+  /// Of work on rows, and of dots (linears, attention, the router).
+  TileConfig tile, dotTile;
+  /// Kernels read the step's sizes from memory: StepMemory.h.
+  bool sizesInMemory = false;
   std::vector<BucketConfig> buckets; // by rising maxTokens
   /// Positions of one page of a KV cache.
   int64_t pageSize;
@@ -36,6 +39,8 @@ struct TargetConfig {
   int64_t accumulatorFloats;
 
   static TargetConfig of(tile::TargetAttr target);
+  /// The same for GPUs: GpuTargetConfig.cpp.
+  static TargetConfig ofGpu(tile::TargetAttr target);
 
   /// The largest multiple of kPanelRows that divides `cols` and is at most
   /// `limit`; `cols` is a multiple of kPanelRows.

@@ -108,7 +108,7 @@ LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
 AttentionConfig Tiler::attentionConfig(const AttentionSpec &spec,
                                        const BucketConfig &bucket) {
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
-  AttentionConfig config{.tile = config_.tile, .queryTile = bucket.queryTile};
+  AttentionConfig config{.tile = config_.dotTile, .queryTile = bucket.queryTile};
   config.headTile = TargetConfig::divisor(
       group, std::max<int64_t>(1, bucket.maxScoreRows / bucket.queryTile));
   int64_t rows = config.headTile * config.queryTile;

@@ -86,7 +86,7 @@ LinearConfig Tiler::linearConfig(const LinearSpec &spec,
   int64_t rowTile = hasExperts ? bucket.expertRowTile : bucket.rowTile;
   int64_t paddedCols =
       artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
-  LinearConfig config{.tile = config_.tile,
+  LinearConfig config{.tile = config_.dotTile,
                       .rowTile = rowTile,
                       .colTile =
                           TargetConfig::colTile(paddedCols, bucket.maxColTile)};

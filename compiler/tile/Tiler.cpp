@@ -2,6 +2,7 @@
 
 #include "compiler/tile/Tiler.h"
 
+#include "compiler/tile/StepMemory.h"
 #include "runtime/artifact/Packing.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -137,7 +138,7 @@ void Tiler::addGenerators() {
     if (!isSynthetic(weight) || !type.getLayout())
       continue;
     std::string dtype = elementText(type.getElementType());
-    std::string packing = type.getLayout().packingName();
+    std::string packing = type.packingName();
     std::string name = "generate_" + dtype + "_" + packing;
     if (symbols_.lookup(name))
       continue;
@@ -187,7 +188,9 @@ exec::DispatchOp Tiler::dispatch(Operation *op, ValueRange operands,
                              : b.getUnitAttr());
     gridsX.push_back(launch.gridX ? launch.gridX : times(1));
     gridsY.push_back(launch.gridY ? launch.gridY : times(1));
-    params.push_back(b.getArrayAttr(launch.params));
+    bool inMemory = kernel && config_.sizesInMemory;
+    params.push_back(b.getArrayAttr(
+        inMemory ? readSizesFromMemory(kernel, launch.params) : launch.params));
   }
   SmallVector<Attribute> rows(resultRows.begin(), resultRows.end());
   return exec::DispatchOp::create(
@@ -235,7 +238,7 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
   double scale = op.getScale().convertToDouble();
   std::string name = llvm::formatv(
       "embed_{0}_v{1}k{2}_{3}_s{4}", elementText(table.getElementType()),
-      table.getDimSize(0), table.getDimSize(1), table.getLayout().packingName(),
+      table.getDimSize(0), table.getDimSize(1), table.packingName(),
       llvm::utohexstr(op.getScale().bitcastToAPInt().getZExtValue()));
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
@@ -262,7 +265,7 @@ LogicalResult Tiler::tileRouter(RouterOp op) {
                     spec.proj.getDimSize(1), spec.topK);
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-    return buildRouter(b, op.getLoc(), symbol, spec, config_.tile);
+    return buildRouter(b, op.getLoc(), symbol, spec, config_.dotTile);
   });
   launch.gridX = extent(StepDim::Tokens);
   launch.params = {operandParam(0),

@@ -24,6 +24,8 @@ struct BucketLaunch {
 
 /// "f32" or "bf16": part of a kernel's name.
 inline const char *elementText(mlir::Type type) {
+  if (type.isInteger(4))
+    return "i4";
   return type.isF32() ? "f32" : "bf16";
 }
 

@@ -104,12 +104,16 @@ LogicalResult LaunchOp::verify() {
   for (Attribute arg : getArgs()) {
     // launch_c1
     if (!isa<WeightAttr, BufferRefAttr, CacheKeysAttr, CacheValuesAttr,
-             InputAttr, DimAttr, TableAttr, TableWidthAttr>(arg))
+             InputAttr, DimAttr, DimAddressAttr, TableAttr, TableWidthAttr,
+             ActiveItemsAttr>(arg))
       return emitOpError("cannot pass ") << arg;
     // launch_c2
     auto buffer = dyn_cast<BufferRefAttr>(arg);
     if (buffer && !isBuffer(*this, buffer.getName()))
       return emitOpError("no g4x.buffer is named ") << buffer.getName();
+    // launch_c3
+    if (isa<ActiveItemsAttr>(arg) && arg != getArgs().getValue().back())
+      return emitOpError("#g4x.active_items must be the last argument");
   }
   return success();
 }
@@ -122,10 +126,19 @@ LogicalResult TapOp::verify() {
 }
 
 LogicalResult CodeOp::verify() {
+  size_t numKernels = getKernels().size();
   // code_c1
-  if (getKernels().size() != getScratchBytes().size())
-    return emitOpError("needs scratch bytes for each kernel, got ")
-           << getScratchBytes().size() << " for " << getKernels().size();
+  if (getScratchBytes().size() != numKernels ||
+      getThreads().size() != numKernels)
+    return emitOpError("needs scratch bytes and threads for each kernel, got ")
+           << getScratchBytes().size() << " and " << getThreads().size()
+           << " for " << numKernels;
+  // code_c2
+  for (auto numbers : {getRegisters(), getSpillBytes()})
+    if (numbers && numbers->size() != numKernels)
+      return emitOpError("needs registers and spill bytes for each kernel or "
+                         "none, got ")
+             << numbers->size() << " for " << numKernels;
   return success();
 }
 

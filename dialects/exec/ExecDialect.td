@@ -108,6 +108,14 @@ def G4X_DimAttr : G4X_Attr<"Dim", "dim"> {
   let parameters = (ins EnumParameter<G4X_StepDim>:$dim);
   let assemblyFormat = "`<` $dim `>`";
 }
+def G4X_DimAddressAttr : G4X_Attr<"DimAddress", "dim_address"> {
+  let summary = "Where a size of the step lies in memory, as an i32.";
+  let parameters = (ins EnumParameter<G4X_StepDim>:$dim);
+  let assemblyFormat = "`<` $dim `>`";
+}
+def G4X_ActiveItemsAttr : G4X_Attr<"ActiveItems", "active_items"> {
+  let summary = "Where the launch's grid_x of the step lies in memory, as an i32.";
+}
 def G4X_TableAttr : G4X_Attr<"Table", "table"> {
   let summary = "A page table.";
   let parameters = (ins EnumParameter<G4X_PageTable>:$table);

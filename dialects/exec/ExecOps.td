@@ -11,8 +11,8 @@ def G4X_DispatchOp : G4X_Op<"dispatch"> {
     Kernels, grids and params have one entry a bucket of the module. An entry of
     `params` binds the kernel's parameters in order, each to #g4x.operand,
     #g4x.result, #g4x.weight, #g4x.cache_keys, #g4x.cache_values, #g4x.input,
-    #g4x.dim, #g4x.table or #g4x.table_width. `result_rows` says how many rows
-    each result has. A bucket whose kernel is the unit attribute launches nothing.
+    #g4x.dim, #g4x.dim_address, #g4x.table, #g4x.table_width or, last of all,
+    #g4x.active_items. `result_rows` says how many rows each result has. A bucket whose kernel is the unit attribute launches nothing.
 
     Constraints:
       dispatch_c1: kernels, grids_x, grids_y and params are equally many
@@ -69,10 +69,16 @@ def G4X_BucketOp : G4X_Op<"bucket", [HasParent<"ProgramOp">, SingleBlock, NoTerm
 def G4X_LaunchOp : G4X_Op<"launch", [HasParent<"BucketOp">]> {
   let summary = "One kernel over a grid of work items.";
   let description = [{
+    A target that replays recorded steps passes nothing by value that changes from
+    step to step: its kernels read sizes at #g4x.dim_address. They may be launched
+    with a larger grid_x than the step's, and do nothing in work items at or beyond
+    the number at #g4x.active_items.
+
     Constraints:
       launch_c1: args are of those that g4x.dispatch lists, #g4x.buffer_ref in
                  place of #g4x.operand and #g4x.result
       launch_c2: a #g4x.buffer_ref names a g4x.buffer of the program
+      launch_c3: #g4x.active_items is the last argument if there is one
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, G4X_ExtentAttr:$grid_x,
                        G4X_ExtentAttr:$grid_y, ArrayAttr:$args, StrAttr:$label);
@@ -107,15 +113,23 @@ def G4X_CodeOp : G4X_Op<"code"> {
   let summary = "Code of all kernels of a target, as the loader takes it.";
   let description = [{
     `format` is "elf_shared_object", "ptx", "cubin" or "hsaco". `kernels` holds the
-    symbols in the order of the entries of `scratch_bytes`.
+    symbols in the order of the entries of `scratch_bytes` and `threads`. Where an
+    assembler said so, `registers` and `spill_bytes` have what a thread of each
+    needs, and `log` is what it said.
 
     Constraints:
-      code_c1: kernels and scratch_bytes are equally many
+      code_c1: kernels, scratch_bytes and threads are equally many
+      code_c2: registers and spill_bytes, where there are some, as well
   }];
   let arguments = (ins StrAttr:$format, StrAttr:$binary, StrArrayAttr:$kernels,
-                       DenseI64ArrayAttr:$scratch_bytes);
-  let assemblyFormat =
-      "$format `kernels` $kernels `scratch` $scratch_bytes `binary` $binary attr-dict";
+                       DenseI64ArrayAttr:$scratch_bytes, DenseI64ArrayAttr:$threads,
+                       OptionalAttr<DenseI64ArrayAttr>:$registers,
+                       OptionalAttr<DenseI64ArrayAttr>:$spill_bytes,
+                       OptionalAttr<StrAttr>:$log);
+  let assemblyFormat = [{
+    $format `kernels` $kernels `scratch` $scratch_bytes `threads` $threads
+    `binary` $binary attr-dict
+  }];
   let hasVerifier = 1;
 }
 

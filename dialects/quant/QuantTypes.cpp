@@ -48,7 +48,8 @@ LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t panel, int64_t interleave) {
+                                 int64_t panel, int64_t interleave,
+                                 int64_t mma) {
   // layout_c1
   if (panel < 0 || panel % 8 != 0)
     return emitError() << "panel must be 0 or a multiple of 8, got " << panel;
@@ -57,15 +58,13 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "interleave must be 1, 2 or 4, got " << interleave;
   if (panel == 0 && interleave != 1)
     return emitError() << "rows are not interleaved, got " << interleave;
+  // layout_c3
+  if (mma != 0 && mma != 16)
+    return emitError() << "mma must be 0 or 16, got " << mma;
+  if (mma != 0 && (panel != 16 || interleave != 1))
+    return emitError() << "mma needs panel 16 and interleave 1, got " << panel
+                       << " and " << interleave;
   return success();
-}
-
-std::string LayoutAttr::packingName() const {
-  if (getPanel() == 0)
-    return "rows";
-  std::string name = "panel" + std::to_string(getPanel());
-  return getInterleave() == 1 ? name
-                              : name + "x" + std::to_string(getInterleave());
 }
 
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -89,9 +88,36 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
   // weight_c3
   if (layout && layout.getPanel() != 0 && shape.size() < 2)
     return emitError() << "panels need at least 2 dimensions";
+  // weight_c4
+  if (!format.isPlain() && layout &&
+      (!format.getElement().isInteger(4) || format.getGroup() != 32 ||
+       !format.getScale().isBF16() || layout.getPanel() != 16 ||
+       layout.getInterleave() != 2))
+    return emitError() << "a grouped format with a layout is i4 in groups of "
+                          "32 with bf16 scales, in panels of 16 pairs, got "
+                       << format << " in " << layout;
   return success();
 }
 
 WeightType WeightType::withLayout(LayoutAttr layout) const {
   return WeightType::get(getContext(), getShape(), getFormat(), layout);
+}
+
+Type WeightType::getOperandType() const {
+  return getElementType().isF32() ? getElementType()
+                                  : BFloat16Type::get(getContext());
+}
+
+std::string WeightType::packingName() const {
+  LayoutAttr layout = getLayout();
+  if (layout.getPanel() == 0)
+    return "rows";
+  if (int64_t mma = layout.getMma())
+    return "mma" + std::to_string(layout.getPanel()) + "x" +
+           std::to_string(mma);
+  std::string name = "panel" + std::to_string(layout.getPanel());
+  if (!getFormat().isPlain())
+    return name + "g" + std::to_string(getFormat().getGroup());
+  int64_t interleave = layout.getInterleave();
+  return interleave == 1 ? name : name + "x" + std::to_string(interleave);
 }

@@ -51,19 +51,27 @@ def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
     `#g4q.layout<panel = 0, interleave = 1>` is row-major. With panel = P,
     panels of P rows lie one after the other, and inside a panel the P rows of
     `interleave` neighbouring columns are together; docs/artifact.md has the
-    formula. A matrix whose sizes do not divide is padded with zeros.
+    formula. A matrix whose sizes do not divide is padded with zeros. Integers
+    of 4 bits come in panels of 16 pairs, `panel = 16, interleave = 2`, whose
+    scales lie between them.
+
+    With `mma = 16`, a panel of 16 rows is a sequence of tiles of 16 columns,
+    each in the order in which the lanes of a warp hold an A fragment of mma
+    m16n8k16: a lane's part is 16 bytes of bf16.
 
     Constraints:
       layout_c1: panel is 0 or a multiple of 8
       layout_c2: interleave is 1, 2 or 4, and 1 where panel is 0
+      layout_c3: mma is 0 or 16; 16 comes with panel 16 and interleave 1
   }];
-  let parameters = (ins "int64_t":$panel, "int64_t":$interleave);
-  let assemblyFormat = "`<` `panel` `=` $panel `,` `interleave` `=` $interleave `>`";
+  let parameters = (ins "int64_t":$panel, "int64_t":$interleave,
+                        DefaultValuedParameter<"int64_t", "0">:$mma);
+  let builders = [AttrBuilder<(ins "int64_t":$panel, "int64_t":$interleave),
+                              [{ return $_get($_ctxt, panel, interleave, 0); }]>];
+  let assemblyFormat = [{
+    `<` `panel` `=` $panel `,` `interleave` `=` $interleave (`,` `mma` `=` $mma^)? `>`
+  }];
   let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    /// The name that the artifact stores: "rows", "panel16", "panel16x2".
-    std::string packingName() const;
-  }];
 }
 
 def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
@@ -78,6 +86,8 @@ def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
       weight_c1: 1 to 3 dimensions, each positive, at most 2^40 elements
       weight_c2: the group of a grouped format divides the last dimension
       weight_c3: a layout with panels needs at least 2 dimensions
+      weight_c4: a grouped format with a layout is i4 in groups of 32 with bf16
+                 scales, in panels of 16 pairs
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
                     "FormatAttr":$format,
@@ -90,6 +100,10 @@ def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
     ::mlir::Type getElementType() const { return getFormat().getElement(); }
     /// The same weight in another layout.
     WeightType withLayout(LayoutAttr layout) const;
+    /// What a dot reads its other operand in: f32 for f32, else bf16.
+    ::mlir::Type getOperandType() const;
+    /// The layout as the artifact names it: "rows", "panel16x2", "panel16g32".
+    std::string packingName() const;
   }];
 }
 

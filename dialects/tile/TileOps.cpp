@@ -174,10 +174,9 @@ LogicalResult DotPackedOp::verify() {
                        "dimension, got ")
            << a << " and " << w;
   // dot_packed_c2
-  bool wide = w.getElementType().isBF16();
-  if (a.getElementType().isBF16() != wide || !isFloatMemory(a))
+  if (a.getElementType() != w.getOperandType())
     return emitOpError("a must be ")
-           << (wide ? "bf16" : "f32") << " for " << w << ", got " << a;
+           << w.getOperandType() << " for " << w << ", got " << a;
   // dot_packed_c3
   if (w.getLayout().getPanel() && getAcc().getType().getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")

@@ -124,7 +124,7 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
     Constraints:
       dot_packed_c1: a is a memref of rank 2, w has a layout, and the indices of w
                      are as many as its dimensions
-      dot_packed_c2: a is bf16 if w is bf16, else f32
+      dot_packed_c2: a is f32 if w is f32, else bf16
       dot_packed_c3: with panels, the tile's columns are a multiple of 8
       dot_packed_c4: depth is positive
   }];

@@ -95,8 +95,10 @@ void GraphBuilder::declareWeight(const WeightSpec &spec) {
   SmallVector<StringRef> parts(spec.sources.begin(), spec.sources.end());
   auto op = WeightOp::create(b_, loc_, spec.name, f32Weight(b_, spec.shape),
                              b_.getStrArrayAttr(parts), ElementsAttr());
-  if (spec.keepF32)
+  if (spec.least == WeightSpec::Least::F32)
     op->setAttr("g4.keep_f32", b_.getUnitAttr());
+  if (spec.least == WeightSpec::Least::BF16)
+    op->setAttr("g4.keep_bf16", b_.getUnitAttr());
   if (spec.synthetic)
     op->setAttr(graph::kSyntheticAttr,
                 b_.getDenseF32ArrayAttr(

@@ -20,18 +20,20 @@ struct LayerTable {
   std::vector<WeightSpec> &table;
   std::string graphPrefix, sourcePrefix; // "layers.3."
 
+  void add(const char *name, const char *source, std::vector<int64_t> shape,
+           WeightSpec::Least least) {
+    table.push_back(
+        {graphPrefix + name, {sourcePrefix + source}, std::move(shape), least});
+  }
   void matrix(const char *name, const char *source,
               std::vector<int64_t> shape) {
-    table.push_back({graphPrefix + name,
-                     {sourcePrefix + source},
-                     std::move(shape),
-                     /*keepF32=*/false});
+    add(name, source, std::move(shape), WeightSpec::Least::Int4);
+  }
+  void bf16(const char *name, const char *source, std::vector<int64_t> shape) {
+    add(name, source, std::move(shape), WeightSpec::Least::BF16);
   }
   void f32(const char *name, const char *source, std::vector<int64_t> shape) {
-    table.push_back({graphPrefix + name,
-                     {sourcePrefix + source},
-                     std::move(shape),
-                     /*keepF32=*/true});
+    add(name, source, std::move(shape), WeightSpec::Least::F32);
   }
 };
 
@@ -79,8 +81,8 @@ static void addExperts(LayerTable &t, const TextConfig &config) {
 
 static void addPerLayerInput(LayerTable &t, const TextConfig &config) {
   int64_t h = config.hiddenSize, p = config.perLayerInputSize;
-  t.matrix("ple.gate", "per_layer_input_gate.weight", {p, h});
-  t.matrix("ple.proj", "per_layer_projection.weight", {h, p});
+  t.bf16("ple.gate", "per_layer_input_gate.weight", {p, h});
+  t.bf16("ple.proj", "per_layer_projection.weight", {h, p});
   t.f32("ple.post_norm", "post_per_layer_input_norm.weight", {h});
 }
 
@@ -88,13 +90,12 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
   std::vector<WeightSpec> table;
   int64_t h = config.hiddenSize, p = config.perLayerInputSize;
   LayerTable model{table, "", ""};
-  model.matrix("embed", kEmbed, {config.vocabSize, h});
+  model.bf16("embed", kEmbed, {config.vocabSize, h});
   if (p > 0) {
     int64_t all = config.numLayers() * p;
-    model.matrix("ple.embed", "embed_tokens_per_layer.weight",
-                 {config.perLayerVocabSize, all});
-    model.matrix("ple.model_proj", "per_layer_model_projection.weight",
-                 {all, h});
+    model.bf16("ple.embed", "embed_tokens_per_layer.weight",
+               {config.perLayerVocabSize, all});
+    model.bf16("ple.model_proj", "per_layer_model_projection.weight", {all, h});
     model.f32("ple.norm", "per_layer_projection_norm.weight", {p});
   }
   for (int64_t i = 0; i < config.numLayers(); ++i) {
@@ -111,7 +112,7 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
   }
   model.f32("norm", "norm.weight", {h});
   if (!config.tieWordEmbeddings)
-    model.matrix("lm_head", kHead, {config.vocabSize, h});
+    model.bf16("lm_head", kHead, {config.vocabSize, h});
   return table;
 }
 

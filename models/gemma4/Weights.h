@@ -22,8 +22,10 @@ struct WeightSpec {
   /// Tensor names behind the checkpoint's prefix, stacked along dimension 0.
   std::vector<std::string> sources;
   std::vector<int64_t> shape;
-  /// Norms, scales and the router are small and sensitive: always f32.
-  bool keepF32 = false;
+  /// The least precision that it may be stored in. Norms, scales and the router
+  /// are small and sensitive: F32. Tables of embeddings, the head and the
+  /// per-layer projections: BF16.
+  enum class Least { F32, BF16, Int4 } least;
   /// Without a checkpoint: the numbers are evenly distributed in
   /// (center - halfWidth, center + halfWidth). See Synthetic.h.
   struct Range {

@@ -4,7 +4,7 @@
 
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/artifact/ElementSize.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #include <algorithm>
 #include <cmath>
@@ -54,12 +54,37 @@ static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
 // Weights
 //===----------------------------------------------------------------------===//
 
-// Padding makes a matrix at most 32 times as large, so its bytes fit 63 bits.
+/// Bytes of a matrix [rows, cols] in a packing that is all integers.
+static Result<uint64_t> int4Bytes(const std::string &name, int64_t rows,
+                                  int64_t cols) {
+  if (name != "panel16g32")
+    return wrong("unknown packing " + name + " of i4");
+  if (cols % artifact::kInt4Group != 0)
+    return wrong("rows of " + std::to_string(cols) + " have no whole groups");
+  return artifact::PackedInt4{rows, cols, artifact::Int4Order::Panel}
+      .numBytes();
+}
+
+/// Bytes of a matrix [rows, cols] of this dtype in the packing of this name.
+static Result<uint64_t> matrixBytes(const std::string &name,
+                                    artifact::DType dtype, int64_t rows,
+                                    int64_t cols) {
+  if (dtype == artifact::DType::i4)
+    return int4Bytes(name, rows, cols);
+  auto matrix = artifact::findPacking(name, rows, cols);
+  if (!matrix)
+    return wrong("unknown packing " + name);
+  return matrix->numElements() * elementBytes(dtype);
+}
+
+// Padding makes a matrix at most 256 times as large, so its bytes fit 63 bits.
 constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 static Status checkWeight(const artifact::Weight &weight) {
   const auto &shape = *weight.shape();
-  if (shape.size() < 1 || shape.size() > 3 || elementBytes(weight.dtype()) == 0)
+  bool isInt4 = weight.dtype() == artifact::DType::i4;
+  if (shape.size() < 1 || shape.size() > 3 ||
+      (elementBytes(weight.dtype()) == 0 && !isInt4))
     return wrong("needs 1 to 3 dimensions and a known dtype");
   int64_t count = 1;
   for (int64_t size : shape)
@@ -69,12 +94,9 @@ static Status checkWeight(const artifact::Weight &weight) {
   int64_t cols = shape.Get(shape.size() - 1);
   int64_t rows = shape.size() == 1 ? 1 : shape.Get(shape.size() - 2);
   int64_t matrices = shape.size() == 3 ? shape.Get(0) : 1;
-  auto matrix =
-      artifact::findPacking(weight.packing()->string_view(), rows, cols);
-  if (!matrix)
-    return wrong("unknown packing " + weight.packing()->str());
-  uint64_t needed =
-      matrices * matrix->numElements() * elementBytes(weight.dtype());
+  G4RT_ASSIGN(uint64_t bytes,
+              matrixBytes(weight.packing()->str(), weight.dtype(), rows, cols));
+  uint64_t needed = matrices * bytes;
   if (weight.data()->size() != needed)
     return wrong(std::to_string(weight.data()->size()) +
                  " bytes, its shape needs " + std::to_string(needed));

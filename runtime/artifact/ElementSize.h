@@ -9,7 +9,8 @@
 
 namespace g4rt {
 
-/// Bytes of an element; 0 for a number of a file that names no dtype.
+/// Bytes of an element; 0 for i4, which has no address, and for a number of a
+/// file that names no dtype.
 inline uint64_t elementBytes(::g4::artifact::DType dtype) {
   switch (dtype) {
   case ::g4::artifact::DType::f32:
@@ -17,6 +18,8 @@ inline uint64_t elementBytes(::g4::artifact::DType dtype) {
     return 4;
   case ::g4::artifact::DType::bf16:
     return 2;
+  case ::g4::artifact::DType::i4:
+    break;
   }
   return 0;
 }

@@ -37,12 +37,18 @@ const artifact::Generator *findGenerator(const artifact::Variant &variant,
 
 /// Parameters of a generator behind the weight's address, each 64 bits:
 ///
-///   0 seed, low half      3 half_width * 2^-23, bits of an f32
-///   1 seed, high half     4 columns
-///   2 center, bits        5 stored elements of a panel, padding included
-///     of an f32           6 panels of a segment
-///                         7 real rows of a segment
+///   0 seed, low half         4 columns
+///   1 seed, high half        5 stored elements of a panel, padding included;
+///   2 center, bits of an f32   of i4 32-bit words
+///   3 half_width * 2^-23,    6 panels of a segment
+///     bits of an f32; of i4  7 real rows of a segment
+///     half_width / 8, bits
+///     of a bf16
 inline constexpr size_t kNumGeneratorNumbers = 8;
+
+/// Rows of one panel of a checked weight, and what parameter 5 says.
+int64_t panelRows(const artifact::Weight &weight);
+int64_t panelElements(const artifact::Weight &weight);
 
 /// What a generator is launched with for one weight.
 struct GeneratorCall {

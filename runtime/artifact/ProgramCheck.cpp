@@ -1,6 +1,7 @@
 //===- ProgramCheck.cpp - The meaning of a program's tables ---------------===//
 
 #include "runtime/artifact/ArtifactCheck.h"
+#include "runtime/artifact/ElementSize.h"
 
 #include <string>
 
@@ -17,7 +18,7 @@ Status wrong(const std::string &what) {
   return Status(StatusCode::DataLoss, what);
 }
 
-bool isKnown(artifact::DType dtype) { return dtype <= artifact::DType::MAX; }
+bool isKnown(artifact::DType dtype) { return elementBytes(dtype) != 0; }
 
 bool isSound(const artifact::Extent &extent) {
   return extent.dim() <= artifact::StepDim::MAX && extent.div() > 0 &&
@@ -79,10 +80,13 @@ size_t numTargets(artifact::ArgKind kind, const artifact::Program &program,
   case artifact::ArgKind::cache_values:
     return program.caches()->size();
   case artifact::ArgKind::dim:
+  case artifact::ArgKind::dim_address:
     return static_cast<size_t>(artifact::StepDim::MAX) + 1;
   case artifact::ArgKind::page_table:
   case artifact::ArgKind::page_table_width:
     return static_cast<size_t>(artifact::PageTable::MAX) + 1;
+  case artifact::ArgKind::active_items:
+    return 1;
   case artifact::ArgKind::number:
     return 0; // of generators, which no launch runs
   }
@@ -110,6 +114,9 @@ Status checkLaunch(const artifact::Launch &launch,
         arg.index() >= numTargets(arg.kind(), program, numWeights))
       return wrong("argument " + std::to_string(i) + " is not what " +
                    kernel.symbol()->str() + " takes");
+    if (arg.kind() == artifact::ArgKind::active_items && i + 1 < params.size())
+      return wrong("argument " + std::to_string(i) +
+                   ": active_items is not the last");
   }
   return Status();
 }

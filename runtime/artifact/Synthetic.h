@@ -10,6 +10,8 @@
 #ifndef G4_RUNTIME_ARTIFACT_SYNTHETIC_H
 #define G4_RUNTIME_ARTIFACT_SYNTHETIC_H
 
+#include "runtime/base/Bf16.h"
+
 #include <bit>
 #include <cstdint>
 
@@ -41,6 +43,20 @@ struct SyntheticValues {
     uint32_t key = mixBits(row ^ static_cast<uint32_t>(seed)) ^
                    static_cast<uint32_t>(seed >> 32);
     return mixBits(key ^ (col * kHashColumn));
+  }
+
+  /// The integer of a 4-bit weight: evenly distributed in 0..15.
+  int int4At(uint32_t row, uint32_t col) const {
+    return static_cast<int>(bitsAt(row, col) >> 28);
+  }
+  /// The size of all its scales, bits of a bf16: (0..15 - 8) * size has nearly
+  /// the deviation of the plain numbers.
+  uint16_t int4ScaleSize() const { return g4rt::toBf16(halfWidth / 8); }
+  /// The scale of a group. Its sign is random: the mean of the integers is
+  /// -1/2, that of a row's numbers shall be 0.
+  uint16_t int4ScaleAt(uint32_t row, uint32_t group) const {
+    uint32_t sign = bitsAt(row, ~group) >> 31;
+    return static_cast<uint16_t>(int4ScaleSize() | sign << 15);
   }
 
   /// An odd number of 24 bits, so that no sign is favoured and none is zero,

@@ -2,7 +2,6 @@
 
 #include "runtime/artifact/ArtifactCheck.h"
 #include "runtime/artifact/Generator.h"
-#include "runtime/artifact/Packing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,13 +38,10 @@ Status checkSynthetic(const artifact::Weight &weight) {
                  " rows in " + std::to_string(segments) +
                  " segments do not "
                  "fit its shape");
-  auto matrix = artifact::findPacking(weight.packing()->string_view(),
-                                      shape.rows, shape.cols);
-  int64_t panel = std::max<int64_t>(1, matrix->panel);
-  if (segments > 1 && shape.rows / segments % panel != 0)
+  if (segments > 1 && shape.rows / segments % panelRows(weight) != 0)
     return wrong("synthetic: a segment ends inside a panel");
   if (shape.rows >= kMaxCount / shape.matrices ||
-      matrix->paddedCols() >= kMaxCount / panel)
+      panelElements(weight) >= kMaxCount)
     return wrong("synthetic: too many rows or columns");
   return Status();
 }

@@ -152,6 +152,8 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
                ? plan_.windowPages
                : plan_.limits.pagesPerSlot;
   case artifact::ArgKind::dim:
+  case artifact::ArgKind::dim_address:
+  case artifact::ArgKind::active_items:
     return 0; // filled before the launch
   case artifact::ArgKind::number:
     return 0; // in no launch of a program

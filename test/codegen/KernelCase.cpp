@@ -49,7 +49,8 @@ CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+      type.getLayout().getPanel(), type.getLayout().getInterleave(),
+      type.getLayout().getMma()};
   int64_t count = rank == 3 ? type.getDimSize(0) : 1;
   Element element =
       type.getElementType().isF32() ? Element::F32 : Element::BF16;
@@ -99,6 +100,19 @@ public:
     for (size_t i = 0; i < buffers_.size(); ++i)
       result.push_back(numbers_[i] ? KernelArgument(*numbers_[i])
                                    : KernelArgument(buffers_[i].array()));
+    return result;
+  }
+  /// What a kernel may touch, by rising address.
+  std::vector<MemoryRange> ranges() const {
+    std::vector<MemoryRange> result;
+    for (const KernelArgument &argument : arguments())
+      if (auto *array = std::get_if<HostArray>(&argument)) {
+        auto begin = reinterpret_cast<uint64_t>(array->data);
+        result.push_back(
+            {begin, begin + array->numElements * sizeOf(array->element)});
+      }
+    std::sort(result.begin(), result.end(),
+              [](auto &a, auto &b) { return a.begin < b.begin; });
     return result;
   }
   CaseResult content() const {
@@ -236,8 +250,10 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .warpSize = warpSize,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
+  std::vector<MemoryRange> ranges = memory.ranges();
   std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y}, seed);
+                              {kernelCase.grid.x, kernelCase.grid.y},
+                              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else

@@ -113,6 +113,22 @@ TEST(PlantedBugs, AMisalignedCopyIsSeen) {
   EXPECT_THAT(problem, HasSubstr("not aligned to 16 bytes"));
 }
 
+TEST(PlantedBugs, ARowBehindTheBuffersIsSeen) {
+  std::string problem = problemWith([](tile::KernelOp kernel) {
+    kernel.walk([](tile::StoreOp op) {
+      if (tile::isScratch(cast<MemRefType>(op.getDest().getType())))
+        return;
+      OpBuilder b(op);
+      Value far = arith::ConstantIndexOp::create(b, op.getLoc(), 1 << 20);
+      Value shifted =
+          arith::AddIOp::create(b, op.getLoc(), op.getIndices()[1], far);
+      op.getIndicesMutable()[1].set(shifted);
+      op.getColBoundMutable().clear();
+    });
+  });
+  EXPECT_THAT(problem, HasSubstr("outside of all buffers"));
+}
+
 TEST(PlantedBugs, ABarrierThatSomeNeverReachIsADeadlock) {
   std::string problem = problemWith([](tile::KernelOp kernel) {
     tile::BarrierOp first;

@@ -15,11 +15,12 @@ namespace {
 using namespace mlir;
 
 quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
-                             bool bf16, int64_t panel) {
+                             bool bf16, int64_t panel, int64_t mma = 0) {
   Builder b(context);
   auto format = quant::FormatAttr::get(
       context, bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0, Type());
-  auto layout = quant::LayoutAttr::get(context, panel, bf16 && panel ? 2 : 1);
+  int64_t interleave = bf16 && panel && !mma ? 2 : 1;
+  auto layout = quant::LayoutAttr::get(context, panel, interleave, mma);
   return quant::WeightType::get(context, shape, format, layout);
 }
 
@@ -31,10 +32,12 @@ protected:
 
 TEST_F(RowKernels, EmbedReadsRowsOfEveryPacking) {
   for (bool bf16 : {false, true})
-    for (int64_t panel : {0, 16}) {
+    for (auto [panel, mma] : {std::pair(0, 0), {16, 0}, {16, 16}}) {
+      if (mma && !bf16)
+        continue;
       constexpr int64_t kVocab = 37, kCols = 70;
-      auto type = [=](MLIRContext *context) {
-        return weightType(context, {kVocab, kCols}, bf16, panel);
+      auto type = [bf16, panel = panel, mma = mma](MLIRContext *context) {
+        return weightType(context, {kVocab, kCols}, bf16, panel, mma);
       };
       RowKernel kernel{"embed",
                        [=](OpBuilder &b, const TileConfig &tile) {

@@ -95,8 +95,8 @@ static Result<GraphArgument> makeArgument(Value argument, StringRef name,
                                           const GraphStep &step,
                                           uint64_t seed) {
   if (auto weight = dyn_cast<quant::WeightType>(argument.getType())) {
-    if (!weight.getFormat().isPlain())
-      return invalid("a grouped format cannot be interpreted");
+    if (!GraphWeight::canInterpret(weight.getFormat()))
+      return invalid("this grouped format cannot be interpreted");
     return GraphArgument(GraphWeight::random(weight, seed, name.str()));
   }
   auto type = dyn_cast<RankedTensorType>(argument.getType());

@@ -1,17 +1,16 @@
 //===- Compile.cpp - g4c compile ------------------------------------------===//
 
-#include "codegen/cpu/CpuBackend.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "runtime/base/AtomicFile.h"
 #include "tools/g4c/Commands.h"
 #include "tools/g4c/Progress.h"
+#include "tools/g4c/Targets.h"
 
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
 #include <optional>
-#include <set>
 
 namespace g4 {
 
@@ -33,37 +32,16 @@ static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
 }
 
-/// Back ends for the names given, the most demanding first, each once.
-static g4rt::Result<std::vector<std::unique_ptr<KernelBackend>>>
-makeBackends(const std::vector<std::string> &names) {
-  std::set<const CpuTarget *> wanted;
-  for (const std::string &name : names) {
-    const CpuTarget *target =
-        name == "native" ? nativeCpuTarget() : findCpuTarget(name);
-    if (!target && name == "native")
-      return g4rt::Status(g4rt::StatusCode::InvalidArgument,
-                          "--target native: this machine lacks AVX2, the "
-                          "least that g4 compiles for");
-    if (!target)
-      return g4rt::Status(g4rt::StatusCode::InvalidArgument,
-                          "--target \"" + name +
-                              "\": no such target; `g4c targets` lists them");
-    wanted.insert(target);
-  }
-  std::vector<std::unique_ptr<KernelBackend>> backends;
-  for (const CpuTarget &target : allCpuTargets())
-    if (wanted.count(&target))
-      backends.push_back(createCpuBackend(target));
-  return backends;
-}
-
-/// Errors, and remarks where asked, as lines on stderr.
+/// Errors and warnings, and remarks where asked, as lines on stderr.
 static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
   context.getDiagEngine().registerHandler([remarks](mlir::Diagnostic &d) {
-    bool isError = d.getSeverity() == mlir::DiagnosticSeverity::Error;
-    if (isError || remarks)
-      llvm::errs() << "g4c: " << (isError ? "error" : "remark") << ": "
-                   << d.getLocation() << ": " << d << "\n";
+    using Severity = mlir::DiagnosticSeverity;
+    bool isError = d.getSeverity() == Severity::Error;
+    bool isWarning = d.getSeverity() == Severity::Warning;
+    const char *kind = isError ? "error" : isWarning ? "warning" : "remark";
+    if (isError || isWarning || remarks)
+      llvm::errs() << "g4c: " << kind << ": " << d.getLocation() << ": " << d
+                   << "\n";
     return mlir::success();
   });
 }
@@ -136,9 +114,11 @@ Command addCompile(CLI::App &app) {
                  "Targets, separated by commas: native, or names that `g4c "
                  "targets` lists [native]")
       ->delimiter(',');
-  app.add_option("--weights", args->weights,
-                 "How matrices are stored: auto (as the checkpoint), f32, bf16")
-      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
+  app.add_option(
+         "--weights", args->weights,
+         "How matrices are stored: auto (as the checkpoint), f32, bf16, "
+         "int4 (4 bits in groups of 32; embeddings stay bf16)")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
   auto *synthetic = app.add_option(
       "--synthetic-weights", args->syntheticSeed,
       "Compile config.json alone: g4rt makes random weights from this SEED");
@@ -163,20 +143,6 @@ Command addCompile(CLI::App &app) {
       ->check(CLI::IsMember({"auto", "json", "none"}));
   app.add_flag("--remarks", args->remarks, "Say why a fusion did not happen");
   return [args] { return runCompile(*args); };
-}
-
-Command addTargets(CLI::App &app) {
-  return [] {
-    const CpuTarget *native = nativeCpuTarget();
-    for (const CpuTarget &target : allCpuTargets()) {
-      std::string features;
-      for (const std::string &feature : target.features)
-        features += " " + feature;
-      std::printf("%-16s needs%s%s\n", target.name.c_str(), features.c_str(),
-                  &target == native ? "  (native)" : "");
-    }
-    return kExitOk;
-  };
 }
 
 } // namespace g4

@@ -27,6 +27,17 @@ static json::value modelJson(const artifact::Model &model) {
                       {"num_parameters", model.num_parameters()}};
 }
 
+/// Null for a weight whose numbers are in the file. The seed is a text: it does
+/// not fit a double.
+static json::value syntheticJson(const artifact::Weight &weight) {
+  const artifact::Synthetic *synthetic = weight.synthetic();
+  if (!synthetic)
+    return {};
+  return json::object{{"seed", std::to_string(synthetic->seed())},
+                      {"center", synthetic->center()},
+                      {"half_width", synthetic->half_width()}};
+}
+
 static json::value weightsJson(const artifact::Artifact &root) {
   json::array weights;
   for (const artifact::Weight *weight : *root.weights()) {
@@ -39,7 +50,8 @@ static json::value weightsJson(const artifact::Artifact &root) {
                      {"shape", std::move(shape)},
                      {"packing", weight->packing()->c_str()},
                      {"offset", weight->data()->offset()},
-                     {"bytes", weight->data()->size()}});
+                     {"bytes", weight->data()->size()},
+                     {"synthetic", syntheticJson(*weight)}});
   }
   return weights;
 }
@@ -49,7 +61,9 @@ static json::value kernelsJson(const artifact::CodeObject &code) {
   for (const artifact::Kernel *kernel : *code.kernels())
     kernels.push_back(json::object{{"symbol", kernel->symbol()->c_str()},
                                    {"scratch_bytes", kernel->scratch_bytes()},
-                                   {"threads", kernel->threads()}});
+                                   {"threads", kernel->threads()},
+                                   {"registers", kernel->registers()},
+                                   {"spill_bytes", kernel->spill_bytes()}});
   return kernels;
 }
 
@@ -71,7 +85,8 @@ static json::value variantsJson(const artifact::Artifact &root) {
         {"format", artifact::EnumNameCodeFormat(code.format())},
         {"buckets", std::move(buckets)},
         {"caches", variant->program()->caches()->size()},
-        {"kernels", kernelsJson(code)}});
+        {"kernels", kernelsJson(code)},
+        {"log", code.log() ? code.log()->c_str() : ""}});
   }
   return variants;
 }
@@ -151,14 +166,26 @@ static void printWeights(const artifact::Artifact &root) {
   std::map<std::string, Sum> kinds;
   for (const artifact::Weight *weight : *root.weights()) {
     Sum &sum = kinds[std::string(artifact::EnumNameDType(weight->dtype())) +
-                     " " + weight->packing()->str()];
+                     " " + weight->packing()->str() +
+                     (weight->synthetic() ? ", synthetic" : "")];
     ++sum.count;
     sum.bytes += weight->data()->size();
   }
   for (const auto &[kind, sum] : kinds)
-    std::printf("weights    %-16s %5llu  %s\n", kind.c_str(),
+    std::printf("weights    %-27s %5llu  %s\n", kind.c_str(),
                 static_cast<unsigned long long>(sum.count),
                 sizeText(sum.bytes).c_str());
+}
+
+static void printKernel(const artifact::Kernel &kernel) {
+  std::printf("  kernel   %-48s scratch %u", kernel.symbol()->c_str(),
+              kernel.scratch_bytes());
+  if (kernel.threads() > 1)
+    std::printf(", %u threads", kernel.threads());
+  if (kernel.registers() > 0)
+    std::printf(", %u registers, %u bytes spilled", kernel.registers(),
+                kernel.spill_bytes());
+  std::printf("\n");
 }
 
 static void printVariants(const artifact::Artifact &root, bool kernels) {
@@ -180,8 +207,7 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
     std::printf("\n");
     for (const artifact::Kernel *kernel : *code.kernels())
       if (kernels)
-        std::printf("  kernel   %-48s scratch %u\n", kernel->symbol()->c_str(),
-                    kernel->scratch_bytes());
+        printKernel(*kernel);
   }
 }
 
@@ -215,6 +241,23 @@ Command addInspect(CLI::App &app) {
   };
 }
 
+/// "; 12 weights are synthetic: made at load, seed 7"; empty without any.
+static std::string madeAtLoad(const artifact::Artifact &root) {
+  auto isSynthetic = [](const auto *weight) {
+    return weight->synthetic() != nullptr;
+  };
+  const auto &weights = *root.weights();
+  auto count = std::count_if(weights.begin(), weights.end(), isSynthetic);
+  if (count == 0)
+    return "";
+  std::string text =
+      "; " + std::to_string(count) + " weights are synthetic: made at load";
+  for (const artifact::Fact *fact : *root.provenance())
+    if (fact->key()->string_view() == "synthetic weights")
+      text += ", " + fact->value()->str();
+  return text;
+}
+
 Command addVerify(CLI::App &app) {
   auto path = std::make_shared<std::string>();
   app.add_option("FILE", *path, "An artifact")->required();
@@ -224,9 +267,9 @@ Command addVerify(CLI::App &app) {
       return report(file.error());
     if (g4rt::Status status = file->verifyData(); !status.ok())
       return report(status);
-    std::printf("%s: whole, %llu bytes, digest %s\n", path->c_str(),
+    std::printf("%s: whole, %llu bytes, digest %s%s\n", path->c_str(),
                 static_cast<unsigned long long>(file->sizeBytes()),
-                file->digest().c_str());
+                file->digest().c_str(), madeAtLoad(file->root()).c_str());
     return int(kExitOk);
   };
 }

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/Kernels.h"
+#include "runtime/artifact/PackedInt4.h"
 #include "runtime/artifact/Synthetic.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -34,6 +35,13 @@ constexpr unsigned kRest = 32;
 SmallVector<PlaceBits> placeBits(quant::LayoutAttr layout) {
   if (layout.getPanel() == 0)
     return {{.isRow = false, .from = 0, .to = 0, .count = kRest}};
+  if (layout.getMma()) // as PackedMatrix::inFragment() has them
+    return {{.isRow = false, .from = 0, .to = 0, .count = 1},
+            {.isRow = true, .from = 1, .to = 3, .count = 1},
+            {.isRow = false, .from = 2, .to = 3, .count = 1},
+            {.isRow = false, .from = 3, .to = 1, .count = 2},
+            {.isRow = true, .from = 5, .to = 0, .count = 3},
+            {.isRow = false, .from = 8, .to = 4, .count = kRest}};
   unsigned pair = llvm::Log2_64(layout.getInterleave());
   unsigned rows = llvm::Log2_64(layout.getPanel());
   SmallVector<PlaceBits> bits;
@@ -45,6 +53,20 @@ SmallVector<PlaceBits> placeBits(quant::LayoutAttr layout) {
   return bits;
 }
 
+/// Where a block of threads makes a panel, each of them stores 16 bytes. Rows
+/// may begin anywhere: one element each.
+TileConfig storeConfig(const TileConfig &config, quant::FormatAttr format,
+                       quant::LayoutAttr layout) {
+  if (!config.layout)
+    return config;
+  int64_t bytes = format.getElement().isBF16() ? 2 : 4;
+  int64_t vec = layout.getPanel() ? 16 / bytes : 1;
+  return {.layout = tile::BlockedAttr::get(format.getContext(), 1,
+                                           config.threads, vec),
+          .threads = config.threads,
+          .colBlock = config.threads * vec};
+}
+
 class GenerateKernel {
 public:
   using Value = mlir::Value;
@@ -52,7 +74,7 @@ public:
   GenerateKernel(OpBuilder &b, Location loc, StringRef name,
                  quant::FormatAttr format, quant::LayoutAttr layout,
                  const TileConfig &config)
-      : layout_(layout), width_(config.colBlock),
+      : layout_(layout), isInt4_(!format.isPlain()), width_(config.colBlock),
         k_(b, loc, name, paramTypes(b, format), config) {}
 
   tile::KernelOp build();
@@ -73,7 +95,9 @@ private:
 
   static SmallVector<Type> paramTypes(OpBuilder &b, quant::FormatAttr format) {
     SmallVector<Type> types = {
-        MemRefType::get({ShapedType::kDynamic}, format.getElement())};
+        format.isPlain()
+            ? MemRefType::get({ShapedType::kDynamic}, format.getElement())
+            : wordsType(b)};
     types.append(kNumNumbers, b.getIndexType());
     return types;
   }
@@ -102,8 +126,19 @@ private:
   Value mixed(Value x);
   Value bitsAt(Value row, Value col);
   Value valueAt(Value row, Value col);
+  Value plainAt(Value places);
+  Value sourceRow(Value row);
+  Value isReal(Value row, Value col);
+  struct Place {
+    Value row, col;
+  };
+  Place nibblePlace(Value word, int nibble);
+  Value nibblesAt(Value unit, Value inUnit);
+  Value scalesAt(Value unit, Value inUnit);
+  Value int4At(Value places);
 
   quant::LayoutAttr layout_;
+  bool isInt4_;
   int64_t width_;
   KernelBuilder k_;
   /// Of the panel: its first row among the source's, and how many of its rows
@@ -167,25 +202,112 @@ GenerateKernel::Value GenerateKernel::valueAt(Value row, Value col) {
   return k_.addf(f32(kCenter), k_.mulf(whole, f32(kStep)));
 }
 
+/// i1: whether a place is no padding; a null row is the panel's one.
+GenerateKernel::Value GenerateKernel::isReal(Value row, Value col) {
+  auto isBelow = [&](Value x, Value limit) {
+    return k_.compare(arith::CmpIPredicate::slt, x, word(limit));
+  };
+  Value real = isBelow(col, number(kCols));
+  return row ? make<arith::AndIOp>(real, isBelow(row, numRows_)) : real;
+}
+
+/// What a panel of plain numbers has at `places`, as f32.
+GenerateKernel::Value GenerateKernel::plainAt(Value places) {
+  Value row = coordinate(places, /*isRow=*/true);
+  Value col = coordinate(places, /*isRow=*/false);
+  return k_.select(isReal(row, col), valueAt(sourceRow(row), col),
+                   k_.constant(1, width_, 0.0));
+}
+
+GenerateKernel::Value GenerateKernel::sourceRow(Value row) {
+  Value first = word(firstRow_);
+  return row ? make<arith::AddIOp>(first, row) : first;
+}
+
+//===----------------------------------------------------------------------===//
+// 4-bit integers: the orders of runtime/artifact/PackedInt4.h
+//===----------------------------------------------------------------------===//
+
+/// Row in the panel and column in the unit of nibble `i` of a word of integers.
+GenerateKernel::Place GenerateKernel::nibblePlace(Value w, int i) {
+  auto bits = [&](unsigned from, unsigned count, unsigned to) {
+    Value part = make<arith::AndIOp>(shiftRight(w, from),
+                                     word((int64_t{1} << count) - 1));
+    return to ? make<arith::ShLIOp>(part, word(to)) : part;
+  };
+  auto plus = [&](Value x, int64_t y) {
+    return y ? make<arith::AddIOp>(x, word(y)) : x;
+  };
+  if (!layout_.getMma())
+    return {.row = bits(0, 4, 0),
+            .col = plus(bits(4, 3, 3), i % 4 * 2 + i / 4)};
+  Value col = make<arith::OrIOp>(bits(0, 2, 4), bits(2, 2, 1));
+  return {.row = plus(bits(4, 3, 0), i % 2 * 8),
+          .col = plus(col, i / 2 % 2 * 8 + i / 4)};
+}
+
+/// The word of 8 integers at `w` of a unit.
+GenerateKernel::Value GenerateKernel::nibblesAt(Value unit, Value w) {
+  Value firstCol = make<arith::MulIOp>(unit, word(artifact::kInt4UnitCols));
+  Value all;
+  for (int i = 0; i < 8; ++i) {
+    auto [row, inUnit] = nibblePlace(w, i);
+    Value col = make<arith::AddIOp>(firstCol, inUnit);
+    Value q = shiftRight(bitsAt(sourceRow(row), col), 28);
+    q = k_.select(isReal(row, col), q, word(artifact::kInt4Zero));
+    if (i > 0)
+      q = make<arith::ShLIOp>(q, word(4 * i));
+    all = all ? make<arith::OrIOp>(all, q) : q;
+  }
+  return all;
+}
+
+/// The word of two scales at `w` of a unit's scales.
+GenerateKernel::Value GenerateKernel::scalesAt(Value unit, Value w) {
+  Value firstGroup = make<arith::ShLIOp>(unit, word(1)), all;
+  Value size = word(number(kStep));
+  for (int half = 0; half < 2; ++half) {
+    Value row = layout_.getMma() ? shiftRight(w, 1) : w;
+    Value inUnit =
+        layout_.getMma() ? make<arith::AndIOp>(w, word(1)) : word(half);
+    if (layout_.getMma() && half)
+      row = make<arith::AddIOp>(row, word(8));
+    Value group = make<arith::AddIOp>(firstGroup, inUnit);
+    Value bits = bitsAt(sourceRow(row), make<arith::XOrIOp>(group, word(-1)));
+    Value sign = make<arith::ShLIOp>(shiftRight(bits, 31), word(15));
+    Value scale = make<arith::OrIOp>(size, sign);
+    Value col = make<arith::MulIOp>(group, word(artifact::kInt4Group));
+    scale = k_.select(isReal(row, col), scale, word(int64_t{0}));
+    if (half)
+      scale = make<arith::ShLIOp>(scale, word(16));
+    all = all ? make<arith::OrIOp>(all, scale) : scale;
+  }
+  return all;
+}
+
+/// What a panel of 4-bit integers has at `places`, as words.
+GenerateKernel::Value GenerateKernel::int4At(Value places) {
+  constexpr int64_t kWords = artifact::kInt4UnitBytes / 4;
+  constexpr int64_t kScales = artifact::kInt4ScalesAt / 4;
+  Value unit = make<arith::DivUIOp>(places, word(kWords));
+  Value inUnit =
+      make<arith::SubIOp>(places, make<arith::MulIOp>(unit, word(kWords)));
+  Value isScale = k_.compare(arith::CmpIPredicate::sge, inUnit, word(kScales));
+  Value scales = scalesAt(unit, make<arith::SubIOp>(inUnit, word(kScales)));
+  return k_.select(isScale, scales, nibblesAt(unit, inUnit));
+}
+
+//===----------------------------------------------------------------------===//
+// The kernel
+//===----------------------------------------------------------------------===//
+
 /// Stores the elements from `place` of the panel on; those at or beyond `bound`
 /// (null: none) are another panel's.
 void GenerateKernel::storeBlock(Value place, Value bound) {
   Value places = make<arith::AddIOp>(k_.iota(1, width_, 1), word(place));
-  Value row = coordinate(places, /*isRow=*/true);
-  Value col = coordinate(places, /*isRow=*/false);
-  Value source = word(firstRow_);
-  if (row)
-    source = make<arith::AddIOp>(source, row);
-  Value value = valueAt(source, col);
-  Value zero = k_.constant(1, width_, 0.0);
-  auto isBelow = [&](Value x, Value limit) {
-    return k_.compare(arith::CmpIPredicate::slt, x, word(limit));
-  };
-  value = k_.select(isBelow(col, number(kCols)), value, zero);
-  if (row)
-    value = k_.select(isBelow(row, numRows_), value, zero);
+  Value stored = isInt4_ ? int4At(places) : plainAt(places);
   Value begin = k_.mul(k_.gridX(), number(kPanelElements));
-  k_.store(value, k_.param(0),
+  k_.store(stored, k_.param(0),
            {.at = {k_.add(begin, place)},
             .colBound = bound ? k_.add(begin, bound) : Value()});
 }
@@ -203,7 +325,9 @@ tile::KernelOp GenerateKernel::build() {
 tile::KernelOp buildGenerate(OpBuilder &b, Location loc, StringRef name,
                              quant::FormatAttr format, quant::LayoutAttr layout,
                              const TileConfig &config) {
-  return GenerateKernel(b, loc, name, format, layout, config).build();
+  return GenerateKernel(b, loc, name, format, layout,
+                        storeConfig(config, format, layout))
+      .build();
 }
 
 } // namespace g4

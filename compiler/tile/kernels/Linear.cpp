@@ -13,7 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/Kernels.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
 
 namespace g4 {
 
@@ -113,8 +113,10 @@ void LinearBuilder::takeParams() {
 }
 
 int64_t LinearBuilder::paddedDepth() const {
+  bool isInt4 = !spec_.weight.getFormat().isPlain();
   return artifact::PackedMatrix::roundUp(
-      spec_.inputCols, spec_.weight.getLayout().getInterleave());
+      spec_.inputCols, isInt4 ? artifact::kInt4UnitCols
+                              : spec_.weight.getLayout().getInterleave());
 }
 
 // Rows of a staged operand are 16 bytes longer than their content, so that the
@@ -122,7 +124,7 @@ int64_t LinearBuilder::paddedDepth() const {
 constexpr int64_t kBankPadding = 8;
 
 void LinearBuilder::declareScratch() {
-  Type element = spec_.weight.getElementType();
+  Type element = spec_.weight.getOperandType();
   int64_t padding = config_.stages ? kBankPadding : 0;
   a_ = k_.scratch({config_.rowTile, paddedDepth() + padding}, element);
   if (config_.stages)

@@ -3,7 +3,7 @@
 // RUN: g4-print-code %s gfx942 | FileCheck %s --check-prefix=GCN
 
 // SM80: .target sm_80
-// SM90: .target sm_90a
+// SM90: .target sm_90
 // GCN: .amdgcn_target "amdgcn-amd-amdhsa--gfx942"
 
 // One warp holds a row: 16 bytes a thread at once, a butterfly of shuffles, no shared memory.

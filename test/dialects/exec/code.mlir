@@ -1,12 +1,31 @@
 // RUN: g4-opt %s -split-input-file -verify-diagnostics | g4-opt -split-input-file | FileCheck %s
 
 // Bytes that are no text survive.
-// CHECK: g4x.code "elf_shared_object" kernels ["a", "b"] scratch [0, 128] binary "\7FELF\00\FF"
-g4x.code "elf_shared_object" kernels ["a", "b"] scratch [0, 128] binary "\7FELF\00\FF"
+// CHECK: g4x.code "elf_shared_object" kernels ["a", "b"] scratch [0, 128] threads [1, 1] binary "\7FELF\00\FF"
+g4x.code "elf_shared_object" kernels ["a", "b"] scratch [0, 128] threads [1, 1] binary "\7FELF\00\FF"
+
+// -----
+
+// CHECK: g4x.code "cubin" kernels ["a"] scratch [0] threads [128] binary "" {log = "said", registers = array<i64: 40>, spill_bytes = array<i64: 0>}
+g4x.code "cubin" kernels ["a"] scratch [0] threads [128] binary "" {log = "said", registers = array<i64: 40>, spill_bytes = array<i64: 0>}
 
 // -----
 
 module @code_c1 {
-  // expected-error @+1 {{needs scratch bytes for each kernel, got 1 for 2}}
-  g4x.code "ptx" kernels ["a", "b"] scratch [0] binary ""
+  // expected-error @+1 {{needs scratch bytes and threads for each kernel, got 1 and 2 for 2}}
+  g4x.code "ptx" kernels ["a", "b"] scratch [0] threads [1, 1] binary ""
+}
+
+// -----
+
+module @code_c1_threads {
+  // expected-error @+1 {{needs scratch bytes and threads for each kernel, got 2 and 1 for 2}}
+  g4x.code "ptx" kernels ["a", "b"] scratch [0, 0] threads [1] binary ""
+}
+
+// -----
+
+module @code_c2 {
+  // expected-error @+1 {{needs registers and spill bytes for each kernel or none, got 1 for 2}}
+  g4x.code "ptx" kernels ["a", "b"] scratch [0, 0] threads [1, 1] binary "" {spill_bytes = array<i64: 0>}
 }

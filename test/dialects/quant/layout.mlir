@@ -1,8 +1,9 @@
 // RUN: g4-opt %s -split-input-file -verify-diagnostics | g4-opt -split-input-file | FileCheck %s
 
-// CHECK: a = #g4q.layout<panel = 0, interleave = 1>, b = #g4q.layout<panel = 16, interleave = 2>
+// CHECK: a = #g4q.layout<panel = 0, interleave = 1>, b = #g4q.layout<panel = 16, interleave = 2>, c = #g4q.layout<panel = 16, interleave = 1, mma = 16>
 module attributes {test.layouts = {
-  a = #g4q.layout<panel = 0, interleave = 1>, b = #g4q.layout<panel = 16, interleave = 2>
+  a = #g4q.layout<panel = 0, interleave = 1>, b = #g4q.layout<panel = 16, interleave = 2>,
+  c = #g4q.layout<panel = 16, interleave = 1, mma = 16>
 }} {}
 
 // -----
@@ -24,3 +25,13 @@ func.func private @layout_c2() attributes {layout = #g4q.layout<panel = 8, inter
 
 // expected-error @+1 {{rows are not interleaved, got 2}}
 func.func private @layout_c2_rows() attributes {layout = #g4q.layout<panel = 0, interleave = 2>}
+
+// -----
+
+// expected-error @+1 {{mma must be 0 or 16, got 8}}
+func.func private @layout_c3() attributes {layout = #g4q.layout<panel = 16, interleave = 1, mma = 8>}
+
+// -----
+
+// expected-error @+1 {{mma needs panel 16 and interleave 1, got 16 and 2}}
+func.func private @layout_c3_pairs() attributes {layout = #g4q.layout<panel = 16, interleave = 2, mma = 16>}

@@ -2,13 +2,13 @@
 
 // A matrix in panels, one of experts in rows, a grouped one.
 // CHECK-LABEL: func @dot_packed
-func.func @dot_packed(%acc: tensor<4x16xf32>, %a: memref<?x64xbf16>, %f: memref<?x64xf32>, %w: !g4q.weight<[32, 64], <bf16>, <panel = 16, interleave = 2>>, %e: !g4q.weight<[8, 32, 64], <f32>, <panel = 0, interleave = 1>>, %q: !g4q.weight<[32, 64], <i4, group = 32, scale = f16>, <panel = 16, interleave = 1>>, %i: index) {
+func.func @dot_packed(%acc: tensor<4x16xf32>, %a: memref<?x64xbf16>, %f: memref<?x64xf32>, %w: !g4q.weight<[32, 64], <bf16>, <panel = 16, interleave = 2>>, %e: !g4q.weight<[8, 32, 64], <f32>, <panel = 0, interleave = 1>>, %q: !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>, %i: index) {
   // CHECK: g4t.dot_packed %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}, %{{.*}}] depth 32 : tensor<4x16xf32>, memref<?x64xbf16>, <[32, 64], <bf16>, <panel = 16, interleave = 2>>
   %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 32 : tensor<4x16xf32>, memref<?x64xbf16>, !g4q.weight<[32, 64], <bf16>, <panel = 16, interleave = 2>>
   // CHECK: g4t.dot_packed %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] depth 64 : tensor<4x16xf32>, memref<?x64xf32>, <[8, 32, 64], <f32>, <panel = 0, interleave = 1>>
   %1 = g4t.dot_packed %acc, %f[%i, %i], %e[%i, %i, %i] depth 64 : tensor<4x16xf32>, memref<?x64xf32>, !g4q.weight<[8, 32, 64], <f32>, <panel = 0, interleave = 1>>
-  // CHECK: g4t.dot_packed {{.*}} : tensor<4x16xf32>, memref<?x64xf32>, <[32, 64], <i4, group = 32, scale = f16>, <panel = 16, interleave = 1>>
-  %2 = g4t.dot_packed %acc, %f[%i, %i], %q[%i, %i] depth 64 : tensor<4x16xf32>, memref<?x64xf32>, !g4q.weight<[32, 64], <i4, group = 32, scale = f16>, <panel = 16, interleave = 1>>
+  // CHECK: g4t.dot_packed {{.*}} : tensor<4x16xf32>, memref<?x64xbf16>, <[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>
+  %2 = g4t.dot_packed %acc, %a[%i, %i], %q[%i, %i] depth 64 : tensor<4x16xf32>, memref<?x64xbf16>, !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>
   return
 }
 

@@ -89,7 +89,8 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
        {Case{"rows", {5, 7}, f32, 140}, Case{"rows", {9}, bf16, 18},
         Case{"panel16", {17, 3}, f32, 32 * 3 * 4},
         Case{"panel16x2", {17, 3}, bf16, 32 * 4 * 2},
-        Case{"panel16x2", {3, 17, 3}, bf16, 3 * 32 * 4 * 2}}) {
+        Case{"panel16x2", {3, 17, 3}, bf16, 3 * 32 * 4 * 2},
+        Case{"mma16x16", {17, 17}, bf16, 32 * 32 * 2}}) {
     model_.weight().packing = c.packing;
     model_.weight().dtype = c.dtype;
     setShape(c.shape, c.bytes);

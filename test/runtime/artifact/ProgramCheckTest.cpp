@@ -179,7 +179,7 @@ TEST_F(ProgramCheckTest, RefusesArgumentsThatNameNothing) {
         Case{ArgKind::input, 7}, Case{ArgKind::cache_keys, 2},
         Case{ArgKind::cache_values, 2}, Case{ArgKind::dim, 4},
         Case{ArgKind::page_table, 2}, Case{ArgKind::page_table_width, 2},
-        Case{static_cast<ArgKind>(8), 0}}) {
+        Case{ArgKind::dim_address, 4}, Case{static_cast<ArgKind>(10), 0}}) {
     model_.code().kernels[0]->params[0] = c.kind;
     for (auto &bucket : program_.buckets)
       bucket->launches[0]->args[0] = artifact::Arg(c.kind, 0);
@@ -191,6 +191,23 @@ TEST_F(ProgramCheckTest, RefusesArgumentsThatNameNothing) {
     launch(0).args[0] = artifact::Arg(c.kind, c.firstWrong - 1);
     EXPECT_EQ(complaint(), "") << static_cast<int>(c.kind);
   }
+}
+
+TEST_F(ProgramCheckTest, TakesTheNumberOfActiveItemsAsLastArgumentOnly) {
+  using artifact::ArgKind;
+  artifact::Arg active(ArgKind::active_items, 0);
+  auto setParam = [&](size_t index) {
+    model_.code().kernels[0]->params[index] = ArgKind::active_items;
+    for (auto &bucket : program_.buckets)
+      bucket->launches[0]->args[index] = active;
+  };
+  setParam(launch(0).args.size() - 1);
+  EXPECT_EQ(complaint(), "");
+  launch(0).args.back() = artifact::Arg(ArgKind::active_items, 1);
+  EXPECT_THAT(complaint(), HasSubstr("is not what toyEmbed takes"));
+  launch(0).args.back() = active;
+  setParam(0);
+  EXPECT_THAT(complaint(), HasSubstr("argument 0: active_items is not the"));
 }
 
 } // namespace

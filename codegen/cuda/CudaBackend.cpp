@@ -1,0 +1,127 @@
+//===- CudaBackend.cpp - Kernels for NVIDIA GPUs --------------------------===//
+
+#include "codegen/cuda/CudaBackend.h"
+
+#include "codegen/cuda/AssemblerLog.h"
+#include "codegen/gpu/GpuLowering.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+std::string featureOf(const NvidiaTarget &target) {
+  StringRef number = StringRef(target.chip).drop_front(strlen("sm_"));
+  return (canAssemblePtx() ? "sm_" : "compute_") + number.str();
+}
+
+namespace {
+
+class CudaBackend final : public KernelBackend {
+public:
+  explicit CudaBackend(const NvidiaTarget &target) : target_(target) {}
+
+  llvm::StringRef name() const override { return target_.name; }
+
+  tile::TargetAttr describe(MLIRContext *context) const override {
+    context->loadDialect<tile::G4TDialect>();
+    return tile::TargetAttr::get(context, target_.name, "cuda", kWarpSize,
+                                 target_.scratchBytes,
+                                 StringAttr::get(context, featureOf(target_)));
+  }
+
+  llvm::Expected<KernelCode> emit(ModuleOp module) const override;
+
+private:
+  static constexpr int64_t kWarpSize = 32;
+
+  llvm::Error checkScratch(tile::KernelOp kernel, int64_t bytes) const;
+  llvm::Expected<KernelCode::Entry> lower(tile::KernelOp kernel,
+                                          gpu::GPUModuleOp into) const;
+  llvm::Error assemble(ModuleOp module, KernelCode &code) const;
+
+  const NvidiaTarget &target_;
+};
+
+} // namespace
+
+llvm::Error CudaBackend::checkScratch(tile::KernelOp kernel,
+                                      int64_t bytes) const {
+  if (bytes <= target_.scratchBytes)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "@%s: %lld bytes of shared memory, a block has at most %lld on %s",
+      kernel.getSymName().str().c_str(), static_cast<long long>(bytes),
+      static_cast<long long>(target_.scratchBytes), target_.name);
+}
+
+llvm::Expected<KernelCode::Entry>
+CudaBackend::lower(tile::KernelOp kernel, gpu::GPUModuleOp into) const {
+  std::string symbol = kernel.getSymName().str();
+  if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia, kWarpSize, into)))
+    return llvm::createStringError("@%s: no code for %s", symbol.c_str(),
+                                   target_.name);
+  auto function = into.lookupSymbol<gpu::GPUFuncOp>(symbol);
+  KernelCode::Entry entry{.symbol = symbol,
+                          .threads = int64_t(kernel.getThreads())};
+  entry.scratchBytes =
+      function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
+  if (llvm::Error error = checkScratch(kernel, entry.scratchBytes))
+    return error;
+  return entry;
+}
+
+/// Makes a cubin of the PTX in `code`, and notes what the kernels need.
+llvm::Error CudaBackend::assemble(ModuleOp module, KernelCode &code) const {
+  auto cubin = assemblePtx(code.binary, target_);
+  if (!cubin)
+    return cubin.takeError();
+  code.assembly = std::exchange(code.binary, std::move(cubin->binary));
+  code.format = "cubin";
+  code.log = std::move(cubin->log);
+  llvm::StringMap<KernelResources> found = parseAssemblerLog(code.log);
+  for (KernelCode::Entry &entry : code.kernels) {
+    const KernelResources &resources = found[entry.symbol];
+    entry.registers = resources.registers;
+    entry.spillBytes = std::max(resources.spillBytes, resources.stackBytes);
+    if (entry.spillBytes > 0)
+      module.lookupSymbol(entry.symbol)->emitWarning("@")
+          << entry.symbol << ": " << entry.spillBytes
+          << " bytes of local memory a thread on " << target_.name
+          << ": slower than it need be";
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<KernelCode> CudaBackend::emit(ModuleOp module) const {
+  MLIRContext *context = module.getContext();
+  context->loadDialect<gpu::GPUDialect, LLVM::LLVMDialect, NVVM::NVVMDialect,
+                       vector::VectorDialect>();
+  OwningOpRef<ModuleOp> lowered = ModuleOp::create(module.getLoc());
+  OpBuilder b = OpBuilder::atBlockEnd(lowered->getBody());
+  auto kernels = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+  KernelCode code;
+  code.format = "ptx";
+  for (auto kernel : module.getOps<tile::KernelOp>()) {
+    auto entry = lower(kernel, kernels);
+    if (!entry)
+      return entry.takeError();
+    code.kernels.push_back(std::move(*entry));
+  }
+  auto ptx = compileToPtx(kernels, target_);
+  if (!ptx)
+    return ptx.takeError();
+  code.binary = std::move(*ptx);
+  if (!canAssemblePtx())
+    return code;
+  if (llvm::Error error = assemble(module, code))
+    return error;
+  return code;
+}
+
+std::unique_ptr<KernelBackend> createCudaBackend(const NvidiaTarget &target) {
+  return std::make_unique<CudaBackend>(target);
+}
+
+} // namespace g4

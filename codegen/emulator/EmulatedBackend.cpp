@@ -1,0 +1,133 @@
+//===- EmulatedBackend.cpp - GPU kernels as code for this CPU -------------===//
+
+#include "codegen/emulator/EmulatedBackend.h"
+
+#include "codegen/common/LinkSharedObject.h"
+#include "codegen/cpu/CpuCompiler.h"
+#include "codegen/emulator/Emulate.h"
+#include "codegen/emulator/EmulatedCode.h"
+#include "codegen/gpu/GpuLowering.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+namespace {
+
+class EmulatedBackend final : public KernelBackend {
+public:
+  explicit EmulatedBackend(std::unique_ptr<KernelBackend> cuda)
+      : cuda_(std::move(cuda)) {}
+
+  llvm::StringRef name() const override { return cuda_->name(); }
+  tile::TargetAttr describe(MLIRContext *context) const override {
+    return cuda_->describe(context);
+  }
+  llvm::Expected<KernelCode> emit(ModuleOp module) const override;
+
+private:
+  std::unique_ptr<KernelBackend> cuda_;
+};
+
+} // namespace
+
+static void loadDialects(MLIRContext &context) {
+  context.loadDialect<func::FuncDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                      NVVM::NVVMDialect, scf::SCFDialect,
+                      vector::VectorDialect>();
+}
+
+/// The 90 of the feature "sm_90"; 0 if there is none.
+static int64_t capabilityOf(tile::TargetAttr target) {
+  for (StringAttr feature : target.getFeatures()) {
+    StringRef digits = feature.getValue();
+    int64_t capability = 0;
+    if (digits.consume_front("sm_") && !digits.getAsInteger(10, capability))
+      return capability;
+  }
+  return 0;
+}
+
+static EmulatedInfo infoOf(gpu::GPUFuncOp function, tile::TargetAttr target) {
+  EmulatedInfo info{
+      .threads = (*function.getKnownBlockSize())[0],
+      .warpSize = target.getWarpSize(),
+      .scratchBytes =
+          function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt(),
+      .capability = capabilityOf(target),
+      .numParams = static_cast<int64_t>(function.getNumArguments()),
+      .addressParams = 0};
+  for (BlockArgument argument : function.getArguments())
+    if (isa<LLVM::LLVMPointerType>(argument.getType()))
+      info.addressParams |= int64_t{1} << argument.getArgNumber();
+  return info;
+}
+
+/// Behind the lowering to LLVM, which takes functions alone.
+static void addInfo(ModuleOp host, StringRef kernel, const EmulatedInfo &info) {
+  OpBuilder b = OpBuilder::atBlockEnd(host.getBody());
+  Type i64 = b.getI64Type();
+  auto values = DenseElementsAttr::get(
+      RankedTensorType::get({kNumEmulatedInfo}, i64),
+      ArrayRef<int64_t>(&info.threads, kNumEmulatedInfo));
+  LLVM::GlobalOp::create(
+      b, host.getLoc(), LLVM::LLVMArrayType::get(i64, kNumEmulatedInfo),
+      /*isConstant=*/true, LLVM::Linkage::External,
+      (kEmulatedInfoPrefix + kernel).str(), values);
+}
+
+static llvm::Expected<std::string>
+compileOnHost(ModuleOp host, llvm::ArrayRef<EmulatedInfo> infos,
+              const KernelCode &code) {
+  const CpuTarget &target = *findCpuTarget("x86-64-v3");
+  if (failed(lowerCpuModuleToLlvm(host, target)))
+    return llvm::createStringError("lowering emulated kernels to LLVM");
+  for (auto [entry, info] : llvm::zip_equal(code.kernels, infos))
+    addInfo(host, entry.symbol, info);
+  auto object = compileToObject(host, target);
+  if (!object)
+    return object.takeError();
+  return linkSharedObject(*object);
+}
+
+llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
+  MLIRContext *context = module.getContext();
+  loadDialects(*context);
+  tile::TargetAttr target = describe(context);
+  OwningOpRef<ModuleOp> device = ModuleOp::create(module.getLoc());
+  OwningOpRef<ModuleOp> host = ModuleOp::create(module.getLoc());
+  OpBuilder b = OpBuilder::atBlockEnd(device->getBody());
+  auto functions = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+  for (auto kernel : module.getOps<tile::KernelOp>())
+    if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia,
+                                target.getWarpSize(), functions)))
+      return llvm::createStringError("@%s: no code for %s",
+                                     kernel.getSymName().str().c_str(),
+                                     name().str().c_str());
+  KernelCode code;
+  code.format = "cubin";
+  SmallVector<EmulatedInfo> infos;
+  for (auto function : functions.getOps<gpu::GPUFuncOp>()) {
+    infos.push_back(infoOf(function, target));
+    code.kernels.push_back(
+        {function.getName().str(), infos.back().scratchBytes});
+  }
+  if (failed(emulateOnHost(functions, *host)))
+    return llvm::createStringError("kernels of %s cannot be emulated",
+                                   name().str().c_str());
+  auto binary = compileOnHost(*host, infos, code);
+  if (!binary)
+    return binary.takeError();
+  code.binary = std::move(*binary);
+  return code;
+}
+
+std::unique_ptr<KernelBackend>
+createEmulatedBackend(std::unique_ptr<KernelBackend> cuda) {
+  return std::make_unique<EmulatedBackend>(std::move(cuda));
+}
+
+} // namespace g4
