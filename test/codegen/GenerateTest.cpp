@@ -19,9 +19,9 @@ struct Shape {
   int64_t matrices, segments, realRows, paddedRows, cols; // rows of a segment
 };
 
-// Nothing divides but the padded rows. The last is longer than a block's tile.
-constexpr Shape kShapes[] = {
-    {1, 1, 5, 16, 37}, {2, 2, 19, 32, 38}, {1, 1, 16, 16, 700}};
+// Nothing divides but the padded rows; a panel is some of the widest tiles and
+// a rest. 352 columns of integers are five units and a half.
+constexpr Shape kPlainShape{2, 2, 19, 32, 203}, kInt4Shape{2, 2, 19, 32, 352};
 
 const SyntheticValues kValues{
     .seed = 0xfedcba9876543210, .center = 1, .halfWidth = 0.25f};
@@ -117,31 +117,34 @@ void expectEverywhere(const std::function<KernelCase(bool)> &caseFor,
   EXPECT_EQ(runEmulated(caseFor(true), GpuVendor::Nvidia, 32, 1)[0], expected);
 }
 
-TEST(GenerateTest, PlainNumbersAreTheFormulasInEveryPacking) {
-  for (const Layout &layout : kLayouts)
-    for (Element element : {Element::F32, Element::BF16})
-      for (Shape shape : kShapes) {
-        if (layout.panel == 0)
-          shape.paddedRows = shape.realRows;
-        artifact::PackedMatrix matrix{shape.segments * shape.paddedRows,
-                                      shape.cols, layout.panel,
-                                      layout.interleave, layout.mma};
-        auto expected = expectedPlain(shape, matrix, element);
-        int64_t panel = std::max<int64_t>(1, layout.panel);
-        SCOPED_TRACE(layout.name);
-        expectEverywhere(
-            [&](bool isGpu) {
-              KernelCase made = makeCase(layout, element, false, isGpu);
-              made.params =
-                  paramsOf(shape, dirty(expected.size(), element), panel,
+void expectFormulas(const Layout &layout, Element element) {
+  Shape shape = kPlainShape;
+  if (layout.panel == 0)
+    shape.paddedRows = shape.realRows;
+  artifact::PackedMatrix matrix{shape.segments * shape.paddedRows, shape.cols,
+                                layout.panel, layout.interleave, layout.mma};
+  auto expected = expectedPlain(shape, matrix, element);
+  int64_t panel = std::max<int64_t>(1, layout.panel);
+  auto caseFor = [&](bool isGpu) {
+    KernelCase made = makeCase(layout, element, /*int4=*/false, isGpu);
+    made.params = paramsOf(shape, dirty(expected.size(), element), panel,
                            std::bit_cast<uint32_t>(kValues.step()));
-              made.grid = {shape.matrices * shape.segments * shape.paddedRows /
-                               panel,
-                           1};
-              return made;
-            },
-            expected);
-      }
+    made.grid = {shape.matrices * shape.segments * shape.paddedRows / panel, 1};
+    return made;
+  };
+  expectEverywhere(caseFor, expected);
+}
+
+TEST(GenerateTest, PlainNumbersAreTheFormulasInEveryPacking) {
+  for (const Layout &layout : kLayouts) {
+    SCOPED_TRACE(layout.name);
+    expectFormulas(layout, Element::BF16);
+  }
+}
+
+TEST(GenerateTest, NumbersOfF32AreTheFormulas) {
+  expectFormulas(kLayouts[0], Element::F32);
+  expectFormulas(kLayouts[1], Element::F32);
 }
 
 /// A panel16g32 weight as 32-bit words.
@@ -171,20 +174,16 @@ std::vector<double> expectedInt4(const Shape &shape) {
 
 TEST(GenerateTest, IntegersAndScalesAreTheFormulas) {
   constexpr Layout kLayout = {"panel16g32", 16, 2, 0};
-  for (const Shape &shape :
-       {Shape{1, 1, 5, 16, 32}, Shape{2, 2, 19, 32, 96}, {1, 1, 16, 16, 704}}) {
-    auto expected = expectedInt4(shape);
-    expectEverywhere(
-        [&](bool isGpu) {
-          KernelCase made = makeCase(kLayout, Element::I32, true, isGpu);
-          made.params = paramsOf(shape, dirty(expected.size(), Element::I32),
-                                 16, kValues.int4ScaleSize());
-          made.grid = {shape.matrices * shape.segments * shape.paddedRows / 16,
-                       1};
-          return made;
-        },
-        expected);
-  }
+  const Shape &shape = kInt4Shape;
+  auto expected = expectedInt4(shape);
+  auto caseFor = [&](bool isGpu) {
+    KernelCase made = makeCase(kLayout, Element::I32, /*int4=*/true, isGpu);
+    made.params = paramsOf(shape, dirty(expected.size(), Element::I32), 16,
+                           kValues.int4ScaleSize());
+    made.grid = {shape.matrices * shape.segments * shape.paddedRows / 16, 1};
+    return made;
+  };
+  expectEverywhere(caseFor, expected);
 }
 
 } // namespace

@@ -124,7 +124,7 @@ func.func @formats(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
 // -----
 
 // Made-up parts of one distribution are one weight of that distribution.
-// CHECK: g4.weight @a_b : !g4q.weight<[8, 4], <f32>> parts ["m.a", "m.b"] {g4.synthetic = array<f32: 0.000000e+00, 5.000000e-01>, part_rows = array<i64: 4, 4>}
+// CHECK: g4.weight @a_ : !g4q.weight<[8, 4], <f32>> parts ["m.a", "m.b"] {g4.synthetic = array<f32: 0.000000e+00, 5.000000e-01>, part_rows = array<i64: 4, 4>}
 // CHECK-LABEL: func @synthetic
 // CHECK-COUNT-1: g4.linear
 g4.weight @a : !g4q.weight<[4, 4], <f32>> parts ["m.a"] {g4.synthetic = array<f32: 0.0, 0.5>}
