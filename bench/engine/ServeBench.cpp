@@ -14,6 +14,7 @@
 #include "runtime/base/Json.h"
 #include "runtime/base/SystemMemory.h"
 #include "runtime/engine/LoadedModel.h"
+#include "runtime/engine/LocalEngine.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -91,7 +92,7 @@ Status Bench::load() {
                    .maxStepTokens = options_.maxBatchedTokens};
   load.verify = DataVerification::Never;
   G4RT_ASSIGN(model_, LoadedModel::load(options_.file, load));
-  engine_ = std::make_unique<Engine>(
+  engine_ = std::make_unique<LocalEngine>(
       model_->executor(), model_->tokenizer(),
       EngineOptions{.maxModelLength = model_->maxModelLength()});
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

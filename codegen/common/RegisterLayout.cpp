@@ -41,7 +41,9 @@ LogicalResult RegisterLayout::setBlocked(tile::BlockedAttr layout) {
   gridRows_ = layout.getRowThreads();
   gridCols_ = layout.getColThreads();
   vec_ = layout.getVec();
-  if (rows_ > 1) {
+  // Fewer rows than thread rows are held several times.
+  bool repeats = rows_ < gridRows_ && gridRows_ % rows_ == 0;
+  if (rows_ > 1 && !repeats) {
     if (rows_ % gridRows_ != 0)
       return failure();
     rowRegisters_ = rows_ / gridRows_;
@@ -60,6 +62,8 @@ LogicalResult RegisterLayout::setMma(tile::MmaAttr layout) {
   isMma_ = true;
   gridRows_ = layout.getRowWarps();
   gridCols_ = layout.getColWarps();
+  if (layout.getTransposed())
+    return setTransposedMma();
   vec_ = kLaneCols;
   if (rows_ > 1) {
     if (rows_ % (kFragmentRows * gridRows_) != 0)
@@ -72,6 +76,25 @@ LogicalResult RegisterLayout::setMma(tile::MmaAttr layout) {
     return failure();
   colThreads_ = gridCols_ * kLanesPerRow;
   colRegisters_ = cols_ / (kFragmentCols * gridCols_);
+  return success();
+}
+
+// Rows are the columns of the fragment and the other way round: neighbouring
+// registers of a lane are rows, so each is a vector of one.
+LogicalResult RegisterLayout::setTransposedMma() {
+  isTransposed_ = true;
+  vec_ = 1;
+  if (rows_ > 1) {
+    if (rows_ % (kFragmentCols * gridRows_) != 0)
+      return failure();
+    rowRegisters_ = rows_ / (kFragmentCols * gridRows_) * kLaneCols;
+  }
+  if (cols_ == 1)
+    return success();
+  if (cols_ % (kFragmentRows * gridCols_) != 0)
+    return failure();
+  colThreads_ = gridCols_ * kLaneRowDistance;
+  colRegisters_ = cols_ / (kFragmentRows * gridCols_) * 2;
   return success();
 }
 
@@ -125,9 +148,14 @@ Value RegisterLayout::rowOf(int64_t i, Value thread, OpBuilder &b,
   if (!thread)
     return a.constant(i);
   if (!isMma_)
-    return a.affine(a.rem(a.div(thread, gridCols_), gridRows_), 1,
-                    i * gridRows_);
+    return a.affine(a.rem(a.div(thread, gridCols_), std::min(rows_, gridRows_)),
+                    1, i * gridRows_);
   Value warpRow = a.rem(a.div(thread, warpSize_ * gridCols_), gridRows_);
+  if (isTransposed_) {
+    int64_t offset = i / kLaneCols * gridRows_ * kFragmentCols + i % kLaneCols;
+    Value laneRow = a.affine(a.rem(thread, kLanesPerRow), kLaneCols, offset);
+    return a.add(a.affine(warpRow, kFragmentCols, 0), laneRow);
+  }
   Value laneRow = a.div(a.rem(thread, warpSize_), kLanesPerRow);
   int64_t offset = i / 2 * gridRows_ * kFragmentRows + i % 2 * kLaneRowDistance;
   return a.add(a.affine(warpRow, kFragmentRows, offset), laneRow);
@@ -143,6 +171,12 @@ Value RegisterLayout::colOf(int64_t j, Value thread, OpBuilder &b,
   if (!isMma_)
     return a.affine(a.rem(thread, gridCols_), vec_, j * gridCols_ * vec_);
   Value warpCol = a.rem(a.div(thread, warpSize_), gridCols_);
+  if (isTransposed_) {
+    int64_t offset =
+        j / 2 * gridCols_ * kFragmentRows + j % 2 * kLaneRowDistance;
+    return a.add(a.affine(warpCol, kFragmentRows, offset),
+                 a.div(a.rem(thread, warpSize_), kLanesPerRow));
+  }
   Value laneCol = a.rem(thread, kLanesPerRow);
   return a.add(a.affine(warpCol, kFragmentCols, j * gridCols_ * kFragmentCols),
                a.affine(laneCol, kLaneCols, 0));
@@ -160,16 +194,18 @@ Value RegisterLayout::isOwner(Value thread, OpBuilder &b, Location loc) const {
   if (!isMma_) {
     if (cols_ == 1 && gridCols_ > 1)
       require(a.isZero(a.rem(thread, gridCols_)));
-    if (rows_ == 1 && gridRows_ > 1)
-      require(a.isZero(a.div(thread, gridCols_)));
+    if (rows_ < gridRows_)
+      require(a.isZero(a.div(thread, gridCols_ * rows_)));
     return owner;
   }
+  Value fast = a.rem(thread, kLanesPerRow);
+  Value slow = a.div(a.rem(thread, warpSize_), kLanesPerRow);
   if (cols_ == 1) {
-    require(a.isZero(a.rem(thread, kLanesPerRow)));
+    require(a.isZero(isTransposed_ ? slow : fast));
     require(a.isZero(a.rem(a.div(thread, warpSize_), gridCols_)));
   }
   if (rows_ == 1) {
-    require(a.isZero(a.div(a.rem(thread, warpSize_), kLanesPerRow)));
+    require(a.isZero(isTransposed_ ? fast : slow));
     require(a.isZero(a.div(thread, warpSize_ * gridCols_)));
   }
   return owner;

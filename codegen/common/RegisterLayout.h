@@ -6,6 +6,7 @@
 //   tensor<4x64xf32> on one thread (a CPU):      4 x 4 registers of 16
 //   tensor<4x512xf32, #g4t.blocked<2, 64, vec = 4>>, 128 threads: 2 x 2 of 4
 //   tensor<16x64xf32, #g4t.mma<1, 4>>, 4 warps:  2 x 2 of 2
+//   tensor<16x64xf32, #g4t.mma<1, 4, transposed = true>>, 4 warps:  4 x 2 of 1
 //
 // Row i and column j of that grid lie at rowOf(i), colOf(j), which depend on
 // the thread. A dimension of size 1 is one register (row or column), held by
@@ -56,6 +57,7 @@ public:
                       mlir::Location loc) const;
 
   bool isMma() const { return isMma_; }
+  bool isTransposed() const { return isTransposed_; }
   int64_t warpSize() const { return warpSize_; }
   /// Thread (or warp, for mma) grid.
   int64_t gridRows() const { return gridRows_; }
@@ -64,10 +66,11 @@ public:
 private:
   mlir::LogicalResult setBlocked(tile::BlockedAttr layout);
   mlir::LogicalResult setMma(tile::MmaAttr layout);
+  mlir::LogicalResult setTransposedMma();
 
   int64_t rows_ = 0, cols_ = 0;
   mlir::Type element_;
-  bool isMma_ = false;
+  bool isMma_ = false, isTransposed_ = false;
   int64_t warpSize_ = 1;
   int64_t gridRows_ = 1, gridCols_ = 1, vec_ = kCpuVectorLength;
   int64_t rowRegisters_ = 1, colRegisters_ = 1, colThreads_ = 1;

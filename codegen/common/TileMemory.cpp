@@ -15,6 +15,7 @@ struct TileLowering::Access {
   Value pointer;
   Registers origin;
   Value map, mapOffset, rowBound, colBound;
+  int64_t rowStride = 1;
 };
 
 template <typename Op>
@@ -23,6 +24,7 @@ TileLowering::Access TileLowering::accessOf(Op op, Value memory) {
   access.type = cast<MemRefType>(memory.getType());
   access.pointer = pointerOf(memory);
   access.origin = scalars(op.getIndices());
+  access.rowStride = op.getRowStride();
   if (op.getRowMap()) {
     access.map = pointerOf(op.getRowMap());
     access.mapOffset = scalar(op.getRowOffset());
@@ -46,7 +48,8 @@ TileLowering::Registers TileLowering::memoryIndices(const Access &access,
     row = arith::IndexCastOp::create(b, loc, b.getIndexType(), word);
   }
   if (at.size() > 1)
-    at[at.size() - 2] = addIndex(at[at.size() - 2], row);
+    at[at.size() - 2] =
+        addIndex(at[at.size() - 2], mulIndex(row, access.rowStride));
   return at;
 }
 
@@ -86,7 +89,8 @@ Value TileLowering::rowExists(const Access &access, Value row) {
                 : access.origin.size() > 1 ? access.origin.end()[-2]
                                            : index(0);
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
-                               addIndex(first, row), access.rowBound);
+                               addIndex(first, mulIndex(row, access.rowStride)),
+                               access.rowBound);
 }
 
 TileLowering::Registers TileLowering::loadRow(const Access &access,

@@ -93,21 +93,23 @@ std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
 using Words = uint32_t __attribute__((vector_size(16)));
 using Floats = float __attribute__((vector_size(16)));
 
-static void emuBarrier() { Block::current()->barrier(); }
+extern "C" {
 
-static uint32_t emuShuffleXor(uint32_t value, uint32_t mask) {
+void g4emu_barrier() { Block::current()->barrier(); }
+
+uint32_t g4emu_shuffle_xor(uint32_t value, uint32_t mask) {
   LaneData lane{.op = WarpOp::Shuffle, .a = {value}, .number = mask};
   return Block::current()->meetWarp(lane).result[0];
 }
 
-static Words emuLdMatrix(void *pointer, uint32_t count) {
+Words g4emu_ldmatrix(void *pointer, uint32_t count) {
   LaneData lane{.op = WarpOp::LdMatrix,
                 .pointer = reinterpret_cast<uint64_t>(pointer),
                 .number = count};
   return std::bit_cast<Words>(Block::current()->meetWarp(lane).result);
 }
 
-static Floats emuMma(Words a, Words b, Floats c) {
+Floats g4emu_mma(Words a, Words b, Floats c) {
   LaneData lane{.op = WarpOp::Mma,
                 .a = std::bit_cast<std::array<uint32_t, 4>>(a),
                 .b = std::bit_cast<std::array<uint32_t, 4>>(b),
@@ -115,29 +117,29 @@ static Floats emuMma(Words a, Words b, Floats c) {
   return std::bit_cast<Floats>(Block::current()->meetWarp(lane).result);
 }
 
-static void emuCopyAsync(void *to, const void *from, uint32_t bytes) {
+void g4emu_copy_async(void *to, const void *from, uint32_t bytes) {
   Block::current()->copyAsync(to, from, bytes);
 }
-static void emuCommitAsync() { Block::current()->commitAsync(); }
-static void emuWaitAsync(uint32_t pending) {
+void g4emu_commit_async() { Block::current()->commitAsync(); }
+void g4emu_wait_async(uint32_t pending) {
   Block::current()->waitAsync(pending);
 }
 
 /// kind: 1 write, 2 shared.
-static void emuAccess(void *pointer, uint32_t bytes, uint32_t alignment,
-                      uint32_t kind) {
+void g4emu_access(void *pointer, uint32_t bytes, uint32_t alignment,
+                  uint32_t kind) {
   Block::current()->access(pointer, bytes, alignment, kind & 1, kind & 2);
 }
 
 /// The elements whose bit of `mask` is set, run by run.
-static void emuMaskedAccess(void *pointer, uint32_t elementBytes, uint64_t mask,
-                            uint32_t kind) {
+void g4emu_masked_access(void *pointer, uint32_t elementBytes, uint64_t mask,
+                         uint32_t kind) {
   auto *at = static_cast<std::byte *>(pointer);
   while (mask) {
     int skipped = std::countr_zero(mask);
     int run = std::countr_one(mask >> skipped);
     at += skipped * elementBytes;
-    emuAccess(at, run * elementBytes, elementBytes, kind);
+    g4emu_access(at, run * elementBytes, elementBytes, kind);
     if (skipped + run == 64)
       return;
     at += run * elementBytes;
@@ -145,18 +147,25 @@ static void emuMaskedAccess(void *pointer, uint32_t elementBytes, uint64_t mask,
   }
 }
 
+} // extern "C"
+
 std::span<const EmulatorSymbol> emulatorSymbols() {
+#define G4_EMULATOR_SYMBOL(name)                                               \
+  {                                                                            \
+    #name, reinterpret_cast<void *>(&name)                                     \
+  }
   static const EmulatorSymbol symbols[] = {
-      {"g4emu_barrier", reinterpret_cast<void *>(&emuBarrier)},
-      {"g4emu_shuffle_xor", reinterpret_cast<void *>(&emuShuffleXor)},
-      {"g4emu_ldmatrix", reinterpret_cast<void *>(&emuLdMatrix)},
-      {"g4emu_mma", reinterpret_cast<void *>(&emuMma)},
-      {"g4emu_copy_async", reinterpret_cast<void *>(&emuCopyAsync)},
-      {"g4emu_commit_async", reinterpret_cast<void *>(&emuCommitAsync)},
-      {"g4emu_wait_async", reinterpret_cast<void *>(&emuWaitAsync)},
-      {"g4emu_access", reinterpret_cast<void *>(&emuAccess)},
-      {"g4emu_masked_access", reinterpret_cast<void *>(&emuMaskedAccess)},
+      G4_EMULATOR_SYMBOL(g4emu_access),
+      G4_EMULATOR_SYMBOL(g4emu_barrier),
+      G4_EMULATOR_SYMBOL(g4emu_commit_async),
+      G4_EMULATOR_SYMBOL(g4emu_copy_async),
+      G4_EMULATOR_SYMBOL(g4emu_ldmatrix),
+      G4_EMULATOR_SYMBOL(g4emu_masked_access),
+      G4_EMULATOR_SYMBOL(g4emu_mma),
+      G4_EMULATOR_SYMBOL(g4emu_shuffle_xor),
+      G4_EMULATOR_SYMBOL(g4emu_wait_async),
   };
+#undef G4_EMULATOR_SYMBOL
   return symbols;
 }
 

@@ -3,6 +3,7 @@
 #include "codegen/gpu/GpuLowering.h"
 
 #include "dialects/quant/QuantTypes.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #include <algorithm>
 
@@ -48,7 +49,9 @@ Value GpuLowering::reduceAcrossThreads(ReduceKind kind, Value scalar,
     return scalar;
   int64_t lanes = layout.isMma() ? layout.colThreads() / layout.gridCols()
                                  : std::min(layout.colThreads(), warpSize());
-  for (int64_t mask = lanes / 2; mask > 0; mask /= 2)
+  // Lanes along a row of a transposed fragment are 4 apart.
+  int64_t distance = layout.isTransposed() ? 4 : 1;
+  for (int64_t mask = lanes * distance / 2; mask >= distance; mask /= 2)
     scalar = combine(kind, scalar, shuffleXor(scalar, mask));
   int64_t numWarps =
       layout.isMma() ? layout.gridCols() : layout.colThreads() / lanes;
@@ -83,45 +86,102 @@ Value GpuLowering::combineWarps(ReduceKind kind, Value scalar,
 // Copies to scratch
 //===----------------------------------------------------------------------===//
 
-/// Where element [row, col] of the block is in global memory.
-Value GpuLowering::copySource(tile::CopyAsyncOp op, Value row, Value col) {
+/// A copy as rows of elements that are neighbours in both memories: rows of the
+/// source, or, of a weight in 16 x 16 tiles, the tiles of 16 rows.
+struct GpuLowering::CopyShape {
+  int64_t numRows, rowElements;
+  int64_t rowsTogether; // source rows of one row of the copy
+  int64_t colElements;  // elements of a column of the source in it
+  SmallVector<int64_t> sourceShape;
+};
+
+static artifact::PackedMatrix matrixOf(quant::WeightType type) {
+  int64_t rank = type.getRank();
+  quant::LayoutAttr layout = type.getLayout();
+  return {type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+          layout.getPanel(), layout.getInterleave(), layout.getMma()};
+}
+
+GpuLowering::CopyShape GpuLowering::copyShape(tile::CopyAsyncOp op) {
+  int64_t rows = op.getRows(), cols = op.getCols();
+  auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
+  if (!weight)
+    return {rows, cols, 1, 1,
+            SmallVector<int64_t>(
+                cast<MemRefType>(op.getSource().getType()).getShape())};
+  SmallVector<int64_t> shape(weight.getShape());
+  int64_t tile = weight.getLayout().getMma();
+  if (tile == 0)
+    return {rows, cols, 1, 1, shape};
+  artifact::PackedMatrix matrix = matrixOf(weight);
+  if (!weight.getFormat().isPlain()) {
+    artifact::PackedInt4 units{matrix.numRows, matrix.numCols,
+                               artifact::Int4Order::Mma};
+    constexpr int64_t kColBytes =
+        artifact::kInt4UnitBytes / artifact::kInt4UnitCols;
+    shape.end()[-2] = units.paddedRows() / matrix.panel;
+    shape.back() = units.panelBytes();
+    return {rows / matrix.panel, cols * kColBytes, matrix.panel, kColBytes,
+            shape};
+  }
+  shape.end()[-2] = matrix.paddedRows() / matrix.panel;
+  shape.back() = matrix.paddedCols() * matrix.panel;
+  return {rows / matrix.panel, cols * matrix.panel, matrix.panel, matrix.panel,
+          shape};
+}
+
+/// Where element [row, col] of the copy is in global memory.
+Value GpuLowering::copySource(tile::CopyAsyncOp op, const CopyShape &shape,
+                              Value row, Value col) {
   Registers at = scalars(op.getIndices());
-  at.end()[-2] = addIndex(at.end()[-2], row);
-  at.back() = addIndex(at.back(), col);
-  Type type = op.getSource().getType();
-  auto weight = dyn_cast<quant::WeightType>(type);
-  ArrayRef<int64_t> shape =
-      weight ? weight.getShape() : cast<MemRefType>(type).getShape();
+  at.end()[-2] = addIndex(divIndex(at.end()[-2], shape.rowsTogether), row);
+  at.back() = addIndex(mulIndex(at.back(), shape.colElements), col);
   Type element = cast<MemRefType>(op.getDest().getType()).getElementType();
-  return address(pointerOf(op.getSource()), linearIndex(shape, at), element);
+  return address(pointerOf(op.getSource()), linearIndex(shape.sourceShape, at),
+                 element);
+}
+
+/// i1: whether row `row` of the copy exists; null if every row does.
+Value GpuLowering::copyRowExists(tile::CopyAsyncOp op, const CopyShape &shape,
+                                 Value row) {
+  if (!op.getRowBound())
+    return {};
+  Value first = scalars(op.getIndices()).end()[-2];
+  return arith::CmpIOp::create(
+      b, loc, arith::CmpIPredicate::slt,
+      addIndex(first, mulIndex(row, shape.rowsTogether)),
+      scalar(op.getRowBound()));
 }
 
 // The block is cut into pieces of 16 bytes, dealt out to the threads in turn.
 LogicalResult GpuLowering::emitCopyAsync(tile::CopyAsyncOp op) {
   auto dest = cast<MemRefType>(op.getDest().getType());
+  CopyShape shape = copyShape(op);
   int64_t perPiece = 8 * kPieceBytes / dest.getElementTypeBitWidth();
-  int64_t perRow = op.getCols() / perPiece;
-  auto loop = scf::ForOp::create(b, loc, thread_, index(op.getRows() * perRow),
-                                 index(numThreads_));
+  int64_t perRow = shape.rowElements / perPiece;
+  auto copy = [&](Value piece) {
+    Value row = divIndex(piece, perRow);
+    Value col = mulIndex(remIndex(piece, perRow), perPiece);
+    Registers to = scalars(op.getDestIndices());
+    Value target =
+        address(pointerOf(op.getDest()),
+                linearIndex(dest, {addIndex(to[0], row), addIndex(to[1], col)}),
+                dest.getElementType());
+    emitCopyPiece(copySource(op, shape, row, col), target,
+                  copyRowExists(op, shape, row));
+  };
+  int64_t numPieces = shape.numRows * perRow;
+  // A few pieces a thread are written out one by one.
+  if (numPieces % numThreads_ == 0 && numPieces <= 8 * numThreads_) {
+    for (int64_t first = 0; first < numPieces; first += numThreads_)
+      copy(addIndex(thread_, index(first)));
+    return success();
+  }
+  auto loop =
+      scf::ForOp::create(b, loc, thread_, index(numPieces), index(numThreads_));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  Value piece = loop.getInductionVar();
-  Value row = arith::DivUIOp::create(b, loc, piece, index(perRow));
-  Value col =
-      mulIndex(arith::RemUIOp::create(b, loc, piece, index(perRow)), perPiece);
-  Registers to = scalars(op.getDestIndices());
-  Value target =
-      address(pointerOf(op.getDest()),
-              linearIndex(dest, {addIndex(to[0], row), addIndex(to[1], col)}),
-              dest.getElementType());
-  Value exists;
-  if (op.getRowBound()) {
-    Value first = scalars(op.getIndices()).end()[-2];
-    exists =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
-                              addIndex(first, row), scalar(op.getRowBound()));
-  }
-  emitCopyPiece(copySource(op, row, col), target, exists);
+  copy(loop.getInductionVar());
   return success();
 }
 

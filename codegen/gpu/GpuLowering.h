@@ -49,6 +49,7 @@ public:
         thread_(thread), scratch_(scratch) {}
 
 protected:
+  int64_t numThreads() const { return numThreads_; }
   Value threadId() override { return thread_; }
   Value scratchPointer(int64_t offset) override {
     return addBytes(scratch_, offset);
@@ -67,7 +68,11 @@ protected:
 private:
   Value shuffleXor(Value scalar, int64_t mask);
   Value combineWarps(tile::ReduceKind kind, Value scalar, int64_t numWarps);
-  Value copySource(tile::CopyAsyncOp op, Value row, Value col);
+  struct CopyShape;
+  static CopyShape copyShape(tile::CopyAsyncOp op);
+  Value copySource(tile::CopyAsyncOp op, const CopyShape &shape, Value row,
+                   Value col);
+  Value copyRowExists(tile::CopyAsyncOp op, const CopyShape &shape, Value row);
 
   int64_t numThreads_;
   Value thread_, scratch_;

@@ -1,15 +1,21 @@
 //===- NvidiaLowering.cpp - Tensor cores and async copies of NVIDIA -------===//
 //
-// dot with accumulators in mma fragments: both operands are bf16 in scratch, a
-// as rows [m][k], b as rows [n][k] (order nk). Per 16 of the depth: ldmatrix.x4
+// dot with accumulators in mma fragments, both operands bf16 in scratch.
+//
+// Order nk: a is rows [m][k], b rows [n][k]. Per 16 of the depth: ldmatrix.x4
 // for each 16 rows of a, ldmatrix.x2 for each 8 rows of b, one mma.m16n8k16 for
-// each pair. Layouts: PTX ISA, "Matrix Fragments for mma.m16n8k16".
+// each pair.
+//
+// Order fragments: b, a weight, is the first operand of the mma and lies as its
+// lanes hold it: one 16-byte load a lane for 16 x 16 of it, of neighbouring
+// addresses. a, the tokens, is the second: ldmatrix.x4 for 8 rows and 32 of the
+// depth.
 //
 // Async copies are cp.async of 16 bytes.
 //
 //===----------------------------------------------------------------------===//
 
-#include "codegen/gpu/GpuLowering.h"
+#include "codegen/gpu/NvidiaLowering.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
@@ -20,49 +26,15 @@ namespace g4 {
 
 using namespace mlir;
 
-namespace {
-
 constexpr int64_t kMmaDepth = 16;
 
-class NvidiaLowering final : public GpuLowering {
-public:
-  using GpuLowering::GpuLowering;
+void NvidiaLowering::emitCommitAsync() {
+  NVVM::CpAsyncCommitGroupOp::create(b, loc);
+}
 
-private:
-  LogicalResult emitDot(tile::DotOp op) override;
-  void emitCopyPiece(Value from, Value to, Value exists) override;
-  void emitCommitAsync() override {
-    NVVM::CpAsyncCommitGroupOp::create(b, loc);
-  }
-  void emitWaitAsync(int64_t pending) override {
-    NVVM::CpAsyncWaitGroupOp::create(b, loc, pending);
-  }
-
-  /// A thread's lane, and its warp's place in the grid of warps.
-  struct MmaPlace {
-    Value lane, warpRow, warpCol;
-  };
-  static LogicalResult checkMma(tile::DotOp op);
-  MmaPlace placeOfThread(const RegisterLayout &layout);
-  // The fragment of 16 rows of a, or 8 of b, that is `number` of them behind
-  // the warp's first, at this depth.
-  Registers fragmentOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
-                        Value depth);
-  Registers fragmentOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
-                        Value depth);
-  Registers loadMatrix(Value pointer, int num);
-  Value matrixRow(Value memory, ValueRange at, Value row, Value col);
-  Registers multiply(ArrayRef<Value> a, ArrayRef<Value> bb, Value top,
-                     Value bottom);
-  Value rem(Value x, int64_t y) {
-    return arith::RemUIOp::create(b, loc, x, index(y));
-  }
-  Value div(Value x, int64_t y) {
-    return arith::DivUIOp::create(b, loc, x, index(y));
-  }
-};
-
-} // namespace
+void NvidiaLowering::emitWaitAsync(int64_t pending) {
+  NVVM::CpAsyncWaitGroupOp::create(b, loc, pending);
+}
 
 void NvidiaLowering::emitCopyPiece(Value from, Value to, Value exists) {
   Value size;
@@ -106,15 +78,8 @@ Value NvidiaLowering::matrixRow(Value memory, ValueRange at, Value row,
                  type.getElementType());
 }
 
-/// The two registers of a fragment, rows l/4 and l/4 + 8.
-NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
-                                                   ArrayRef<Value> bb,
-                                                   Value top, Value bottom) {
-  SmallVector<Value> c;
-  for (Value half : {top, bottom})
-    for (int64_t i = 0; i < 2; ++i)
-      c.push_back(
-          vector::ExtractOp::create(b, loc, half, ArrayRef<int64_t>{i}));
+NvidiaLowering::Registers
+NvidiaLowering::mma(ArrayRef<Value> a, ArrayRef<Value> bb, ArrayRef<Value> c) {
   Type f32 = b.getF32Type();
   Type result =
       LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
@@ -125,26 +90,46 @@ NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
       std::array<Types, 2>{Types::bf16, Types::bf16},
       std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,
                                      NVVM::MMALayout::col});
-  Registers halves;
-  for (int64_t half = 0; half < 2; ++half) {
-    SmallVector<Value> pair;
+  Registers numbers;
+  for (int64_t i = 0; i < 4; ++i)
+    numbers.push_back(LLVM::ExtractValueOp::create(b, loc, d, i));
+  return numbers;
+}
+
+/// The two registers of a fragment, rows l/4 and l/4 + 8.
+NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
+                                                   ArrayRef<Value> bb,
+                                                   Value top, Value bottom) {
+  SmallVector<Value> c;
+  for (Value half : {top, bottom})
     for (int64_t i = 0; i < 2; ++i)
-      pair.push_back(LLVM::ExtractValueOp::create(b, loc, d, 2 * half + i));
+      c.push_back(
+          vector::ExtractOp::create(b, loc, half, ArrayRef<int64_t>{i}));
+  Registers d = mma(a, bb, c);
+  Registers halves;
+  for (int64_t half = 0; half < 2; ++half)
     halves.push_back(vector::FromElementsOp::create(
-        b, loc, cast<VectorType>(top.getType()), pair));
-  }
+        b, loc, cast<VectorType>(top.getType()),
+        ValueRange{d[2 * half], d[2 * half + 1]}));
   return halves;
 }
 
-LogicalResult NvidiaLowering::checkMma(tile::DotOp op) {
-  auto fits = [](Value operand) {
+static LogicalResult checkMma(tile::DotOp op, const RegisterLayout &layout) {
+  // i8: units of 4-bit weights.
+  auto fits = [](Value operand, bool mayBeInt4 = false) {
     auto type = cast<MemRefType>(operand.getType());
-    return type.getElementType().isBF16() && tile::isScratch(type);
+    Type element = type.getElementType();
+    return (element.isBF16() || (mayBeInt4 && element.isInteger(8))) &&
+           tile::isScratch(type);
   };
-  if (!fits(op.getA()) || !fits(op.getB()) ||
-      op.getOrder() != tile::OperandOrder::NK || op.getDepth() % kMmaDepth != 0)
+  bool transposed = op.getOrder() == tile::OperandOrder::Fragments;
+  int64_t depth = transposed ? 2 * kMmaDepth : kMmaDepth;
+  if (!fits(op.getA()) || !fits(op.getB(), transposed) ||
+      op.getOrder() == tile::OperandOrder::KN ||
+      layout.isTransposed() != transposed || op.getDepth() % depth != 0)
     return op.emitOpError("an mma dot takes bf16 operands in scratch, b in "
-                          "order nk, and a depth that is a multiple of 16");
+                          "order nk, or fragments where acc is transposed, and "
+                          "a depth that is a multiple of 16 or 32");
   return success();
 }
 
@@ -179,24 +164,18 @@ NvidiaLowering::Registers NvidiaLowering::fragmentOfB(tile::DotOp op,
   return loadMatrix(matrixRow(op.getB(), op.getBIndices(), row, col), 2);
 }
 
-LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
-  FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
-  if (failed(layout))
-    return failure();
-  if (!layout->isMma())
-    return TileLowering::emitDot(op);
-  if (failed(checkMma(op)))
-    return failure();
-  MmaPlace place = placeOfThread(*layout);
-  int64_t rows = layout->rowRegisters() / 2, cols = layout->colRegisters();
+LogicalResult NvidiaLowering::emitRowsDot(tile::DotOp op,
+                                          const RegisterLayout &layout) {
+  MmaPlace place = placeOfThread(layout);
+  int64_t rows = layout.rowRegisters() / 2, cols = layout.colRegisters();
   auto step = [&](Value i, ValueRange acc) {
     Registers result(acc);
     Value depth = mulIndex(i, kMmaDepth);
     SmallVector<Registers> as, bs;
     for (int64_t r = 0; r < rows; ++r)
-      as.push_back(fragmentOfA(op, place, r * layout->gridRows(), depth));
+      as.push_back(fragmentOfA(op, place, r * layout.gridRows(), depth));
     for (int64_t c = 0; c < cols; ++c)
-      bs.push_back(fragmentOfB(op, place, c * layout->gridCols(), depth));
+      bs.push_back(fragmentOfB(op, place, c * layout.gridCols(), depth));
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < cols; ++c) {
         Value &top = result[2 * r * cols + c];
@@ -209,6 +188,88 @@ LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
   };
   return emitSteps(op.getAcc(), op.getResult(), op.getDepth() / kMmaDepth,
                    step);
+}
+
+// Lane l names row l%8 of 8 tokens and the quarter l/8 of 32 of the depth.
+NvidiaLowering::Registers NvidiaLowering::tokensOfA(tile::DotOp op,
+                                                    const MmaPlace &place,
+                                                    int64_t number,
+                                                    Value depth) {
+  Value row = addIndex(mulIndex(addIndex(place.warpRow, index(number)), 8),
+                       rem(place.lane, 8));
+  Value col = addIndex(depth, mulIndex(div(place.lane, 8), 8));
+  return loadMatrix(matrixRow(op.getA(), op.getAIndices(), row, col), 4);
+}
+
+NvidiaLowering::Registers NvidiaLowering::weightsOfB(tile::DotOp op,
+                                                     const MmaPlace &place,
+                                                     int64_t number,
+                                                     Value depth) {
+  Value row = addIndex(place.warpCol, index(number));
+  Value col = addIndex(mulIndex(depth, 16), mulIndex(place.lane, 8));
+  Value pointer = matrixRow(op.getB(), op.getBIndices(), row, col);
+  auto words = VectorType::get({4}, b.getI32Type());
+  Value loaded = loadVector(pointer, words, 16);
+  Registers parts;
+  for (int64_t i = 0; i < 4; ++i)
+    parts.push_back(
+        vector::ExtractOp::create(b, loc, loaded, ArrayRef<int64_t>{i}));
+  return parts;
+}
+
+// Registers [2t + h][2n + half] of the tile are c[2 * half + h] of weight tile
+// n with token tile t.
+LogicalResult NvidiaLowering::emitFragmentsDot(tile::DotOp op,
+                                               const RegisterLayout &layout) {
+  MmaPlace place = placeOfThread(layout);
+  int64_t tokens = layout.rowRegisters() / 2;
+  int64_t cols = layout.colRegisters(), weights = cols / 2;
+  auto type = layout.vectorType(0);
+  auto multiplyOne = [&](Registers &sums, int64_t t, int64_t n,
+                         ArrayRef<Value> weight, ArrayRef<Value> token) {
+    Registers c;
+    auto place = [&](int64_t i) -> Value & {
+      return sums[(2 * t + i % 2) * cols + 2 * n + i / 2];
+    };
+    for (int64_t i = 0; i < 4; ++i)
+      c.push_back(
+          vector::ExtractOp::create(b, loc, place(i), ArrayRef<int64_t>{0}));
+    Registers d = mma(weight, token, c);
+    for (int64_t i = 0; i < 4; ++i)
+      place(i) = vector::FromElementsOp::create(b, loc, type, d[i]);
+  };
+  auto step = [&](Value i, ValueRange acc) {
+    Registers sums(acc);
+    Value depth = mulIndex(i, 2 * kMmaDepth);
+    SmallVector<Registers> xs;
+    for (int64_t t = 0; t < tokens; ++t)
+      xs.push_back(tokensOfA(op, place, t * layout.gridRows(), depth));
+    for (int64_t half = 0; half < 2; ++half)
+      for (int64_t n = 0; n < weights; ++n) {
+        Registers weight = weightsOfB(op, place, n * layout.gridCols(),
+                                      addIndex(depth, index(16 * half)));
+        for (int64_t t = 0; t < tokens; ++t)
+          multiplyOne(sums, t, n, weight,
+                      ArrayRef<Value>(xs[t]).slice(2 * half, 2));
+      }
+    return sums;
+  };
+  return emitSteps(op.getAcc(), op.getResult(), op.getDepth() / (2 * kMmaDepth),
+                   step);
+}
+
+LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
+  FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
+  if (failed(layout))
+    return failure();
+  if (!layout->isMma())
+    return TileLowering::emitDot(op);
+  if (failed(checkMma(op, *layout)))
+    return failure();
+  if (cast<MemRefType>(op.getB().getType()).getElementType().isInteger(8))
+    return emitInt4Dot(op, *layout);
+  return layout->isTransposed() ? emitFragmentsDot(op, *layout)
+                                : emitRowsDot(op, *layout);
 }
 
 std::unique_ptr<GpuLowering> makeGpuLowering(GpuVendor vendor, OpBuilder &b,

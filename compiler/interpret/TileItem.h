@@ -50,6 +50,7 @@ private:
   void iota(tile::IotaOp op);
   void dot(tile::DotOp op);
   void dotPacked(tile::DotPackedOp op);
+  void dotSlices(tile::DotPackedOp op);
   void scratch(tile::ScratchOp op);
   void load(tile::LoadOp op);
   void store(tile::StoreOp op);
@@ -63,6 +64,7 @@ private:
           body);
   void unpack(tile::UnpackOp op);
   void copyAsync(tile::CopyAsyncOp op);
+  void copyInt4(tile::CopyAsyncOp op);
 
   double number(mlir::Value value) { return std::get<double>(values_[value]); }
   int64_t integer(mlir::Value value) {
@@ -79,6 +81,8 @@ private:
   void writeMemory(mlir::Value memory, llvm::ArrayRef<int64_t> at,
                    double value);
   double readWeight(mlir::Value weight, llvm::ArrayRef<int64_t> at);
+  double readB(tile::DotOp op, llvm::ArrayRef<int64_t> at, int64_t k,
+               int64_t c);
   double readInt4(mlir::Value weight, llvm::ArrayRef<int64_t> at);
   bool inBounds(const HostArray &array, int64_t index);
   void fail(const llvm::Twine &message);

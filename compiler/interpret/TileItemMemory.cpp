@@ -6,6 +6,8 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 namespace g4 {
@@ -13,6 +15,8 @@ namespace g4 {
 using namespace mlir;
 
 static Element elementOf(Type type) {
+  if (type.isInteger(8))
+    return Element::U8;
   return type.isF32() ? Element::F32
                       : (type.isBF16() ? Element::BF16 : Element::I32);
 }
@@ -50,12 +54,24 @@ void TileItem::writeMemory(Value memory, ArrayRef<int64_t> at, double value) {
     array.write(index, value);
 }
 
+static artifact::PackedInt4 int4Matrix(quant::WeightType type) {
+  int64_t rank = type.getRank();
+  return {type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+          type.getLayout().getMma() ? artifact::Int4Order::Mma
+                                    : artifact::Int4Order::Panel};
+}
+
+static double int4Value(const artifact::PackedInt4 &matrix,
+                        const std::byte *bytes, int64_t row, int64_t col) {
+  float scale = g4rt::fromBf16(matrix.scaleBitsAt(bytes, row, col));
+  return (matrix.quantAt(bytes, row, col) - artifact::kInt4Zero) *
+         double(scale);
+}
+
 double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
   auto type = cast<quant::WeightType>(weight.getType());
   int64_t rank = type.getRank(), row = at[rank - 2], col = at[rank - 1];
-  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
-                              type.getDimSize(rank - 1),
-                              artifact::Int4Order::Panel};
+  artifact::PackedInt4 matrix = int4Matrix(type);
   const HostArray &array = std::get<HostArray>(values_[weight]);
   int64_t begin = rank == 3 ? at[0] * matrix.numBytes() : 0;
   if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
@@ -65,9 +81,7 @@ double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
          "] of matrix at byte " + Twine(begin));
     return 0;
   }
-  int q = matrix.quantAt(array.data + begin, row, col);
-  return (q - artifact::kInt4Zero) * double(g4rt::fromBf16(matrix.scaleBitsAt(
-                                         array.data + begin, row, col)));
+  return int4Value(matrix, array.data + begin, row, col);
 }
 
 double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
@@ -117,10 +131,13 @@ void TileItem::scratch(tile::ScratchOp op) {
   scratch_.emplace_back(elementOf(type.getElementType()),
                         type.getNumElements());
   HostArray array = scratch_.back().array();
-  bool isFloat = array.element != Element::I32;
+  // Of 4-bit weights the largest scale that there is.
+  double poison = array.element == Element::I32 ? -0x7fffffff
+                  : array.element == Element::U8
+                      ? 0x7f
+                      : std::numeric_limits<double>::quiet_NaN();
   for (int64_t i = 0; i < array.numElements; ++i)
-    array.write(i, isFloat ? std::numeric_limits<double>::quiet_NaN()
-                           : -0x7fffffff);
+    array.write(i, poison);
   bind(op, array);
 }
 
@@ -128,12 +145,12 @@ void TileItem::scratch(tile::ScratchOp op) {
 struct TileItem::TileAccess {
   SmallVector<int64_t> origin;
   Value map;
-  int64_t offset = 0;
+  int64_t offset = 0, rowStride = 1;
   std::optional<int64_t> rowBound, colBound;
 
   bool rowExists(int64_t r) const {
     int64_t first = map ? offset : (origin.size() > 1 ? origin.end()[-2] : 0);
-    return !rowBound || first + r < *rowBound;
+    return !rowBound || first + r * rowStride < *rowBound;
   }
   bool colExists(int64_t c) const {
     return !colBound || origin.back() + c < *colBound;
@@ -145,6 +162,7 @@ TileItem::TileAccess TileItem::accessOf(Op op) {
   TileAccess access;
   access.origin = integers(op.getIndices());
   access.map = op.getRowMap();
+  access.rowStride = op.getRowStride();
   if (access.map)
     access.offset = integer(op.getRowOffset());
   if (op.getRowBound())
@@ -166,7 +184,7 @@ void TileItem::forElements(
     if (access.map)
       at.end()[-2] += readMemory(access.map, {access.offset + r});
     else if (at.size() > 1)
-      at.end()[-2] += r;
+      at.end()[-2] += r * access.rowStride;
     for (int64_t c = 0; c < cols && access.colExists(c); ++c) {
       at.back() = access.origin.back() + c;
       body(r, c, at);
@@ -214,10 +232,44 @@ void TileItem::unpack(tile::UnpackOp op) {
   bind(op, std::move(out));
 }
 
-void TileItem::copyAsync(tile::CopyAsyncOp op) {
+/// The place of element [row, col] of whole 16 x 16 tiles, those of 16 rows in
+/// one row.
+static std::array<int64_t, 2> placeInTiles(int64_t row, int64_t col) {
+  return {row / 16, col / 16 * 256 +
+                        artifact::PackedMatrix::inFragment(row % 16, col % 16)};
+}
+
+// Bytes of whole units, those of 16 rows in one row; zeros are the number 0.
+void TileItem::copyInt4(tile::CopyAsyncOp op) {
+  using namespace artifact;
   SmallVector<int64_t> from = integers(op.getIndices());
   SmallVector<int64_t> to = integers(op.getDestIndices());
-  bool isWeight = isa<quant::WeightType>(op.getSource().getType());
+  PackedInt4 matrix =
+      int4Matrix(cast<quant::WeightType>(op.getSource().getType()));
+  const HostArray &source = std::get<HostArray>(values_[op.getSource()]);
+  int64_t row = from.end()[-2], col = from.back();
+  int64_t begin = (from.size() == 3 ? from[0] * matrix.numBytes() : 0) +
+                  row / kInt4UnitRows * matrix.panelBytes() +
+                  col / kInt4UnitCols * kInt4UnitBytes;
+  int64_t count = int64_t(op.getCols()) / kInt4UnitCols * kInt4UnitBytes;
+  for (int64_t r = 0; r < int64_t(op.getRows()) / kInt4UnitRows; ++r)
+    for (int64_t i = 0; i < count && !error_; ++i) {
+      bool exists = !op.getRowBound() ||
+                    row + r * kInt4UnitRows < integer(op.getRowBound());
+      int64_t at = begin + r * matrix.panelBytes() + i;
+      double byte = exists && inBounds(source, at) ? source.read(at) : 0;
+      writeMemory(op.getDest(), {to[0] + r, to[1] + i}, byte);
+    }
+}
+
+void TileItem::copyAsync(tile::CopyAsyncOp op) {
+  if (auto type = dyn_cast<quant::WeightType>(op.getSource().getType());
+      type && !type.getFormat().isPlain())
+    return copyInt4(op);
+  SmallVector<int64_t> from = integers(op.getIndices());
+  SmallVector<int64_t> to = integers(op.getDestIndices());
+  auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
+  bool isWeight = bool(weight);
   for (int64_t r = 0; r < int64_t(op.getRows()); ++r)
     for (int64_t c = 0; c < int64_t(op.getCols()); ++c) {
       SmallVector<int64_t> at = from;
@@ -228,31 +280,85 @@ void TileItem::copyAsync(tile::CopyAsyncOp op) {
       double value = !exists    ? 0.0
                      : isWeight ? readWeight(op.getSource(), at)
                                 : readMemory(op.getSource(), at);
-      writeMemory(op.getDest(), {to[0] + r, to[1] + c}, value);
+      std::array<int64_t, 2> place = {r, c};
+      if (isWeight && weight.getLayout().getMma())
+        place = placeInTiles(r, c);
+      writeMemory(op.getDest(), {to[0] + place[0], to[1] + place[1]}, value);
     }
+}
+
+/// Element [k, c] of the b of a dot whose b begins at `at`.
+double TileItem::readB(tile::DotOp op, ArrayRef<int64_t> at, int64_t k,
+                       int64_t c) {
+  SmallVector<int64_t> place(at);
+  auto type = cast<MemRefType>(op.getB().getType());
+  if (type.getElementType().isInteger(8)) {
+    artifact::PackedInt4 panel{artifact::kInt4UnitRows, int64_t(op.getDepth()),
+                               artifact::Int4Order::Mma};
+    place.end()[-2] += c / artifact::kInt4UnitRows;
+    const HostArray &array = std::get<HostArray>(values_[op.getB()]);
+    int64_t first = linearIndex(type, place);
+    if (!inBounds(array, first) ||
+        !inBounds(array, first + panel.panelBytes() - 1))
+      return 0;
+    return int4Value(panel, array.data + first, c % artifact::kInt4UnitRows, k);
+  }
+  bool kFirst = op.getOrder() == tile::OperandOrder::KN;
+  bool inTiles = op.getOrder() == tile::OperandOrder::Fragments;
+  auto [p, q] = inTiles ? placeInTiles(c, k) : std::array<int64_t, 2>{c, k};
+  place.end()[-2] += kFirst ? k : p;
+  place.back() += kFirst ? c : q;
+  return readMemory(op.getB(), place);
 }
 
 void TileItem::dot(tile::DotOp op) {
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> b = integers(op.getBIndices());
-  bool kFirst = op.getOrder() == tile::OperandOrder::KN;
   TileValue out = tile(op.getAcc());
   for (int64_t r = 0; r < out.rows; ++r)
     for (int64_t c = 0; c < out.cols; ++c)
       for (int64_t k = 0; k < int64_t(op.getDepth()); ++k) {
-        SmallVector<int64_t> atA = a, atB = b;
+        SmallVector<int64_t> atA = a;
         atA.end()[-2] += r;
         atA.back() += k;
-        atB.end()[-2] += kFirst ? k : c;
-        atB.back() += kFirst ? c : k;
         out.at(r, c) = rounded(out.at(r, c) + readMemory(op.getA(), atA) *
-                                                  readMemory(op.getB(), atB),
+                                                  readB(op, b, k, c),
                                op.getAcc().getType().getElementType());
       }
   bind(op, std::move(out));
 }
 
+// Slices are summed one by one; a lies in blocks of columns.
+void TileItem::dotSlices(tile::DotPackedOp op) {
+  constexpr int64_t kBlock = tile::DotPackedOp::kBlock;
+  SmallVector<int64_t> a = integers(op.getAIndices());
+  SmallVector<int64_t> w = integers(op.getWIndices());
+  Type element = op.getAcc().getType().getElementType();
+  TileValue out = tile(op.getAcc());
+  int64_t depth = op.getDepth(), slices = op.getSlices();
+  int64_t step = kBlock * tile::DotPackedOp::blocksOfSlice(depth, slices);
+  int64_t end = op.getRowBound() ? integer(op.getRowBound()) : out.rows;
+  for (int64_t r = 0; r < std::min(end - a[0], out.rows); ++r)
+    for (int64_t c = 0; c < out.cols; ++c)
+      for (int64_t first = 0; first < depth; first += step) {
+        double sum = 0;
+        for (int64_t k = first; k < std::min(depth, first + step) && !error_;
+             ++k) {
+          SmallVector<int64_t> at = w;
+          at.end()[-2] += c;
+          at.back() += k;
+          double x = readMemory(
+              op.getA(), {a[0] + k / kBlock * out.rows + r, a[1] + k % kBlock});
+          sum = rounded(sum + x * readWeight(op.getW(), at), element);
+        }
+        out.at(r, c) = rounded(out.at(r, c) + sum, element);
+      }
+  bind(op, std::move(out));
+}
+
 void TileItem::dotPacked(tile::DotPackedOp op) {
+  if (op.getSlices() != 0)
+    return dotSlices(op);
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> w = integers(op.getWIndices());
   TileValue out = tile(op.getAcc());

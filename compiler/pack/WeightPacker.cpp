@@ -39,7 +39,9 @@ public:
             type_.getLayout().getInterleave(), type_.getLayout().getMma()};
   }
   artifact::PackedInt4 int4Matrix() const {
-    return {numRows(), numCols(), artifact::Int4Order::Panel};
+    return {numRows(), numCols(),
+            type_.getLayout().getMma() ? artifact::Int4Order::Mma
+                                       : artifact::Int4Order::Panel};
   }
 
   /// `rows` reads and describes the rows of all matrices, without padding.

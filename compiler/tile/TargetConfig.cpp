@@ -2,6 +2,8 @@
 
 #include "compiler/tile/TargetConfig.h"
 
+#include "runtime/artifact/Packing.h"
+
 #include <algorithm>
 
 namespace g4 {
@@ -50,9 +52,35 @@ int64_t TargetConfig::colTile(int64_t cols, int64_t limit) {
   return kPanelRows * divisor(cols / kPanelRows, limit / kPanelRows);
 }
 
-quant::LayoutAttr TargetConfig::dotLayout(Type element) const {
-  int64_t interleave = element.isF32() ? 1 : 2;
-  return quant::LayoutAttr::get(element.getContext(), kPanelRows, interleave);
+quant::LayoutAttr TargetConfig::dotLayout(quant::WeightType weight) const {
+  MLIRContext *context = weight.getContext();
+  bool wholeBlocks = weight.getShape().back() % tile::DotPackedOp::kBlock == 0;
+  if (tensorCores && !weight.getElementType().isF32() && wholeBlocks)
+    return quant::LayoutAttr::get(context, kPanelRows, 1, 16);
+  int64_t interleave = weight.getElementType().isF32() ? 1 : 2;
+  return quant::LayoutAttr::get(context, kPanelRows, interleave);
+}
+
+LinearConfig TargetConfig::linear(const LinearSpec &spec, int64_t rowTile,
+                                  const BucketConfig &bucket) const {
+  if (spec.weight.getLayout().getMma())
+    return tensorCoreLinear(spec, rowTile);
+  int64_t paddedCols =
+      artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
+  LinearConfig config{.tile = dotTile,
+                      .rowTile = std::min(rowTile, maxPanelRows),
+                      .colTile = colTile(paddedCols, bucket.maxColTile)};
+  config.colTilesPerItem =
+      divisor(paddedCols / config.colTile,
+              std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));
+  // The rows of x must fit scratch.
+  int64_t rowBytes =
+      spec.inputCols * spec.weight.getOperandType().getIntOrFloatBitWidth() / 8;
+  if (scratchBytes && spec.experts != LinearSpec::Experts::Grouped)
+    while (config.rowTile > 1 &&
+           config.rowTile * rowBytes > scratchBytes - 4096)
+      config.rowTile /= 2;
+  return config;
 }
 
 } // namespace g4

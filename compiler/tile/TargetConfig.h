@@ -33,6 +33,12 @@ struct TargetConfig {
   /// Kernels read the step's sizes from memory: StepMemory.h.
   bool sizesInMemory = false;
   std::vector<BucketConfig> buckets; // by rising maxTokens
+  /// Weights of bf16 and i4 lie for mma, and linears are GpuLinearConfig.cpp's.
+  bool tensorCores = false;
+  /// Shared memory of a block; 0: no limit.
+  int64_t scratchBytes = 0;
+  /// Rows of a linear's tile that dots in registers can have.
+  int64_t maxPanelRows = int64_t{1} << 31;
   /// Positions of one page of a KV cache.
   int64_t pageSize;
   /// Columns of head_dim that attention accumulates at once, times rows.
@@ -48,8 +54,14 @@ struct TargetConfig {
   /// The largest divisor of `value` that is at most `limit`.
   static int64_t divisor(int64_t value, int64_t limit);
 
-  /// How a weight of this element type lies for the dots of this target.
-  quant::LayoutAttr dotLayout(mlir::Type element) const;
+  /// How a weight lies for the dots of this target.
+  quant::LayoutAttr dotLayout(quant::WeightType weight) const;
+  /// The form and the tiles of a linear, for tiles of at most `rowTile` rows;
+  /// exactly as many for grouped experts.
+  LinearConfig linear(const LinearSpec &spec, int64_t rowTile,
+                      const BucketConfig &bucket) const;
+  /// The same for a weight with an mma layout: GpuLinearConfig.cpp.
+  LinearConfig tensorCoreLinear(const LinearSpec &spec, int64_t rowTile) const;
 };
 
 } // namespace g4

@@ -4,6 +4,7 @@
 #include "runtime/artifact/Packing.h"
 
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 
@@ -77,23 +78,18 @@ static std::string linearName(const LinearSpec &spec,
       std::to_string(config.colTile));
   if (config.colTilesPerItem > 1)
     name += "x" + std::to_string(config.colTilesPerItem);
+  if (config.form == LinearConfig::Form::Sliced)
+    add("sliced");
+  if (config.form == LinearConfig::Form::Staged)
+    add("staged" + std::to_string(config.stages));
   return name;
 }
 
 LinearConfig Tiler::linearConfig(const LinearSpec &spec,
                                  const BucketConfig &bucket) {
   bool hasExperts = spec.experts != Experts::None;
-  int64_t rowTile = hasExperts ? bucket.expertRowTile : bucket.rowTile;
-  int64_t paddedCols =
-      artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
-  LinearConfig config{.tile = config_.dotTile,
-                      .rowTile = rowTile,
-                      .colTile =
-                          TargetConfig::colTile(paddedCols, bucket.maxColTile)};
-  config.colTilesPerItem = TargetConfig::divisor(
-      paddedCols / config.colTile,
-      std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));
-  return config;
+  int64_t rowTile = hasExperts ? expertRowTile(bucket) : bucket.rowTile;
+  return config_.linear(spec, rowTile, bucket);
 }
 
 // The order of the parameters is buildLinear()'s; operands of the dispatch are
@@ -133,7 +129,8 @@ BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
       });
   int64_t paddedCols =
       artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
-  launch.gridY = times(paddedCols / config.colTile / config.colTilesPerItem);
+  launch.gridY = times(llvm::divideCeil(paddedCols, config.colTile) /
+                       config.colTilesPerItem);
   switch (spec.experts) {
   case Experts::None:
     launch.gridX = extent(input.rows, 1, config.rowTile);
@@ -187,7 +184,7 @@ BucketLaunch Tiler::groupLaunch(FusedLinearOp op, const BucketConfig &bucket) {
   BucketLaunch launch;
   if (!usesGroups(bucket))
     return launch;
-  int64_t topK = lastDim(op.getExperts()), rowTile = bucket.expertRowTile;
+  int64_t topK = lastDim(op.getExperts()), rowTile = expertRowTile(bucket);
   int64_t numExperts = weightType(op.getW()).getDimSize(0);
   std::string name =
       llvm::formatv("group_e{0}top{1}_m{2}", numExperts, topK, rowTile);
@@ -207,12 +204,12 @@ SmallVector<Value> Tiler::groupByExpert(FusedLinearOp op) {
   if (SmallVector<Value> known = groups_.lookup(experts); !known.empty())
     return known;
   // Room for the tiles of the bucket that makes the most.
-  int64_t smallest = config_.buckets.back().expertRowTile;
+  int64_t smallest = expertRowTile(config_.buckets.back());
   SmallVector<BucketLaunch> launches;
   for (const BucketConfig &bucket : config_.buckets) {
     launches.push_back(groupLaunch(op, bucket));
     if (usesGroups(bucket))
-      smallest = std::min(smallest, bucket.expertRowTile);
+      smallest = std::min(smallest, expertRowTile(bucket));
   }
   Type words = RankedTensorType::get({ShapedType::kDynamic},
                                      IntegerType::get(context_, 32));

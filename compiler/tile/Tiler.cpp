@@ -124,9 +124,10 @@ LogicalResult Tiler::chooseLayouts() {
       weight->setAttr("source_rows", b.getI64IntegerAttr(n));
       n = 2 * artifact::PackedMatrix::roundUp(n / 2, kPanelRows);
     }
-    weight.setType(quant::WeightType::get(
-        context_, shape, type.getFormat(),
-        wish.dot ? config_.dotLayout(type.getElementType()) : rows));
+    auto plain = quant::WeightType::get(context_, shape, type.getFormat(), {});
+    quant::LayoutAttr layout = wish.dot ? config_.dotLayout(plain) : rows;
+    panelExperts_ |= wish.dot && shape.size() == 3 && !layout.getMma();
+    weight.setType(plain.withLayout(layout));
   }
   return success();
 }

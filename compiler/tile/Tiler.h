@@ -88,6 +88,11 @@ private:
   bool usesGroups(const BucketConfig &bucket) const {
     return bucket.expertRowTile > 1;
   }
+  /// Rows of a tile of assignments of one expert.
+  int64_t expertRowTile(const BucketConfig &bucket) const {
+    return panelExperts_ ? std::min(bucket.expertRowTile, config_.maxPanelRows)
+                         : bucket.expertRowTile;
+  }
 
   // Attention.
   std::pair<Value, Value> ropeTables(graph::QkvPrepareOp op);
@@ -115,6 +120,7 @@ private:
   TargetConfig config_;
   mlir::SymbolTable symbols_;
   mlir::func::FuncOp function_;
+  bool panelExperts_ = false; // some expert's dot is in registers
   llvm::DenseMap<mlir::Attribute, std::pair<Value, Value>> ropeTables_;
   llvm::DenseMap<Value, llvm::SmallVector<Value>> groups_;
 };

@@ -92,9 +92,10 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!format.isPlain() && layout &&
       (!format.getElement().isInteger(4) || format.getGroup() != 32 ||
        !format.getScale().isBF16() || layout.getPanel() != 16 ||
-       layout.getInterleave() != 2))
+       (layout.getInterleave() != 2 && layout.getMma() != 16)))
     return emitError() << "a grouped format with a layout is i4 in groups of "
-                          "32 with bf16 scales, in panels of 16 pairs, got "
+                          "32 with bf16 scales, in panels of 16 pairs or with "
+                          "mma 16, got "
                        << format << " in " << layout;
   return success();
 }
@@ -112,6 +113,8 @@ std::string WeightType::packingName() const {
   LayoutAttr layout = getLayout();
   if (layout.getPanel() == 0)
     return "rows";
+  if (layout.getMma() != 0 && !getFormat().isPlain())
+    return "mma16x64g" + std::to_string(getFormat().getGroup());
   if (int64_t mma = layout.getMma())
     return "mma" + std::to_string(layout.getPanel()) + "x" +
            std::to_string(mma);

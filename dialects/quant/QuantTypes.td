@@ -57,7 +57,8 @@ def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
 
     With `mma = 16`, a panel of 16 rows is a sequence of tiles of 16 columns,
     each in the order in which the lanes of a warp hold an A fragment of mma
-    m16n8k16: a lane's part is 16 bytes of bf16.
+    m16n8k16: a lane's part is 16 bytes of bf16. Of integers of 4 bits a tile has
+    64 columns, 4 such fragments, and the scales behind them.
 
     Constraints:
       layout_c1: panel is 0 or a multiple of 8
@@ -87,7 +88,7 @@ def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
       weight_c2: the group of a grouped format divides the last dimension
       weight_c3: a layout with panels needs at least 2 dimensions
       weight_c4: a grouped format with a layout is i4 in groups of 32 with bf16
-                 scales, in panels of 16 pairs
+                 scales, in panels of 16 pairs or with mma 16
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
                     "FormatAttr":$format,

@@ -19,7 +19,7 @@ LogicalResult ScratchOp::verify() {
 /// What load and store have in common.
 static LogicalResult verifyAccess(Operation *op, RankedTensorType tile,
                                   Value memory, OperandRange indices, Value map,
-                                  Value offset) {
+                                  Value offset, int64_t rowStride) {
   auto type = cast<MemRefType>(memory.getType());
   // load_c1, store_c1
   if (type.getRank() == 0 || type.getRank() != int64_t(indices.size()))
@@ -36,12 +36,17 @@ static LogicalResult verifyAccess(Operation *op, RankedTensorType tile,
       return op->emitOpError("a row map must be a memref<?xi32>, got ")
              << mapType;
   }
+  // load_c4, store_c5
+  if (rowStride <= 0 || (rowStride != 1 && map))
+    return op->emitOpError(
+               "row_stride must be positive, and 1 with a map, got ")
+           << rowStride;
   return success();
 }
 
 LogicalResult LoadOp::verify() {
   if (failed(verifyAccess(*this, getType(), getSource(), getIndices(),
-                          getRowMap(), getRowOffset())))
+                          getRowMap(), getRowOffset(), getRowStride())))
     return failure();
   // load_c3
   if (getIndices().size() == 1 && (getType().getDimSize(0) != 1 || getRowMap()))
@@ -51,12 +56,15 @@ LogicalResult LoadOp::verify() {
 
 LogicalResult StoreOp::verify() {
   if (failed(verifyAccess(*this, getValue().getType(), getDest(), getIndices(),
-                          getRowMap(), getRowOffset())))
+                          getRowMap(), getRowOffset(), getRowStride())))
     return failure();
   // store_c3
   bool oneRow = getValue().getType().getDimSize(0) == 1;
   if (getTransposed() && (!oneRow || getRowMap() || getIndices().size() < 2))
     return emitOpError("transposed takes a tile of one row and no map");
+  // store_c5
+  if (getTransposed() && getRowStride() != 1)
+    return emitOpError("transposed takes no row_stride");
   // store_c4
   if (getIndices().size() == 1 && (!oneRow || getRowMap()))
     return emitOpError("a memref of rank 1 takes one row and no map");
@@ -84,13 +92,19 @@ LogicalResult CopyAsyncOp::verify() {
   auto dest = cast<MemRefType>(getDest().getType());
   Type element;
   int64_t rank = 0;
+  bool inTiles = false, isInt4 = false;
   if (auto memory = dyn_cast<MemRefType>(getSource().getType())) {
     element = memory.getElementType();
     rank = memory.getRank();
   } else if (auto weight = dyn_cast<quant::WeightType>(getSource().getType());
              weight && weight.getLayout() &&
-             weight.getLayout().getPanel() == 0) {
-    element = weight.getElementType();
+             (weight.getLayout().getPanel() == 0 ||
+              weight.getLayout().getMma() != 0)) {
+    inTiles = weight.getLayout().getMma() != 0;
+    isInt4 = !weight.getFormat().isPlain();
+    // Of integers of 4 bits whole units are copied, scales and all.
+    element = isInt4 ? Type(IntegerType::get(getContext(), 8))
+                     : weight.getElementType();
     rank = weight.getRank();
   }
   // copy_async_c1
@@ -98,12 +112,17 @@ LogicalResult CopyAsyncOp::verify() {
       !isScratch(dest) || dest.getRank() != 2 || getDestIndices().size() != 2 ||
       rank < 2 || rank != int64_t(getIndices().size()))
     return emitOpError(
-        "needs a memref or a weight of layout rows and a scratch "
+        "needs a memref or a weight of layout rows or mma and a scratch "
         "memref of rank 2 of one element type");
   // copy_async_c2
   if (int64_t(getRows()) <= 0 || int64_t(getCols()) <= 0 ||
       getCols() * element.getIntOrFloatBitWidth() % 128 != 0)
     return emitOpError("the bytes of a row must be a multiple of 16, got ")
            << getCols() << " x " << element;
+  // copy_async_c3
+  int64_t tileCols = isInt4 ? 64 : 16;
+  if (inTiles && (getRows() % 16 != 0 || getCols() % tileCols != 0))
+    return emitOpError("an mma layout is copied in tiles of 16 x ")
+           << tileCols << ", got " << getRows() << " x " << getCols();
   return success();
 }

@@ -27,18 +27,22 @@ def G4T_LoadOp : G4T_Op<"load", [MemoryEffects<[MemRead]>, AttrSizedOperandSegme
     Rows with i + r (or o + r where there is a map) at or above `row_bound`, and
     columns with j + c at or above `col_bound`, are not read and give 0.
 
+    With `row_stride` s, row r is source row i + s * r, in the bound too.
+
     Constraints:
       load_c1: as many indices as dimensions; element types agree
       load_c2: a map is a memref<?xi32> and comes with its offset
       load_c3: a memref of rank 1 gives one row and takes no map
+      load_c4: row_stride is positive, and 1 with a map
   }];
   let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices,
                        Optional<AnyMemRef>:$row_map, Optional<Index>:$row_offset,
-                       Optional<Index>:$row_bound, Optional<Index>:$col_bound);
+                       Optional<Index>:$row_bound, Optional<Index>:$col_bound,
+                       DefaultValuedAttr<I64Attr, "1">:$row_stride);
   let results = (outs G4T_Tile:$result);
   let assemblyFormat = [{
     $source `[` $indices `]` (`rows` $row_map^ `[` $row_offset `]` `:` type($row_map))?
-    (`row_bound` $row_bound^)? (`col_bound` $col_bound^)?
+    (`row_bound` $row_bound^)? (`col_bound` $col_bound^)? (`row_stride` $row_stride^)?
     attr-dict `:` type($source) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -55,14 +59,17 @@ def G4T_StoreOp : G4T_Op<"store", [MemoryEffects<[MemWrite]>, AttrSizedOperandSe
       store_c2: a map is a memref<?xi32> and comes with its offset
       store_c3: transposed takes a tile of one row, rank 2 or more and no map
       store_c4: a memref of rank 1 takes one row and no map
+      store_c5: row_stride is positive, and 1 with a map or transposed
   }];
   let arguments = (ins G4T_Tile:$value, AnyMemRef:$dest, Variadic<Index>:$indices,
                        Optional<AnyMemRef>:$row_map, Optional<Index>:$row_offset,
                        Optional<Index>:$row_bound, Optional<Index>:$col_bound,
-                       UnitAttr:$transposed);
+                       UnitAttr:$transposed,
+                       DefaultValuedAttr<I64Attr, "1">:$row_stride);
   let assemblyFormat = [{
     $value `,` $dest `[` $indices `]` (`rows` $row_map^ `[` $row_offset `]` `:` type($row_map))?
-    (`row_bound` $row_bound^)? (`col_bound` $col_bound^)? (`transposed` $transposed^)?
+    (`row_bound` $row_bound^)? (`col_bound` $col_bound^)? (`row_stride` $row_stride^)?
+    (`transposed` $transposed^)?
     attr-dict `:` type($value) `,` type($dest)
   }];
   let hasVerifier = 1;
@@ -94,10 +101,18 @@ def G4T_CopyAsyncOp : G4T_Op<"copy_async", [MemoryEffects<[MemRead, MemWrite]>,
     the source at or above `row_bound` give zeros. The bytes are there only after
     a g4t.wait_async that covers the copy's group and a g4t.barrier.
 
+    A weight with an mma layout is copied in whole 16 x 16 tiles, in the order of
+    their bytes: the tiles of 16 rows are one row of dest, dest[a + r/16, b +
+    c/16*256 + f], f the place in the tile; of 4-bit integers in units of 16 x 64,
+    whose bytes, scales included, are dest[a + r/16, b + c/64*576 ..].
+
     Constraints:
-      copy_async_c1: source is a memref or a weight with layout rows, dest a
-                     scratch memref of rank 2 with the same element type
+      copy_async_c1: source is a memref or a weight with layout rows or an mma
+                     layout, dest a scratch memref of rank 2 with the same
+                     element type, i8 for i4
       copy_async_c2: the bytes of a row of the block are a multiple of 16
+      copy_async_c3: of an mma layout, rows and cols are multiples of 16, cols of
+                     64 for i4
   }];
   let arguments = (ins AnyType:$source, Variadic<Index>:$indices, AnyMemRef:$dest,
                        Variadic<Index>:$dest_indices, Optional<Index>:$row_bound,

@@ -45,7 +45,8 @@ LogicalResult BlockedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult MmaAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                              int64_t rowWarps, int64_t colWarps) {
+                              int64_t rowWarps, int64_t colWarps,
+                              bool transposed) {
   // mma_c1
   for (int64_t size : {rowWarps, colWarps})
     if (size <= 0 || !llvm::isPowerOf2_64(size))

@@ -50,7 +50,8 @@ def G4T_BlockedAttr : G4T_Attr<"Blocked", "blocked"> {
     The block's threads form a grid of `rowThreads` x `colThreads`, column
     fastest. Element [r, c] belongs to thread row r mod rowThreads and thread
     column (c / vec) mod colThreads: `vec` neighbouring columns stay together.
-    A dimension of size 1 is held by all threads along it.
+    A dimension of size 1 is held by all threads along it; of fewer rows than
+    thread rows each is held by every R-th of them, and stored by the first.
 
     A tile without a layout is #g4t.blocked<1, 1, vec = 16>: one thread has all.
 
@@ -69,11 +70,20 @@ def G4T_MmaAttr : G4T_Attr<"Mma", "mma"> {
     rowWarps-th group of 16 rows and every colWarps-th group of 8 columns. In such
     a fragment lane l has rows l/4 and l/4 + 8, columns 2*(l%4) and the next.
 
+    With `transposed` rows are the fragment's columns: groups of 8 rows over
+    rowWarps and of 16 columns over colWarps. It is the result of a dot whose b
+    is the first operand of the mma.
+
     Constraints:
       mma_c1: rowWarps and colWarps are positive powers of 2
   }];
-  let parameters = (ins "int64_t":$rowWarps, "int64_t":$colWarps);
-  let assemblyFormat = "`<` $rowWarps `,` $colWarps `>`";
+  let parameters = (ins "int64_t":$rowWarps, "int64_t":$colWarps,
+                        DefaultValuedParameter<"bool", "false">:$transposed);
+  let builders = [AttrBuilder<(ins "int64_t":$rowWarps, "int64_t":$colWarps),
+                              [{ return $_get($_ctxt, rowWarps, colWarps, false); }]>];
+  let assemblyFormat = [{
+    `<` $rowWarps `,` $colWarps (`,` `transposed` `=` $transposed^)? `>`
+  }];
   let genVerifyDecl = 1;
 }
 
@@ -119,8 +129,9 @@ def G4T_ReduceKindAttr : EnumAttr<G4T_Dialect, G4T_ReduceKind, "reduce_kind"> {
 
 def G4T_OrderKN : I32EnumAttrCase<"KN", 0, "kn">;
 def G4T_OrderNK : I32EnumAttrCase<"NK", 1, "nk">;
+def G4T_OrderFragments : I32EnumAttrCase<"Fragments", 2, "fragments">;
 def G4T_OperandOrder : I32EnumAttr<"OperandOrder", "the order of a dot's b",
-    [G4T_OrderKN, G4T_OrderNK]> {
+    [G4T_OrderKN, G4T_OrderNK, G4T_OrderFragments]> {
   let cppNamespace = "::g4::tile";
   let genSpecializedAttr = 0;
 }

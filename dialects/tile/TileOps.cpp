@@ -152,7 +152,10 @@ LogicalResult DotOp::verify() {
   auto a = cast<MemRefType>(getA().getType());
   auto b = cast<MemRefType>(getB().getType());
   // dot_c1
-  if (!isFloatMemory(a) || !isFloatMemory(b) ||
+  bool isInt4 = b.getElementType().isInteger(8) &&
+                getOrder() == OperandOrder::Fragments &&
+                a.getElementType().isBF16() && getDepth() % 64 == 0;
+  if (!isFloatMemory(a) || (!isFloatMemory(b) && !isInt4) ||
       a.getRank() != int64_t(getAIndices().size()) ||
       b.getRank() != int64_t(getBIndices().size()) || a.getRank() < 2 ||
       b.getRank() < 2)
@@ -176,7 +179,8 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c2
   if (a.getElementType() != w.getOperandType())
     return emitOpError("a must be ")
-           << w.getOperandType() << " for " << w << ", got " << a;
+           << (w.getElementType().isF32() ? "f32" : "bf16") << " for " << w
+           << ", got " << a;
   // dot_packed_c3
   if (w.getLayout().getPanel() && getAcc().getType().getDimSize(1) % 8 != 0)
     return emitOpError("the tile's columns must be a multiple of 8, got ")
@@ -184,5 +188,22 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c4
   if (int64_t(getDepth()) <= 0)
     return emitOpError("depth must be positive");
+  // dot_packed_c5
+  if (int64_t(getSlices()) < 0 || (getRowBound() && getSlices() == 0))
+    return emitOpError("slices must not be negative, and row_bound needs them");
+  if (getSlices() == 0)
+    return success();
+  int64_t numRows =
+      int64_t(getDepth()) / kBlock * getAcc().getType().getDimSize(0);
+  if (getDepth() % kBlock != 0 || a.getDimSize(0) != numRows ||
+      a.getDimSize(1) < kBlock)
+    return emitOpError("slices need a depth of whole blocks of 64 and ")
+           << numRows << " rows of a, got depth " << getDepth() << " and " << a;
   return success();
+}
+
+void DotPackedOp::build(OpBuilder &builder, OperationState &state, Type type,
+                        Value acc, Value a, ValueRange aIndices, Value w,
+                        ValueRange wIndices, int64_t depth) {
+  build(builder, state, type, acc, a, aIndices, w, wIndices, Value(), depth);
 }

@@ -97,8 +97,16 @@ def G4T_DotOp : G4T_Op<"dot", [MemoryEffects<[MemRead]>, AttrSizedOperandSegment
     sums are f32, in rising order of k in every lowering but mma, which groups 16.
     A bf16 a with an f32 or bf16 b is widened first.
 
+    With order fragments, b holds what copy_async takes from a weight with an mma
+    layout: rows of 16 columns of the result each, b[p + c/16, q + k*16 + f], f
+    the place in a 16 x 16 tile. A b of i8 holds units of 16 x 64 integers of 4
+    bits, at b[p + c/16, q + k/64*576]; each group of 32 is summed from zero and
+    added times its scale.
+
     Constraints:
-      dot_c1: a and b are memrefs of f32 or bf16, with as many indices as dims
+      dot_c1: a and b are memrefs of f32 or bf16, with as many indices as dims; b
+              may be i8 in order fragments, with a of bf16 and a depth of whole
+              units of 64
       dot_c2: depth is positive, acc is f32
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
@@ -121,21 +129,50 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
     for k < depth, with w[(e,) n, j'] the given place. Rows of w beyond its last
     count as zeros. The emitter reads the packed bytes as they are.
 
+    With `slices`, the depth is cut into that many contiguous slices of whole
+    blocks of 64, as equal as their rounded-up number allows; each is summed from
+    zero and the sums are added to acc in order. a lies block by block: a[(k/64)
+    * R + r, k % 64], R = rows of a / (depth / 64), and both places along k are 0.
+    Rows of a at or above `row_bound` are not read, their results mean nothing.
+    On a GPU each warp makes one slice. The sums pass through scratch of the op's
+    own: between two runs of one op there is a barrier.
+
     Constraints:
       dot_packed_c1: a is a memref of rank 2, w has a layout, and the indices of w
                      are as many as its dimensions
       dot_packed_c2: a is f32 if w is f32, else bf16
       dot_packed_c3: with panels, the tile's columns are a multiple of 8
       dot_packed_c4: depth is positive
+      dot_packed_c5: slices are not negative and row_bound comes with them; with
+                     slices, depth is a multiple of 64 and a has blocks of at
+                     least 64 columns and as many rows as the tile
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
-                       G4T_Weight:$w, Variadic<Index>:$w_indices, I64Attr:$depth);
+                       G4T_Weight:$w, Variadic<Index>:$w_indices,
+                       Optional<Index>:$row_bound, I64Attr:$depth,
+                       DefaultValuedAttr<I64Attr, "0">:$slices);
   let results = (outs G4T_FloatTile:$result);
   let assemblyFormat = [{
     $acc `,` $a `[` $a_indices `]` `,` $w `[` $w_indices `]` `depth` $depth
-    attr-dict `:` type($acc) `,` type($a) `,` type($w)
+    (`slices` $slices^)? (`row_bound` $row_bound^)? attr-dict `:` type($acc) `,` type($a) `,` type($w)
   }];
   let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$acc,
+                                 "::mlir::Value":$a, "::mlir::ValueRange":$a_indices,
+                                 "::mlir::Value":$w, "::mlir::ValueRange":$w_indices,
+                                 "int64_t":$depth)>];
+  let extraClassDeclaration = [{
+    /// Columns of a block of a, the unit in which the depth is cut.
+    static constexpr int64_t kBlock = 64;
+    /// Blocks of a slice (the last may have fewer) and slices that have any.
+    static int64_t blocksOfSlice(int64_t depth, int64_t slices) {
+      return (depth / kBlock + slices - 1) / slices;
+    }
+    static int64_t usedSlices(int64_t depth, int64_t slices) {
+      int64_t blocks = blocksOfSlice(depth, slices);
+      return (depth / kBlock + blocks - 1) / blocks;
+    }
+  }];
 }
 
 def G4T_SingleOp : G4T_Op<"single", [SingleBlock, NoTerminator,

@@ -57,7 +57,7 @@ static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
 /// Bytes of a matrix [rows, cols] in a packing that is all integers.
 static Result<uint64_t> int4Bytes(const std::string &name, int64_t rows,
                                   int64_t cols) {
-  if (name != "panel16g32")
+  if (name != "panel16g32" && name != "mma16x64g32")
     return wrong("unknown packing " + name + " of i4");
   if (cols % artifact::kInt4Group != 0)
     return wrong("rows of " + std::to_string(cols) + " have no whole groups");

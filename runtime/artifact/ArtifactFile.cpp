@@ -88,11 +88,15 @@ Status ArtifactFile::verifyGaps() const {
   return Status();
 }
 
-Status ArtifactFile::verifyData() const {
-  for (const artifact::Weight *weight : *root().weights())
-    if (!weight->synthetic())
-      G4RT_TRY(compare("weight ", *weight->name(), *weight->data(),
-                       weight->checksum()));
+Status ArtifactFile::verifyData(const LoadProgress &progress) const {
+  for (const artifact::Weight *weight : *root().weights()) {
+    if (weight->synthetic())
+      continue;
+    const artifact::Span &span = *weight->data();
+    G4RT_TRY(compare("weight ", *weight->name(), span, weight->checksum()));
+    if (progress) // weights lie one behind the other
+      progress(span.offset() + span.size(), sizeBytes());
+  }
   G4RT_TRY(verifyCode());
   return verifyGaps();
 }
@@ -104,7 +108,8 @@ std::string ArtifactFile::digest() const {
   return text;
 }
 
-Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
+Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
+                    const LoadProgress &progress) {
   switch (policy) {
   case DataVerification::Never:
     return Status();
@@ -115,7 +120,7 @@ Status verifyAtLoad(const ArtifactFile &file, DataVerification policy) {
   case DataVerification::Always:
     break;
   }
-  return file.verifyData();
+  return file.verifyData(progress);
 }
 
 } // namespace g4rt

@@ -13,6 +13,7 @@
 #include "runtime/base/Status.h"
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -23,6 +24,9 @@ namespace artifact = ::g4::artifact;
 /// Which files have the checksums of their weights compared when they are
 /// loaded: it takes the time that reading them takes.
 enum class DataVerification : uint8_t { UpToOneGiB, Always, Never };
+
+/// Bytes that are done, and of all; from the thread that loads.
+using LoadProgress = std::function<void(uint64_t done, uint64_t total)>;
 
 /// An open artifact. Everything it returns points into the mapping and lives as
 /// long as this object. Thread-safe after open().
@@ -47,7 +51,8 @@ public:
   /// but zeros between them: with open() this finds any changed byte.
   ///
   /// Errors: DataLoss naming the first weight or code object that differs.
-  Status verifyData() const;
+  /// `progress`, if there is one, is told how much was compared.
+  Status verifyData(const LoadProgress &progress = {}) const;
 
   /// Identifies the content: the checksum of the metadata, which holds those of
   /// the data, as 16 hexadecimal digits.
@@ -75,7 +80,8 @@ private:
 };
 
 /// verifyData() where the policy asks for it of a file of this size.
-Status verifyAtLoad(const ArtifactFile &file, DataVerification policy);
+Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
+                    const LoadProgress &progress = {});
 
 } // namespace g4rt
 

@@ -57,7 +57,7 @@ struct PackedInt4 {
   int64_t paddedCols() const {
     return PackedMatrix::roundUp(numCols, kInt4UnitCols);
   }
-  /// Bytes of 16 rows.
+  /// Bytes of 16 rows; the same in both orders, as are all sizes.
   int64_t panelBytes() const {
     return paddedCols() / kInt4UnitCols * kInt4UnitBytes;
   }

@@ -47,16 +47,34 @@ struct KernelCall {
   std::span<const uint64_t> args;
 };
 
-/// Not thread-safe: it belongs to the engine thread.
+/// Launches in order, ready to be started by one call. Its arguments and grids
+/// are those of the capture.
+class KernelGraph {
+public:
+  virtual ~KernelGraph() = default;
+};
+
+/// What kernels, weights and caches can lie in.
+struct DeviceMemory {
+  uint64_t totalBytes = 0;
+  /// What nobody uses now.
+  uint64_t freeBytes = 0;
+};
+
+/// Used by one thread at a time: the one that loads, then the engine thread.
 class Device {
 public:
   virtual ~Device() = default;
 
-  /// "cpu", "cuda:0".
+  /// "cpu", "cuda:0 NVIDIA H200 (GPU-8f6d...)".
   virtual std::string_view name() const = 0;
   virtual artifact::DeviceKind kind() const = 0;
   /// Whether the machine has a feature that a variant may need: "avx512f".
   virtual bool hasFeature(std::string_view feature) const = 0;
+  /// What `g4c compile --target` calls this machine: "native", "sm90".
+  virtual std::string targetName() const = 0;
+  /// Errors: Unavailable if the device is lost.
+  virtual Result<DeviceMemory> memory() = 0;
 
   /// `bytes` of zeros, 64-byte aligned. Errors: ResourceExhausted, also where
   /// the machine would only run out of memory when the bytes are used.
@@ -81,6 +99,29 @@ public:
   virtual Status copyOut(std::span<std::byte> to, DeviceAddress from) = 0;
   /// Where the host can read `address` without a copy; null if it cannot.
   virtual const std::byte *hostPointer(DeviceAddress address) const = 0;
+  /// Memory of the host that copyOut() fills at the full speed of the machine,
+  /// as long as the device lives. Errors: ResourceExhausted.
+  virtual Result<std::span<std::byte>> allocateHost(uint64_t bytes) = 0;
+
+  /// Launches, waits and gives the seconds that the kernel took.
+  virtual Result<double> launchTimed(const KernelCall &call) = 0;
+
+  /// Whether capture() and launchGraph() are there.
+  virtual bool hasGraphs() const { return false; }
+  /// `calls` in their order as a graph that is ready on the device: its first
+  /// launch is as quick as the others. Modules outlive it.
+  ///
+  /// Errors: as launch(), and Unimplemented without graphs.
+  virtual Result<std::unique_ptr<KernelGraph>>
+  capture(std::span<const KernelCall> calls) {
+    return Status(StatusCode::Unimplemented,
+                  std::string(name()) + " has no graphs");
+  }
+  /// Puts a graph of this device's capture() on the stream.
+  virtual Status launchGraph(const KernelGraph &graph) {
+    return Status(StatusCode::Unimplemented,
+                  std::string(name()) + " has no graphs");
+  }
 };
 
 } // namespace g4rt

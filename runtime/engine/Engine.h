@@ -1,8 +1,8 @@
 //===- Engine.h - Many answers from one model -------------------*- C++ -*-===//
 //
-// One thread owns the executor: it takes requests from a queue, asks the
-// scheduler for the next step, runs it, samples a token for each output row and
-// tells the request's sink. All public functions may be called from any thread.
+// What a front end sees of whoever makes tokens: LocalEngine in this process,
+// EngineProcess in another one. All public functions may be called from any
+// thread.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,36 +11,18 @@
 
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/engine/Generation.h"
-#include "runtime/exec/Executor.h"
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 
 namespace g4rt {
-
-struct EngineOptions {
-  /// Positions of one sequence at most, prompt and answer; what the executor's
-  /// memory was planned for. More than its pages hold counts as what they hold.
-  int64_t maxModelLength = 4096;
-  /// Requests at one time are at most so many more than can run at once.
-  int64_t maxQueued = 1024;
-};
 
 /// Names a request of one engine; never used twice.
 enum class GenerationId : uint64_t {};
 
-class EngineCore;
-
 class Engine {
 public:
-  /// Starts the engine's thread. `executor` and `tokenizer` outlive the engine;
-  /// the executor is used by that thread alone from here on.
-  Engine(Executor &executor, const Tokenizer &tokenizer,
-         const EngineOptions &options);
-  /// Cancels everything after the current step, then joins the thread. Not from
-  /// a sink.
-  ~Engine();
+  virtual ~Engine() = default;
 
   /// Puts a request into the queue. After success the sink gets at least one
   /// event, the last of them with an end, whatever happens; after an error it
@@ -50,24 +32,22 @@ public:
   /// vocabulary, or leaves no room for a token (message starts with
   /// "context_length_exceeded"), or a sampling parameter or stop is wrong;
   /// ResourceExhausted if the queue is full; Unavailable if the engine is
-  /// draining or its device is lost.
-  Result<GenerationId> submit(GenerationRequest request, GenerationSink sink);
+  /// draining or not serving: status() says which.
+  virtual Result<GenerationId> submit(GenerationRequest request,
+                                      GenerationSink sink) = 0;
 
   /// The answer ends with Cancelled after the current step at the latest, if it
-  /// has not ended by then. Unknown ids are ignored.
-  void cancel(GenerationId id);
+  /// has not ended by then. Unknown ids are ignored. Never waits.
+  virtual void cancel(GenerationId id) = 0;
 
   /// Refuses new requests and returns when all answers have ended, or when
   /// `deadline` has passed: then what is left has been cancelled. True if
   /// nothing had to be cancelled. Not from a sink.
-  bool drain(std::chrono::steady_clock::time_point deadline);
+  virtual bool drain(std::chrono::steady_clock::time_point deadline) = 0;
 
   /// Counters and gauges for /metrics and the log. An answer is counted before
   /// its last event is given to the sink.
-  EngineStatus status() const;
-
-private:
-  std::unique_ptr<EngineCore> core_;
+  virtual EngineStatus status() const = 0;
 };
 
 } // namespace g4rt

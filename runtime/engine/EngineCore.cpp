@@ -8,17 +8,10 @@
 
 namespace g4rt {
 
-static RequestLimits requestLimits(const ExecutorLimits &limits,
-                                   const EngineOptions &options) {
-  return {.vocabSize = limits.vocabSize,
-          .maxLength = std::min(options.maxModelLength,
-                                schedulerLimits(limits).maxLength())};
-}
-
 EngineCore::EngineCore(Executor &executor, const Tokenizer &tokenizer,
                        const EngineOptions &options)
     : tokenizer_(tokenizer),
-      requestLimits_(requestLimits(executor.limits(), options)),
+      requestLimits_(requestLimits(executor.limits(), options.maxModelLength)),
       maxRunning_(schedulerLimits(executor.limits()).maxRunning()),
       maxQueued_(options.maxQueued),
       loop_(executor, std::chrono::steady_clock::now), status_(loop_.status()),
@@ -33,17 +26,12 @@ EngineCore::~EngineCore() {
   thread_.join();
 }
 
-Result<Answer> EngineCore::makeAnswer(GenerationRequest request) const {
-  G4RT_TRY(checkRequest(request, requestLimits_));
-  request.maxTokens = answerRoom(request, requestLimits_);
-  return Answer::create(std::move(request), tokenizer_,
-                        std::chrono::steady_clock::now());
-}
-
 Result<GenerationId> EngineCore::submit(GenerationRequest request,
                                         GenerationSink sink) {
   // Without the mutex: this takes time for a long prompt.
-  Result<Answer> answer = makeAnswer(std::move(request));
+  Result<Answer> answer =
+      checkedAnswer(std::move(request), requestLimits_, tokenizer_,
+                    std::chrono::steady_clock::now());
   Result<GenerationId> id = answer
                                 ? enqueue(*std::move(answer), std::move(sink))
                                 : Result<GenerationId>(answer.error());
@@ -69,7 +57,7 @@ Result<GenerationId> EngineCore::enqueue(Answer answer, GenerationSink sink) {
 
 // Under the mutex.
 Status EngineCore::checkOpen() const {
-  if (!status_.isHealthy)
+  if (status_.phase == EnginePhase::Failed)
     return Status(StatusCode::Unavailable, "the device is lost");
   if (isDraining_)
     return Status(StatusCode::Unavailable, "the engine is shutting down");

@@ -9,7 +9,7 @@
 #ifndef G4_RUNTIME_ENGINE_ENGINECORE_H
 #define G4_RUNTIME_ENGINE_ENGINECORE_H
 
-#include "runtime/engine/Engine.h"
+#include "runtime/engine/LocalEngine.h"
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/engine/StepLoop.h"
 
@@ -21,7 +21,7 @@
 
 namespace g4rt {
 
-/// The functions of Engine, from any thread.
+/// The functions of LocalEngine, from any thread.
 class EngineCore {
 public:
   EngineCore(Executor &executor, const Tokenizer &tokenizer,
@@ -48,7 +48,6 @@ private:
     }
   };
 
-  Result<Answer> makeAnswer(GenerationRequest request) const;
   Result<GenerationId> enqueue(Answer answer, GenerationSink sink);
   Status checkOpen() const;
 

@@ -7,6 +7,20 @@
 
 namespace g4rt {
 
+std::string_view toString(EnginePhase phase) {
+  switch (phase) {
+  case EnginePhase::Loading:
+    return "loading";
+  case EnginePhase::Serving:
+    return "serving";
+  case EnginePhase::Restarting:
+    return "restarting";
+  case EnginePhase::Failed:
+    return "failed";
+  }
+  return "";
+}
+
 void LatencyHistogram::observe(double seconds) {
   auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), seconds);
   ++counts[bound - kBounds.begin()];
@@ -15,6 +29,28 @@ void LatencyHistogram::observe(double seconds) {
 
 uint64_t LatencyHistogram::numObservations() const {
   return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+}
+
+void LatencyHistogram::add(const LatencyHistogram &other) {
+  for (size_t i = 0; i < counts.size(); ++i)
+    counts[i] += other.counts[i];
+  sumSeconds += other.sumSeconds;
+}
+
+void addCounters(EngineStatus &total, const EngineStatus &part) {
+  total.numRestarts += part.numRestarts;
+  total.numSteps += part.numSteps;
+  total.numPromptTokens += part.numPromptTokens;
+  total.numAnswerTokens += part.numAnswerTokens;
+  total.numFinishedStop += part.numFinishedStop;
+  total.numFinishedLength += part.numFinishedLength;
+  total.numCancelled += part.numCancelled;
+  total.numFailed += part.numFailed;
+  total.numRefused += part.numRefused;
+  total.stepSeconds += part.stepSeconds;
+  total.timeToFirstToken.add(part.timeToFirstToken);
+  total.interTokenLatency.add(part.interTokenLatency);
+  total.requestLatency.add(part.requestLatency);
 }
 
 } // namespace g4rt

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace g4rt {
 
@@ -20,7 +22,20 @@ struct LatencyHistogram {
 
   void observe(double seconds);
   uint64_t numObservations() const;
+  /// Adds the observations of another one.
+  void add(const LatencyHistogram &other);
 };
+
+/// Whether requests are taken, and why not.
+enum class EnginePhase : uint8_t {
+  Loading,    // for the first time
+  Serving,    // requests are taken
+  Restarting, // its device or its process was lost; it comes back by itself
+  Failed,     // and does not come back
+};
+
+/// "serving".
+std::string_view toString(EnginePhase phase);
 
 /// A moment of the engine, taken between two steps.
 struct EngineStatus {
@@ -30,10 +45,16 @@ struct EngineStatus {
   int64_t numPagesUsed = 0;
   int64_t numPages = 0;
   int64_t numSlots = 0;
-  bool isHealthy = true; // the device is not lost
   bool isDraining = false;
+  EnginePhase phase = EnginePhase::Serving;
+  /// Share of the load that is done, 0 to 1, while loading or restarting.
+  double loadProgress = 0;
+  /// What was lost last and why; empty if nothing ever was.
+  std::string lastError = {};
+  int64_t processId = 0; // of the process that has the device; 0: this one
 
-  // Since start.
+  // Since start, over all restarts.
+  uint64_t numRestarts = 0;
   uint64_t numSteps = 0;
   uint64_t numPromptTokens = 0; // computed by prefill
   uint64_t numAnswerTokens = 0; // chosen
@@ -43,10 +64,13 @@ struct EngineStatus {
   uint64_t numFailed = 0;
   uint64_t numRefused = 0; // by submit()
   double stepSeconds = 0;  // time in the executor
-  LatencyHistogram timeToFirstToken;
-  LatencyHistogram interTokenLatency;
-  LatencyHistogram requestLatency;
+  LatencyHistogram timeToFirstToken = {};
+  LatencyHistogram interTokenLatency = {};
+  LatencyHistogram requestLatency = {};
 };
+
+/// Adds what `part` counted "since start" to `total`.
+void addCounters(EngineStatus &total, const EngineStatus &part);
 
 } // namespace g4rt
 

@@ -22,26 +22,31 @@ LoadedModel::load(const std::string &path, const LoadOptions &options) {
 Result<std::unique_ptr<LoadedModel>>
 LoadedModel::load(ArtifactFile file, const LoadOptions &options) {
   std::unique_ptr<LoadedModel> model(new LoadedModel(std::move(file)));
-  G4RT_TRY(verifyAtLoad(model->file_, options.verify));
+  G4RT_TRY(verifyAtLoad(model->file_, options.verify, options.progress));
   auto at = [&] { return "loading " + model->file_.path(); };
-  if (Status status = model->loadText(); !status.ok())
-    return std::move(status).during(at());
+  auto text = ModelText::create(model->root());
+  if (!text)
+    return std::move(text).error().during(at());
+  model->text_ = *std::move(text);
   if (Status status = model->loadProgram(options); !status.ok())
     return std::move(status).during(at());
   return model;
 }
 
-Status LoadedModel::loadText() {
-  G4RT_ASSIGN(tokenizer_, Tokenizer::create(*root().tokenizer()));
-  if (root().chat_template()) {
-    G4RT_ASSIGN(chatTemplate_, ChatTemplate::create(*root().chat_template()));
+Result<ModelText> ModelText::create(const artifact::Artifact &root) {
+  G4RT_ASSIGN(Tokenizer tokenizer, Tokenizer::create(*root.tokenizer()));
+  ModelText text{std::move(tokenizer), {}};
+  if (root.chat_template()) {
+    G4RT_ASSIGN(text.chatTemplate, ChatTemplate::create(*root.chat_template()));
   }
-  return Status();
+  return text;
 }
 
-static Status checkLength(int64_t length, int64_t maxPositions) {
+Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked) {
+  int64_t maxPositions = model.max_positions();
+  int64_t length = asked ? asked : std::min(maxPositions, kDefaultModelLength);
   if (length <= maxPositions)
-    return Status();
+    return length;
   return Status(StatusCode::InvalidArgument,
                 "max-model-len " + std::to_string(length) +
                     ": the model was made for " + std::to_string(maxPositions) +
@@ -69,11 +74,9 @@ Status LoadedModel::loadProgram(const LoadOptions &options) {
   device_ = createCpuDevice(options.numThreads);
   G4RT_ASSIGN(variant_, chooseVariant(root(), *device_));
   ExecutorOptions limits = options.executor;
-  if (limits.maxModelLength == 0)
-    limits.maxModelLength =
-        std::min<int64_t>(root().model()->max_positions(), kDefaultModelLength);
-  G4RT_TRY(checkLength(limits.maxModelLength, root().model()->max_positions()));
-  maxModelLength_ = limits.maxModelLength;
+  G4RT_ASSIGN(maxModelLength_,
+              chooseModelLength(*root().model(), limits.maxModelLength));
+  limits.maxModelLength = maxModelLength_;
   G4RT_ASSIGN(plan_, planMemory(root(), *variant_.variant->program(), limits));
   if (options.memoryBytes)
     G4RT_TRY(checkMemory(plan_, *options.memoryBytes));

@@ -26,6 +26,20 @@
 
 namespace g4rt {
 
+/// What turns text into tokens and back. Points into the artifact.
+struct ModelText {
+  Tokenizer tokenizer;
+  std::optional<ChatTemplate> chatTemplate; // none if the checkpoint had none
+
+  /// Errors: those of Tokenizer::create and ChatTemplate::create.
+  static Result<ModelText> create(const artifact::Artifact &root);
+};
+
+/// Positions of one sequence at most, where `asked` were asked for; 0: what the
+/// model was made for, 4096 at most. Errors: InvalidArgument if that is more
+/// than the model was made for.
+Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked);
+
 struct LoadOptions {
   /// Threads of the CPU device; 0: one for each core of the process.
   int numThreads = 0;
@@ -35,7 +49,8 @@ struct LoadOptions {
   /// What may be used of memory, the mapped weights included; none: whatever is
   /// needed. See availableMemoryBytes().
   std::optional<uint64_t> memoryBytes = {};
-  /// Called as weights come to their places; may be null.
+  /// Called as weights are compared, then as they come to their places; may be
+  /// null.
   LoadProgress progress = {};
 };
 
@@ -63,10 +78,11 @@ public:
   const artifact::Generation &generation() const {
     return *root().generation();
   }
-  const Tokenizer &tokenizer() const { return *tokenizer_; }
+  const ModelText &text() const { return *text_; }
+  const Tokenizer &tokenizer() const { return text_->tokenizer; }
   /// Null if the checkpoint had none.
   const ChatTemplate *chatTemplate() const {
-    return chatTemplate_ ? &*chatTemplate_ : nullptr;
+    return text_->chatTemplate ? &*text_->chatTemplate : nullptr;
   }
   const Device &device() const { return *device_; }
   /// Which variant runs and why.
@@ -79,12 +95,10 @@ public:
 
 private:
   explicit LoadedModel(ArtifactFile file) : file_(std::move(file)) {}
-  Status loadText();
   Status loadProgram(const LoadOptions &options);
 
   ArtifactFile file_;
-  std::optional<Tokenizer> tokenizer_;
-  std::optional<ChatTemplate> chatTemplate_;
+  std::optional<ModelText> text_;
   std::unique_ptr<Device> device_;
   VariantChoice variant_;
   MemoryPlan plan_;

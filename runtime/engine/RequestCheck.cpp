@@ -2,6 +2,8 @@
 
 #include "runtime/engine/RequestCheck.h"
 
+#include "runtime/engine/StepLoop.h"
+
 #include <algorithm>
 #include <string>
 
@@ -45,6 +47,22 @@ int64_t answerRoom(const GenerationRequest &request,
   int64_t room =
       limits.maxLength - static_cast<int64_t>(request.promptIds.size());
   return request.maxTokens == 0 ? room : std::min(room, request.maxTokens);
+}
+
+RequestLimits requestLimits(const ExecutorLimits &limits,
+                            int64_t maxModelLength) {
+  return {.vocabSize = limits.vocabSize,
+          .maxLength =
+              std::min(maxModelLength, schedulerLimits(limits).maxLength())};
+}
+
+Result<Answer> checkedAnswer(GenerationRequest request,
+                             const RequestLimits &limits,
+                             const Tokenizer &tokenizer,
+                             Answer::Time submitted) {
+  G4RT_TRY(checkRequest(request, limits));
+  request.maxTokens = answerRoom(request, limits);
+  return Answer::create(std::move(request), tokenizer, submitted);
 }
 
 } // namespace g4rt

@@ -4,7 +4,9 @@
 #define G4_RUNTIME_ENGINE_REQUESTCHECK_H
 
 #include "runtime/base/Status.h"
+#include "runtime/engine/Answer.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/exec/Executor.h"
 
 #include <cstdint>
 
@@ -24,6 +26,18 @@ Status checkRequest(const GenerationRequest &request,
 /// Tokens that the answer to a request that has passed can have, at least 1.
 int64_t answerRoom(const GenerationRequest &request,
                    const RequestLimits &limits);
+
+/// The limits of requests to an executor, whose sequences shall have at most
+/// `maxModelLength` positions.
+RequestLimits requestLimits(const ExecutorLimits &limits,
+                            int64_t maxModelLength);
+
+/// The answer to a request that was made at `submitted`. Errors: those of
+/// checkRequest and Answer::create.
+Result<Answer> checkedAnswer(GenerationRequest request,
+                             const RequestLimits &limits,
+                             const Tokenizer &tokenizer,
+                             Answer::Time submitted);
 
 } // namespace g4rt
 

@@ -49,7 +49,7 @@ void StepLoop::add(NewAnswer added) {
   Entry entry{std::move(added.answer),
               std::make_shared<const GenerationSink>(std::move(added.sink))};
   auto it = answers_.emplace(id, std::move(entry)).first;
-  if (!status_.isHealthy)
+  if (status_.phase == EnginePhase::Failed)
     return end(it, FinishReason::Failed, deviceLost());
   scheduler_.submit(sequenceOf(id), std::move(prompt), maxTokens);
 }
@@ -88,7 +88,8 @@ void StepLoop::failStep(const Status &error) {
            {{"rows", std::to_string(step_->plan.numTokens())},
             {"error", error.toString()}});
   if (error.code() == StatusCode::Unavailable) {
-    status_.isHealthy = false;
+    status_.phase = EnginePhase::Failed;
+    status_.lastError = error.message();
     return endAll(FinishReason::Failed, error);
   }
   for (const ScheduledChunk &chunk : step_->chunks)

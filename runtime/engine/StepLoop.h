@@ -68,7 +68,7 @@ public:
 
   /// What happened since the last call, in order.
   std::vector<Delivery> takeDeliveries();
-  /// isDraining and numRefused are the caller's.
+  /// isDraining and numRefused are the caller's. Failed: the device is lost.
   const EngineStatus &status();
 
 private:

@@ -33,15 +33,12 @@ struct LaunchTime {
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
-/// Bytes of weights that are in their place, and of all; from the thread that
-/// loads.
-using LoadProgress = std::function<void(uint64_t done, uint64_t total)>;
-
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
 public:
   /// Allocates everything, nothing is allocated in run(), and makes the
-  /// synthetic weights.
+  /// synthetic weights. `progress` is told the bytes of weights in their
+  /// places.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
   /// cannot be loaded, those of Device::launch.

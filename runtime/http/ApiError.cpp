@@ -46,7 +46,10 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::NumericalError, 500, kServer, "numerical_error"},
     {ErrorKind::Internal, 500, kServer, "internal_error"},
     {ErrorKind::Draining, 503, kUnavailable, "draining"},
-    {ErrorKind::DeviceLost, 503, kUnavailable, "device_lost"},
+    {ErrorKind::EngineLost, 503, kUnavailable, "engine_lost"},
+    {ErrorKind::EngineLoading, 503, kUnavailable, "engine_loading"},
+    {ErrorKind::EngineRestarting, 503, kUnavailable, "engine_restarting"},
+    {ErrorKind::EngineFailed, 503, kUnavailable, "engine_failed"},
     {ErrorKind::VersionNotSupported, 505, kRequest, "version_not_supported"},
 });
 
@@ -117,8 +120,24 @@ ApiError errorOf(const Status &status) {
   return {ErrorKind::Internal, "internal error"};
 }
 
-ApiError deviceLostError() {
-  return {ErrorKind::DeviceLost, "the device was lost"};
+ApiError engineLostError() {
+  return {ErrorKind::EngineLost, "the engine was lost before the answer ended"};
+}
+
+ApiError notServingError(EnginePhase phase) {
+  switch (phase) {
+  case EnginePhase::Loading:
+    return {ErrorKind::EngineLoading, "the model is being loaded"};
+  case EnginePhase::Restarting:
+    return {ErrorKind::EngineRestarting,
+            "the engine was lost and is being started again"};
+  case EnginePhase::Failed:
+    return {ErrorKind::EngineFailed,
+            "the engine was lost and cannot be started again"};
+  case EnginePhase::Serving:
+    break;
+  }
+  return {ErrorKind::Internal, "internal error"};
 }
 
 ApiError drainingError() {

@@ -10,6 +10,7 @@
 #define G4_RUNTIME_HTTP_APIERROR_H
 
 #include "runtime/base/Status.h"
+#include "runtime/engine/EngineStatus.h"
 #include "runtime/http/HttpMessage.h"
 
 #include <string>
@@ -38,7 +39,10 @@ enum class ErrorKind {
   NumericalError,
   Internal,
   Draining,
-  DeviceLost,
+  EngineLost,       // while it answered
+  EngineLoading,    // and so takes no requests yet
+  EngineRestarting, // the same, later
+  EngineFailed,     // it does not come back
   VersionNotSupported,
 };
 
@@ -55,9 +59,13 @@ struct ApiError {
 /// what the message names before its first ": ".
 ApiError errorOf(const Status &status);
 
-/// For a device that is lost, and for a server that is stopping.
-ApiError deviceLostError();
+/// For an answer that was lost with the engine, and for a server that is
+/// stopping.
+ApiError engineLostError();
 ApiError drainingError();
+
+/// Why an engine in this phase, which is not Serving, takes no requests.
+ApiError notServingError(EnginePhase phase);
 
 /// {"error":{"message","type","param","code"}}, one line.
 std::string errorJson(const ApiError &error);

@@ -22,14 +22,19 @@ GenerationDefaults defaultsOf(const g4::artifact::Generation &table) {
   return defaults;
 }
 
-ServedModel serve(const LoadedModel &model, Engine &engine) {
+ServedModel serve(const g4::artifact::Artifact &root, const ModelText &text,
+                  int64_t maxModelLength, Engine &engine) {
   return {.engine = engine,
-          .tokenizer = model.tokenizer(),
-          .chatTemplate = model.chatTemplate(),
-          .name = std::string(model.name()),
-          .generation = defaultsOf(model.generation()),
-          .maxModelLength = model.maxModelLength(),
+          .tokenizer = text.tokenizer,
+          .chatTemplate = text.chatTemplate ? &*text.chatTemplate : nullptr,
+          .name = root.model()->name()->str(),
+          .generation = defaultsOf(*root.generation()),
+          .maxModelLength = maxModelLength,
           .createdTime = secondsSince1970()};
+}
+
+ServedModel serve(const LoadedModel &model, Engine &engine) {
+  return serve(model.root(), model.text(), model.maxModelLength(), engine);
 }
 
 } // namespace g4rt

@@ -18,12 +18,14 @@
 #include <vector>
 
 namespace g4::artifact {
+struct Artifact;
 struct Generation;
 } // namespace g4::artifact
 
 namespace g4rt {
 
 class LoadedModel;
+struct ModelText;
 
 /// What holds where a request is silent: the checkpoint's generation_config.
 struct GenerationDefaults {
@@ -55,9 +57,12 @@ struct ServedModel {
   int64_t createdTime = 0;
 };
 
-/// The view of `model`, which `engine` runs; created now. The name is the
+/// The view of a model that `engine` runs; created now. The name is the
 /// artifact's.
 ServedModel serve(const LoadedModel &model, Engine &engine);
+/// The same where the engine has the model and only its text is here.
+ServedModel serve(const g4::artifact::Artifact &root, const ModelText &text,
+                  int64_t maxModelLength, Engine &engine);
 
 } // namespace g4rt
 

@@ -2,6 +2,7 @@
 // without a device: assembled, without spills, with the instructions they are
 // meant for.
 
+#include "codegen/cuda/AssemblerLog.h"
 #include "codegen/cuda/PtxCompiler.h"
 #include "codegen/hip/HsacoCompiler.h"
 
@@ -11,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 
 #include "test/codegen/AttentionCase.h"
+#include "test/codegen/TensorCoreCase.h"
 
 namespace g4 {
 namespace {
@@ -21,27 +23,12 @@ using testing::Not;
 
 using Build = std::function<tile::KernelOp(OpBuilder &)>;
 
-Build tensorCoreLinear(int64_t k) {
-  return [k](OpBuilder &b) {
+Build tensorCoreLinear(TensorCoreLinear linear, TensorCoreChoice choice) {
+  return [=](OpBuilder &b) {
     MLIRContext *context = b.getContext();
-    auto format = quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
-    auto rows = quant::LayoutAttr::get(context, 0, 1);
-    LinearSpec spec{
-        .weight = quant::WeightType::get(context, {4096, k}, format, rows),
-        .inputCols = k,
-        .outputCols = 4096,
-        .hasNorm = true,
-        .epsilon = 1e-6};
-    LinearConfig config{
-        .tile = {.layout = tile::BlockedAttr::get(context, 1, 128, 4),
-                 .threads = 128,
-                 .colBlock = 512},
-        .rowTile = 16,
-        .colTile = 64,
-        .stages = 3,
-        .depthTile = 64,
-        .accumulator = tile::MmaAttr::get(context, 1, 4)};
-    return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec, config);
+    return buildLinear(b, b.getUnknownLoc(), "linear",
+                       specOf(linear, choice, context),
+                       configOf(linear, choice, context));
   };
 }
 
@@ -101,48 +88,75 @@ struct LoweredKernel {
   gpu::GPUModuleOp module;
 };
 
+/// Assembles PTX; every kernel must do without local memory.
+void expectNoSpills(const std::string &ptx, const NvidiaTarget &target) {
+  auto cubin = assemblePtx(ptx, target);
+  ASSERT_TRUE(bool(cubin)) << llvm::toString(cubin.takeError());
+  EXPECT_THAT(cubin->binary, testing::StartsWith("\x7f"
+                                                 "ELF"));
+  auto kernels = parseAssemblerLog(cubin->log);
+  EXPECT_FALSE(kernels.empty());
+  for (const auto &kernel : kernels) {
+    EXPECT_GT(kernel.second.registers, 0) << kernel.first().str();
+    EXPECT_EQ(kernel.second.spillBytes, 0) << kernel.first().str();
+    EXPECT_EQ(kernel.second.stackBytes, 0) << kernel.first().str();
+  }
+}
+
 /// PTX for the target; assembled where this build can, without spills.
 std::string ptxOf(const Build &build, const char *name) {
-  for (const NvidiaTarget &target : allNvidiaTargets()) {
-    if (std::string(target.name) != name)
-      continue;
-    LoweredKernel kernel(build, GpuVendor::Nvidia, 32);
-    auto ptx = compileToPtx(kernel.module, target);
-    if (!ptx) {
-      ADD_FAILURE() << llvm::toString(ptx.takeError());
-      return {};
-    }
-    if (canAssemblePtx()) {
-      auto cubin = assemblePtx(*ptx, target);
-      if (!cubin) {
-        ADD_FAILURE() << llvm::toString(cubin.takeError());
-        return {};
-      }
-      EXPECT_EQ(cubin->binary.substr(0, 4), "\x7f"
-                                            "ELF");
-      EXPECT_THAT(cubin->log, HasSubstr("0 bytes spill stores"));
-      EXPECT_THAT(cubin->log, HasSubstr("0 bytes spill loads"));
-    }
-    return *ptx;
+  const NvidiaTarget &target = *findNvidiaTarget(name);
+  LoweredKernel kernel(build, GpuVendor::Nvidia, 32);
+  auto ptx = compileToPtx(kernel.module, target);
+  if (!ptx) {
+    ADD_FAILURE() << llvm::toString(ptx.takeError());
+    return {};
   }
-  ADD_FAILURE() << "no target " << name;
-  return {};
+  if (canAssemblePtx())
+    expectNoSpills(*ptx, target);
+  return *ptx;
 }
 
 class NvidiaCode : public testing::TestWithParam<const char *> {};
 
-TEST_P(NvidiaCode, TensorCoreLinearUsesMmaAndAsyncCopies) {
-  std::string ptx = ptxOf(tensorCoreLinear(2816), GetParam());
-  EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
-  EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
-  EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
-  EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+// The linears of the 26B model with the most registers.
+const TensorCoreLinear kQkv{1, 2816, 8192, true};
+const TensorCoreLinear kGateUp{1, 2816, 2112, true, graph::Epilogue::GeluGated};
+const TensorCoreLinear kExpertDown{1,  704, 2816, false, graph::Epilogue::None,
+                                   {}, 128, 8,    {0},   true};
+
+TEST_P(NvidiaCode, FewRowsReadTheWeightStraightIntoTheTensorCores) {
+  for (auto [linear, rowTile] :
+       {std::pair(kQkv, 8), {kGateUp, 8}, {kExpertDown, 1}}) {
+    std::string ptx = ptxOf(tensorCoreLinear(linear, {rowTile}), GetParam());
+    EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+    EXPECT_THAT(ptx, HasSubstr("ld.global.nc.v4"));
+    EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
+    EXPECT_THAT(ptx, Not(HasSubstr("cp.async.cg")));
+    EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+  }
+}
+
+TEST_P(NvidiaCode, ManyRowsStageTheWeightByAsyncCopies) {
+  for (auto [linear, choice] : {std::pair(kQkv, TensorCoreChoice{32}),
+                                {kQkv, {64}},
+                                {kGateUp, {64}},
+                                {kExpertDown, {32, true}}}) {
+    std::string ptx = ptxOf(tensorCoreLinear(linear, choice), GetParam());
+    EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+    EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4"));
+    EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
+    EXPECT_THAT(ptx, HasSubstr("ld.shared.v4"));
+    EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+  }
 }
 
 TEST_P(NvidiaCode, RegisterLinearReadsSixteenBytesAtOnce) {
   for (bool bf16 : {false, true}) {
     std::string ptx = ptxOf(registerLinear(bf16), GetParam());
-    EXPECT_THAT(ptx, HasSubstr("ld.global.v4"));
+    // Blackwell's pairs of f32 are registers of 64 bits.
+    EXPECT_THAT(ptx, testing::AnyOf(HasSubstr("ld.global.v4.b32"),
+                                    HasSubstr("ld.global.v2.b64")));
     EXPECT_THAT(ptx, Not(HasSubstr(".local")));
   }
 }
@@ -155,7 +169,9 @@ TEST_P(NvidiaCode, AttentionAssembles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, NvidiaCode, testing::Values("sm80", "sm90"));
+INSTANTIATE_TEST_SUITE_P(Targets, NvidiaCode,
+                         testing::Values("sm80", "sm89", "sm90", "sm100",
+                                         "sm120"));
 
 TEST(AmdCode, KernelsBecomeCodeObjects) {
   for (const Build &build : {registerLinear(false), registerLinear(true),

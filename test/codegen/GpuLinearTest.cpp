@@ -1,5 +1,5 @@
-// The fused norm+linear kernel on a GPU, in the emulator: accumulators in
-// registers for f32, tensor cores with staged weights for bf16.
+// The fused norm+linear kernel on a GPU, in the emulator, with dots in
+// registers; those of tensor cores: TensorCoreLinearTest.cpp.
 
 #include "gtest/gtest.h"
 
@@ -10,19 +10,24 @@ namespace {
 
 using namespace mlir;
 
+enum class Weights { F32, BF16, Int4 };
+
 struct GpuLinearCase {
   int64_t rows, k, n;
   int64_t rowTile, colTile;
   int64_t rowThreads, colThreads, vec; // of the accumulators in registers
-  bool bf16;
+  Weights weights;
 };
 
 LinearSpec normLinearSpec(MLIRContext *context, const GpuLinearCase &c,
                           quant::LayoutAttr layout) {
   Builder b(context);
-  auto format = quant::FormatAttr::get(
-      context, c.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0,
-      Type());
+  Type bf16 = b.getBF16Type(), f32 = b.getF32Type();
+  auto format =
+      c.weights == Weights::Int4
+          ? quant::FormatAttr::get(context, b.getIntegerType(4), 32, bf16)
+          : quant::FormatAttr::get(
+                context, c.weights == Weights::F32 ? f32 : bf16, 0, Type());
   return {.weight = quant::WeightType::get(context, {c.n, c.k}, format, layout),
           .inputCols = c.k,
           .outputCols = c.n,
@@ -44,23 +49,26 @@ KernelCase normLinearCase(const GpuLinearCase &c, LinearSpec spec,
                    (c.n + c.colTile - 1) / c.colTile}};
 }
 
-class RegisterLinear : public testing::TestWithParam<std::tuple<int, bool>> {};
+class RegisterLinear : public testing::TestWithParam<std::tuple<int, Weights>> {
+};
 
 TEST_P(RegisterLinear, EqualsTheInterpreter) {
-  auto [warpSize, bf16] = GetParam();
+  auto [warpSize, weights] = GetParam();
+  bool isF32 = weights == Weights::F32;
   GpuLinearCase c{.rows = 5,
-                  .k = 200,
+                  // Seven groups of 32: the last unit of 64 is half full.
+                  .k = weights == Weights::Int4 ? 224 : 200,
                   .n = 256,
                   .rowTile = 2,
                   .colTile = 128,
                   .rowThreads = 2,
                   .colThreads = 64,
                   .vec = 2,
-                  .bf16 = bf16};
+                  .weights = weights};
   auto context = makeKernelContext();
   CaseNumbers numbers(3);
   auto layout = [&](MLIRContext *ctx) {
-    return quant::LayoutAttr::get(ctx, kPanelRows, bf16 ? 2 : 1);
+    return quant::LayoutAttr::get(ctx, kPanelRows, isF32 ? 1 : 2);
   };
   auto build = [&](OpBuilder &b) {
     MLIRContext *ctx = b.getContext();
@@ -79,55 +87,14 @@ TEST_P(RegisterLinear, EqualsTheInterpreter) {
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   CaseResult emulated = runEmulated(
       kernel, warpSize == 32 ? GpuVendor::Nvidia : GpuVendor::Amd, warpSize, 1);
-  EXPECT_LE(largestError(meaning, emulated), bf16 ? 1e-2 : 1e-6);
+  EXPECT_LE(largestError(meaning, emulated), isF32 ? 1e-6 : 1e-2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Warps, RegisterLinear,
                          testing::Combine(testing::Values(32, 64),
-                                          testing::Bool()));
-
-TEST(TensorCoreLinear, EqualsTheInterpreterWithStagedWeights) {
-  GpuLinearCase c{.rows = 21,
-                  .k = 192,
-                  .n = 128,
-                  .rowTile = 16,
-                  .colTile = 32,
-                  .rowThreads = 1,
-                  .colThreads = 64,
-                  .vec = 1,
-                  .bf16 = true};
-  auto context = makeKernelContext();
-  CaseNumbers numbers(4);
-  auto spec = [&](MLIRContext *ctx) {
-    return normLinearSpec(ctx, c, quant::LayoutAttr::get(ctx, 0, 1));
-  };
-  // The tiles of an item use the same buffers, one after the other.
-  for (auto [stages, colTiles] : {std::pair{2, 1}, {3, 1}, {4, 1}, {3, 2}}) {
-    auto build = [&](OpBuilder &b) {
-      MLIRContext *ctx = b.getContext();
-      LinearConfig config{
-          .tile = {.layout = tile::BlockedAttr::get(ctx, 1, 64, 1),
-                   .threads = 64,
-                   .colBlock = 64},
-          .rowTile = c.rowTile,
-          .colTile = c.colTile,
-          .colTilesPerItem = colTiles,
-          .stages = stages,
-          .depthTile = 32,
-          .accumulator = tile::MmaAttr::get(ctx, 1, 2)};
-      return buildLinear(b, b.getUnknownLoc(), "norm_linear", spec(ctx),
-                         config);
-    };
-    KernelCase kernel = normLinearCase(c, spec(context.get()), numbers, build);
-    kernel.grid.y /= colTiles;
-    CaseResult meaning = runInterpreted(kernel, Precision::F64);
-    for (uint32_t seed : {1, 2, 3})
-      EXPECT_LE(largestError(meaning,
-                             runEmulated(kernel, GpuVendor::Nvidia, 32, seed)),
-                1e-2)
-          << stages << " stages, " << colTiles << " tiles, seed " << seed;
-  }
-}
+                                          testing::Values(Weights::F32,
+                                                          Weights::BF16,
+                                                          Weights::Int4)));
 
 } // namespace
 } // namespace g4

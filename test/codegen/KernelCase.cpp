@@ -6,6 +6,7 @@
 #include "codegen/cpu/CpuLowering.h"
 #include "codegen/emulator/Emulate.h"
 #include "codegen/emulator/Emulator.h"
+#include "compiler/quantize/Int4.h"
 #include "runtime/artifact/Packing.h"
 #include "runtime/base/Bf16.h"
 
@@ -45,7 +46,38 @@ CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
   return param;
 }
 
+CaseParam CaseNumbers::int4Weight(quant::WeightType type, double scale) {
+  int64_t rank = type.getRank();
+  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
+                              type.getDimSize(rank - 1),
+                              type.getLayout().getMma()
+                                  ? artifact::Int4Order::Mma
+                                  : artifact::Int4Order::Panel};
+  int64_t count = rank == 3 ? type.getDimSize(0) : 1;
+  std::vector<std::byte> bytes(count * matrix.numBytes());
+  clearInt4Panel(bytes);
+  lastWeight_.clear();
+  std::vector<float> row(matrix.numCols);
+  for (int64_t e = 0; e < count; ++e)
+    for (int64_t n = 0; n < matrix.numRows; ++n) {
+      for (float &x : row)
+        x = static_cast<float>(draw(-scale, scale));
+      int64_t panel = n / artifact::kInt4UnitRows * matrix.panelBytes();
+      packInt4Row(matrix, n % artifact::kInt4UnitRows, row,
+                  std::span(bytes).subspan(e * matrix.numBytes() + panel,
+                                           matrix.panelBytes()));
+      roundToInt4(row);
+      lastWeight_.insert(lastWeight_.end(), row.begin(), row.end());
+    }
+  CaseParam param{Element::U8, {}, {}};
+  for (std::byte byte : bytes)
+    param.content.push_back(std::to_integer<int>(byte));
+  return param;
+}
+
 CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
+  if (!type.getFormat().isPlain())
+    return int4Weight(type, scale);
   int64_t rank = type.getRank();
   artifact::PackedMatrix matrix{
       type.getDimSize(rank - 2), type.getDimSize(rank - 1),
@@ -231,6 +263,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
   auto gpuModule =
       gpu::GPUModuleOp::create(built.b, built.b.getUnknownLoc(), "kernels");
   auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
+  if (kernelCase.changeCode)
+    kernelCase.changeCode(gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
     scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
@@ -251,9 +285,9 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
   std::vector<MemoryRange> ranges = memory.ranges();
-  std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y},
-                              {.seed = seed, .memory = ranges});
+  std::string found =
+      emulate(kernel, slotsOf(memory), {kernelCase.grid.x, kernelCase.grid.y},
+              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else

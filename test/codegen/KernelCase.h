@@ -35,6 +35,8 @@ struct KernelCase {
   std::function<tile::KernelOp(mlir::OpBuilder &)> build;
   std::vector<CaseParam> params;
   GridSize grid;
+  /// Changes the lowered code before the emulator gets it: mistakes.
+  std::function<void(mlir::gpu::GPUModuleOp module)> changeCode = {};
 };
 
 /// A context with the dialects of kernels loaded.
@@ -58,7 +60,8 @@ public:
 
   CaseParam uniform(int64_t count, double low, double high,
                     Element element = Element::F32);
-  /// Packs a row-major [.., N, K] matrix of uniform numbers.
+  /// Packs a row-major [.., N, K] matrix of uniform numbers, rounded to what
+  /// the format can store.
   CaseParam weight(quant::WeightType type, double scale);
   static CaseParam zeros(int64_t count, Element element = Element::F32);
   static CaseParam words(std::vector<double> values);
@@ -67,6 +70,7 @@ public:
   const std::vector<double> &lastWeight() const { return lastWeight_; }
 
 private:
+  CaseParam int4Weight(quant::WeightType type, double scale);
   double draw(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(generator_);
   }

@@ -13,26 +13,36 @@ using Experts = LinearSpec::Experts;
 
 constexpr double kEpsilon = 1e-6;
 
+enum class Weights { F32, BF16, Int4 };
+
 struct LinearCase {
   const char *name;
   int64_t rows, k, n, rowTile, colTile;
-  bool bf16 = false, hasNorm = false;
+  Weights weights = Weights::F32;
+  bool hasNorm = false;
   graph::Epilogue epilogue = graph::Epilogue::None;
   int64_t colTilesPerItem = 1;
 };
 
 quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
-                             bool bf16) {
+                             Weights weights) {
   Builder b(context);
-  auto format = quant::FormatAttr::get(
-      context, bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0, Type());
-  auto layout = quant::LayoutAttr::get(context, kPanelRows, bf16 ? 2 : 1);
+  bool isF32 = weights == Weights::F32;
+  auto format = weights == Weights::Int4
+                    ? quant::FormatAttr::get(context, b.getIntegerType(4), 32,
+                                             b.getBF16Type())
+                    : quant::FormatAttr::get(context,
+                                             isF32 ? Type(b.getF32Type())
+                                                   : b.getBF16Type(),
+                                             0, Type());
+  auto layout = quant::LayoutAttr::get(context, kPanelRows, isF32 ? 1 : 2);
   return quant::WeightType::get(context, shape, format, layout);
 }
 
 LinearSpec specOf(const LinearCase &c, MLIRContext *context) {
   bool gated = c.epilogue == graph::Epilogue::GeluGated;
-  return {.weight = weightType(context, {gated ? 2 * c.n : c.n, c.k}, c.bf16),
+  return {.weight =
+              weightType(context, {gated ? 2 * c.n : c.n, c.k}, c.weights),
           .inputCols = c.k,
           .outputCols = c.n,
           .epilogue = c.epilogue,
@@ -138,8 +148,11 @@ TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   KernelCase kernel = makeCase(c, context.get(), numbers);
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   std::vector<double> plain = plainLinear(c, kernel, numbers.lastWeight());
-  // A bf16 weight comes with activations rounded to bf16.
-  double tolerance = c.bf16 ? 1e-2 : 1e-6;
+  // Weights of bf16 and integers come with activations rounded to bf16.
+  double tolerance = c.weights == Weights::F32 ? 1e-6 : 1e-2;
+  // The same rounded activations, where no norm's last bit decides the
+  // rounding.
+  double sumTolerance = c.hasNorm ? tolerance : 1e-6;
   EXPECT_LE(largestError({plain}, {meaning[2]}), tolerance);
   std::vector<double> graph =
       graphOp(c, kernel, specOf(c, context.get()), numbers.lastWeight());
@@ -149,7 +162,7 @@ TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
     if (&target < nativeCpuTarget())
       continue;
     CaseResult compiled = runOnCpu(kernel, target);
-    EXPECT_LE(largestError(meaning, compiled), tolerance) << target.name;
+    EXPECT_LE(largestError(meaning, compiled), sumTolerance) << target.name;
     // vdpbf16ps or two multiply-adds, 16 lanes or 8: the same bits.
     EXPECT_EQ(compiled[2], native[2]) << target.name;
   }
@@ -157,25 +170,34 @@ TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, LinearTest,
-    testing::Values(LinearCase{"plain", 3, 64, 128, 1, 64},
-                    LinearCase{"rows", 7, 72, 128, 4, 32},
-                    LinearCase{"tails", 5, 37, 88, 2, 48},
-                    LinearCase{"norm", 2, 200, 96, 1, 32, false, true},
-                    LinearCase{"norm_rows", 9, 130, 64, 8, 32, false, true},
-                    LinearCase{"gated", 3, 64, 96, 2, 48, false, true,
-                               graph::Epilogue::GeluGated},
-                    LinearCase{"times", 3, 64, 80, 2, 16, false, false,
-                               graph::Epilogue::GeluTimes},
-                    LinearCase{"softcap", 2, 64, 109, 2, 16, false, true,
-                               graph::Epilogue::Softcap},
-                    LinearCase{"bf16", 3, 64, 128, 1, 64, true, false},
-                    LinearCase{"bf16_tails", 5, 37, 88, 4, 48, true, true},
-                    LinearCase{"bf16_gated", 3, 65, 96, 2, 48, true, true,
-                               graph::Epilogue::GeluGated},
-                    LinearCase{"tiles", 9, 130, 109, 4, 16, false, true,
-                               graph::Epilogue::None, 7},
-                    LinearCase{"bf16_gated_tiles", 5, 65, 96, 2, 16, true, true,
-                               graph::Epilogue::GeluGated, 3}),
+    testing::Values(
+        LinearCase{"plain", 3, 64, 128, 1, 64},
+        LinearCase{"rows", 7, 72, 128, 4, 32},
+        LinearCase{"tails", 5, 37, 88, 2, 48},
+        LinearCase{"norm", 2, 200, 96, 1, 32, Weights::F32, true},
+        LinearCase{"norm_rows", 9, 130, 64, 8, 32, Weights::F32, true},
+        LinearCase{"gated", 3, 64, 96, 2, 48, Weights::F32, true,
+                   graph::Epilogue::GeluGated},
+        LinearCase{"times", 3, 64, 80, 2, 16, Weights::F32, false,
+                   graph::Epilogue::GeluTimes},
+        LinearCase{"softcap", 2, 64, 109, 2, 16, Weights::F32, true,
+                   graph::Epilogue::Softcap},
+        LinearCase{"bf16", 3, 64, 128, 1, 64, Weights::BF16, false},
+        LinearCase{"bf16_tails", 5, 37, 88, 4, 48, Weights::BF16, true},
+        LinearCase{"bf16_gated", 3, 65, 96, 2, 48, Weights::BF16, true,
+                   graph::Epilogue::GeluGated},
+        LinearCase{"tiles", 9, 130, 109, 4, 16, Weights::F32, true,
+                   graph::Epilogue::None, 7},
+        LinearCase{"bf16_gated_tiles", 5, 65, 96, 2, 16, Weights::BF16, true,
+                   graph::Epilogue::GeluGated, 3},
+        LinearCase{"int4", 3, 64, 128, 1, 64, Weights::Int4},
+        LinearCase{"int4_half_unit", 5, 96, 88, 4, 48, Weights::Int4, true},
+        LinearCase{"int4_experts_inner", 9, 704, 64, 8, 32, Weights::Int4,
+                   true},
+        LinearCase{"int4_dense_inner", 3, 2112, 48, 2, 16, Weights::Int4,
+                   false},
+        LinearCase{"int4_gated_tiles", 5, 160, 96, 2, 16, Weights::Int4, true,
+                   graph::Epilogue::GeluGated, 3}),
     [](const auto &info) { return std::string(info.param.name); });
 
 } // namespace

@@ -2,8 +2,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
-#include "test/codegen/KernelCase.h"
+#include "test/codegen/TensorCoreCase.h"
 
 namespace g4 {
 namespace {
@@ -11,52 +12,34 @@ namespace {
 using namespace mlir;
 using testing::HasSubstr;
 
-/// The staged norm+linear kernel, changed by `plant` after it is built.
-std::string problemWith(std::function<void(tile::KernelOp kernel)> plant) {
-  constexpr int64_t kRows = 16, kCols = 192, kOut = 64;
-  auto spec = [](MLIRContext *context) {
-    Builder b(context);
-    auto format = quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
-    return LinearSpec{
-        .weight = quant::WeightType::get(context, {kOut, kCols}, format,
-                                         quant::LayoutAttr::get(context, 0, 1)),
-        .inputCols = kCols,
-        .outputCols = kOut,
-        .hasNorm = true,
-        .epsilon = 1e-6};
+/// The norm+linear kernel for tiles of `rowTile` rows, changed by `plant` after
+/// it is built.
+std::string problemWith(std::function<void(tile::KernelOp kernel)> plant,
+                        int64_t rowTile = 32) {
+  KernelCase kernel = tensorCoreCase({16, 768, 64, true}, {rowTile});
+  kernel.build = [plant, build = kernel.build](OpBuilder &b) {
+    tile::KernelOp built = build(b);
+    plant(built);
+    return built;
   };
-  auto context = makeKernelContext();
-  CaseNumbers numbers(21);
-  KernelCase kernel{
-      .name = "planted",
-      .build =
-          [&](OpBuilder &b) {
-            MLIRContext *c = b.getContext();
-            auto built = buildLinear(
-                b, b.getUnknownLoc(), "planted", spec(c),
-                {.tile = {.layout = tile::BlockedAttr::get(c, 1, 64, 1),
-                          .threads = 64,
-                          .colBlock = 64},
-                 .rowTile = 16,
-                 .colTile = 32,
-                 .stages = 3,
-                 .depthTile = 32,
-                 .accumulator = tile::MmaAttr::get(c, 1, 2)});
-            plant(built);
-            return built;
-          },
-      .params = {numbers.uniform(kRows * kCols, -1, 1),
-                 numbers.weight(spec(context.get()).weight, 0.3),
-                 CaseNumbers::zeros(kRows * kOut), CaseNumbers::number(kRows),
-                 numbers.uniform(kCols, 0.5, 1.5)},
-      .grid = {1, 2}};
   std::string problem;
   runEmulated(kernel, GpuVendor::Nvidia, 32, 1, &problem);
   return problem;
 }
 
+/// How far its numbers are off when the lowered code is changed, which the
+/// emulator finds nothing wrong with.
+double errorWith(std::function<void(gpu::GPUModuleOp)> changeCode,
+                 int64_t rowTile) {
+  KernelCase kernel = tensorCoreCase({16, 768, 64, true}, {rowTile});
+  kernel.changeCode = changeCode;
+  return largestError(runInterpreted(kernel, Precision::F64),
+                      runEmulated(kernel, GpuVendor::Nvidia, 32, 1));
+}
+
 TEST(PlantedBugs, TheKernelAloneIsClean) {
-  EXPECT_EQ(problemWith([](tile::KernelOp) {}), "");
+  for (int64_t rowTile : {8, 32})
+    EXPECT_EQ(problemWith([](tile::KernelOp) {}, rowTile), "");
 }
 
 TEST(PlantedBugs, AMissingBarrierIsARace) {
@@ -111,6 +94,28 @@ TEST(PlantedBugs, AMisalignedCopyIsSeen) {
     });
   });
   EXPECT_THAT(problem, HasSubstr("not aligned to 16 bytes"));
+}
+
+/// The first register of the first operand comes from the neighbouring lane.
+void takeNeighboursRegister(gpu::GPUModuleOp module) {
+  module.walk([](NVVM::MmaOp op) {
+    OpBuilder b(op);
+    auto number = [&](int64_t value) {
+      return arith::ConstantIntOp::create(b, op.getLoc(), value, 32);
+    };
+    auto other =
+        gpu::ShuffleOp::create(b, op.getLoc(), op.getOperandA()[0], number(1),
+                               number(32), gpu::ShuffleMode::XOR);
+    op.getOperandAMutable()[0].set(other.getShuffleResult());
+  });
+}
+
+TEST(PlantedBugs, AWrongLaneOfAnMmaFragmentGivesWrongNumbers) {
+  constexpr double kTolerance = 1e-2; // of bf16 products
+  for (int64_t rowTile : {8, 32}) {
+    EXPECT_LE(errorWith({}, rowTile), kTolerance);
+    EXPECT_GT(errorWith(takeNeighboursRegister, rowTile), 10 * kTolerance);
+  }
 }
 
 TEST(PlantedBugs, ARowBehindTheBuffersIsSeen) {

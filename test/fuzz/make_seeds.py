@@ -68,12 +68,19 @@ def call(out):
     (out / "000.txt").write_text("call:f{a:1.5,b:[true,null,{}],'c d':'e',\"g\":\"h\",i:j k}")
 
 
+def engine_messages(out):
+    """A cancelled request, and a load that failed."""
+    (out / "000.bin").write_bytes(bytes([1]) + (7).to_bytes(8, "little"))
+    (out / "001.bin").write_bytes(bytes([2, 3, 4, 0, 0, 0]) + b"why?")
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
     http(folder(out, "http"))
     call(folder(out, "call"))
+    engine_messages(folder(out, "engine-messages"))
     folder(out, "artifact")
     chat(folder(out, "chat"))
     encode(folder(out, "encode"))

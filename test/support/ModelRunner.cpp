@@ -28,6 +28,14 @@ public:
   bool hasFeature(std::string_view feature) const override {
     return cpu_->hasFeature(feature);
   }
+  std::string targetName() const override { return cpu_->targetName(); }
+  Result<DeviceMemory> memory() override { return cpu_->memory(); }
+  Result<std::span<std::byte>> allocateHost(uint64_t bytes) override {
+    return cpu_->allocateHost(bytes);
+  }
+  Result<double> launchTimed(const KernelCall &call) override {
+    return cpu_->launchTimed(call);
+  }
   Result<DeviceAddress> allocate(uint64_t bytes) override {
     G4RT_ASSIGN(DeviceAddress at, cpu_->allocate(bytes));
     if (left_ > 0) {

@@ -23,6 +23,9 @@ done
 for model in moe26b ple_e2b tiny; do
   compile $model bf16 x86-64-v3,native
 done
+for model in moe26b tiny; do
+  compile $model int4 x86-64-v3,native
+done
 
 # The tiny model with the other chat template.
 file=$out/tiny-small.bf16.g4

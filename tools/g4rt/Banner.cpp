@@ -14,20 +14,25 @@ static void printRow(const char *title, const char *what, uint64_t bytes,
               note.c_str());
 }
 
-static void printMemory(const LoadedModel &model) {
-  const MemoryPlan &plan = model.memoryPlan();
-  const ExecutorLimits &limits = plan.limits;
-  uint64_t working = plan.totalStorageBytes() + plan.inputBytes;
-  printRow("memory", "weights", plan.weightBytes,
-           plan.syntheticBytes ? "synthetic: made at load from a seed"
-                               : "mapped from the file");
-  printRow("", "KV cache", plan.totalCacheBytes(),
+static const char *originOf(const artifact::Artifact &root) {
+  for (const artifact::Weight *weight : *root.weights())
+    if (weight->synthetic())
+      return "synthetic: made at load from a seed";
+  return "mapped from the file";
+}
+
+static void printMemory(const artifact::Artifact &root,
+                        const EngineFacts &engine) {
+  const ExecutorLimits &limits = engine.limits;
+  printRow("memory", "weights", engine.weightBytes, originOf(root));
+  printRow("", "KV cache", engine.cacheBytes,
            std::to_string(limits.numSlots) + " sessions x " +
-               std::to_string(model.maxModelLength()) + " tokens");
-  printRow("", "working memory", working,
+               std::to_string(engine.maxModelLength) + " tokens");
+  printRow("", "working memory", engine.workingBytes,
            "steps of " + std::to_string(limits.maxStepTokens) + " tokens");
   auto available = availableMemoryBytes();
-  printRow("", "total", plan.weightBytes + plan.totalCacheBytes() + working,
+  printRow("", "total",
+           engine.weightBytes + engine.cacheBytes + engine.workingBytes,
            available ? byteText(*available) + " left" : "");
 }
 
@@ -38,9 +43,10 @@ static std::string urlOf(const BannerFacts &facts) {
          std::to_string(facts.port);
 }
 
-void printBanner(const LoadedModel &model, const BannerFacts &facts) {
-  const ArtifactFile &file = model.file();
-  const artifact::Model &table = *model.root().model();
+void printBanner(const ArtifactFile &file, const EngineFacts &engine,
+                 const BannerFacts &facts) {
+  const artifact::Model &table = *file.root().model();
+  const artifact::ChatTemplate *chatTemplate = file.root().chat_template();
   std::string url = urlOf(facts);
   std::printf("g4rt %s\n", G4_VERSION);
   std::printf("artifact   %s, %s, digest %s\n", file.path().c_str(),
@@ -48,12 +54,10 @@ void printBanner(const LoadedModel &model, const BannerFacts &facts) {
   std::printf("model      %s (%s), %.1f M parameters, template %s\n",
               table.name()->c_str(), table.architecture()->c_str(),
               table.num_parameters() / 1e6,
-              model.chatTemplate()
-                  ? std::string(model.chatTemplate()->name()).c_str()
-                  : "none");
-  std::printf("variant    %s: %s\n", model.variant().variant->target()->c_str(),
-              model.variant().reason.c_str());
-  printMemory(model);
+              chatTemplate ? chatTemplate->name()->c_str() : "none");
+  std::printf("variant    %s: %s\n", engine.target.c_str(),
+              engine.reason.c_str());
+  printMemory(file.root(), engine);
   std::printf("serving    %s at %s/v1%s\n\n", facts.name.c_str(), url.c_str(),
               facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
                                : "");

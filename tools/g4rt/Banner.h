@@ -3,7 +3,8 @@
 #ifndef G4_TOOLS_G4RT_BANNER_H
 #define G4_TOOLS_G4RT_BANNER_H
 
-#include "runtime/engine/LoadedModel.h"
+#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/engine/process/Messages.h"
 
 #include <cstdint>
 #include <string>
@@ -19,7 +20,8 @@ struct BannerFacts {
 
 /// What one wants to read in a report of a bug, on stdout: the artifact, the
 /// variant and why, the memory plan, the address, a request to try.
-void printBanner(const LoadedModel &model, const BannerFacts &facts);
+void printBanner(const ArtifactFile &file, const EngineFacts &engine,
+                 const BannerFacts &facts);
 
 } // namespace g4rt
 

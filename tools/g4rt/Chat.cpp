@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/engine/LocalEngine.h"
 #include "tools/g4rt/Answer.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/ModelFlags.h"
@@ -118,8 +119,8 @@ static int runChat(const ChatArguments &args) {
                                            "--raw` goes on with text"));
   if (Status status = checkText("--system", args.system); !status.ok())
     return report(status);
-  Engine engine(model.executor(), model.tokenizer(),
-                {.maxModelLength = model.maxModelLength()});
+  LocalEngine engine(model.executor(), model.tokenizer(),
+                     {.maxModelLength = model.maxModelLength()});
   Chat chat(model, engine, args);
   target.set(&chat.runner());
   int code = talk(chat);

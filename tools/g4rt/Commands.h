@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace g4rt {
 
@@ -21,6 +22,9 @@ enum ExitCode {
   kExitDevice = 5,   // the device was lost
 };
 
+/// The exit code for a status.
+int exitCodeOf(const Status &status);
+
 /// The exit code for a failure; prints it as one line.
 int report(const Status &status);
 
@@ -30,7 +34,8 @@ int reportUsage(const std::string &message);
 /// A subcommand: adds its options, returns what runs it. The returned function
 /// lives as long as `app`.
 using Command = std::function<int()>;
-Command addServe(CLI::App &app);
+/// `arguments` are those of the process: serve starts it once more.
+Command addServe(CLI::App &app, std::vector<std::string> arguments);
 Command addRun(CLI::App &app);
 Command addChat(CLI::App &app);
 Command addEval(CLI::App &app);

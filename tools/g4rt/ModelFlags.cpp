@@ -59,16 +59,24 @@ static DataVerification verifyOf(const ModelFlags &flags) {
   return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
-Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags,
-                                               const LoadProgress &progress) {
+Result<ArtifactFile> openModel(const ModelFlags &flags) {
   auto file = ArtifactFile::open(flags.file);
   // What cannot be mapped is no model: not a mistake in another flag.
   if (!file && file.error().code() == StatusCode::InvalidArgument)
     return Status(StatusCode::NotFound, file.error().message());
-  if (!file)
-    return std::move(file).error();
+  return file;
+}
+
+Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
+  G4RT_ASSIGN(ArtifactFile file, openModel(flags));
+  return loadModel(std::move(file), flags);
+}
+
+Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
+                                               const ModelFlags &flags,
+                                               const LoadProgress &progress) {
   return LoadedModel::load(
-      *std::move(file),
+      std::move(file),
       {.numThreads = flags.threads,
        .executor = {.maxSequences = flags.maxNumSeqs,
                     .maxModelLength = flags.maxModelLen,

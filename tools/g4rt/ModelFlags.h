@@ -28,13 +28,19 @@ void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs and --max-num-batched-tokens: what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
+/// The file. Errors: NotFound if it cannot be mapped, DataLoss if it is wrong.
+Result<ArtifactFile> openModel(const ModelFlags &flags);
+
 /// The model, within the memory that this machine has available.
 ///
 /// Errors: InvalidArgument if a flag asks for what the model cannot do,
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
 /// is the file that is wrong.
+Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
+/// The same of a file that is open; `progress` as in LoadOptions.
 Result<std::unique_ptr<LoadedModel>>
-loadModel(const ModelFlags &flags, const LoadProgress &progress = {});
+loadModel(ArtifactFile file, const ModelFlags &flags,
+          const LoadProgress &progress = {});
 
 /// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
 std::string readTokenCount(std::string &text);

@@ -1,5 +1,6 @@
 //===- Run.cpp - g4rt run -------------------------------------------------===//
 
+#include "runtime/engine/LocalEngine.h"
 #include "tools/g4rt/Answer.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/ModelFlags.h"
@@ -73,8 +74,8 @@ static int runRun(const RunArguments &args) {
   if (!loaded)
     return report(loaded.error());
   LoadedModel &model = **loaded;
-  Engine engine(model.executor(), model.tokenizer(),
-                {.maxModelLength = model.maxModelLength()});
+  LocalEngine engine(model.executor(), model.tokenizer(),
+                     {.maxModelLength = model.maxModelLength()});
   GenerationDefaults defaults = serve(model, engine).generation;
   GenerationRequest request = requestOf(args.sampling, defaults);
   auto ids = promptIds(model, defaults, args);

@@ -1,19 +1,22 @@
 //===- Serve.cpp - g4rt serve ---------------------------------------------===//
 //
-// Loads, says what it loaded, answers until SIGINT or SIGTERM, finishes what it
-// has begun. A second signal ends it at once.
+// Two processes: this one listens, and starts another one that has the model
+// and the device (EngineRole.h) and can be replaced. It says what was loaded,
+// answers until SIGINT or SIGTERM, finishes what it has begun. A second signal
+// ends it at once.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/base/Log.h"
+#include "runtime/engine/process/EngineProcess.h"
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
 #include "tools/g4rt/Commands.h"
+#include "tools/g4rt/EngineRole.h"
 #include "tools/g4rt/ModelFlags.h"
 #include "tools/g4rt/Signals.h"
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -33,6 +36,7 @@ struct ServeArguments {
   int64_t maxQueued = 1024;
   int shutdownSeconds = 60;
   bool insecure = false;
+  std::string engineOf; // set in the process that is the engine
   LogLevel logLevel = LogLevel::Info;
 };
 
@@ -43,7 +47,16 @@ public:
     std::lock_guard lock(mutex_);
     if (++numSignals_ > 1)
       std::_Exit(128 + signal);
+    if (loading_)
+      loading_->cancelLoad();
     wasAsked_.notify_all();
+  }
+  /// The engine, or null, whose load the first signal cancels.
+  void setLoading(EngineProcess *engine) {
+    std::lock_guard lock(mutex_);
+    loading_ = engine;
+    if (engine && numSignals_ > 0)
+      engine->cancelLoad();
   }
   void wait() {
     std::unique_lock lock(mutex_);
@@ -54,6 +67,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wasAsked_;
   int numSignals_ = 0;
+  EngineProcess *loading_ = nullptr;
 };
 
 } // namespace
@@ -69,59 +83,98 @@ static Status checkAddress(const ServeArguments &args) {
                     "--insecure-no-auth");
 }
 
-/// Logs how far the load is, at most a line for each GiB and each tenth.
-static LoadProgress logProgress() {
-  return [logged = uint64_t{0}](uint64_t done, uint64_t total) mutable {
-    uint64_t step = std::max(total / 10, uint64_t{1} << 30);
-    if (done - logged < step)
-      return;
-    logged = done;
-    logEvent(LogLevel::Info, "load", "weights",
-             {{"done", std::to_string(done)}, {"of", std::to_string(total)}});
-  };
+/// Ends the server and then the engine, to the exit code.
+static int stop(Server &server, EngineProcess &engine, int seconds) {
+  server.beginDrain();
+  logEvent(LogLevel::Info, "serve", "draining");
+  auto deadline = Clock::now() + std::chrono::seconds(seconds);
+  bool hasFailed = engine.status().phase == EnginePhase::Failed;
+  bool isClean = server.stop(deadline) && engine.drain(deadline);
+  logEvent(isClean ? LogLevel::Info : LogLevel::Warning, "serve", "stopped",
+           {{"cut", isClean ? "no" : "yes"}});
+  if (hasFailed)
+    return kExitDevice;
+  return isClean ? kExitOk : kExitFailure;
 }
 
-static int serveUntilSignal(LoadedModel &model, const ServeArguments &args,
+static Result<EngineFacts> waitUntilLoaded(EngineProcess &engine,
+                                           Shutdown &shutdown) {
+  shutdown.setLoading(&engine);
+  auto facts = engine.waitUntilLoaded();
+  shutdown.setLoading(nullptr);
+  return facts;
+}
+
+static void sayReady(const std::string &name, const EngineProcess &engine,
+                     Clock::time_point start) {
+  std::chrono::duration<double> seconds = Clock::now() - start;
+  logEvent(LogLevel::Info, "serve", "ready",
+           {{"model", name},
+            {"seconds", std::to_string(seconds.count())},
+            {"engine_pid", std::to_string(engine.status().processId)}});
+}
+
+static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
+                            EngineProcess &engine, const ServeArguments &args,
                             Shutdown &shutdown, Clock::time_point start) {
-  Engine engine(
-      model.executor(), model.tokenizer(),
-      {.maxModelLength = model.maxModelLength(), .maxQueued = args.maxQueued});
-  ServedModel served = serve(model, engine);
   if (!args.name.empty())
     served.name = args.name;
   auto server = Server::start(args.server, served);
   if (!server)
     return reportUsage(server.error().message());
-  printBanner(model, {.name = served.name,
-                      .address = args.server.address,
-                      .port = (*server)->port(),
-                      .isInsecure = !isLoopback(args.server.address)});
-  std::chrono::duration<double> seconds = Clock::now() - start;
-  logEvent(
-      LogLevel::Info, "serve", "ready",
-      {{"model", served.name}, {"seconds", std::to_string(seconds.count())}});
+  auto facts = waitUntilLoaded(engine, shutdown);
+  if (!facts && facts.error().code() != StatusCode::Cancelled)
+    return report(facts.error());
+  if (facts) {
+    printBanner(file, *facts,
+                {.name = served.name,
+                 .address = args.server.address,
+                 .port = (*server)->port(),
+                 .isInsecure = !isLoopback(args.server.address)});
+    sayReady(served.name, engine, start);
+  }
   shutdown.wait();
-  (*server)->beginDrain();
-  logEvent(LogLevel::Info, "serve", "draining");
-  auto deadline = Clock::now() + std::chrono::seconds(args.shutdownSeconds);
-  bool isClean = (*server)->stop(deadline) && engine.drain(deadline);
-  logEvent(isClean ? LogLevel::Info : LogLevel::Warning, "serve", "stopped",
-           {{"cut", isClean ? "no" : "yes"}});
-  return isClean ? kExitOk : kExitFailure;
+  return stop(**server, engine, args.shutdownSeconds);
 }
 
-static int runServe(const ServeArguments &args) {
+static int runServer(const ServeArguments &args,
+                     std::vector<std::string> arguments, Shutdown &shutdown,
+                     Clock::time_point start) {
+  auto file = openModel(args.model);
+  if (!file)
+    return report(file.error());
+  auto fail = [&](Status status) {
+    return report(std::move(status).during("loading " + file->path()));
+  };
+  const auto &root = file->root();
+  auto length = chooseModelLength(*root.model(), args.model.maxModelLen);
+  if (!length)
+    return fail(length.error());
+  // First of all: it loads while this process makes its own tables.
+  auto engine =
+      EngineProcess::start(engineLauncher(std::move(arguments), file->digest()),
+                           {.maxQueued = args.maxQueued});
+  if (!engine)
+    return report(engine.error());
+  auto text = ModelText::create(root);
+  if (!text)
+    return fail(text.error());
+  return serveUntilSignal(*file, serve(root, *text, *length, **engine),
+                          **engine, args, shutdown, start);
+}
+
+static int runServe(const ServeArguments &args,
+                    const std::vector<std::string> &arguments) {
   auto start = Clock::now();
   setLogLevel(args.logLevel);
+  if (!args.engineOf.empty())
+    return runEngineRole(args.model, args.engineOf);
   if (Status status = checkAddress(args); !status.ok())
     return report(status);
   Shutdown shutdown;
   // Before all other threads, which must not get the signals.
   SignalWatcher watcher([&](int signal) { shutdown.onSignal(signal); });
-  auto model = loadModel(args.model, logProgress());
-  if (!model)
-    return report(model.error());
-  return serveUntilSignal(**model, args, shutdown, start);
+  return runServer(args, arguments, shutdown, start);
 }
 
 static void addServerFlags(CLI::App &app, ServeArguments &args) {
@@ -152,12 +205,15 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
       ->transform(CLI::CheckedTransformer(levels));
 }
 
-Command addServe(CLI::App &app) {
+Command addServe(CLI::App &app, std::vector<std::string> arguments) {
   auto args = std::make_shared<ServeArguments>();
   addModelFlags(app, args->model);
   addBatchFlags(app, args->model);
   addServerFlags(app, *args);
-  return [args] { return runServe(*args); };
+  app.add_option("--engine-of", args->engineOf)->group(""); // for itself alone
+  return [args, arguments = std::move(arguments)] {
+    return runServe(*args, arguments);
+  };
 }
 
 } // namespace g4rt

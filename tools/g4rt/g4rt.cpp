@@ -8,8 +8,7 @@
 
 namespace g4rt {
 
-int report(const Status &status) {
-  std::fprintf(stderr, "g4rt: %s\n", status.message().c_str());
+int exitCodeOf(const Status &status) {
   switch (status.code()) {
   case StatusCode::Ok:
     return kExitOk;
@@ -30,6 +29,11 @@ int report(const Status &status) {
   return kExitFailure;
 }
 
+int report(const Status &status) {
+  std::fprintf(stderr, "g4rt: %s\n", status.message().c_str());
+  return exitCodeOf(status);
+}
+
 int reportUsage(const std::string &message) {
   std::fprintf(stderr, "g4rt: %s\n", message.c_str());
   return kExitUsage;
@@ -47,10 +51,11 @@ int main(int argc, char **argv) {
   app.failure_message(g4::usageMessage);
   std::map<std::string, Command> commands;
   auto add = [&](const char *name, const char *what,
-                 Command (*make)(CLI::App &)) {
+                 const std::function<Command(CLI::App &)> &make) {
     commands[name] = make(*app.add_subcommand(name, what));
   };
-  add("serve", "Serve OpenAI's API", addServe);
+  add("serve", "Serve OpenAI's API",
+      [&](CLI::App &serve) { return addServe(serve, {argv, argv + argc}); });
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
   add("eval", "Logits and perplexity of given token ids", addEval);

@@ -77,6 +77,10 @@ Value KernelBuilder::max(Value a, Value b) {
   return arith::MaxSIOp::create(b_, loc_, a, b);
 }
 
+Value KernelBuilder::min(Value a, Value b) {
+  return arith::MinSIOp::create(b_, loc_, a, b);
+}
+
 Value KernelBuilder::less(Value a, Value b) {
   return compare(arith::CmpIPredicate::slt, a, b);
 }
@@ -226,7 +230,7 @@ Value KernelBuilder::load(Value memory, const Place &place, int64_t rows,
   Type element = cast<MemRefType>(memory.getType()).getElementType();
   Value tile = tile::LoadOp::create(
       b_, loc_, tileType(rows, cols, element), memory, place.at, place.rowMap,
-      place.rowOffset, place.rowBound, place.colBound);
+      place.rowOffset, place.rowBound, place.colBound, place.rowStride);
   if (element.isF32())
     return tile;
   return arith::ExtFOp::create(b_, loc_, tileType(rows, cols), tile);
@@ -242,14 +246,14 @@ void KernelBuilder::store(Value tile, Value memory, const Place &place,
         tile);
   tile::StoreOp::create(b_, loc_, tile, memory, place.at, place.rowMap,
                         place.rowOffset, place.rowBound, place.colBound,
-                        transposed);
+                        transposed, place.rowStride);
 }
 
 Value KernelBuilder::loadI32(Value memory, const Place &place, int64_t rows,
                              int64_t cols) {
   return tile::LoadOp::create(b_, loc_, tileType(rows, cols, b_.getI32Type()),
                               memory, place.at, place.rowMap, place.rowOffset,
-                              place.rowBound, place.colBound);
+                              place.rowBound, place.colBound, place.rowStride);
 }
 
 void KernelBuilder::barrier() { tile::BarrierOp::create(b_, loc_); }

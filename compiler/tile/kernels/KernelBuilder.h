@@ -70,6 +70,7 @@ public:
   Value div(Value a, int64_t b);
   Value rem(Value a, Value b);
   Value max(Value a, Value b);
+  Value min(Value a, Value b);
   Value less(Value a, Value b);
   /// Of two indices, or element-wise of two i32 tiles.
   Value compare(mlir::arith::CmpIPredicate predicate, Value a, Value b);
@@ -81,6 +82,8 @@ public:
   Value toI32(Value index);
 
   // Tiles.
+  /// From here on tiles are made in this layout.
+  void useLayout(mlir::Attribute layout) { config_.layout = layout; }
   mlir::RankedTensorType tileType(int64_t rows, int64_t cols,
                                   mlir::Type element = {});
   Value constant(int64_t rows, int64_t cols, double value);
@@ -110,6 +113,7 @@ public:
   struct Place {
     Values at;
     Value rowMap{}, rowOffset{}, rowBound{}, colBound{};
+    int64_t rowStride = 1;
   };
   Value scratch(llvm::ArrayRef<int64_t> shape, mlir::Type element);
   Value load(Value memory, const Place &place, int64_t rows, int64_t cols);

@@ -58,12 +58,24 @@ struct LinearConfig {
   /// Column tiles that one work item makes, one after the other, from rows of x
   /// that it puts into scratch once. Divides the number of column tiles.
   int64_t colTilesPerItem = 1;
-  /// With stages > 0 the weight passes through scratch in that many buffers of
-  /// [colTile, depthTile], copied asynchronously, and the dot is an mma whose
-  /// accumulators lie as `accumulator` says; the weight has layout rows.
+  enum class Form {
+    /// Rows of x in scratch, dots in registers: any layout but mma, any sizes.
+    Panels,
+    /// Up to 8 rows, w straight from global memory, a warp a slice of the
+    /// depth.
+    Sliced,
+    /// w through scratch in `stages` buffers, rowTile a multiple of 8.
+    Staged,
+  } form = Form::Panels;
+  // For Sliced and Staged: tensor cores, a weight with an mma layout, K a
+  // multiple of 64, one column tile an item. tile.layout spreads [slices, 64]
+  // and [rowTile, 64] over the threads, a warp a row.
+  /// Slices of the depth, each summed by itself; as many as warps.
+  int64_t slices = 0;
+  /// How [rowTile, colTile] of y lies: for Staged transposed mma fragments.
+  mlir::Attribute output = {};
+  /// At least 2.
   int64_t stages = 0;
-  int64_t depthTile = 0;
-  mlir::Attribute accumulator = {};
 };
 
 /// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles over

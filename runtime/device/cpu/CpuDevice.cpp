@@ -10,12 +10,14 @@
 
 #include "runtime/device/cpu/CpuDevice.h"
 
+#include "runtime/base/SystemMemory.h"
 #include "runtime/device/cpu/CpuFeatures.h"
 #include "runtime/device/cpu/CpuMemory.h"
 #include "runtime/device/cpu/SharedObject.h"
 #include "runtime/device/cpu/ThreadPool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <sched.h>
 
@@ -70,6 +72,11 @@ public:
   bool hasFeature(std::string_view feature) const override {
     return hasCpuFeature(feature);
   }
+  std::string targetName() const override { return "native"; }
+  Result<DeviceMemory> memory() override {
+    return DeviceMemory{machineBytes_,
+                        availableMemoryBytes().value_or(machineBytes_)};
+  }
   Result<DeviceAddress> allocate(uint64_t bytes) override;
   Result<DeviceAddress> adopt(std::span<const std::byte> bytes) override {
     return addressOf(bytes.data());
@@ -87,6 +94,7 @@ public:
     return Status();
   }
   Status launch(const KernelCall &call) override;
+  Result<double> launchTimed(const KernelCall &call) override;
   Status synchronize() override { return Status(); }
   Status copyOut(std::span<std::byte> to, DeviceAddress from) override {
     if (!to.empty())
@@ -95,6 +103,10 @@ public:
   }
   const std::byte *hostPointer(DeviceAddress address) const override {
     return static_cast<const std::byte *>(pointerOf(address));
+  }
+  Result<std::span<std::byte>> allocateHost(uint64_t bytes) override {
+    G4RT_ASSIGN(DeviceAddress at, allocate(bytes));
+    return std::span(static_cast<std::byte *>(pointerOf(at)), bytes);
   }
 
 private:
@@ -188,6 +200,14 @@ Status CpuDevice::launch(const KernelCall &call) {
       },
       &job);
   return Status();
+}
+
+Result<double> CpuDevice::launchTimed(const KernelCall &call) {
+  auto start = std::chrono::steady_clock::now();
+  G4RT_TRY(launch(call));
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  return seconds.count();
 }
 
 } // namespace

@@ -89,7 +89,7 @@ static ApiError errorOfEnd(const GenerationEnd &end) {
   if (end.reason == FinishReason::Cancelled)
     return {ErrorKind::Draining, "the server ended before the answer did"};
   if (end.error.code() == StatusCode::Unavailable)
-    return deviceLostError();
+    return engineLostError();
   return errorOf(end.error);
 }
 
@@ -127,9 +127,11 @@ void AnswerDelivery::fail(const ApiError &error) {
 }
 
 static ApiError errorOfSubmit(const Status &status, const Engine &engine) {
-  if (status.code() == StatusCode::Unavailable && !engine.status().isHealthy)
-    return deviceLostError();
-  return errorOf(status);
+  if (status.code() != StatusCode::Unavailable)
+    return errorOf(status);
+  EnginePhase phase = engine.status().phase;
+  return phase == EnginePhase::Serving ? drainingError()
+                                       : notServingError(phase);
 }
 
 void deliverAnswer(Engine &engine, GenerationRequest request,

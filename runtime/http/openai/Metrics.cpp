@@ -82,11 +82,14 @@ static void writeGauges(Writer &out, const EngineStatus &engine) {
             static_cast<double>(engine.numPages));
   out.gauge("kv_cache_usage", "Share of the KV cache's pages in use, 0 to 1.",
             share(engine.numPagesUsed, engine.numPages));
-  out.gauge("healthy", "1, or 0 if the device is lost.", engine.isHealthy);
+  out.gauge("healthy", "1 if the engine is serving, else 0.",
+            engine.phase == EnginePhase::Serving);
   out.gauge("draining", "1 if no new requests are taken.", engine.isDraining);
 }
 
 static void writeCounters(Writer &out, const EngineStatus &engine) {
+  out.counter("engine_restarts_total", "Starts of the engine but the first.",
+              number(engine.numRestarts));
   out.counter("steps_total", "Steps of the model.", number(engine.numSteps));
   out.counter("step_seconds_total", "Time in the model.", engine.stepSeconds);
   out.counter("prompt_tokens_total", "Prompt tokens that were computed.",

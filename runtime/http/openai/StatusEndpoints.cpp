@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/base/Utf8.h"
 #include "runtime/http/openai/Api.h"
 #include "runtime/http/openai/Metrics.h"
 
@@ -59,18 +60,39 @@ HttpResponse Api::modelByName(std::string_view path) const {
                         "model"});
 }
 
+// What an operator wants to know of the engine besides.
+static void addFacts(json::object &body, const EngineStatus &status) {
+  body["restarts"] = status.numRestarts;
+  body["engine_pid"] = status.processId;
+  if (!status.lastError.empty())
+    body["last_error"] = clipUtf8(status.lastError, 1024);
+}
+
+// An error object as everywhere, and beside it what has become of the engine.
+static HttpResponse notServing(const EngineStatus &status) {
+  HttpResponse response = errorResponse(notServingError(status.phase));
+  json::object body = json::parse(response.body).as_object();
+  body["status"] = toString(status.phase);
+  if (status.phase != EnginePhase::Failed)
+    body["progress"] = status.loadProgress;
+  addFacts(body, status);
+  response.body = json::serialize(body);
+  return response;
+}
+
 HttpResponse Api::health() const {
-  if (!model_.engine.status().isHealthy)
-    return errorResponse(deviceLostError());
+  EngineStatus status = model_.engine.status();
+  if (status.phase != EnginePhase::Serving)
+    return notServing(status);
   return jsonResponse({{"status", "ok"}});
 }
 
 HttpResponse Api::ready() const {
   EngineStatus status = model_.engine.status();
-  if (!status.isHealthy)
-    return errorResponse(deviceLostError());
   if (status.isDraining || state_.isDraining)
     return errorResponse(drainingError());
+  if (status.phase != EnginePhase::Serving)
+    return notServing(status);
   return jsonResponse({{"status", "ready"}});
 }
 

@@ -42,3 +42,27 @@ g4t.kernel @bf16_panel(%x: memref<?x64xbf16>, %w: !g4q.weight<[32, 64], <bf16>, 
   g4t.store %1, %y[%i, %n] : tensor<1x16xf32>, memref<?x32xf32>
   g4t.return
 }
+
+// Integers of 4 bits: taken out pair by pair in registers, by a permutation of a table where
+// registers have 16 lanes, and summed a group at a time before the group's scale.
+// CHECK-LABEL: int4_panel:
+// V3: vcvtdq2ps
+// V3: vfmadd{{[0-9]+}}ps {{.*}}, %ymm
+// V4: vperm{{d|ps}} {{.*}}, %zmm
+// V4: vfmadd{{[0-9]+}}ps {{.*}}, %zmm
+// V4-NOT: vdpbf16ps
+// SPR: vpermw {{.*}}, %zmm
+// SPR: vdpbf16ps {{.*}}, %zmm
+// SPR: vfmadd{{[0-9]+}}ps {{.*}}, %zmm
+// CHECK-NOT: call
+// CHECK: ret
+g4t.kernel @int4_panel(%x: memref<?x64xbf16>, %w: !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>, %y: memref<?x32xf32>) grid(%i, %j) threads 1 {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  %n = arith.muli %j, %c16 : index
+  %0 = g4t.splat %zero : f32 -> tensor<1x16xf32>
+  %1 = g4t.dot_packed %0, %x[%i, %c0], %w[%n, %c0] depth 64 : tensor<1x16xf32>, memref<?x64xbf16>, !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>
+  g4t.store %1, %y[%i, %n] : tensor<1x16xf32>, memref<?x32xf32>
+  g4t.return
+}

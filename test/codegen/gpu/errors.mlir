@@ -4,7 +4,7 @@
 // RUN: not g4-print-code %t/order.mlir x86-64-v3 2>&1 | FileCheck %s --check-prefix=CPU
 
 // Tensor cores take what they are made for; anything else is a kernel builder's mistake.
-// MMA: error: 'g4t.dot' op an mma dot takes bf16 operands in scratch, b in order nk, and a depth that is a multiple of 16
+// MMA: error: 'g4t.dot' op an mma dot takes bf16 operands in scratch, b in order nk, or fragments where acc is transposed, and a depth that is a multiple of 16 or 32
 
 // A kernel for a block of threads is none for a core.
 // CPU: error: 'g4t.kernel' op a CPU kernel has one thread, got 128

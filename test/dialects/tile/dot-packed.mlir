@@ -31,7 +31,7 @@ func.func @dot_packed_c1_indices(%acc: tensor<4x16xf32>, %a: memref<?x64xf32>, %
 // -----
 
 func.func @dot_packed_c2(%acc: tensor<4x16xf32>, %a: memref<?x64xf32>, %w: !g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>, %i: index) {
-  // expected-error @+1 {{a must be bf16 for '!g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>', got 'memref<?x64xf32>'}}
+  // expected-error @+1 {{a must be 'bf16' for '!g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>', got 'memref<?x64xf32>'}}
   %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 32 : tensor<4x16xf32>, memref<?x64xf32>, !g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>
   return
 }
@@ -57,5 +57,38 @@ func.func @dot_packed_c4(%acc: tensor<4x16xf32>, %a: memref<?x64xf32>, %w: !g4q.
 func.func @dot_packed_rank(%acc: tensor<16xf32>, %a: memref<?x64xf32>, %w: !g4q.weight<[32, 64], <f32>, <panel = 8, interleave = 1>>, %i: index) {
   // expected-error @+1 {{must be tile [R, C] of 32-bit float}}
   %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 32 : tensor<16xf32>, memref<?x64xf32>, !g4q.weight<[32, 64], <f32>, <panel = 8, interleave = 1>>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @slices
+func.func @slices(%acc: tensor<4x16xf32>, %a: memref<12x72xbf16, #g4t.scratch>, %w: !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>, %i: index) {
+  // CHECK: g4t.dot_packed %{{.*}} depth 192 slices 8 row_bound %{{.*}} : tensor<4x16xf32>, memref<12x72xbf16, #g4t.scratch>
+  %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 192 slices 8 row_bound %i : tensor<4x16xf32>, memref<12x72xbf16, #g4t.scratch>, !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>
+  return
+}
+
+// -----
+
+func.func @dot_packed_c5(%acc: tensor<4x16xf32>, %a: memref<12x72xbf16, #g4t.scratch>, %w: !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>, %i: index) {
+  // expected-error @+1 {{slices must not be negative, and row_bound needs them}}
+  %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 192 row_bound %i : tensor<4x16xf32>, memref<12x72xbf16, #g4t.scratch>, !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>
+  return
+}
+
+// -----
+
+func.func @dot_packed_c5_rows(%acc: tensor<4x16xf32>, %a: memref<8x72xbf16, #g4t.scratch>, %w: !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>, %i: index) {
+  // expected-error @+1 {{slices need a depth of whole blocks of 64 and 12 rows of a, got depth 192 and}}
+  %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 192 slices 8 : tensor<4x16xf32>, memref<8x72xbf16, #g4t.scratch>, !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>
+  return
+}
+
+// -----
+
+func.func @dot_packed_c5_depth(%acc: tensor<4x16xf32>, %a: memref<12x72xbf16, #g4t.scratch>, %w: !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>, %i: index) {
+  // expected-error @+1 {{slices need a depth of whole blocks of 64}}
+  %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 176 slices 8 : tensor<4x16xf32>, memref<12x72xbf16, #g4t.scratch>, !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>
   return
 }

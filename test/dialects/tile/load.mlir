@@ -58,3 +58,28 @@ func.func @load_c3_map(%m: memref<64xf32>, %map: memref<?xi32>, %i: index) {
   %0 = g4t.load %m[%i] rows %map[%i] : memref<?xi32> : memref<64xf32> -> tensor<1x8xf32>
   return
 }
+
+// -----
+
+// CHECK-LABEL: func @row_stride
+func.func @row_stride(%m: memref<?x64xf32>, %i: index) {
+  // CHECK: g4t.load %{{.*}}[%{{.*}}, %{{.*}}] row_bound %{{.*}} row_stride 6 : memref<?x64xf32> -> tensor<4x8xf32>
+  %0 = g4t.load %m[%i, %i] row_bound %i row_stride 6 : memref<?x64xf32> -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @load_c4(%m: memref<?x64xf32>, %i: index) {
+  // expected-error @+1 {{row_stride must be positive, and 1 with a map, got 0}}
+  %0 = g4t.load %m[%i, %i] row_stride 0 : memref<?x64xf32> -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @load_c4_map(%m: memref<?x64xf32>, %map: memref<?xi32>, %i: index) {
+  // expected-error @+1 {{row_stride must be positive, and 1 with a map, got 2}}
+  %0 = g4t.load %m[%i, %i] rows %map[%i] : memref<?xi32> row_stride 2 : memref<?x64xf32> -> tensor<4x8xf32>
+  return
+}

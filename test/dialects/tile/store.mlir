@@ -52,3 +52,28 @@ func.func @store_c4(%t: tensor<4x8xf32>, %m: memref<64xf32>, %i: index) {
   g4t.store %t, %m[%i] : tensor<4x8xf32>, memref<64xf32>
   return
 }
+
+// -----
+
+// CHECK-LABEL: func @row_stride
+func.func @row_stride(%t: tensor<4x8xf32>, %m: memref<?x64xf32>, %i: index) {
+  // CHECK: g4t.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}] row_stride 6 : tensor<4x8xf32>, memref<?x64xf32>
+  g4t.store %t, %m[%i, %i] row_stride 6 : tensor<4x8xf32>, memref<?x64xf32>
+  return
+}
+
+// -----
+
+func.func @store_c5(%t: tensor<4x8xf32>, %m: memref<?x64xf32>, %i: index) {
+  // expected-error @+1 {{row_stride must be positive, and 1 with a map, got -1}}
+  g4t.store %t, %m[%i, %i] row_stride -1 : tensor<4x8xf32>, memref<?x64xf32>
+  return
+}
+
+// -----
+
+func.func @store_c5_transposed(%t: tensor<1x8xf32>, %m: memref<?x64xf32>, %i: index) {
+  // expected-error @+1 {{transposed takes no row_stride}}
+  g4t.store %t, %m[%i, %i] row_stride 2 transposed : tensor<1x8xf32>, memref<?x64xf32>
+  return
+}

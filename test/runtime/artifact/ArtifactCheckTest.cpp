@@ -90,6 +90,10 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
         Case{"panel16", {17, 3}, f32, 32 * 3 * 4},
         Case{"panel16x2", {17, 3}, bf16, 32 * 4 * 2},
         Case{"panel16x2", {3, 17, 3}, bf16, 3 * 32 * 4 * 2},
+        // Units of 16 x 64 in 576 bytes.
+        Case{"panel16g32", {16, 64}, i4, 576},
+        Case{"panel16g32", {3, 17, 96}, i4, 3 * 2 * 2 * 576},
+        Case{"mma16x64g32", {17, 64}, i4, 2 * 576},
         Case{"mma16x16", {17, 17}, bf16, 32 * 32 * 2}}) {
     model_.weight().packing = c.packing;
     model_.weight().dtype = c.dtype;
@@ -104,6 +108,21 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
 TEST_F(ArtifactCheckTest, RefusesAPackingThatItDoesNotKnow) {
   model_.weight().packing = "panel17";
   EXPECT_THAT(complaint(), HasSubstr("unknown packing panel17"));
+}
+
+TEST_F(ArtifactCheckTest, RefusesAPackingOfAnotherDtype) {
+  model_.weight().packing = "panel16g32";
+  EXPECT_THAT(complaint(), HasSubstr("unknown packing panel16g32"));
+  model_.weight().packing = "panel16";
+  model_.weight().dtype = artifact::DType::i4;
+  EXPECT_THAT(complaint(), HasSubstr("unknown packing panel16 of i4"));
+}
+
+TEST_F(ArtifactCheckTest, RefusesGroupsThatARowDoesNotFill) {
+  model_.weight().packing = "panel16g32";
+  model_.weight().dtype = artifact::DType::i4;
+  setShape({16, 48}, 576);
+  EXPECT_THAT(complaint(), HasSubstr("rows of 48 have no whole groups"));
 }
 
 TEST_F(ArtifactCheckTest, RefusesShapesThatNoMachineHas) {

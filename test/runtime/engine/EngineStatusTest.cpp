@@ -25,5 +25,24 @@ TEST(LatencyHistogramTest, WhatIsLongerThanAllBoundsIsCountedLast) {
   EXPECT_DOUBLE_EQ(histogram.sumSeconds, 3610.5);
 }
 
+TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
+  EngineStatus total, part;
+  total.numSteps = 3;
+  total.numRunning = 7;
+  total.timeToFirstToken.observe(1);
+  part.numSteps = 4;
+  part.numRunning = 5;
+  part.numFailed = 2;
+  part.stepSeconds = 0.5;
+  part.timeToFirstToken.observe(2);
+  addCounters(total, part);
+  EXPECT_EQ(total.numSteps, 7u);
+  EXPECT_EQ(total.numFailed, 2u);
+  EXPECT_EQ(total.stepSeconds, 0.5);
+  EXPECT_EQ(total.numRunning, 7);
+  EXPECT_EQ(total.timeToFirstToken.numObservations(), 2u);
+  EXPECT_EQ(total.timeToFirstToken.sumSeconds, 3);
+}
+
 } // namespace
 } // namespace g4rt

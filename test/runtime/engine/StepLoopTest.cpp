@@ -146,7 +146,7 @@ TEST_F(StepLoopTest, AFailedStepFailsItsAnswersAlone) {
   EXPECT_EQ(endOf(2).reason, FinishReason::Failed);
   EXPECT_EQ(endOf(3).reason, FinishReason::Length);
   EXPECT_EQ(loop.status().numFailed, 2u);
-  EXPECT_TRUE(loop.status().isHealthy);
+  EXPECT_EQ(loop.status().phase, EnginePhase::Serving);
   EXPECT_EQ(loop.status().numPagesUsed, 0);
 }
 
@@ -159,7 +159,7 @@ TEST_F(StepLoopTest, ALostDeviceFailsAllAndEverythingLater) {
   };
   step();
   EXPECT_FALSE(loop.hasWork());
-  EXPECT_FALSE(loop.status().isHealthy);
+  EXPECT_EQ(loop.status().phase, EnginePhase::Failed);
   for (uint64_t id : {1, 6}) // one that ran, one that waited
     EXPECT_EQ(endOf(id).error.toString(), "Unavailable: device gone");
   executor.onRun = nullptr;

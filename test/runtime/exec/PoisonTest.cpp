@@ -143,7 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
                     PoisonCase{"moe26b", "bf16", ""},
                     PoisonCase{"moe26b", "bf16", "x86-64-v3"},
                     PoisonCase{"dense12b", "f32", ""},
-                    PoisonCase{"ple_e2b", "bf16", ""}),
+                    PoisonCase{"ple_e2b", "bf16", ""},
+                    PoisonCase{"moe26b", "int4", ""}),
     [](const testing::TestParamInfo<PoisonCase> &info) {
       return std::string(info.param.model) + "_" + info.param.weights +
              (*info.param.target ? "_v3" : "_native");

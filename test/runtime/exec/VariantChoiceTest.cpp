@@ -23,6 +23,12 @@ public:
     return std::find(features_.begin(), features_.end(), feature) !=
            features_.end();
   }
+  std::string targetName() const override { return "sm12"; }
+  Result<DeviceMemory> memory() override { return nothing(); }
+  Result<std::span<std::byte>> allocateHost(uint64_t) override {
+    return nothing();
+  }
+  Result<double> launchTimed(const KernelCall &) override { return nothing(); }
   Result<DeviceAddress> allocate(uint64_t) override { return nothing(); }
   Result<DeviceAddress> adopt(std::span<const std::byte>) override {
     return nothing();

@@ -3,6 +3,7 @@
 #ifndef G4_TEST_RUNTIME_HTTP_TESTSERVER_H
 #define G4_TEST_RUNTIME_HTTP_TESTSERVER_H
 
+#include "runtime/engine/LocalEngine.h"
 #include "runtime/http/Server.h"
 
 #include <chrono>
@@ -101,7 +102,7 @@ public:
   TestTokenizer tokenizer;
   TestChatTemplate chatTemplate;
   ScriptedExecutor executor;
-  Engine engine;
+  LocalEngine engine;
   ServedModel model;
   std::unique_ptr<Server> server;
 };

@@ -37,7 +37,7 @@ TEST(AnswerDeliveryTest, AFailureBeforeTheFirstTokenHasItsStatus) {
   server.executor.breakDevice();
   RawResponse response = server.chat();
   EXPECT_EQ(response.status, 503);
-  EXPECT_EQ(response.error("code"), "device_lost");
+  EXPECT_EQ(response.error("code"), "engine_lost");
 }
 
 TEST(AnswerDeliveryTest, AFailureInAStreamIsAnEventWithoutDone) {
@@ -50,7 +50,7 @@ TEST(AnswerDeliveryTest, AFailureInAStreamIsAnEventWithoutDone) {
   server.executor.breakDevice();
   server.executor.allowSteps(-1);
   std::string all = client.receiveAll();
-  EXPECT_THAT(all, testing::HasSubstr("device_lost"));
+  EXPECT_THAT(all, testing::HasSubstr("engine_lost"));
   EXPECT_THAT(all, testing::Not(testing::HasSubstr("[DONE]")));
 }
 

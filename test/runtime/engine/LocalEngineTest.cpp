@@ -1,4 +1,4 @@
-#include "runtime/engine/Engine.h"
+#include "runtime/engine/LocalEngine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,9 +47,9 @@ GenerationRequest request(int number) {
   return request;
 }
 
-TEST(EngineTest, SixteenStreamsEqualTheirSoloRuns) {
+TEST(LocalEngineTest, SixteenStreamsEqualTheirSoloRuns) {
   FakeExecutor executor(kLimits);
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   std::vector<GenerationRecorder> shared(16);
   std::vector<std::thread> callers;
   for (int i = 0; i < 16; ++i)
@@ -70,9 +70,9 @@ TEST(EngineTest, SixteenStreamsEqualTheirSoloRuns) {
   EXPECT_THAT(executor.problems(), IsEmpty());
 }
 
-TEST(EngineTest, RefusesWhatCannotBeAnswered) {
+TEST(LocalEngineTest, RefusesWhatCannotBeAnswered) {
   FakeExecutor executor(kLimits);
-  Engine engine(executor, tokenizer(), {.maxModelLength = 50});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 50});
   GenerationRecorder recorder;
   auto messageOf = [&](GenerationRequest request) {
     Result<GenerationId> id =
@@ -93,9 +93,9 @@ TEST(EngineTest, RefusesWhatCannotBeAnswered) {
   EXPECT_FALSE(recorder.now().end);
 }
 
-TEST(EngineTest, AnAnswerWithoutALimitFillsTheSequence) {
+TEST(LocalEngineTest, AnAnswerWithoutALimitFillsTheSequence) {
   FakeExecutor executor(kLimits);
-  Engine engine(executor, tokenizer(), {.maxModelLength = 50});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 50});
   GenerationRecorder recorder;
   EXPECT_TRUE(engine.submit(greedy({1, 2, 3}, 0), recorder.sink()));
   RecordedAnswer answer = recorder.wait();
@@ -103,23 +103,24 @@ TEST(EngineTest, AnAnswerWithoutALimitFillsTheSequence) {
   EXPECT_EQ(answer.end->reason, FinishReason::Length);
 }
 
-TEST(EngineTest, ASequenceIsNoLongerThanThePoolHolds) {
+TEST(LocalEngineTest, ASequenceIsNoLongerThanThePoolHolds) {
   ExecutorLimits limits = kLimits;
   limits.numPages = 3;
   FakeExecutor executor(limits);
-  Engine engine(executor, tokenizer(), {.maxModelLength = 1 << 20});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 1 << 20});
   GenerationRecorder recorder;
   EXPECT_TRUE(engine.submit(greedy({1, 2, 3, 4}, 0), recorder.sink()));
   EXPECT_EQ(recorder.wait().tokens.size(), 20u);
 }
 
-TEST(EngineTest, AFullQueueRefusesUntilAnAnswerEnds) {
+TEST(LocalEngineTest, AFullQueueRefusesUntilAnAnswerEnds) {
   ExecutorLimits limits = kLimits;
   limits.numSlots = 1;
   FakeExecutor executor(limits);
   StepGate gate;
   executor.onRun = [&](const StepPlan &) { return gate.pass(); };
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64, .maxQueued = 2});
+  LocalEngine engine(executor, tokenizer(),
+                     {.maxModelLength = 64, .maxQueued = 2});
   std::vector<GenerationRecorder> recorders(5);
   for (int i = 0; i < 3; ++i)
     EXPECT_TRUE(engine.submit(greedy({5}, 1), recorders[i].sink()));
@@ -136,11 +137,11 @@ TEST(EngineTest, AFullQueueRefusesUntilAnAnswerEnds) {
   EXPECT_FALSE(recorders[3].now().end);
 }
 
-TEST(EngineTest, CancelEndsAnAnswerInTheMiddleOfAStep) {
+TEST(LocalEngineTest, CancelEndsAnAnswerInTheMiddleOfAStep) {
   FakeExecutor executor(kLimits);
   StepGate gate;
   executor.onRun = [&](const StepPlan &) { return gate.pass(); };
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   GenerationRecorder recorder;
   auto id = engine.submit(greedy({5, 6}, 30), recorder.sink());
   gate.allow(2);
@@ -157,13 +158,13 @@ TEST(EngineTest, CancelEndsAnAnswerInTheMiddleOfAStep) {
   gate.open();
 }
 
-TEST(EngineTest, CancelReachesAnAnswerThatWaits) {
+TEST(LocalEngineTest, CancelReachesAnAnswerThatWaits) {
   ExecutorLimits limits = kLimits;
   limits.numSlots = 1;
   FakeExecutor executor(limits);
   StepGate gate;
   executor.onRun = [&](const StepPlan &) { return gate.pass(); };
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   GenerationRecorder first, second;
   EXPECT_TRUE(engine.submit(greedy({5}, 3), first.sink()));
   gate.waitForStep(1);
@@ -178,9 +179,9 @@ TEST(EngineTest, CancelReachesAnAnswerThatWaits) {
   EXPECT_EQ(first.wait().end->reason, FinishReason::Length);
 }
 
-TEST(EngineTest, ASinkMayCallTheEngine) {
+TEST(LocalEngineTest, ASinkMayCallTheEngine) {
   FakeExecutor executor(kLimits);
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   GenerationRecorder second;
   auto toSecond = second.sink();
   auto id = std::make_shared<GenerationId>();
@@ -197,9 +198,9 @@ TEST(EngineTest, ASinkMayCallTheEngine) {
   EXPECT_EQ(second.wait().tokens.size(), 2u);
 }
 
-TEST(EngineTest, DrainWaitsForAllAnswers) {
+TEST(LocalEngineTest, DrainWaitsForAllAnswers) {
   FakeExecutor executor(kLimits);
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   std::vector<GenerationRecorder> recorders(40);
   for (int i = 0; i < 40; ++i)
     EXPECT_TRUE(engine.submit(request(i), recorders[i].sink()));
@@ -211,11 +212,11 @@ TEST(EngineTest, DrainWaitsForAllAnswers) {
   EXPECT_TRUE(engine.status().isDraining);
 }
 
-TEST(EngineTest, DrainCancelsWhatTheDeadlineLeaves) {
+TEST(LocalEngineTest, DrainCancelsWhatTheDeadlineLeaves) {
   FakeExecutor executor(kLimits);
   StepGate gate;
   executor.onRun = [&](const StepPlan &) { return gate.pass(); };
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   GenerationRecorder recorder;
   EXPECT_TRUE(engine.submit(greedy({5}, 60), recorder.sink()));
   gate.waitForStep(1);
@@ -232,13 +233,13 @@ TEST(EngineTest, DrainCancelsWhatTheDeadlineLeaves) {
   EXPECT_EQ(recorder.now().end->reason, FinishReason::Cancelled);
 }
 
-TEST(EngineTest, TheDestructorCancelsWhatIsLeft) {
+TEST(LocalEngineTest, TheDestructorCancelsWhatIsLeft) {
   FakeExecutor executor(kLimits);
   std::vector<GenerationRecorder> recorders(20);
   {
     StepGate gate;
     executor.onRun = [&](const StepPlan &) { return gate.pass(); };
-    Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+    LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
     for (GenerationRecorder &recorder : recorders)
       EXPECT_TRUE(engine.submit(greedy({5}, 60), recorder.sink()));
     gate.allow(2);
@@ -251,28 +252,29 @@ TEST(EngineTest, TheDestructorCancelsWhatIsLeft) {
   }
 }
 
-TEST(EngineTest, AnEngineWithoutRequestsEndsAtOnce) {
+TEST(LocalEngineTest, AnEngineWithoutRequestsEndsAtOnce) {
   FakeExecutor executor(kLimits);
   {
-    Engine engine(executor, tokenizer(), {});
+    LocalEngine engine(executor, tokenizer(), {});
   }
-  Engine engine(executor, tokenizer(), {});
+  LocalEngine engine(executor, tokenizer(), {});
   EXPECT_TRUE(engine.drain(std::chrono::steady_clock::now()));
   EXPECT_EQ(executor.numRuns(), 0);
 }
 
-TEST(EngineTest, AfterTheDeviceIsLostNothingIsTaken) {
+TEST(LocalEngineTest, AfterTheDeviceIsLostNothingIsTaken) {
   FakeExecutor executor(kLimits);
   executor.onRun = [](const StepPlan &) {
     return Status(StatusCode::Unavailable, "device gone");
   };
-  Engine engine(executor, tokenizer(), {.maxModelLength = 64});
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
   GenerationRecorder recorder;
   EXPECT_TRUE(engine.submit(greedy({5}, 3), recorder.sink()));
   RecordedAnswer answer = recorder.wait();
   EXPECT_EQ(answer.end->reason, FinishReason::Failed);
   EXPECT_EQ(answer.end->error.code(), StatusCode::Unavailable);
-  EXPECT_FALSE(engine.status().isHealthy);
+  EXPECT_EQ(engine.status().phase, EnginePhase::Failed);
+  EXPECT_EQ(engine.status().lastError, "device gone");
   Result<GenerationId> refused = engine.submit(greedy({5}, 3), recorder.sink());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().toString(), "Unavailable: the device is lost");

@@ -1,0 +1,356 @@
+//===- CudaDevice.cpp - An NVIDIA GPU as a device -------------------------===//
+//
+// One context (the GPU's primary one), one stream. Every call but synchronize()
+// and copyOut() only puts work on the stream.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/device/cuda/CudaDevice.h"
+
+#include "runtime/device/cuda/CudaModule.h"
+#include "runtime/device/cuda/Driver.h"
+#include "runtime/device/cuda/DriverLibrary.h"
+#include "runtime/device/cuda/Gpu.h"
+#include "runtime/device/cuda/PinnedStaging.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <thread>
+
+namespace g4rt {
+
+using namespace cuda;
+
+namespace {
+
+constexpr uint64_t kAlignment = 256; // of every allocation, in bytes
+constexpr size_t kMaxParams = 64;    // as ProgramCheck has it
+
+class CudaGraph final : public KernelGraph {
+public:
+  CudaGraph(Driver &driver, DriverGraphExec exec)
+      : exec(exec), driver_(driver) {}
+  ~CudaGraph() override {
+    driver_.release<&DriverTable::graphExecDestroy>(exec);
+  }
+
+  const DriverGraphExec exec;
+
+private:
+  Driver &driver_;
+};
+
+class CudaDevice final : public Device {
+public:
+  CudaDevice(const DriverTable &table, Gpu gpu)
+      : driver_(table), gpu_(std::move(gpu)), name_(gpu_.text()) {}
+  ~CudaDevice() override;
+  Status open();
+
+  std::string_view name() const override { return name_; }
+  artifact::DeviceKind kind() const override {
+    return artifact::DeviceKind::cuda;
+  }
+  bool hasFeature(std::string_view feature) const override {
+    return gpuHasFeature(feature, gpu_.major, gpu_.minor);
+  }
+  std::string targetName() const override {
+    return "sm" + std::to_string(gpu_.major * 10 + gpu_.minor);
+  }
+  Result<DeviceMemory> memory() override;
+  Result<DeviceAddress> allocate(uint64_t bytes) override;
+  Result<DeviceAddress> adopt(std::span<const std::byte> bytes) override;
+  Result<std::span<std::byte>> allocateHost(uint64_t bytes) override;
+  Result<std::unique_ptr<KernelModule>>
+  loadCode(const artifact::CodeObject &code,
+           std::span<const std::byte> bytes) override;
+  Status copyIn(DeviceAddress to, std::span<const std::byte> from) override;
+  Status clear(DeviceAddress at, uint64_t bytes) override;
+  Status launch(const KernelCall &call) override;
+  Result<double> launchTimed(const KernelCall &call) override;
+  Status synchronize() override;
+  Status copyOut(std::span<std::byte> to, DeviceAddress from) override;
+  const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
+  bool hasGraphs() const override { return true; }
+  Result<std::unique_ptr<KernelGraph>>
+  capture(std::span<const KernelCall> calls) override;
+  Status launchGraph(const KernelGraph &graph) override;
+
+private:
+  Status enter();
+  Result<DriverAddress> reserve(uint64_t bytes);
+  Status enqueue(const KernelCall &call);
+  Status recordAll(std::span<const KernelCall> calls, DriverGraph &graph);
+
+  Driver driver_;
+  const Gpu gpu_;
+  const std::string name_;
+  DriverContext context_ = nullptr;
+  DriverStream stream_ = nullptr;
+  DriverEvent before_ = nullptr, after_ = nullptr; // of launchTimed()
+  std::optional<PinnedStaging> staging_;
+  std::vector<DriverAddress> allocations_;
+  std::vector<void *> hostAllocations_;
+  /// The context is a property of the thread.
+  std::thread::id thread_;
+};
+
+//===----------------------------------------------------------------------===//
+// Opening and closing
+//===----------------------------------------------------------------------===//
+
+Status CudaDevice::open() {
+  G4RT_TRY(driver_.call<&DriverTable::primaryContextRetain>(
+      "opening the GPU", &context_, gpu_.device));
+  G4RT_TRY(enter());
+  G4RT_TRY(driver_.call<&DriverTable::streamCreate>("opening the GPU", &stream_,
+                                                    kStreamNonBlocking));
+  G4RT_TRY(driver_.call<&DriverTable::eventCreate>("opening the GPU", &before_,
+                                                   kEventDefault));
+  G4RT_TRY(driver_.call<&DriverTable::eventCreate>("opening the GPU", &after_,
+                                                   kEventDefault));
+  staging_.emplace(driver_, stream_);
+  return staging_->allocate();
+}
+
+/// Before every other call: makes this thread one that uses the GPU.
+Status CudaDevice::enter() {
+  if (!driver_.lost().ok() || thread_ == std::this_thread::get_id())
+    return driver_.lost();
+  G4RT_TRY(
+      driver_.call<&DriverTable::contextSetCurrent>("using the GPU", context_));
+  thread_ = std::this_thread::get_id();
+  return Status();
+}
+
+CudaDevice::~CudaDevice() {
+  if (!context_)
+    return;
+  if (enter().ok() && stream_)
+    (void)synchronize();
+  staging_.reset();
+  for (void *pointer : hostAllocations_)
+    driver_.release<&DriverTable::memFreeHost>(pointer);
+  for (DriverAddress at : allocations_)
+    driver_.release<&DriverTable::memFree>(at);
+  for (DriverEvent event : {before_, after_})
+    if (event)
+      driver_.release<&DriverTable::eventDestroy>(event);
+  if (stream_)
+    driver_.release<&DriverTable::streamDestroy>(stream_);
+  driver_.release<&DriverTable::primaryContextRelease>(gpu_.device);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Result<DeviceMemory> CudaDevice::memory() {
+  G4RT_TRY(enter());
+  size_t freeBytes = 0, totalBytes = 0;
+  G4RT_TRY(driver_.call<&DriverTable::memGetInfo>("looking at the memory",
+                                                  &freeBytes, &totalBytes));
+  return DeviceMemory{totalBytes, freeBytes};
+}
+
+/// Memory with any content.
+Result<DriverAddress> CudaDevice::reserve(uint64_t bytes) {
+  G4RT_TRY(enter());
+  auto noMemory = [&] {
+    Result<DeviceMemory> memory = this->memory();
+    uint64_t freeBytes = memory ? memory->freeBytes : 0;
+    return Status(StatusCode::ResourceExhausted,
+                  name_ + ": no memory for " + std::to_string(bytes) +
+                      " bytes: " + std::to_string(freeBytes) + " of " +
+                      std::to_string(gpu_.totalBytes) + " are free");
+  };
+  if (bytes > gpu_.totalBytes)
+    return noMemory();
+  uint64_t size =
+      (std::max<uint64_t>(bytes, 1) + kAlignment - 1) & ~(kAlignment - 1);
+  DriverAddress at = 0;
+  Status status = driver_.call<&DriverTable::memAlloc>(
+      "reserving memory of the GPU", &at, static_cast<size_t>(size));
+  if (status.code() == StatusCode::ResourceExhausted)
+    return noMemory();
+  G4RT_TRY(std::move(status));
+  allocations_.push_back(at);
+  return at;
+}
+
+Result<DeviceAddress> CudaDevice::allocate(uint64_t bytes) {
+  G4RT_ASSIGN(DriverAddress at, reserve(bytes));
+  G4RT_TRY(clear(DeviceAddress{at}, bytes));
+  return DeviceAddress{at};
+}
+
+Result<DeviceAddress> CudaDevice::adopt(std::span<const std::byte> bytes) {
+  G4RT_ASSIGN(DriverAddress at, reserve(bytes.size()));
+  G4RT_TRY(staging_->write(at, bytes));
+  return DeviceAddress{at};
+}
+
+Result<std::span<std::byte>> CudaDevice::allocateHost(uint64_t bytes) {
+  G4RT_TRY(enter());
+  void *pointer = nullptr;
+  G4RT_TRY(driver_.call<&DriverTable::memHostAlloc>(
+      "page-locked memory of the host", &pointer,
+      static_cast<size_t>(std::max<uint64_t>(bytes, 1)), 0u));
+  hostAllocations_.push_back(pointer);
+  return std::span(static_cast<std::byte *>(pointer), bytes);
+}
+
+Status CudaDevice::copyIn(DeviceAddress to, std::span<const std::byte> from) {
+  G4RT_TRY(enter());
+  return staging_->write(static_cast<DriverAddress>(to), from);
+}
+
+Status CudaDevice::clear(DeviceAddress at, uint64_t bytes) {
+  G4RT_TRY(enter());
+  if (bytes == 0)
+    return Status();
+  return driver_.call<&DriverTable::memset>(
+      "clearing memory", static_cast<DriverAddress>(at),
+      static_cast<unsigned char>(0), static_cast<size_t>(bytes), stream_);
+}
+
+Status CudaDevice::copyOut(std::span<std::byte> to, DeviceAddress from) {
+  G4RT_TRY(enter());
+  if (to.empty())
+    return Status();
+  G4RT_TRY(driver_.call<&DriverTable::memcpyToHost>(
+      "copying to the host", static_cast<void *>(to.data()),
+      static_cast<DriverAddress>(from), to.size(), stream_));
+  return synchronize();
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+Result<std::unique_ptr<KernelModule>>
+CudaDevice::loadCode(const artifact::CodeObject &code,
+                     std::span<const std::byte> bytes) {
+  G4RT_TRY(enter());
+  G4RT_ASSIGN(std::unique_ptr<CudaModule> module,
+              CudaModule::load(driver_, gpu_, code, bytes));
+  return std::unique_ptr<KernelModule>(std::move(module));
+}
+
+static Status wrongCall(const std::string &what) {
+  return Status(StatusCode::InvalidArgument, "launch: " + what);
+}
+
+Status CudaDevice::enqueue(const KernelCall &call) {
+  const auto &module = static_cast<const CudaModule &>(*call.module);
+  if (call.kernel >= module.kernels.size())
+    return wrongCall("no kernel " + std::to_string(call.kernel));
+  const CudaKernel &kernel = module.kernels[call.kernel];
+  // The driver reads as many as the kernel has.
+  if (call.args.size() != kernel.numParams || call.args.size() > kMaxParams)
+    return wrongCall(std::to_string(call.args.size()) +
+                     " arguments, the kernel takes " +
+                     std::to_string(kernel.numParams));
+  if (call.gridX > gpu_.maxGridX || call.gridY > gpu_.maxGridY)
+    return wrongCall("a grid of " + std::to_string(call.gridX) + " x " +
+                     std::to_string(call.gridY) + " items, the GPU has " +
+                     std::to_string(gpu_.maxGridX) + " x " +
+                     std::to_string(gpu_.maxGridY));
+  if (call.gridX == 0 || call.gridY == 0)
+    return Status();
+  std::array<void *, kMaxParams> params = {};
+  for (size_t i = 0; i < call.args.size(); ++i)
+    params[i] = const_cast<uint64_t *>(&call.args[i]);
+  return driver_.call<&DriverTable::launchKernel>(
+      "launch", kernel.function, static_cast<unsigned>(call.gridX),
+      static_cast<unsigned>(call.gridY), 1u, kernel.threads, 1u, 1u,
+      kernel.scratchBytes, stream_, params.data(),
+      static_cast<void **>(nullptr));
+}
+
+Status CudaDevice::launch(const KernelCall &call) {
+  G4RT_TRY(enter());
+  return enqueue(call);
+}
+
+Result<double> CudaDevice::launchTimed(const KernelCall &call) {
+  G4RT_TRY(enter());
+  G4RT_TRY(driver_.call<&DriverTable::eventRecord>("timing a kernel", before_,
+                                                   stream_));
+  G4RT_TRY(enqueue(call));
+  G4RT_TRY(driver_.call<&DriverTable::eventRecord>("timing a kernel", after_,
+                                                   stream_));
+  G4RT_TRY(synchronize());
+  float milliseconds = 0;
+  G4RT_TRY(driver_.call<&DriverTable::eventElapsedTime>(
+      "timing a kernel", &milliseconds, before_, after_));
+  return double{milliseconds} / 1000;
+}
+
+Status CudaDevice::synchronize() {
+  G4RT_TRY(enter());
+  return driver_.call<&DriverTable::streamSynchronize>("waiting for the GPU",
+                                                       stream_);
+}
+
+//===----------------------------------------------------------------------===//
+// Graphs
+//===----------------------------------------------------------------------===//
+
+/// Between the begin and the end of a capture nothing may return early.
+Status CudaDevice::recordAll(std::span<const KernelCall> calls,
+                             DriverGraph &graph) {
+  G4RT_TRY(driver_.call<&DriverTable::streamBeginCapture>(
+      "capturing a graph", stream_, kCaptureThreadLocal));
+  Status recorded;
+  for (size_t i = 0; i < calls.size() && recorded.ok(); ++i)
+    recorded = enqueue(calls[i]);
+  Status ended = driver_.call<&DriverTable::streamEndCapture>(
+      "capturing a graph", stream_, &graph);
+  return recorded.ok() ? ended : recorded;
+}
+
+Result<std::unique_ptr<KernelGraph>>
+CudaDevice::capture(std::span<const KernelCall> calls) {
+  G4RT_TRY(enter());
+  DriverGraph graph = nullptr;
+  Status recorded = recordAll(calls, graph);
+  DriverGraphExec exec = nullptr;
+  if (recorded.ok())
+    recorded = driver_.call<&DriverTable::graphInstantiate>(
+        "making a graph of " + std::to_string(calls.size()) + " launches",
+        &exec, graph, 0ull);
+  if (graph)
+    driver_.release<&DriverTable::graphDestroy>(graph);
+  G4RT_TRY(std::move(recorded));
+  auto result = std::make_unique<CudaGraph>(driver_, exec);
+  G4RT_TRY(driver_.call<&DriverTable::graphUpload>("uploading a graph", exec,
+                                                   stream_));
+  return std::unique_ptr<KernelGraph>(std::move(result));
+}
+
+Status CudaDevice::launchGraph(const KernelGraph &graph) {
+  G4RT_TRY(enter());
+  return driver_.call<&DriverTable::graphLaunch>(
+      "launching a graph", static_cast<const CudaGraph &>(graph).exec, stream_);
+}
+
+} // namespace
+
+Result<std::unique_ptr<Device>>
+createCudaDevice(int ordinal, const cuda::DriverTable &driver) {
+  G4RT_ASSIGN(Gpu gpu, findGpu(driver, ordinal));
+  std::string name = gpu.text();
+  auto device = std::make_unique<CudaDevice>(driver, std::move(gpu));
+  if (Status status = device->open(); !status.ok())
+    return std::move(status).during(name);
+  return std::unique_ptr<Device>(std::move(device));
+}
+
+Result<std::unique_ptr<Device>> createCudaDevice(int ordinal) {
+  G4RT_ASSIGN(DriverTable driver, loadDriver());
+  return createCudaDevice(ordinal, driver);
+}
+
+} // namespace g4rt

@@ -1,0 +1,52 @@
+//===- Driver.cpp - Calls to the CUDA driver, with their errors -----------===//
+
+#include "runtime/device/cuda/Driver.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace g4rt::cuda {
+
+// CUDA_ERROR_*: DEINITIALIZED, DEVICE_UNAVAILABLE, ECC_UNCORRECTABLE,
+// NVLINK_UNCORRECTABLE, CONTAINED, ILLEGAL_ADDRESS, LAUNCH_TIMEOUT,
+// CONTEXT_IS_DESTROYED, ASSERT, HARDWARE_STACK_ERROR, ILLEGAL_INSTRUCTION,
+// MISALIGNED_ADDRESS, INVALID_ADDRESS_SPACE, INVALID_PC, LAUNCH_FAILED,
+// TENSOR_MEMORY_LEAK, MPS_RPC_FAILURE, MPS_CLIENT_TERMINATED, EXTERNAL_DEVICE,
+// UNKNOWN.
+constexpr DriverResult kSticky[] = {4,   46,  214, 220, 226, 700, 702,
+                                    709, 710, 714, 715, 716, 717, 718,
+                                    719, 721, 806, 810, 911, 999};
+
+bool isSticky(DriverResult result) {
+  return std::find(std::begin(kSticky), std::end(kSticky), result) !=
+         std::end(kSticky);
+}
+
+std::string Driver::errorText(DriverResult result) const {
+  const char *name = nullptr, *text = nullptr;
+  if (table_.getErrorName(result, &name) != kSuccess || !name)
+    return "CUDA error " + std::to_string(result);
+  if (table_.getErrorString(result, &text) != kSuccess || !text)
+    return name;
+  return std::string(name) + " (" + text + ")";
+}
+
+static StatusCode codeOf(DriverResult result) {
+  if (isSticky(result))
+    return StatusCode::Unavailable;
+  return result == kOutOfMemory ? StatusCode::ResourceExhausted
+                                : StatusCode::Internal;
+}
+
+Status Driver::check(DriverResult result, const char *symbol,
+                     std::string_view what) {
+  if (result == kSuccess)
+    return Status();
+  Status status(codeOf(result),
+                std::string(what) + ": " + symbol + ": " + errorText(result));
+  if (isSticky(result))
+    lost_ = Status(status).during("the GPU is lost");
+  return lost_.ok() ? status : lost_;
+}
+
+} // namespace g4rt::cuda

@@ -1,0 +1,121 @@
+//===- EngineChild.cpp - A process that an engine runs in -----------------===//
+
+#include "runtime/engine/process/EngineChild.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace g4rt {
+
+namespace {
+
+/// A child of this process.
+class ChildProgram final : public EngineChild {
+public:
+  ChildProgram(pid_t pid, FileHandle socket)
+      : pid_(pid), socket_(std::move(socket)) {}
+  ~ChildProgram() override {
+    if (hasEnded_)
+      return;
+    kill();
+    wait(std::chrono::milliseconds(0));
+  }
+
+  int64_t processId() const override { return pid_; }
+  int socket() const override { return socket_.get(); }
+  // A child that nobody has waited for keeps its id: nobody else is killed.
+  void kill() override { ::kill(pid_, SIGKILL); }
+  std::string wait(std::chrono::milliseconds grace) override;
+
+private:
+  bool hasEndedBy(std::chrono::steady_clock::time_point deadline, int &status);
+
+  pid_t pid_;
+  FileHandle socket_;
+  bool hasEnded_ = false;
+};
+
+/// The attributes of a start, freed at the end.
+struct SpawnPlan {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+
+  SpawnPlan() {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+  }
+  ~SpawnPlan() {
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+};
+
+} // namespace
+
+bool ChildProgram::hasEndedBy(std::chrono::steady_clock::time_point deadline,
+                              int &status) {
+  for (;;) {
+    pid_t ended = ::waitpid(pid_, &status, WNOHANG);
+    // Where SIGCHLD is ignored nobody learns how it ended, only that it did.
+    if (ended == pid_ || (ended < 0 && errno == ECHILD))
+      return true;
+    if (std::chrono::steady_clock::now() >= deadline)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+std::string ChildProgram::wait(std::chrono::milliseconds grace) {
+  int status = 0;
+  if (!hasEndedBy(std::chrono::steady_clock::now() + grace, status)) {
+    kill();
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  hasEnded_ = true;
+  if (WIFSIGNALED(status))
+    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
+           ::strsignal(WTERMSIG(status)) + ")";
+  return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+// Clients' sockets must not live on in the child: they would never close.
+static void plan(SpawnPlan &plan, int socket) {
+  ::posix_spawn_file_actions_adddup2(&plan.files, socket, kChildSocket);
+  ::posix_spawn_file_actions_addclosefrom_np(&plan.files, kChildSocket + 1);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGINT);
+  sigaddset(&blocked, SIGTERM);
+  ::posix_spawnattr_setsigmask(&plan.attributes, &blocked);
+  ::posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK);
+}
+
+Result<std::unique_ptr<EngineChild>>
+startProgram(const std::string &program,
+             const std::vector<std::string> &arguments) {
+  G4RT_ASSIGN(auto ends, makeSocketPair());
+  SpawnPlan spawn;
+  plan(spawn, ends.second.get());
+  std::vector<char *> argv;
+  for (const std::string &argument : arguments)
+    argv.push_back(const_cast<char *>(argument.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  if (int error = ::posix_spawn(&pid, program.c_str(), &spawn.files,
+                                &spawn.attributes, argv.data(), ::environ))
+    return Status(StatusCode::ResourceExhausted,
+                  "starting " + program + ": " + std::strerror(error));
+  return std::unique_ptr<EngineChild>(
+      std::make_unique<ChildProgram>(pid, std::move(ends.first)));
+}
+
+void dieWithParent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+} // namespace g4rt

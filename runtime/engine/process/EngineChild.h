@@ -1,0 +1,55 @@
+//===- EngineChild.h - A process that an engine runs in ---------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_ENGINE_PROCESS_ENGINECHILD_H
+#define G4_RUNTIME_ENGINE_PROCESS_ENGINECHILD_H
+
+#include "runtime/base/Status.h"
+#include "runtime/engine/process/Channel.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+/// Somebody who runs an EngineWorker at the other end of a socket. Destroying
+/// it kills and waits.
+class EngineChild {
+public:
+  virtual ~EngineChild() = default;
+
+  virtual int64_t processId() const = 0;
+  /// This end, the child's until it is destroyed.
+  virtual int socket() const = 0;
+  /// Ends it at once. Any thread, but not after wait().
+  virtual void kill() = 0;
+  /// Waits until it has ended by itself, and kills it if it has not after
+  /// `grace`; how it ended: "killed by signal 9 (Killed)", "exit code 5".
+  virtual std::string wait(std::chrono::milliseconds grace) = 0;
+};
+
+/// Starts one. Errors: ResourceExhausted if the system does not let it.
+using EngineLauncher = std::function<Result<std::unique_ptr<EngineChild>>()>;
+
+/// The descriptor that a program which is started finds its socket at.
+inline constexpr int kChildSocket = 3;
+
+/// Starts `program`, a path, with `arguments` (the first is its name). It has
+/// standard input, output and error of this process and its socket, and no
+/// other file; SIGINT and SIGTERM are blocked in it, as a terminal sends them
+/// to both. To be called by a thread that lives as long as the child: it has to
+/// ask for death with its parent (dieWithParent).
+Result<std::unique_ptr<EngineChild>>
+startProgram(const std::string &program,
+             const std::vector<std::string> &arguments);
+
+/// In the child: the system kills this process when the thread that started it
+/// ends, even where it is stuck in a driver.
+void dieWithParent();
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_PROCESS_ENGINECHILD_H

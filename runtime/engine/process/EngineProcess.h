@@ -1,0 +1,120 @@
+//===- EngineProcess.h - An engine in another process -----------*- C++ -*-===//
+//
+// After some errors of a GPU a process can never use it again; so the engine
+// runs in a child process that can be replaced. This side checks requests,
+// queues them on a socket and hands events to their sinks. If the child is
+// lost, whatever the cause, the requests in flight fail with Unavailable, new
+// ones are refused, and another child is started (RestartPolicy.h).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ENGINE_PROCESS_ENGINEPROCESS_H
+#define G4_RUNTIME_ENGINE_PROCESS_ENGINEPROCESS_H
+
+#include "runtime/base/Status.h"
+#include "runtime/engine/Engine.h"
+#include "runtime/engine/process/Channel.h"
+#include "runtime/engine/process/EngineChild.h"
+#include "runtime/engine/process/Messages.h"
+#include "runtime/engine/process/OpenAnswers.h"
+#include "runtime/engine/process/RestartPolicy.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace g4rt {
+
+struct EngineProcessOptions {
+  /// Requests at one time are at most so many more than can run at once.
+  int64_t maxQueued = 1024;
+  /// How long a child may take to cancel answers or to end before it is killed.
+  std::chrono::milliseconds grace{5'000};
+};
+
+class EngineProcess final : public Engine {
+public:
+  /// Starts the thread that starts the child. Errors: ResourceExhausted.
+  static Result<std::unique_ptr<EngineProcess>>
+  start(EngineLauncher launcher, const EngineProcessOptions &options);
+  /// Ends the child; what is in flight fails. Not from a sink.
+  ~EngineProcess() override;
+  EngineProcess(const EngineProcess &) = delete;
+  EngineProcess &operator=(const EngineProcess &) = delete;
+
+  /// Waits until the first child serves. Errors: why it could not be loaded,
+  /// in the child's words; Unavailable if it ended without a word; Cancelled
+  /// after cancelLoad(). There is no second try.
+  Result<EngineFacts> waitUntilLoaded();
+  /// waitUntilLoaded() returns at once; nothing if it has.
+  void cancelLoad();
+
+  Result<GenerationId> submit(GenerationRequest request,
+                              GenerationSink sink) override;
+  void cancel(GenerationId id) override;
+  bool drain(std::chrono::steady_clock::time_point deadline) override;
+  EngineStatus status() const override;
+
+private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  EngineProcess(EngineLauncher launcher, const EngineProcessOptions &options,
+                Waker waker);
+
+  // Under the mutex.
+  Status checkOpen() const;
+  Result<GenerationId> enqueue(GenerationRequest request, GenerationSink sink);
+  void sendSome(const ToEngine &message);
+
+  // On the thread.
+  void run();
+  void live();
+  void attach(EngineChild &child);
+  Status serveChild(EngineChild &child);
+  bool waitForBytes(int socket, Time deadline);
+  void flushOut();
+  Status takeMessages(FrameReceiver &receiver);
+  Status handle(FromEngine message);
+  Status onReady(ReadyMessage message);
+  Status onStep(StepMessage message);
+  void deliver(std::vector<Delivery> deliveries);
+  void lose(const std::string &cause);
+  std::vector<Delivery> failAll();
+  bool waitForRestart();
+
+  const EngineLauncher launcher_;
+  const EngineProcessOptions options_;
+  Waker waker_;          // wakes the thread
+  RestartPolicy policy_; // the thread's own
+  bool isUp_ = false;    // the same: the child has said that it is ready
+
+  mutable std::mutex mutex_; // guards what follows, but for the thread
+  std::condition_variable changed_;
+  std::optional<FrameSender> sender_; // while there is a child
+  EngineChild *child_ = nullptr;      // the same
+  std::optional<EngineFacts> facts_;  // of the last child that served
+  Status loadError_;                  // of the child that is
+  EnginePhase phase_ = EnginePhase::Loading;
+  double loadProgress_ = 0;
+  std::string lastError_;
+  EngineStatus past_;          // counted by children that were
+  EngineStatus current_;       // and by the child that is
+  OpenAnswers open_;           // answers that have not ended
+  int64_t numUndelivered_ = 0; // ends that no sink has had yet
+  uint64_t nextId_ = 1;
+  bool isLoadCancelled_ = false;
+  bool isDraining_ = false;
+  bool isStopping_ = false;
+
+  std::thread thread_; // last: it uses all of the above
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_PROCESS_ENGINEPROCESS_H

@@ -1,0 +1,48 @@
+//===- EngineWorker.h - The engine's end of the socket ----------*- C++ -*-===//
+//
+// In the process that has the model and the device: takes requests from a
+// socket, runs a StepLoop and sends what happened back, one write a step. One
+// thread; the socket is its queue.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ENGINE_PROCESS_ENGINEWORKER_H
+#define G4_RUNTIME_ENGINE_PROCESS_ENGINEWORKER_H
+
+#include "runtime/base/Status.h"
+#include "runtime/engine/process/Channel.h"
+#include "runtime/engine/process/Messages.h"
+#include "runtime/text/Tokenizer.h"
+
+namespace g4rt {
+
+class MessageLoop;
+
+/// Not thread-safe. Borrows the socket.
+class EngineWorker {
+public:
+  explicit EngineWorker(int socket) : sender_(socket), receiver_(socket) {}
+
+  /// How far the load is, 0 to 1. Each share is sent once per percent.
+  void reportProgress(double share);
+  /// Nothing comes of it: why.
+  void reportFailure(const Status &error);
+
+  /// Serves until the other end is gone or closes its sending side: success.
+  /// Errors: Unavailable if the device was lost, which all requests have been
+  /// told; DataLoss if a message cannot be read.
+  Status serve(Executor &executor, const Tokenizer &tokenizer,
+               const EngineFacts &facts);
+
+private:
+  void send(const FromEngine &message);
+  Status publish(MessageLoop &loop);
+
+  FrameSender sender_;
+  FrameReceiver receiver_;
+  int lastPercent_ = -1;
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_PROCESS_ENGINEWORKER_H

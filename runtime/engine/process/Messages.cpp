@@ -1,0 +1,246 @@
+//===- Messages.cpp - What a server and its engine tell each other --------===//
+
+#include "runtime/engine/process/Messages.h"
+
+#include "runtime/engine/process/Codec.h"
+
+#include <cstring>
+#include <utility>
+
+namespace g4rt {
+
+//===----------------------------------------------------------------------===//
+// Descriptions: the fields in the order of their bytes
+//===----------------------------------------------------------------------===//
+
+template <typename Codec, typename T>
+using Ref = typename Codec::template Ref<T>;
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, GenerationId> id) {
+  if constexpr (std::same_as<Codec, WireWriter>) {
+    codec.number(static_cast<uint64_t>(id));
+  } else {
+    uint64_t number = 0;
+    codec.number(number);
+    id = GenerationId{number};
+  }
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, Status> status) {
+  StatusCode code = status.code();
+  std::string message = status.message();
+  codec.enumerator(code, StatusCode::Internal);
+  codec.text(message);
+  if constexpr (std::same_as<Codec, WireReader>)
+    status = code == StatusCode::Ok ? Status() : Status(code, message);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, SamplingParams> params) {
+  codec.number(params.temperature);
+  codec.number(params.topK);
+  codec.number(params.topP);
+  codec.number(params.minP);
+  codec.number(params.presencePenalty);
+  codec.number(params.frequencyPenalty);
+  codec.number(params.repetitionPenalty);
+  codec.number(params.seed);
+  codec.list(params.logitBias, 8, [&](auto &bias) {
+    codec.number(bias.id);
+    codec.number(bias.bias);
+  });
+  codec.numbers(params.suppressIds);
+  codec.number(params.numTopLogprobs);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
+  codec.numbers(request.promptIds);
+  describe<Codec>(codec, request.sampling);
+  codec.number(request.maxTokens);
+  codec.numbers(request.stopIds);
+  codec.list(request.stops, 4, [&](auto &stop) { codec.text(stop); });
+  codec.enumerator(request.special, SpecialIds::Show);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, TokenLogprob> token) {
+  codec.number(token.id);
+  codec.number(token.logprob);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
+  codec.enumerator(end.reason, FinishReason::Failed);
+  describe<Codec>(codec, end.error);
+  codec.number(end.usage.numPromptTokens);
+  codec.number(end.usage.numAnswerTokens);
+  codec.number(end.times.queued);
+  codec.number(end.times.firstToken);
+  codec.number(end.times.total);
+  // Whoever reads an end may rely on it.
+  if constexpr (std::same_as<Codec, WireReader>)
+    if ((end.reason == FinishReason::Failed) == end.error.ok())
+      codec.fail();
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, AnswerEvent> event) {
+  describe<Codec>(codec, event.id);
+  codec.text(event.event.text);
+  codec.optional(event.event.token, [&](auto &sample) {
+    describe<Codec>(codec, sample.token);
+    codec.list(sample.top, 8,
+               [&](auto &token) { describe<Codec>(codec, token); });
+  });
+  codec.optional(event.event.end,
+                 [&](auto &end) { describe<Codec>(codec, end); });
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, LatencyHistogram> histogram) {
+  for (auto &count : histogram.counts)
+    codec.number(count);
+  codec.number(histogram.sumSeconds);
+}
+
+// The rest is the server's own.
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
+  codec.number(status.numRunning);
+  codec.number(status.numPagesUsed);
+  codec.number(status.numPages);
+  codec.number(status.numSlots);
+  codec.enumerator(status.phase, EnginePhase::Failed);
+  codec.text(status.lastError);
+  codec.number(status.numSteps);
+  codec.number(status.numPromptTokens);
+  codec.number(status.numAnswerTokens);
+  codec.number(status.numFinishedStop);
+  codec.number(status.numFinishedLength);
+  codec.number(status.numCancelled);
+  codec.number(status.numFailed);
+  codec.number(status.stepSeconds);
+  describe<Codec>(codec, status.timeToFirstToken);
+  describe<Codec>(codec, status.interTokenLatency);
+  describe<Codec>(codec, status.requestLatency);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, SubmitMessage> message) {
+  describe<Codec>(codec, message.id);
+  codec.number(message.submitted);
+  describe<Codec>(codec, message.request);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, CancelMessage> message) {
+  describe<Codec>(codec, message.id);
+}
+
+template <typename Codec>
+static void describe(Codec &, Ref<Codec, CancelAllMessage>) {}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, ProgressMessage> message) {
+  codec.number(message.share);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
+  auto &facts = message.facts;
+  auto &limits = facts.limits;
+  codec.number(limits.vocabSize);
+  codec.number(limits.maxStepTokens);
+  codec.number(limits.maxStepOutputs);
+  codec.number(limits.numSlots);
+  codec.number(limits.pageSize);
+  codec.number(limits.numPages);
+  codec.number(limits.pagesPerSlot);
+  codec.number(facts.maxModelLength);
+  codec.text(facts.target);
+  codec.text(facts.reason);
+  codec.number(facts.weightBytes);
+  codec.number(facts.cacheBytes);
+  codec.number(facts.workingBytes);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, LoadFailedMessage> message) {
+  describe<Codec>(codec, message.error);
+  if constexpr (std::same_as<Codec, WireReader>)
+    if (message.error.ok())
+      codec.fail();
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, StepMessage> message) {
+  describe<Codec>(codec, message.status);
+  codec.list(message.events, 14,
+             [&](auto &event) { describe<Codec>(codec, event); });
+}
+
+//===----------------------------------------------------------------------===//
+// Frames
+//===----------------------------------------------------------------------===//
+
+template <typename Variant>
+static void append(const Variant &message, std::string &out) {
+  size_t start = out.size();
+  WireWriter writer(out);
+  writer.number(uint32_t{0});
+  writer.number(static_cast<uint8_t>(message.index()));
+  std::visit(
+      [&]<typename T>(const T &value) { describe<WireWriter>(writer, value); },
+      message);
+  auto size = static_cast<uint32_t>(out.size() - start - sizeof(uint32_t));
+  std::memcpy(out.data() + start, &size, sizeof(size));
+}
+
+/// Tries the alternatives from `index` on.
+template <typename Variant, size_t index = 0>
+static void parseAlternative(WireReader &reader, uint8_t kind,
+                             Variant &message) {
+  if constexpr (index == std::variant_size_v<Variant>) {
+    reader.fail();
+  } else if (kind == index) {
+    describe<WireReader>(reader, message.template emplace<index>());
+  } else {
+    parseAlternative<Variant, index + 1>(reader, kind, message);
+  }
+}
+
+template <typename Variant>
+static Result<Variant> parse(std::string_view frame) {
+  WireReader reader(frame);
+  uint8_t kind = 0;
+  reader.number(kind);
+  Variant message;
+  parseAlternative(reader, kind, message);
+  if (!reader.isDone())
+    return Status(StatusCode::DataLoss,
+                  "a message of " + std::to_string(frame.size()) +
+                      " bytes and kind " + std::to_string(kind) +
+                      ": cannot be read");
+  return message;
+}
+
+void appendFrame(const ToEngine &message, std::string &out) {
+  append(message, out);
+}
+
+void appendFrame(const FromEngine &message, std::string &out) {
+  append(message, out);
+}
+
+Result<ToEngine> parseToEngine(std::string_view frame) {
+  return parse<ToEngine>(frame);
+}
+
+Result<FromEngine> parseFromEngine(std::string_view frame) {
+  return parse<FromEngine>(frame);
+}
+
+} // namespace g4rt

@@ -1,0 +1,96 @@
+//===- Messages.h - What a server and its engine tell each other -*- C++
+//-*-===//
+//
+// A frame is its length (32 bits, without itself), a byte that says which
+// message it is, and the message. To the engine go Submit, Cancel and
+// CancelAll; from it come Progress, then Ready or LoadFailed, then a Step for
+// every step. Both ends are one program, but neither believes the other: what
+// cannot be read ends the connection.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_ENGINE_PROCESS_MESSAGES_H
+#define G4_RUNTIME_ENGINE_PROCESS_MESSAGES_H
+
+#include "runtime/base/Status.h"
+#include "runtime/engine/Engine.h"
+#include "runtime/exec/Executor.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace g4rt {
+
+struct SubmitMessage {
+  GenerationId id{}; // rises from one to the next
+  /// Of the steady clock, which all processes of a machine share; nanoseconds.
+  int64_t submitted = 0;
+  GenerationRequest request = {};
+};
+
+struct CancelMessage {
+  GenerationId id{};
+};
+
+struct CancelAllMessage {};
+
+/// How far a load has come.
+struct ProgressMessage {
+  double share = 0; // 0 to 1
+};
+
+/// What was loaded, for the server's checks and its banner.
+struct EngineFacts {
+  ExecutorLimits limits = {};
+  int64_t maxModelLength = 0;
+  std::string target = {}; // of the variant that runs
+  std::string reason = {}; // and why it does
+  uint64_t weightBytes = 0;
+  uint64_t cacheBytes = 0;
+  uint64_t workingBytes = 0;
+};
+
+/// The model is loaded, requests are taken.
+struct ReadyMessage {
+  EngineFacts facts = {};
+};
+
+/// It could not be loaded; the last message.
+struct LoadFailedMessage {
+  Status error;
+};
+
+/// What one answer got in a step.
+struct AnswerEvent {
+  GenerationId id{};
+  GenerationEvent event = {};
+};
+
+/// What happened in a step: the status first, as it is behind all of the
+/// events. Only the fields that the engine counts itself are sent.
+struct StepMessage {
+  EngineStatus status = {};
+  std::vector<AnswerEvent> events = {};
+};
+
+using ToEngine = std::variant<SubmitMessage, CancelMessage, CancelAllMessage>;
+using FromEngine =
+    std::variant<ProgressMessage, ReadyMessage, LoadFailedMessage, StepMessage>;
+
+/// No frame is longer, whatever is in it.
+inline constexpr size_t kMaxFrameBytes = size_t{64} << 20;
+
+/// Appends a frame.
+void appendFrame(const ToEngine &message, std::string &out);
+void appendFrame(const FromEngine &message, std::string &out);
+
+/// Reads a frame's bytes behind its length. Errors: DataLoss.
+Result<ToEngine> parseToEngine(std::string_view frame);
+Result<FromEngine> parseFromEngine(std::string_view frame);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_ENGINE_PROCESS_MESSAGES_H

@@ -1,0 +1,126 @@
+//===- TensorCoreCase.cpp - Linears on tensor cores as cases --------------===//
+
+#include "test/codegen/TensorCoreCase.h"
+
+#include "compiler/tile/TargetConfig.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+namespace g4 {
+
+using namespace mlir;
+using Experts = LinearSpec::Experts;
+
+LinearSpec specOf(const TensorCoreLinear &l, const TensorCoreChoice &choice,
+                  MLIRContext *context) {
+  Builder b(context);
+  Type bf16 = b.getBF16Type();
+  auto format =
+      l.isInt4 ? quant::FormatAttr::get(context, b.getIntegerType(4), 32, bf16)
+               : quant::FormatAttr::get(context, bf16, 0, Type());
+  auto layout = quant::LayoutAttr::get(context, kPanelRows, 1, 16);
+  int64_t padded = llvm::alignTo(l.n, kPanelRows);
+  SmallVector<int64_t> shape = {l.isGated() ? 2 * padded : l.n, l.k};
+  if (l.numExperts)
+    shape.insert(shape.begin(), l.numExperts);
+  LinearSpec spec{.weight =
+                      quant::WeightType::get(context, shape, format, layout),
+                  .inputCols = l.k,
+                  .outputCols = l.n,
+                  .epilogue = l.epilogue,
+                  .cap = 30,
+                  .hasNorm = l.hasNorm,
+                  .epsilon = 1e-6,
+                  .upCols = l.n + 5,
+                  .upOffset = 3,
+                  .hasRowMap = !l.rowMap.empty()};
+  if (l.numExperts)
+    spec.experts = choice.isGrouped ? Experts::Grouped : Experts::Direct;
+  spec.topK = l.topK;
+  spec.xPerAssignment = l.xPerAssignment;
+  return spec;
+}
+
+LinearConfig configOf(const TensorCoreLinear &l, const TensorCoreChoice &choice,
+                      MLIRContext *context) {
+  auto target =
+      tile::TargetAttr::get(context, "sm", "cuda", 32, choice.scratchBytes, {});
+  return TargetConfig::of(target).tensorCoreLinear(specOf(l, choice, context),
+                                                   choice.rowTile);
+}
+
+namespace {
+/// Assignments by expert, cut into tiles.
+struct Groups {
+  std::vector<double> experts, begins, ends, order, tokens;
+
+  Groups(const TensorCoreLinear &l, int64_t rowTile) {
+    for (int64_t e = 0; e < l.numExperts; ++e) {
+      auto begin = int64_t(order.size());
+      for (size_t a = 0; a < l.experts.size(); ++a)
+        if (int64_t(l.experts[a]) == e) {
+          order.push_back(double(a));
+          tokens.push_back(double(int64_t(a) / l.topK));
+        }
+      auto end = int64_t(order.size());
+      for (int64_t first = begin; first < end; first += rowTile) {
+        experts.push_back(double(e));
+        begins.push_back(double(first));
+        ends.push_back(double(std::min(end, first + rowTile)));
+      }
+    }
+  }
+};
+} // namespace
+
+static void addExperts(KernelCase &kernel, const TensorCoreLinear &l,
+                       const TensorCoreChoice &choice, int64_t rowTile) {
+  if (!choice.isGrouped) {
+    kernel.params.push_back(CaseNumbers::words(l.experts));
+    kernel.grid.x = l.outputRows();
+    return;
+  }
+  Groups groups(l, rowTile);
+  auto count = double(groups.begins.size());
+  for (const std::vector<double> &words :
+       {groups.experts, groups.begins, groups.ends, {count}, groups.order})
+    kernel.params.push_back(CaseNumbers::words(words));
+  if (!l.xPerAssignment)
+    kernel.params.push_back(CaseNumbers::words(groups.tokens));
+  kernel.grid.x = int64_t(count) + 1; // one tile more than there are
+}
+
+KernelCase tensorCoreCase(const TensorCoreLinear &l,
+                          const TensorCoreChoice &choice) {
+  auto context = makeKernelContext();
+  LinearConfig config = configOf(l, choice, context.get());
+  KernelCase kernel;
+  kernel.name = "linear";
+  kernel.build = [=](OpBuilder &b) {
+    return buildLinear(b, b.getUnknownLoc(), "linear",
+                       specOf(l, choice, b.getContext()),
+                       configOf(l, choice, b.getContext()));
+  };
+  CaseNumbers numbers(7);
+  int64_t xRows = l.xPerAssignment ? l.outputRows() : l.rows;
+  kernel.params = {numbers.uniform(xRows * l.k, -1, 1),
+                   numbers.weight(specOf(l, choice, context.get()).weight, 0.3),
+                   CaseNumbers::zeros(l.outputRows() * l.n),
+                   CaseNumbers::number(l.outputRows())};
+  if (l.hasNorm)
+    kernel.params.push_back(numbers.uniform(l.k, 0.5, 1.5));
+  if (l.epilogue == graph::Epilogue::GeluTimes)
+    kernel.params.push_back(numbers.uniform(l.outputRows() * (l.n + 5), -1, 1));
+  if (!l.rowMap.empty())
+    kernel.params.push_back(CaseNumbers::words(l.rowMap));
+  kernel.grid = {int64_t(llvm::divideCeil(l.outputRows(), config.rowTile)),
+                 int64_t(llvm::divideCeil(llvm::alignTo(l.n, kPanelRows),
+                                          config.colTile))};
+  if (l.numExperts)
+    addExperts(kernel, l, choice, config.rowTile);
+  return kernel;
+}
+
+} // namespace g4

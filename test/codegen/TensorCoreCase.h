@@ -1,0 +1,57 @@
+//===- TensorCoreCase.h - Linears on tensor cores as cases ------*- C++ -*-===//
+//
+// The numbers of a linear over all its rows, and the kernels that make them in
+// the configs that CUDA targets choose.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_TEST_CODEGEN_TENSORCORECASE_H
+#define G4_TEST_CODEGEN_TENSORCORECASE_H
+
+#include "test/codegen/KernelCase.h"
+
+namespace g4 {
+
+struct TensorCoreLinear {
+  int64_t rows, k, n;
+  bool hasNorm = false;
+  graph::Epilogue epilogue = graph::Epilogue::None;
+  /// Rows of x that are taken, in order; empty: all.
+  std::vector<double> rowMap = {};
+  /// With experts, expert of each assignment; `topK` of them a row of x.
+  int64_t numExperts = 0, topK = 1;
+  std::vector<double> experts = {};
+  bool xPerAssignment = false;
+  /// Weights of 4-bit integers; else bf16.
+  bool isInt4 = false;
+
+  bool isGated() const { return epilogue == graph::Epilogue::GeluGated; }
+  int64_t outputRows() const {
+    if (numExperts)
+      return int64_t(experts.size());
+    return rowMap.empty() ? rows : int64_t(rowMap.size());
+  }
+};
+
+/// The config that a CUDA target with `scratchBytes` chooses for tiles of
+/// `rowTile` rows; experts are grouped if `isGrouped`.
+struct TensorCoreChoice {
+  int64_t rowTile;
+  bool isGrouped = false;
+  int64_t scratchBytes = 99 * 1024;
+};
+
+LinearSpec specOf(const TensorCoreLinear &linear,
+                  const TensorCoreChoice &choice, mlir::MLIRContext *context);
+LinearConfig configOf(const TensorCoreLinear &linear,
+                      const TensorCoreChoice &choice,
+                      mlir::MLIRContext *context);
+
+/// The parameters in buildLinear()'s order, y (number 2) zeros; the numbers are
+/// the same for each choice.
+KernelCase tensorCoreCase(const TensorCoreLinear &linear,
+                          const TensorCoreChoice &choice);
+
+} // namespace g4
+
+#endif // G4_TEST_CODEGEN_TENSORCORECASE_H

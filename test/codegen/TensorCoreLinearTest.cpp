@@ -1,0 +1,145 @@
+// Linears on tensor cores, in the emulator: every form and tile that a CUDA
+// target chooses, against the interpreter and against each other.
+
+#include "gtest/gtest.h"
+
+#include "test/codegen/TensorCoreCase.h"
+
+namespace g4 {
+namespace {
+
+using graph::Epilogue;
+using Form = LinearConfig::Form;
+
+/// y after a run in the emulator.
+std::vector<double> emulated(const TensorCoreLinear &linear,
+                             const TensorCoreChoice &choice,
+                             uint32_t seed = 1) {
+  return runEmulated(tensorCoreCase(linear, choice), GpuVendor::Nvidia, 32,
+                     seed)[2];
+}
+
+struct NamedLinear {
+  const char *name;
+  TensorCoreLinear linear;
+  std::vector<TensorCoreChoice> choices;
+};
+
+// 192 columns are three blocks of eight slices, 704 are 11: two a slice, one in
+// the last; 576 are 9, 512 are one a slice.
+const NamedLinear kLinears[] = {
+    {"plain", {11, 512, 96}, {{1}, {8}, {32}, {64}}},
+    {"norm", {9, 704, 80, true}, {{8}, {32}, {64}}},
+    {"few_blocks", {3, 192, 48, true}, {{8}, {32}}},
+    {"dense_inner", {3, 2112, 48}, {{1}, {8}, {64}}},
+    {"wide", {5, 64, 8192 + 32, true}, {{8}, {64}}},
+    {"gated", {10, 192, 88, true, Epilogue::GeluGated}, {{8}, {32}, {64}}},
+    {"times", {10, 576, 40, false, Epilogue::GeluTimes}, {{8}, {32}, {64}}},
+    {"softcap", {4, 192, 109, true, Epilogue::Softcap}, {{8}, {32}, {64}}},
+    {"rows",
+     {9, 192, 48, true, Epilogue::None, {8, 2, 3}},
+     {{1}, {8}, {32}, {64}}},
+    {"experts_gated",
+     {5,
+      192,
+      40,
+      true,
+      Epilogue::GeluGated,
+      {},
+      4,
+      2,
+      {0, 2, 2, 3, 2, 0, 0, 2, 3, 2}},
+     {{1}, {8, true}, {16, true}, {32, true}}},
+    {"experts_down",
+     {5,
+      704,
+      48,
+      false,
+      Epilogue::None,
+      {},
+      4,
+      2,
+      {0, 2, 2, 3, 2, 0, 0, 2, 3, 2},
+      true},
+     {{1}, {8, true}, {16, true}, {32, true}}},
+};
+
+class TensorCores
+    : public testing::TestWithParam<std::tuple<NamedLinear, bool>> {
+protected:
+  void SetUp() override {
+    const auto &[named, isInt4] = GetParam();
+    linear_ = named.linear;
+    linear_.isInt4 = isInt4;
+    choices_ = named.choices;
+  }
+  TensorCoreLinear linear_;
+  std::vector<TensorCoreChoice> choices_;
+};
+
+TEST_P(TensorCores, EqualTheInterpreterInEveryConfig) {
+  // Both round rows of x to bf16; behind a norm a last bit may decide how.
+  double tolerance = linear_.hasNorm ? 1e-2 : 1e-5;
+  for (const TensorCoreChoice &choice : choices_) {
+    KernelCase kernel = tensorCoreCase(linear_, choice);
+    CaseResult meaning = runInterpreted(kernel, Precision::F64);
+    for (uint32_t seed : {1, 2})
+      EXPECT_LE(largestError({meaning[2]}, {emulated(linear_, choice, seed)}),
+                tolerance)
+          << "tiles of " << choice.rowTile << " rows, seed " << seed;
+  }
+}
+
+TEST_P(TensorCores, GiveTheSameBitsInEveryConfig) {
+  std::vector<double> first = emulated(linear_, choices_[0]);
+  for (const TensorCoreChoice &choice : choices_)
+    EXPECT_EQ(emulated(linear_, choice), first)
+        << "tiles of " << choice.rowTile << " rows";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TensorCores,
+                         testing::Combine(testing::ValuesIn(kLinears),
+                                          testing::Bool()),
+                         [](const auto &info) {
+                           return std::string(std::get<0>(info.param).name) +
+                                  (std::get<1>(info.param) ? "_int4" : "_bf16");
+                         });
+
+TEST(TensorCoreLinears, ARowHasTheSameBitsAloneAndAmongOthers) {
+  TensorCoreLinear all{70, 192, 32, true};
+  std::vector<double> together = emulated(all, {64});
+  for (double row : {0.0, 7.0, 63.0, 69.0}) {
+    TensorCoreLinear alone = all;
+    alone.rowMap = {row};
+    auto begin = together.begin() + int64_t(row) * all.n;
+    EXPECT_EQ(emulated(alone, {8}), std::vector<double>(begin, begin + all.n))
+        << "row " << row;
+  }
+}
+
+TEST(TensorCoreLinears, FewRowsAreSlicedAndManyAreStaged) {
+  auto context = makeKernelContext();
+  TensorCoreLinear linear{100, 2816, 8192};
+  for (int64_t rowTile : {1, 8})
+    EXPECT_EQ(configOf(linear, {rowTile}, context.get()).form, Form::Sliced);
+  for (int64_t rowTile : {32, 64})
+    EXPECT_EQ(configOf(linear, {rowTile}, context.get()).form, Form::Staged);
+}
+
+TEST(TensorCoreLinears, FewerRowsFitTheScratchOfASmallTarget) {
+  auto context = makeKernelContext();
+  TensorCoreLinear linear{8, 8192, 2816};
+  EXPECT_EQ(configOf(linear, {8, false, 227 * 1024}, context.get()).rowTile, 8);
+  EXPECT_EQ(configOf(linear, {8, false, 99 * 1024}, context.get()).rowTile, 4);
+}
+
+TEST(TensorCoreLinears, TilesOfFourRowsGiveTheSameBits) {
+  TensorCoreLinear linear{7, 1024, 32, true};
+  TensorCoreChoice small{8, false, 16 * 1024};
+  auto context = makeKernelContext();
+  ASSERT_EQ(configOf(linear, small, context.get()).rowTile, 4);
+  EXPECT_EQ(emulated(linear, small), emulated(linear, {8}));
+}
+
+} // namespace
+} // namespace g4

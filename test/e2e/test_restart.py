@@ -1,0 +1,223 @@
+"""The engine of g4rt serve is killed: what clients and operators see, and how it comes back."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import threading
+import time
+import unittest
+
+import openai
+
+from programs import SECONDS, TempTest, artifact, copy_changed, main, process
+from serving import serving, until
+
+DRAW = "Draw a large red circle."
+NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+
+
+def engine_pid(server):
+    """The newest engine process that the log names."""
+    until(lambda: "ready model" in server.stderr())
+    return int(re.findall(r"(?:engine_pid|engine restarted pid)=(\d+)", server.stderr())[-1])
+
+
+def kill(server, number=signal.SIGKILL):
+    """Kills the engine; returns its process id."""
+    pid = engine_pid(server)
+    os.kill(pid, number)
+    return pid
+
+
+def client_of(server):
+    return openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0, timeout=SECONDS)
+
+
+def ask(client, **fields):
+    messages = [{"role": "user", "content": DRAW}]
+    return client.chat.completions.create(model="tiny", messages=messages, temperature=0, **fields)
+
+
+def is_ready(server):
+    return server.get("/ready")[0] == 200
+
+
+class Lost(TempTest):
+    """Killed while it serves."""
+
+    def test_answers_in_flight_get_an_error_and_the_next_one_is_answered(self):
+        with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
+            before = ask(client).choices[0].message.content
+            stream = ask(client, stream=True, max_tokens=1900, logit_bias=NO_END)
+            next(stream)
+            whole = []
+
+            def wait_for_whole():
+                try:
+                    ask(client, max_tokens=1900, logit_bias=NO_END)
+                except openai.InternalServerError as error:
+                    whole.append((error.status_code, error.code))
+
+            waiter = threading.Thread(target=wait_for_whole)
+            waiter.start()
+            self.assertTrue(until(lambda: server.num_open() == 2))
+            kill(server)
+            with self.assertRaises(openai.APIError) as caught:
+                for _ in stream:
+                    pass
+            waiter.join(SECONDS)
+            self.assertEqual(caught.exception.code, "engine_lost")
+            self.assertEqual(whole, [(503, "engine_lost")])
+            self.assertTrue(until(lambda: is_ready(server)))
+            self.assertEqual(server.get("/health"), (200, {"status": "ok"}))
+            self.assertEqual(ask(client).choices[0].message.content, before)
+            names = ("engine_restarts_total", 'requests_finished_total{reason="failed"}', 'requests_finished_total{reason="stop"}')
+            self.assertEqual(server.metrics(*(f"g4rt:{name}" for name in names)), [1, 2, 2])
+            self.assertRegex(server.stderr(), r'error engine lost error="[^"]*killed by signal 9')
+            self.assertEqual(server.stop(), 0)
+
+    def test_it_is_lost_again_and_again(self):
+        with serving("tiny.bf16") as server:
+            pids = set()
+            for number in range(3):
+                pids.add(kill(server))
+                self.assertTrue(until(lambda: len(re.findall("engine restarted", server.stderr())) > number))
+                self.assertEqual(server.chat(DRAW)[0], 200)
+            self.assertEqual(len(pids), 3)
+            self.assertEqual(server.stop(), 0)
+
+    def test_the_truth_is_told_while_it_is_away(self):
+        """The file is gone, so that the engine cannot come back."""
+        model = self.folder / "model.g4"
+        with open(artifact("tiny.bf16"), "rb") as file:
+            model.write_bytes(file.read())
+        with serving(self.folder / "model") as server:
+            model.unlink()
+            kill(server)
+            self.assertTrue(until(lambda: server.get("/health")[0] == 503))
+            status, health = server.get("/health")
+            self.assertEqual((status, health["status"], health["error"]["code"]), (503, "restarting", "engine_restarting"))
+            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1]["last_error"]))
+            self.assertEqual(server.get("/ready")[0], 503)
+            self.assertEqual(server.chat(DRAW)[1]["error"]["code"], "engine_restarting")
+            connection = server.connect()
+            connection.request("GET", "/health")
+            self.assertTrue(connection.getresponse().headers["Retry-After"])
+            connection.close()
+            self.assertEqual(server.get("/v1/models")[0], 200)
+            self.assertEqual(server.post("/tokenize", {"prompt": "a"})[0], 200)
+            self.assertEqual(server.metrics("g4rt:healthy"), [0])
+            with open(artifact("tiny.bf16"), "rb") as file:  # and comes back
+                model.write_bytes(file.read())
+            self.assertTrue(until(lambda: is_ready(server)))
+            self.assertEqual(server.chat(DRAW)[0], 200)
+
+    def test_another_file_of_the_same_name_is_not_loaded(self):
+        model = self.folder / "model.g4"
+        with open(artifact("tiny.bf16"), "rb") as file:
+            model.write_bytes(file.read())
+        with serving(self.folder / "model") as server:
+            model.unlink()
+            with open(artifact("tiny.f32"), "rb") as file:
+                model.write_bytes(file.read())
+            kill(server)
+            self.assertTrue(until(lambda: "was changed" in server.get("/health")[1].get("last_error", "")))
+
+
+class Ends(unittest.TestCase):
+    """No engine outlives its server."""
+
+    def test_a_server_that_is_killed_takes_its_engine_along(self):
+        with serving("tiny.bf16") as server:
+            pid = engine_pid(server)
+            server.stop(signal.SIGKILL)
+
+            def is_gone():
+                try:
+                    os.kill(pid, 0)
+                except ProcessLookupError:
+                    return True
+                with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+                    return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+
+            self.assertTrue(until(is_gone))
+
+    def test_control_c_lets_the_engine_finish(self):
+        with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
+            stream = ask(client, stream=True, max_tokens=300, logit_bias=NO_END)
+            next(stream)
+            os.kill(engine_pid(server), signal.SIGINT)  # as a terminal does to both
+            self.assertEqual(server.stop(signal.SIGINT), 0)
+            self.assertEqual([c.choices[0].finish_reason for c in stream if c.choices][-1], "length")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def ready_answer(port):
+    """Status and JSON of /ready; none while nobody listens."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)) as connection:
+        try:
+            connection.request("GET", "/ready")
+        except ConnectionRefusedError:
+            return None
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
+
+
+def hold_engine(server):
+    """Stops the first child of a process as soon as there is one; its id."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        for task in os.listdir(f"/proc/{server}/task"):
+            with open(f"/proc/{server}/task/{task}/children", encoding="ascii") as children:
+                for pid in map(int, children.read().split()):
+                    os.kill(pid, signal.SIGSTOP)
+                    return pid
+    raise TimeoutError("no engine")
+
+
+class Loading(TempTest):
+    """Before the first engine serves."""
+
+    def test_the_server_listens_while_the_model_is_loaded(self):
+        """The engine is held as soon as it exists; it may be done by then, but not every time."""
+        for _ in range(20):
+            port = free_port()
+            with process("serve", artifact("tiny.f32"), "--port", port) as child:
+                engine = hold_engine(child.pid)
+                self.assertTrue(until(lambda: ready_answer(port)))
+                status, answer = ready_answer(port)
+                os.kill(engine, signal.SIGCONT)
+                self.assertTrue(until(lambda: ready_answer(port)[0] == 200))
+            if status == 503:
+                break
+        self.assertEqual((status, answer["status"], answer["error"]["code"]), (503, "loading", "engine_loading"))
+        self.assertIn("progress", answer)
+
+    def test_a_signal_ends_the_load(self):
+        with process("serve", artifact("tiny.f32"), "--port", 0) as child:
+            child.send_signal(signal.SIGTERM)
+            start = time.monotonic()
+            child.wait(SECONDS)
+            self.assertIn(child.returncode, (0, -signal.SIGTERM))  # the latter before it can tell
+            self.assertLess(time.monotonic() - start, 10)
+
+    def test_damaged_weights_end_the_server_with_one_line(self):
+        target = self.folder / "weights.g4"
+        copy_changed(artifact("tiny.bf16"), target, os.path.getsize(artifact("tiny.bf16")) // 2, 1)
+        with process("serve", target, "--port", 0) as child:
+            output, errors = child.communicate(timeout=SECONDS)
+            self.assertEqual((child.returncode, output), (3, ""))
+            self.assertEqual(len(errors.splitlines()), 1, errors)
+            self.assertIn("weights.g4", errors)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+//===- EngineChildTest.cpp - A process that an engine runs in -------------===//
+
+#include "runtime/engine/process/EngineChild.h"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+namespace g4rt {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLong(60'000);
+
+std::unique_ptr<EngineChild> shell(const std::string &script) {
+  auto child = startProgram("/bin/sh", {"sh", "-c", script});
+  return child ? *std::move(child) : nullptr;
+}
+
+// What it writes to its socket, to the end.
+std::string said(EngineChild &child) {
+  std::string all;
+  char piece[256];
+  for (ssize_t n; (n = ::recv(child.socket(), piece, sizeof(piece), 0)) > 0;)
+    all.append(piece, static_cast<size_t>(n));
+  return all;
+}
+
+TEST(EngineChildTest, TheSocketConnectsBoth) {
+  auto child = shell("read line <&3; echo \"got $line\" >&3");
+  ASSERT_TRUE(child);
+  ASSERT_EQ(::send(child->socket(), "this\n", 5, 0), 5);
+  EXPECT_EQ(said(*child), "got this\n");
+  EXPECT_EQ(child->wait(kLong), "exit code 0");
+}
+
+TEST(EngineChildTest, HowItEndedIsTold) {
+  EXPECT_EQ(shell("exit 5")->wait(kLong), "exit code 5");
+  EXPECT_EQ(shell("kill -SEGV $$")->wait(kLong).substr(0, 19),
+            "killed by signal 11");
+}
+
+TEST(EngineChildTest, OneWhoDoesNotEndIsKilled) {
+  EXPECT_EQ(shell("exec sleep 1000")->wait(milliseconds(10)),
+            "killed by signal 9 (Killed)");
+  auto killed = shell("exec sleep 1000");
+  killed->kill();
+  EXPECT_EQ(killed->wait(kLong), "killed by signal 9 (Killed)");
+}
+
+TEST(EngineChildTest, NoOtherFileIsOpenInIt) {
+  // Neither marked to be closed nor closed by this process.
+  FileHandle open(::open("/dev/null", O_RDONLY));
+  FileHandle high(::fcntl(open.get(), F_DUPFD, 100));
+  ASSERT_GE(high.get(), 100);
+  auto child = shell("for f in 3 4 5 6 7 8 100; do [ -e /proc/$$/fd/$f ] && "
+                     "echo $f; done >&3");
+  EXPECT_EQ(said(*child), "3\n");
+}
+
+// A terminal sends them to the server and to the engine.
+TEST(EngineChildTest, SignalsToTheGroupDoNotEndIt) {
+  auto child = shell("kill -INT $$; kill -TERM $$; echo alive >&3");
+  EXPECT_EQ(said(*child), "alive\n");
+  EXPECT_EQ(child->wait(kLong), "exit code 0");
+}
+
+TEST(EngineChildTest, AProgramThatIsNotThereIsNamed) {
+  auto child = startProgram("/nowhere/g4rt", {"g4rt"});
+  ASSERT_FALSE(child);
+  EXPECT_EQ(child.error().toString(), "ResourceExhausted: starting "
+                                      "/nowhere/g4rt: No such file or "
+                                      "directory");
+}
+
+} // namespace
+} // namespace g4rt

@@ -1,0 +1,376 @@
+//===- EngineProcessTest.cpp - An engine in another process ---------------===//
+//
+// The children are threads, so that a test can reach into them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/engine/process/EngineProcess.h"
+
+#include "runtime/engine/LocalEngine.h"
+#include "runtime/engine/process/EngineWorker.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "test/support/FakeExecutor.h"
+#include "test/support/GenerationRecorder.h"
+#include "test/support/StepGate.h"
+#include "test/support/TestTokenizer.h"
+#include "test/support/ThreadChild.h"
+
+namespace g4rt {
+namespace {
+
+constexpr ExecutorLimits kLimits = {.vocabSize = 300,
+                                    .maxStepTokens = 32,
+                                    .maxStepOutputs = 32,
+                                    .numSlots = 4,
+                                    .pageSize = 8,
+                                    .numPages = 96,
+                                    .pagesPerSlot = 8};
+constexpr auto kForever = std::chrono::steady_clock::time_point::max();
+
+class EngineProcessTest : public testing::Test {
+protected:
+  using OnRun = std::function<Status(const StepPlan &)>;
+
+  /// The n-th child, from 0, runs `worker(n)`; without one it serves.
+  void start(const EngineProcessOptions &options = {}) {
+    auto started = EngineProcess::start([this] { return launch(); }, options);
+    ASSERT_TRUE(started);
+    engine = *std::move(started);
+  }
+  Result<std::unique_ptr<EngineChild>> launch() {
+    std::lock_guard lock(mutex);
+    int number = numStarted++;
+    auto child = ThreadChild::start([this, number](int socket) {
+      work ? work(number, socket) : serve(number, socket);
+    });
+    if (child)
+      last = child->get();
+    return child;
+  }
+  void serve(int number, int socket) {
+    FakeExecutor executor(kLimits);
+    executor.onRun = [this, number](const StepPlan &plan) {
+      return onRun ? onRun(number, plan) : Status();
+    };
+    EngineWorker worker(socket);
+    (void)worker.serve(executor, *tokenizer,
+                       {.limits = kLimits, .maxModelLength = 64});
+  }
+  /// As a crash would.
+  void killChild() {
+    std::lock_guard lock(mutex);
+    last->kill();
+  }
+  void waitForPhase(EnginePhase phase) {
+    while (engine->status().phase != phase)
+      std::this_thread::yield();
+  }
+  static GenerationRequest greedy(int64_t maxTokens) {
+    return {.promptIds = {1, 2, 3},
+            .sampling = {.temperature = 0},
+            .maxTokens = maxTokens};
+  }
+  RecordedAnswer ask(int64_t maxTokens) {
+    GenerationRecorder recorder;
+    EXPECT_TRUE(engine->submit(greedy(maxTokens), recorder.sink()));
+    return recorder.wait();
+  }
+
+  TestTokenizer tokenizer{tinyTokenizerJson()};
+  std::function<void(int number, int socket)> work;
+  std::function<Status(int number, const StepPlan &)> onRun;
+  std::mutex mutex;
+  int numStarted = 0;
+  EngineChild *last = nullptr;
+  std::unique_ptr<EngineProcess> engine; // first to go
+};
+
+TEST_F(EngineProcessTest, ItsAnswersAreThoseOfALocalEngine) {
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  FakeExecutor executor(kLimits);
+  LocalEngine local(executor, *tokenizer, {.maxModelLength = 64});
+  std::vector<GenerationRecorder> here(20), there(20);
+  for (int i = 0; i < 20; ++i) {
+    GenerationRequest request = greedy(5 + i);
+    request.promptIds.assign(1 + i, i);
+    request.sampling.temperature = i % 2 ? 0.8F : 0.F;
+    request.sampling.numTopLogprobs = i % 3 - 1;
+    ASSERT_TRUE(engine->submit(request, there[i].sink()));
+    ASSERT_TRUE(local.submit(request, here[i].sink()));
+  }
+  for (int i = 0; i < 20; ++i) {
+    RecordedAnswer want = here[i].wait(), got = there[i].wait();
+    EXPECT_EQ(got.tokens, want.tokens) << i;
+    EXPECT_EQ(got.text, want.text) << i;
+    EXPECT_EQ(got.numLateEvents, 0);
+    EXPECT_EQ(got.end->reason, want.end->reason);
+    EXPECT_GT(got.end->times.total, 0);
+  }
+  EXPECT_TRUE(engine->drain(kForever));
+  EngineStatus status = engine->status();
+  EXPECT_EQ(status.numFinishedLength, 20u);
+  EXPECT_EQ(status.numAnswerTokens, local.status().numAnswerTokens);
+  EXPECT_EQ(status.numRunning + status.numWaiting, 0);
+  EXPECT_TRUE(status.isDraining);
+}
+
+TEST_F(EngineProcessTest, RefusesWhatALocalEngineRefuses) {
+  start({.maxQueued = 1});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  GenerationRecorder recorder;
+  auto messageOf = [&](GenerationRequest request) {
+    auto id = engine->submit(std::move(request), recorder.sink());
+    return id ? "ok" : id.error().toString();
+  };
+  EXPECT_EQ(messageOf({.promptIds = std::vector<int32_t>(64, 5)}),
+            "InvalidArgument: context_length_exceeded: the prompt has 64 "
+            "tokens, at most 63 fit with room for an answer");
+  EXPECT_EQ(messageOf({.promptIds = {1}, .stops = {""}}),
+            "InvalidArgument: stop[0]: 0 bytes, needs 1 to 256");
+  EXPECT_TRUE(engine->drain(kForever));
+  EXPECT_EQ(messageOf(greedy(1)), "Unavailable: the engine is shutting down");
+  EXPECT_EQ(engine->status().numRefused, 3u);
+  EXPECT_FALSE(recorder.now().end);
+}
+
+TEST_F(EngineProcessTest, AFullQueueRefuses) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  start({.maxQueued = 2});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  std::vector<GenerationRecorder> recorders(7);
+  for (int i = 0; i < 6; ++i) // 4 slots, 2 that wait
+    EXPECT_TRUE(engine->submit(greedy(2), recorders[i].sink())) << i;
+  auto refused = engine->submit(greedy(2), recorders[6].sink());
+  EXPECT_EQ(refused.error().code(), StatusCode::ResourceExhausted);
+  EngineStatus status = engine->status();
+  EXPECT_EQ(status.numRunning + status.numWaiting, 6);
+  gate.open();
+  for (int i = 0; i < 6; ++i)
+    EXPECT_EQ(recorders[i].wait().end->reason, FinishReason::Length);
+}
+
+TEST_F(EngineProcessTest, ALostProcessFailsWhatIsInFlightAndComesBack) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  gate.allow(3);
+  GenerationRecorder running, waiting;
+  ASSERT_TRUE(engine->submit(greedy(50), running.sink()));
+  running.waitForTokens(2);
+  ASSERT_TRUE(engine->submit(greedy(50), waiting.sink()));
+  killChild();
+  gate.open();
+  for (GenerationRecorder *recorder : {&running, &waiting}) {
+    RecordedAnswer answer = recorder->wait();
+    EXPECT_EQ(answer.end->reason, FinishReason::Failed);
+    EXPECT_EQ(answer.end->error.toString(),
+              "Unavailable: the engine process ended: killed");
+    EXPECT_EQ(answer.numLateEvents, 0);
+  }
+  waitForPhase(EnginePhase::Serving);
+  EXPECT_EQ(ask(5).tokens.size(), 5u);
+  EngineStatus status = engine->status();
+  EXPECT_EQ(status.numRestarts, 1u);
+  EXPECT_EQ(status.numFailed, 2u);
+  EXPECT_EQ(status.numFinishedLength, 1u);
+  EXPECT_GE(status.numAnswerTokens, 7u); // those of both children
+  EXPECT_EQ(status.lastError, "the engine process ended: killed");
+}
+
+TEST_F(EngineProcessTest, ALostDeviceIsNamedAndReplaced) {
+  onRun = [](int number, const StepPlan &) {
+    return number ? Status()
+                  : Status(StatusCode::Unavailable, "cuGraphLaunch: 700");
+  };
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  EnginePhase phase = EnginePhase::Serving;
+  GenerationRecorder recorder;
+  auto sink = [&, told = recorder.sink()](GenerationEvent event) {
+    phase = engine->status().phase; // while the engine's last word is heard
+    told(std::move(event));
+  };
+  ASSERT_TRUE(engine->submit(greedy(3), sink));
+  EXPECT_EQ(recorder.wait().end->error.toString(),
+            "Unavailable: cuGraphLaunch: 700");
+  EXPECT_EQ(phase, EnginePhase::Restarting);
+  while (engine->status().numRestarts == 0)
+    std::this_thread::yield();
+  waitForPhase(EnginePhase::Serving);
+  EXPECT_EQ(ask(3).tokens.size(), 3u);
+  EXPECT_EQ(engine->status().lastError, "cuGraphLaunch: 700");
+  EXPECT_EQ(engine->status().numFailed, 1u);
+}
+
+TEST_F(EngineProcessTest, RequestsAreRefusedUntilItServes) {
+  StepGate gate;
+  work = [&](int number, int socket) {
+    EngineWorker worker(socket);
+    worker.reportProgress(0.25);
+    (void)gate.pass();
+    serve(number, socket);
+  };
+  start();
+  while (engine->status().loadProgress < 0.25)
+    std::this_thread::yield();
+  GenerationRecorder recorder;
+  auto refused = engine->submit(greedy(1), recorder.sink());
+  EXPECT_EQ(refused.error().toString(), "Unavailable: the engine is loading");
+  EXPECT_EQ(engine->status().phase, EnginePhase::Loading);
+  gate.allow(1);
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  EXPECT_EQ(engine->status().phase, EnginePhase::Serving);
+  killChild();
+  waitForPhase(EnginePhase::Restarting);
+  refused = engine->submit(greedy(1), recorder.sink());
+  EXPECT_EQ(refused.error().toString(),
+            "Unavailable: the engine is restarting");
+  gate.open();
+  waitForPhase(EnginePhase::Serving);
+  EXPECT_EQ(ask(2).tokens.size(), 2u);
+}
+
+TEST_F(EngineProcessTest, ALoadThatFailsIsToldAndNotTriedAgain) {
+  work = [](int, int socket) {
+    EngineWorker(socket).reportFailure(
+        Status(StatusCode::ResourceExhausted, "needs 3 GiB"));
+  };
+  start();
+  auto facts = engine->waitUntilLoaded();
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().toString(), "ResourceExhausted: needs 3 GiB");
+  EXPECT_EQ(engine->status().phase, EnginePhase::Failed);
+  EXPECT_EQ(numStarted, 1);
+}
+
+TEST_F(EngineProcessTest, ALoadThatCrashesIsToldAndNotTriedAgain) {
+  work = [](int, int) {};
+  start();
+  auto facts = engine->waitUntilLoaded();
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().toString(),
+            "Unavailable: the engine process ended: ended");
+}
+
+TEST_F(EngineProcessTest, ALoadCanBeCancelled) {
+  work = [](int, int socket) {
+    (void)FrameReceiver(socket).receive(Wait::Yes); // until it is killed
+  };
+  start();
+  engine->cancelLoad();
+  auto facts = engine->waitUntilLoaded();
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().code(), StatusCode::Cancelled);
+}
+
+TEST_F(EngineProcessTest, AProcessThatSendsRubbishIsReplaced) {
+  work = [this](int number, int socket) {
+    if (number > 0)
+      return serve(number, socket);
+    FrameSender sender(socket);
+    appendFrame(ReadyMessage{{.limits = kLimits, .maxModelLength = 64}},
+                sender.buffer());
+    StepMessage step;
+    step.events.push_back({GenerationId{1}, {.token = Sample{{300, 0}, {}}}});
+    appendFrame(FromEngine(step), sender.buffer());
+    (void)sender.flush(Wait::Yes);
+    (void)FrameReceiver(socket).receive(Wait::Yes);
+  };
+  start();
+  while (engine->status().numRestarts == 0)
+    std::this_thread::yield();
+  waitForPhase(EnginePhase::Serving);
+  EXPECT_EQ(engine->status().lastError,
+            "the engine process sent a token outside of the vocabulary");
+  EXPECT_EQ(ask(2).tokens.size(), 2u);
+}
+
+TEST_F(EngineProcessTest, LimitsThatCannotBeAreRefused) {
+  work = [](int, int socket) {
+    ExecutorLimits limits = kLimits;
+    limits.pagesPerSlot = int64_t{1} << 62;
+    FrameSender sender(socket);
+    appendFrame(ReadyMessage{{.limits = limits, .maxModelLength = 64}},
+                sender.buffer());
+    (void)sender.flush(Wait::Yes);
+    (void)FrameReceiver(socket).receive(Wait::Yes);
+  };
+  start();
+  auto facts = engine->waitUntilLoaded();
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().toString(),
+            "Unavailable: the engine process sent limits that cannot be");
+}
+
+TEST_F(EngineProcessTest, AnAnswerThatNobodyWantsIsCancelled) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  gate.allow(2);
+  GenerationRecorder recorder;
+  auto id = engine->submit(greedy(60), recorder.sink());
+  ASSERT_TRUE(id);
+  recorder.waitForTokens(2);
+  engine->cancel(*id);
+  engine->cancel(GenerationId{12345});
+  gate.open();
+  EXPECT_EQ(recorder.wait().end->reason, FinishReason::Cancelled);
+  EXPECT_EQ(engine->status().numCancelled, 1u);
+}
+
+TEST_F(EngineProcessTest, DrainingWaitsAndThenCancels) {
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  std::vector<GenerationRecorder> recorders(8);
+  for (auto &recorder : recorders)
+    ASSERT_TRUE(engine->submit(greedy(60), recorder.sink()));
+  bool isClean = engine->drain(std::chrono::steady_clock::now());
+  bool isCut = false;
+  for (auto &recorder : recorders) {
+    ASSERT_TRUE(recorder.now().end);
+    isCut |= recorder.now().end->reason == FinishReason::Cancelled;
+  }
+  EXPECT_EQ(isClean, !isCut);
+}
+
+TEST_F(EngineProcessTest, AProcessThatHangsDoesNotHoldUpTheEnd) {
+  work = [](int, int socket) {
+    FrameSender sender(socket);
+    appendFrame(ReadyMessage{{.limits = kLimits, .maxModelLength = 64}},
+                sender.buffer());
+    (void)sender.flush(Wait::Yes);
+    FrameReceiver receiver(socket); // reads, and never says anything
+    while (receiver.receive(Wait::Yes).ok())
+      (void)receiver.next();
+  };
+  start({.grace = std::chrono::milliseconds(20)});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  GenerationRecorder recorder;
+  ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
+  EXPECT_FALSE(engine->drain(std::chrono::steady_clock::now()));
+  EXPECT_EQ(recorder.now().end->reason, FinishReason::Failed);
+}
+
+TEST_F(EngineProcessTest, EveryAnswerEndsWhenTheEngineDoes) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  start({.grace = std::chrono::milliseconds(20)});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  GenerationRecorder recorder;
+  ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
+  gate.open();
+  engine.reset();
+  EXPECT_TRUE(recorder.now().end);
+}
+
+} // namespace
+} // namespace g4rt

@@ -1,0 +1,212 @@
+//===- MessagesTest.cpp - Messages there and back -------------------------===//
+
+#include "runtime/engine/process/Messages.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <limits>
+#include <random>
+
+namespace g4rt {
+namespace {
+
+GenerationRequest fullRequest() {
+  return {.promptIds = {2, 105, 300000},
+          .sampling = {.temperature = 0.7F,
+                       .topK = 64,
+                       .topP = 0.95F,
+                       .minP = 0.01F,
+                       .presencePenalty = -1,
+                       .frequencyPenalty = 2,
+                       .repetitionPenalty = 1.1F,
+                       .seed = ~uint64_t{0},
+                       .logitBias = {{5, -100}, {6, 3.5F}},
+                       .suppressIds = {9, 8},
+                       .numTopLogprobs = 20},
+          .maxTokens = 77,
+          .stopIds = {1, 106},
+          .stops = {"", "two words", std::string("\0x", 2)},
+          .special = SpecialIds::Show};
+}
+
+StepMessage fullStep() {
+  StepMessage message;
+  message.status.numRunning = 3;
+  message.status.phase = EnginePhase::Failed;
+  message.status.lastError = "cuLaunchKernel: CUDA_ERROR_ILLEGAL_ADDRESS";
+  message.status.numAnswerTokens = 1ULL << 40;
+  message.status.stepSeconds = 1.5;
+  message.status.requestLatency.counts.back() = 12;
+  message.status.requestLatency.sumSeconds = 99;
+  GenerationEvent token{.text = "ä",
+                        .token = Sample{{7, -0.5F}, {{7, -0.5F}, {8, -2}}}};
+  GenerationEvent end{
+      .end = GenerationEnd{.reason = FinishReason::Failed,
+                           .error = Status(StatusCode::Internal, "why"),
+                           .usage = {10, 20},
+                           .times = {0.1, 0.2, 0.3}}};
+  message.events = {{GenerationId{4}, token}, {GenerationId{5}, end}};
+  return message;
+}
+
+std::vector<ToEngine> allToEngine() {
+  return {SubmitMessage{GenerationId{9}, -5, fullRequest()}, SubmitMessage{},
+          CancelMessage{GenerationId{1}}, CancelAllMessage{}};
+}
+
+std::vector<FromEngine> allFromEngine() {
+  EngineFacts facts{.limits = {.vocabSize = 262144, .pagesPerSlot = 3},
+                    .maxModelLength = 4096,
+                    .target = "sm90",
+                    .reason = "the first that fits",
+                    .weightBytes = 1ULL << 36,
+                    .cacheBytes = 2,
+                    .workingBytes = 3};
+  Status error(StatusCode::ResourceExhausted, "needs more");
+  return {ProgressMessage{0.25}, ReadyMessage{facts}, LoadFailedMessage{error},
+          fullStep(), StepMessage{}};
+}
+
+template <typename Message>
+std::string bytesOf(const Message &message) {
+  std::string bytes;
+  appendFrame(message, bytes);
+  return bytes.substr(sizeof(uint32_t));
+}
+
+Result<ToEngine> parse(std::string_view bytes, const ToEngine &) {
+  return parseToEngine(bytes);
+}
+Result<FromEngine> parse(std::string_view bytes, const FromEngine &) {
+  return parseFromEngine(bytes);
+}
+
+// Every field is written, so equal bytes are equal messages.
+template <typename Message>
+void expectSameBack(const std::vector<Message> &messages) {
+  for (const Message &message : messages) {
+    std::string bytes = bytesOf(message);
+    auto back = parse(bytes, message);
+    ASSERT_TRUE(back) << message.index();
+    EXPECT_EQ(back->index(), message.index());
+    EXPECT_EQ(bytesOf(*back), bytes) << message.index();
+  }
+}
+
+TEST(MessagesTest, EveryMessageComesBackAsItWas) {
+  expectSameBack(allToEngine());
+  expectSameBack(allFromEngine());
+}
+
+TEST(MessagesTest, NoFieldOfARequestIsLost) {
+  auto back = parseToEngine(bytesOf(allToEngine()[0]));
+  ASSERT_TRUE(back);
+  const auto &submit = std::get<SubmitMessage>(*back);
+  GenerationRequest want = fullRequest();
+  const GenerationRequest &got = submit.request;
+  EXPECT_EQ(submit.submitted, -5);
+  EXPECT_EQ(got.promptIds, want.promptIds);
+  EXPECT_EQ(got.sampling.temperature, want.sampling.temperature);
+  EXPECT_EQ(got.sampling.topK, want.sampling.topK);
+  EXPECT_EQ(got.sampling.topP, want.sampling.topP);
+  EXPECT_EQ(got.sampling.minP, want.sampling.minP);
+  EXPECT_EQ(got.sampling.presencePenalty, want.sampling.presencePenalty);
+  EXPECT_EQ(got.sampling.frequencyPenalty, want.sampling.frequencyPenalty);
+  EXPECT_EQ(got.sampling.repetitionPenalty, want.sampling.repetitionPenalty);
+  EXPECT_EQ(got.sampling.seed, want.sampling.seed);
+  ASSERT_EQ(got.sampling.logitBias.size(), 2u);
+  EXPECT_EQ(got.sampling.logitBias[1].id, 6);
+  EXPECT_EQ(got.sampling.logitBias[1].bias, 3.5F);
+  EXPECT_EQ(got.sampling.suppressIds, want.sampling.suppressIds);
+  EXPECT_EQ(got.sampling.numTopLogprobs, 20);
+  EXPECT_EQ(got.maxTokens, 77);
+  EXPECT_EQ(got.stopIds, want.stopIds);
+  EXPECT_EQ(got.stops, want.stops);
+  EXPECT_EQ(got.special, SpecialIds::Show);
+}
+
+TEST(MessagesTest, NoFieldOfAnEventIsLost) {
+  auto back = parseFromEngine(bytesOf(FromEngine(fullStep())));
+  ASSERT_TRUE(back);
+  const auto &step = std::get<StepMessage>(*back);
+  EXPECT_EQ(step.status.lastError, fullStep().status.lastError);
+  EXPECT_EQ(step.status.phase, EnginePhase::Failed);
+  EXPECT_EQ(step.status.numAnswerTokens, 1ULL << 40);
+  EXPECT_EQ(step.status.requestLatency.counts.back(), 12u);
+  ASSERT_EQ(step.events.size(), 2u);
+  EXPECT_EQ(step.events[0].event.text, "ä");
+  ASSERT_TRUE(step.events[0].event.token);
+  EXPECT_EQ(step.events[0].event.token->top[1].id, 8);
+  EXPECT_FALSE(step.events[0].event.end);
+  ASSERT_TRUE(step.events[1].event.end);
+  EXPECT_EQ(step.events[1].event.end->error.toString(), "Internal: why");
+  EXPECT_EQ(step.events[1].event.end->usage.numAnswerTokens, 20);
+  EXPECT_EQ(step.events[1].event.end->times.total, 0.3);
+}
+
+template <typename Message>
+void expectCutsRefused(const std::vector<Message> &messages) {
+  for (const Message &message : messages) {
+    std::string bytes = bytesOf(message);
+    for (size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(parse(bytes.substr(0, size), message)) << size;
+    EXPECT_FALSE(parse(bytes + "x", message));
+  }
+}
+
+TEST(MessagesTest, WhatIsCutOrTooLongIsRefused) {
+  expectCutsRefused(allToEngine());
+  expectCutsRefused(allFromEngine());
+}
+
+TEST(MessagesTest, AnUnknownKindIsRefused) {
+  EXPECT_FALSE(parseToEngine("\x03"));
+  EXPECT_FALSE(parseToEngine("\xff"));
+  EXPECT_FALSE(parseFromEngine("\x04"));
+}
+
+// A length is believed only as far as bytes follow it.
+TEST(MessagesTest, AListCannotBeLongerThanItsBytes) {
+  std::string bytes = bytesOf(allToEngine()[1]);
+  uint32_t huge = std::numeric_limits<uint32_t>::max();
+  std::memcpy(bytes.data() + 1 + 8 + 8, &huge, sizeof(huge)); // promptIds
+  EXPECT_FALSE(parseToEngine(bytes));
+}
+
+TEST(MessagesTest, AFailureHasAnErrorAndNothingElseHasOne) {
+  StepMessage step = fullStep();
+  step.events[1].event.end->reason = FinishReason::Stop;
+  EXPECT_FALSE(parseFromEngine(bytesOf(FromEngine(step))));
+  step.events[1].event.end->reason = FinishReason::Failed;
+  step.events[1].event.end->error = Status();
+  EXPECT_FALSE(parseFromEngine(bytesOf(FromEngine(step))));
+  EXPECT_FALSE(parseFromEngine(bytesOf(FromEngine(LoadFailedMessage{}))));
+}
+
+// What is read after a change can be written again: nothing else is promised.
+template <typename Message>
+int numReadAfterChanges(const std::vector<Message> &messages) {
+  std::mt19937 random(1);
+  int numRead = 0;
+  for (const Message &message : messages)
+    for (int round = 0; round < 3000; ++round) {
+      std::string bytes = bytesOf(message);
+      for (unsigned changes = random() % 4 + 1; changes > 0; --changes)
+        bytes[random() % bytes.size()] = static_cast<char>(random());
+      auto read = parse(bytes, message);
+      if (!read)
+        continue;
+      EXPECT_EQ(bytesOf(*read).size(), bytes.size());
+      ++numRead;
+    }
+  return numRead;
+}
+
+TEST(MessagesTest, ChangedBytesAreReadOrRefused) {
+  EXPECT_GT(numReadAfterChanges(allToEngine()), 0);
+  EXPECT_GT(numReadAfterChanges(allFromEngine()), 0);
+}
+
+} // namespace
+} // namespace g4rt

@@ -1,0 +1,88 @@
+//===- ScriptedDriver.h - A CUDA driver that does as it is told -*- C++ -*-===//
+//
+// A table of driver functions for tests of what calls them. Memory is the
+// host's; work on the stream is done as late as the driver may do it, when
+// somebody waits, so that who reuses memory too early is found out. A "cubin"
+// is a shared object of kernels as a CPU takes them (ToyKernels.cpp): what
+// kernels compute on a GPU is tested elsewhere.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_TEST_SUPPORT_SCRIPTEDDRIVER_H
+#define G4_TEST_SUPPORT_SCRIPTEDDRIVER_H
+
+#include "runtime/device/cuda/DriverTable.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+struct ScriptedGpu {
+  std::string name = "Toy GPU";
+  unsigned char uuidByte = 0x5a; // each of the 16
+  int major = 9, minor = 0;
+  uint64_t totalBytes = uint64_t{1} << 30;
+};
+
+/// The driver of the process from the constructor to the destructor: one at a
+/// time.
+class ScriptedDriver {
+public:
+  ScriptedDriver();
+  ~ScriptedDriver();
+  ScriptedDriver(const ScriptedDriver &) = delete;
+
+  cuda::DriverTable table() const;
+
+  int version = 13000;
+  std::vector<ScriptedGpu> gpus = {ScriptedGpu()};
+  /// What cuModuleLoadDataEx writes into the error log when it fails.
+  std::string loadLog;
+  int maxThreadsOfAKernel = 1024;
+
+  /// Makes one call of `symbol` fail, after `skip` calls that go on as usual.
+  void fail(const std::string &symbol, cuda::DriverResult result, int skip = 0);
+  /// Calls of `symbol` up to now.
+  int numCalls(const std::string &symbol) const;
+  /// Things that were made and not given back: "module", "event"...
+  std::map<std::string, int> alive;
+
+  // For the functions of the table.
+  struct Work {
+    std::function<void()> run;
+    const void *event = nullptr; // where it is the record of one
+  };
+  struct Graph {
+    std::vector<Work> work;
+  };
+  cuda::DriverResult enter(const char *symbol);
+  void enqueue(std::function<void()> run);
+  /// Does the work up to the last record of `event`; all of it if null.
+  void finish(const void *event);
+  void record(const void *event);
+
+  bool isCapturing = false;
+  std::unique_ptr<Graph> captured;
+  std::vector<Work> stream;
+  std::map<uint64_t, uint64_t> memory; // address to bytes
+  uint64_t usedBytes = 0;
+  std::map<std::string, size_t> numParams; // of the toy's kernels
+
+private:
+  struct Failure {
+    std::string symbol;
+    cuda::DriverResult result;
+    int skip;
+  };
+  std::vector<Failure> failures_;
+  std::map<std::string, int> calls_;
+};
+
+} // namespace g4rt
+
+#endif // G4_TEST_SUPPORT_SCRIPTEDDRIVER_H
