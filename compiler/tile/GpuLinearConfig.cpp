@@ -81,7 +81,7 @@ static LinearConfig staged(const LinearSpec &spec, int64_t rowTile) {
     colTile = 32;
   colTile = std::max<int64_t>(colTile / halves, rowTile < 16 ? 64 : 32);
   int64_t colWarps = std::min<int64_t>(colTile / 16, rowTile < 16 ? 8 : 4);
-  int64_t rowWarps = rowTile < 16 ? 1 : 2;
+  int64_t rowWarps = std::min(8 / colWarps, rowTile / 8);
   LinearConfig config{.tile = rowsTile(context, colWarps * rowWarps),
                       .rowTile = rowTile,
                       .colTile = colTile};

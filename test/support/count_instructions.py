@@ -31,10 +31,12 @@ def loops(lines):
 
 
 def names(lines):
-    for line in lines:
-        text = re.sub(r"^@!?%p\d+\s+", "", line.split("//")[0].strip())
-        if text.endswith(";") and not text.startswith("."):
-            yield text.split()[0].rstrip(";")
+    """A statement may take several lines; braces and labels end none."""
+    text = "\n".join(re.sub(r"//.*|^\$\w+:", "", line) for line in lines)
+    for statement in text.split(";"):
+        words = re.sub(r"^@!?%p\d+\s+", "", statement.strip(" \t\n{}")).split()
+        if words and not words[0].startswith("."):
+            yield words[0]
 
 
 def main():

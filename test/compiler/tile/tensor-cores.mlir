@@ -17,14 +17,14 @@
 // CHECK: math.rsqrt
 // CHECK: math.tanh
 // CHECK: g4t.kernel @[[M32:linear_bf16_n2048k704_norm_softcap_m32n32_staged8]](%{{[^:]*}}: memref<?x704xf32>
-// CHECK-SAME: threads 128
+// CHECK-SAME: threads 256
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: g4t.wait_async 6
 // CHECK: g4t.barrier
 // CHECK: g4t.copy_async {{.*}} block 32 x 64
 // CHECK: g4t.commit_async
-// CHECK: g4t.dot {{.*}} fragments depth 64 : tensor<32x32xf32, #g4t.mma<2, 2, transposed = true>>
+// CHECK: g4t.dot {{.*}} fragments depth 64 : tensor<32x32xf32, #g4t.mma<4, 2, transposed = true>>
 // CHECK: arith.addf
 // CHECK: g4t.kernel @[[M64:linear_bf16_n2048k704_norm_softcap_m64n64_staged5]](
 // CHECK-NOT: g4t.kernel
