@@ -4,6 +4,7 @@
 
 #include "compiler/fuse/Passes.h"
 #include "compiler/pack/ArtifactWriter.h"
+#include "compiler/pipeline/CodeJobs.h"
 #include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
@@ -50,6 +51,8 @@ private:
   Status pack();
   Result<std::string> dumpPath(Phase phase);
   Status dump(Phase phase);
+  const KernelBackend *backendOf(ModuleOp variant);
+  Status addCode(ModuleOp variant, llvm::Expected<KernelCode> code);
   Status dumpCode(const std::string &target, const KernelCode &code);
   Status writeIr(const std::string &path);
   void setFact(StringRef name, const std::string &value);
@@ -271,21 +274,43 @@ static void createCodeOp(OpBuilder &b, Location loc, const KernelCode &code) {
   op.setLog(code.log);
 }
 
-Status Compilation::emit() {
-  for (auto variant : module_->getOps<ModuleOp>()) {
-    StringRef name = *variant.getName();
-    auto backend = llvm::find_if(
-        options_.backends, [&](const auto &b) { return b->name() == name; });
-    if (backend == options_.backends.end())
-      return invalid("phase emit: no back end for target " + name.str());
-    llvm::Expected<KernelCode> code = (*backend)->emit(variant);
-    if (!code)
-      return Status(StatusCode::Internal, llvm::toString(code.takeError()));
-    G4RT_TRY(dumpCode(name.str(), *code));
-    OpBuilder b = OpBuilder::atBlockEnd(variant.getBody());
-    createCodeOp(b, variant.getLoc(), *code);
-  }
+const KernelBackend *Compilation::backendOf(ModuleOp variant) {
+  auto found = llvm::find_if(options_.backends, [&](const auto &backend) {
+    return backend->name() == *variant.getName();
+  });
+  return found == options_.backends.end() ? nullptr : found->get();
+}
+
+Status Compilation::addCode(ModuleOp variant, llvm::Expected<KernelCode> code) {
+  if (!code)
+    return Status(StatusCode::Internal, llvm::toString(code.takeError()));
+  for (const std::string &warning : code->warnings)
+    mlir::emitWarning(variant.getLoc(), warning);
+  G4RT_TRY(dumpCode(variant.getName()->str(), *code));
+  OpBuilder b = OpBuilder::atBlockEnd(variant.getBody());
+  createCodeOp(b, variant.getLoc(), *code);
   return Status();
+}
+
+Status Compilation::emit() {
+  SmallVector<ModuleOp> variants(module_->getOps<ModuleOp>());
+  std::vector<CodeJob> jobs;
+  for (ModuleOp variant : variants) {
+    const KernelBackend *backend = backendOf(variant);
+    if (!backend)
+      return invalid("phase emit: no back end for target " +
+                     variant.getName()->str());
+    llvm::Expected<CodeJob> job = backend->prepare(variant);
+    if (!job)
+      return Status(StatusCode::Internal, llvm::toString(job.takeError()));
+    jobs.push_back(std::move(*job));
+  }
+  auto codes = runCodeJobs(jobs);
+  Status status;
+  for (auto [variant, code] : llvm::zip(variants, codes))
+    if (Status added = addCode(variant, std::move(code)); status.ok())
+      status = std::move(added);
+  return status;
 }
 
 Status Compilation::pack() {

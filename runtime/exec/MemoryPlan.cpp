@@ -3,6 +3,7 @@
 #include "runtime/exec/MemoryPlan.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/exec/StepInputs.h"
 
 #include <algorithm>
 #include <numeric>
@@ -83,7 +84,8 @@ static Result<uint64_t> keyBytes(const artifact::Cache &cache,
 
 static Status planStorages(MemoryPlan &plan, const artifact::Program &program) {
   StepSizes largest{plan.limits.maxStepTokens, plan.limits.maxStepOutputs,
-                    plan.limits.maxStepTokens};
+                    plan.limits.maxStepTokens,
+                    plan.limits.pagesPerSlot * plan.limits.pageSize};
   plan.storageBytes.assign(program.num_storages(), 0);
   for (const artifact::Buffer *buffer : *program.buffers()) {
     uint64_t bytes = largest.evaluate(*buffer->rows());
@@ -151,15 +153,12 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
   return Status();
 }
 
-/// Of i32: an array of rows for each input, and both page tables.
-static uint64_t inputBytes(const MemoryPlan &plan) {
-  constexpr int64_t kNumInputs =
-      static_cast<int64_t>(artifact::StepInput::MAX) + 1;
-  const ExecutorLimits &limits = plan.limits;
-  int64_t numEntries =
-      limits.numSlots * (limits.pagesPerSlot + plan.windowPages);
-  return sizeof(int32_t) *
-         static_cast<uint64_t>(kNumInputs * limits.maxStepTokens + numEntries);
+/// The block of a step and the table of the windows' pages.
+static uint64_t inputBytes(const MemoryPlan &plan,
+                           const artifact::Program &program) {
+  int64_t numWindowPages = plan.limits.numSlots * plan.windowPages;
+  return StepInputs(plan.limits, program).totalBytes() +
+         sizeof(int32_t) * static_cast<uint64_t>(numWindowPages);
 }
 
 Result<MemoryPlan> planMemory(const artifact::Artifact &root,
@@ -174,7 +173,7 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
   G4RT_TRY(planStorages(plan, program));
   for (const artifact::Weight *weight : *root.weights())
     plan.weightBytes += weight->data()->size();
-  plan.inputBytes = inputBytes(plan);
+  plan.inputBytes = inputBytes(plan, program);
   return plan;
 }
 

@@ -86,6 +86,9 @@ static int runCompile(const CompileArguments &arguments) {
     return usage("--input needs --compile-from, a phase behind import");
   if (g4rt::Status status = checkOutput(options.output); !status.ok())
     return usage(status.message());
+  if (leavesPtx(options.backends))
+    std::fprintf(stderr, "g4c: NVIDIA code stays PTX, which the driver "
+                         "assembles at load: this build has no nvJitLink\n");
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
