@@ -182,13 +182,14 @@ LogicalResult Planner::buildProgram() {
                                "logits, values and ids of candidates");
   Value logits = last->getOperand(0);
   b_.setInsertionPoint(function_);
+  FlatSymbolRefAttr values, ids;
+  if (last->getNumOperands() == 3) {
+    values = bufferRef(last->getOperand(1));
+    ids = bufferRef(last->getOperand(2));
+  }
   auto program = ProgramOp::create(
       b_, function_.getLoc(), function_.getSymNameAttr(), bufferRef(logits),
-      b_.getI64IntegerAttr(config_.pageSize));
-  if (last->getNumOperands() == 3) {
-    program.setCandidateValuesAttr(bufferRef(last->getOperand(1)));
-    program.setCandidateIdsAttr(bufferRef(last->getOperand(2)));
-  }
+      b_.getI64IntegerAttr(config_.pageSize), values, ids);
   b_.setInsertionPointToStart(&program.getBody().emplaceBlock());
   for (auto &[value, buffer] : buffers_)
     BufferOp::create(b_, value.getLoc(), buffer.name, buffer.dtype, buffer.rows,
