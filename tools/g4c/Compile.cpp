@@ -108,7 +108,8 @@ static int runCompile(const CompileArguments &arguments) {
   if (leavesPtx(options.backends))
     std::fprintf(stderr, "g4c: NVIDIA code stays PTX, which the driver "
                          "assembles at load: this build has no nvJitLink\n");
-  if (runsHere(options.backends))
+  // Weights from a seed may be more than this machine's memory.
+  if (runsHere(options.backends) && !options.syntheticSeed)
     options.makeCanary = makeCanary;
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
