@@ -35,9 +35,9 @@ private:
 } // namespace
 
 static void loadDialects(MLIRContext &context) {
-  context.loadDialect<func::FuncDialect, gpu::GPUDialect, LLVM::LLVMDialect,
-                      NVVM::NVVMDialect, scf::SCFDialect,
-                      vector::VectorDialect>();
+  context
+      .loadDialect<func::FuncDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                   NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
 /// The 90 of the feature "sm_90"; 0 if there is none.
@@ -73,10 +73,10 @@ static void addInfo(ModuleOp host, StringRef kernel, const EmulatedInfo &info) {
   auto values = DenseElementsAttr::get(
       RankedTensorType::get({kNumEmulatedInfo}, i64),
       ArrayRef<int64_t>(&info.threads, kNumEmulatedInfo));
-  LLVM::GlobalOp::create(
-      b, host.getLoc(), LLVM::LLVMArrayType::get(i64, kNumEmulatedInfo),
-      /*isConstant=*/true, LLVM::Linkage::External,
-      (kEmulatedInfoPrefix + kernel).str(), values);
+  LLVM::GlobalOp::create(b, host.getLoc(),
+                         LLVM::LLVMArrayType::get(i64, kNumEmulatedInfo),
+                         /*isConstant=*/true, LLVM::Linkage::External,
+                         (kEmulatedInfoPrefix + kernel).str(), values);
 }
 
 static llvm::Expected<std::string>
@@ -102,8 +102,8 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   OpBuilder b = OpBuilder::atBlockEnd(device->getBody());
   auto functions = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
   for (auto kernel : module.getOps<tile::KernelOp>())
-    if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia,
-                                target.getWarpSize(), functions)))
+    if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia, target.getWarpSize(),
+                                functions)))
       return llvm::createStringError("@%s: no code for %s",
                                      kernel.getSymName().str().c_str(),
                                      name().str().c_str());

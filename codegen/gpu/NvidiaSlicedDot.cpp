@@ -288,7 +288,7 @@ LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
       .numBlocks = depth / kBlock,
       .perSlice = tile::DotPackedOp::blocksOfSlice(depth, op.getSlices()),
       .numSlices = tile::DotPackedOp::usedSlices(depth, op.getSlices()),
-      .depthTiles = llvm::divideCeil(type.getShape().back(), kTile),
+      .depthTiles = (type.getShape().back() + kTile - 1) / kTile,
       .warp = div(threadId(), warpSize()),
       .lane = rem(threadId(), warpSize()),
       .aPitch = aType.getShape().back()};

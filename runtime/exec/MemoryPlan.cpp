@@ -24,6 +24,9 @@ uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
   case artifact::StepDim::query_tiles:
     dim = static_cast<uint64_t>(queryTiles);
     break;
+  case artifact::StepDim::key_positions:
+    dim = static_cast<uint64_t>(keyPositions);
+    break;
   }
   // A step without rows does not even have the added items.
   if (dim == 0)
@@ -83,7 +86,8 @@ static Result<uint64_t> keyBytes(const artifact::Cache &cache,
 
 static Status planStorages(MemoryPlan &plan, const artifact::Program &program) {
   StepSizes largest{plan.limits.maxStepTokens, plan.limits.maxStepOutputs,
-                    plan.limits.maxStepTokens};
+                    plan.limits.maxStepTokens,
+                    plan.limits.pagesPerSlot * plan.limits.pageSize};
   plan.storageBytes.assign(program.num_storages(), 0);
   for (const artifact::Buffer *buffer : *program.buffers()) {
     uint64_t bytes = largest.evaluate(*buffer->rows());

@@ -47,7 +47,7 @@ struct MemoryPlan {
 
 /// The sizes of a step at its largest.
 struct StepSizes {
-  int64_t tokens = 0, outputs = 0, queryTiles = 0;
+  int64_t tokens = 0, outputs = 0, queryTiles = 0, keyPositions = 0;
 
   /// ceil(dim * mul / div) + add.
   uint64_t evaluate(const artifact::Extent &extent) const;

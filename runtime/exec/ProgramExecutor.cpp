@@ -76,7 +76,16 @@ Status ProgramExecutor::allocate() {
     uint64_t bytes = plan_.limits.numSlots * widths[i] * sizeof(int32_t);
     G4RT_ASSIGN(pageTables_[i], device_.allocate(bytes));
   }
+  G4RT_TRY(clearPersistentBuffers());
   return fillWindowTable();
+}
+
+Status ProgramExecutor::clearPersistentBuffers() {
+  for (const artifact::Buffer *buffer : *program_.buffers())
+    if (buffer->persistent())
+      G4RT_TRY(device_.clear(storages_[buffer->storage()],
+                             plan_.storageBytes[buffer->storage()]));
+  return Status();
 }
 
 // A slot's ring owns its pages for good.
@@ -174,9 +183,10 @@ Status ProgramExecutor::copyInputs(const StepPlan &plan, int64_t queryTile) {
       &plan.outputRows, &tileFirstRows_, &tileNumRows_};
   for (size_t i = 0; i < inputs_.size(); ++i)
     G4RT_TRY(device_.copyIn(inputs_[i], std::as_bytes(std::span(*arrays[i]))));
-  sizes_ = {plan.numTokens(), plan.numOutputs(),
-            static_cast<int64_t>(tileFirstRows_.size())};
-  G4RT_TRY(clearNewPages(plan));
+  sizes_ = {
+      plan.numTokens(), plan.numOutputs(),
+      static_cast<int64_t>(tileFirstRows_.size()),
+      *std::max_element(plan.visibleEnds.begin(), plan.visibleEnds.end())};
   return copyPageTables(plan);
 }
 
@@ -198,48 +208,6 @@ Status ProgramExecutor::copyPageTables(const StepPlan &plan) {
     auto entries = plan.pageTable.subspan(first, count);
     G4RT_TRY(device_.copyIn(table + first * sizeof(int32_t),
                             std::as_bytes(entries)));
-  }
-  return Status();
-}
-
-// Attention multiplies the values of whole pages, those of positions that
-// nobody has written by zero: a NaN that a former sequence left there would
-// come through. So the step that begins a page clears what lies behind its
-// rows. Keys need nothing: scores of positions that a row does not see are
-// replaced.
-Status ProgramExecutor::clearNewPages(const StepPlan &plan) {
-  int64_t pageSize = plan_.limits.pageSize;
-  for (int64_t t = 0, first = 0; t < plan.numTokens(); ++t) {
-    bool isLast =
-        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
-    if (!isLast)
-      continue;
-    int64_t end = plan.positions[t] + 1;
-    bool begins = plan.positions[first] <= (end - 1) / pageSize * pageSize;
-    for (size_t cache = 0; begins && cache < values_.size(); ++cache)
-      G4RT_TRY(clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
-    first = t + 1;
-  }
-  return Status();
-}
-
-/// Clears the values at positions from `end` to the end of its page.
-Status ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot,
-                                          int64_t end,
-                                          std::span<const int32_t> pageTable) {
-  const artifact::Cache &table = *program_.caches()->Get(cache);
-  int64_t pageSize = plan_.limits.pageSize, place = end % pageSize;
-  if (place == 0)
-    return Status();
-  int64_t number = end / pageSize;
-  int64_t page = table.kind() == artifact::CacheKind::window
-                     ? slot * plan_.windowPages + number % plan_.windowPages
-                     : pageTable[slot * plan_.limits.pagesPerSlot + number];
-  uint64_t rowBytes = uint64_t{table.head_dim()} * elementBytes(table.dtype());
-  for (uint64_t head = 0; head < table.num_kv_heads(); ++head) {
-    uint64_t row = (page * table.num_kv_heads() + head) * pageSize + place;
-    G4RT_TRY(device_.clear(values_[cache] + row * rowBytes,
-                           (pageSize - place) * rowBytes));
   }
   return Status();
 }

@@ -63,6 +63,7 @@ private:
   ProgramExecutor(const ArtifactFile &file, const artifact::Variant &variant,
                   Device &device, const MemoryPlan &plan);
   Status allocate();
+  Status clearPersistentBuffers();
   Status fillWindowTable();
   void resolveLaunches();
   uint64_t resolveArg(const artifact::Arg &arg) const;
@@ -70,9 +71,6 @@ private:
   const Bucket &bucketFor(int64_t numTokens) const;
   Status copyInputs(const StepPlan &plan, int64_t queryTile);
   Status copyPageTables(const StepPlan &plan);
-  Status clearNewPages(const StepPlan &plan);
-  Status clearValuesBehind(size_t cache, int64_t slot, int64_t end,
-                           std::span<const int32_t> pageTable);
   Status runLaunch(const Launch &launch);
   Status timeLaunch(const Launch &launch);
   Status showTaps(const Bucket &bucket, size_t launch);

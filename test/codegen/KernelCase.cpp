@@ -48,11 +48,10 @@ CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
 
 CaseParam CaseNumbers::int4Weight(quant::WeightType type, double scale) {
   int64_t rank = type.getRank();
-  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
-                              type.getDimSize(rank - 1),
-                              type.getLayout().getMma()
-                                  ? artifact::Int4Order::Mma
-                                  : artifact::Int4Order::Panel};
+  artifact::PackedInt4 matrix{
+      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+      type.getLayout().getMma() ? artifact::Int4Order::Mma
+                                : artifact::Int4Order::Panel};
   int64_t count = rank == 3 ? type.getDimSize(0) : 1;
   std::vector<std::byte> bytes(count * matrix.numBytes());
   clearInt4Panel(bytes);
@@ -263,6 +262,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
   auto gpuModule =
       gpu::GPUModuleOp::create(built.b, built.b.getUnknownLoc(), "kernels");
   auto lowered = lowerKernelToGpu(built.kernel, vendor, warpSize, gpuModule);
+  if (kernelCase.changeCode)
+    kernelCase.changeCode(gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
     scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
@@ -283,9 +284,9 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                         .scratchBytes = size_t(scratchBytes)};
   CaseMemory memory(kernelCase);
   std::vector<MemoryRange> ranges = memory.ranges();
-  std::string found = emulate(kernel, slotsOf(memory),
-                              {kernelCase.grid.x, kernelCase.grid.y},
-                              {.seed = seed, .memory = ranges});
+  std::string found =
+      emulate(kernel, slotsOf(memory), {kernelCase.grid.x, kernelCase.grid.y},
+              {.seed = seed, .memory = ranges});
   if (problem)
     *problem = found;
   else

@@ -35,6 +35,8 @@ struct KernelCase {
   std::function<tile::KernelOp(mlir::OpBuilder &)> build;
   std::vector<CaseParam> params;
   GridSize grid;
+  /// Changes the lowered code before the emulator gets it: mistakes.
+  std::function<void(mlir::gpu::GPUModuleOp module)> changeCode = {};
 };
 
 /// A context with the dialects of kernels loaded.
