@@ -26,18 +26,19 @@ llvm::StringMap<KernelResources> parseAssemblerLog(llvm::StringRef log) {
   log.split(lines, '\n');
   KernelResources *current = nullptr;
   for (llvm::StringRef line : lines) {
-    auto [before, entry] = line.split("Compiling entry function '");
-    if (!entry.empty())
-      current = &kernels[entry.split('\'').first];
+    if (auto name = line.split("Function properties for ").second;
+        !name.empty())
+      current = &kernels[name.trim("':\r ")];
     if (!current)
       continue;
-    if (int64_t registers = numberBefore(line, "registers"))
-      current->registers = registers;
-    if (!line.contains("bytes stack frame"))
-      continue;
-    current->stackBytes = numberBefore(line, "bytes stack frame");
-    current->spillBytes = std::max(numberBefore(line, "bytes spill stores"),
-                                   numberBefore(line, "bytes spill loads"));
+    auto raise = [&](int64_t &value, llvm::StringRef unit) {
+      value = std::max(value, numberBefore(line, unit));
+    };
+    raise(current->registers, "registers");
+    raise(current->stackBytes, "bytes stack frame");
+    raise(current->stackBytes, "bytes lmem");
+    raise(current->spillBytes, "bytes spill stores");
+    raise(current->spillBytes, "bytes spill loads");
   }
   return kernels;
 }

@@ -17,12 +17,13 @@ struct KernelResources {
   int64_t spillBytes = 0, stackBytes = 0;
 };
 
-/// Reads a verbose log, which has for each kernel
+/// Reads a verbose log of nvJitLink, which has for each kernel
 ///
-///   ptxas info    : Compiling entry function 'NAME' for 'sm_90'
 ///   ptxas info    : Function properties for NAME
-///       16 bytes stack frame, 8 bytes spill stores, 4 bytes spill loads
+///   ptxas         .     16 bytes stack frame, 8 bytes spill stores, 4 bytes ..
 ///   ptxas info    : Used 40 registers, used 1 barriers, ...
+///   info    : Function properties for 'NAME':
+///   info    : used 40 registers, used 1 barriers, 16 stack, .., 16 bytes lmem
 ///
 /// Lines that are none of these are passed over.
 llvm::StringMap<KernelResources> parseAssemblerLog(llvm::StringRef log);

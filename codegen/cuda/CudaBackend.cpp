@@ -31,7 +31,13 @@ public:
                                  StringAttr::get(context, featureOf(target_)));
   }
 
-  llvm::Expected<KernelCode> emit(ModuleOp module) const override;
+  llvm::Expected<KernelCode> emit(ModuleOp module) const override {
+    auto job = prepare(module);
+    if (!job)
+      return job.takeError();
+    return (*job)();
+  }
+  llvm::Expected<CodeJob> prepare(ModuleOp module) const override;
 
 private:
   static constexpr int64_t kWarpSize = 32;
@@ -39,7 +45,9 @@ private:
   llvm::Error checkScratch(tile::KernelOp kernel, int64_t bytes) const;
   llvm::Expected<KernelCode::Entry> lower(tile::KernelOp kernel,
                                           gpu::GPUModuleOp into) const;
-  llvm::Error assemble(ModuleOp module, KernelCode &code) const;
+  llvm::Expected<KernelCode> finish(DeviceModule &device,
+                                    KernelCode code) const;
+  llvm::Error assemble(KernelCode &code) const;
 
   const NvidiaTarget &target_;
 };
@@ -73,7 +81,7 @@ CudaBackend::lower(tile::KernelOp kernel, gpu::GPUModuleOp into) const {
 }
 
 /// Makes a cubin of the PTX in `code`, and notes what the kernels need.
-llvm::Error CudaBackend::assemble(ModuleOp module, KernelCode &code) const {
+llvm::Error CudaBackend::assemble(KernelCode &code) const {
   auto cubin = assemblePtx(code.binary, target_);
   if (!cubin)
     return cubin.takeError();
@@ -86,38 +94,47 @@ llvm::Error CudaBackend::assemble(ModuleOp module, KernelCode &code) const {
     entry.registers = resources.registers;
     entry.spillBytes = std::max(resources.spillBytes, resources.stackBytes);
     if (entry.spillBytes > 0)
-      module.lookupSymbol(entry.symbol)->emitWarning("@")
-          << entry.symbol << ": " << entry.spillBytes
-          << " bytes of local memory a thread on " << target_.name
-          << ": slower than it need be";
+      code.warnings.push_back("@" + entry.symbol + ": " +
+                              std::to_string(entry.spillBytes) +
+                              " bytes of local memory a thread on " +
+                              target_.name + ", for lack of registers");
   }
   return llvm::Error::success();
 }
 
-llvm::Expected<KernelCode> CudaBackend::emit(ModuleOp module) const {
-  MLIRContext *context = module.getContext();
-  context->loadDialect<gpu::GPUDialect, LLVM::LLVMDialect, NVVM::NVVMDialect,
-                       vector::VectorDialect>();
+llvm::Expected<KernelCode> CudaBackend::finish(DeviceModule &device,
+                                               KernelCode code) const {
+  auto ptx = compileToPtx(device);
+  if (!ptx)
+    return ptx.takeError();
+  code.format = "ptx";
+  code.binary = std::move(*ptx);
+  if (!canAssemblePtx())
+    return code;
+  if (llvm::Error error = assemble(code))
+    return error;
+  return code;
+}
+
+llvm::Expected<CodeJob> CudaBackend::prepare(ModuleOp module) const {
+  module.getContext()
+      ->loadDialect<gpu::GPUDialect, LLVM::LLVMDialect, NVVM::NVVMDialect,
+                    vector::VectorDialect>();
   OwningOpRef<ModuleOp> lowered = ModuleOp::create(module.getLoc());
   OpBuilder b = OpBuilder::atBlockEnd(lowered->getBody());
   auto kernels = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
   KernelCode code;
-  code.format = "ptx";
   for (auto kernel : module.getOps<tile::KernelOp>()) {
     auto entry = lower(kernel, kernels);
     if (!entry)
       return entry.takeError();
     code.kernels.push_back(std::move(*entry));
   }
-  auto ptx = compileToPtx(kernels, target_);
-  if (!ptx)
-    return ptx.takeError();
-  code.binary = std::move(*ptx);
-  if (!canAssemblePtx())
-    return code;
-  if (llvm::Error error = assemble(module, code))
-    return error;
-  return code;
+  auto device = lowerToDevice(kernels, target_);
+  if (!device)
+    return device.takeError();
+  auto shared = std::make_shared<DeviceModule>(std::move(*device));
+  return CodeJob([this, shared, code] { return finish(*shared, code); });
 }
 
 std::unique_ptr<KernelBackend> createCudaBackend(const NvidiaTarget &target) {

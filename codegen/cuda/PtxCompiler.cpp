@@ -2,8 +2,6 @@
 
 #include "codegen/cuda/PtxCompiler.h"
 
-#include "codegen/gpu/DeviceCompiler.h"
-
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
 #include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
 #include "mlir/Pass/PassManager.h"
@@ -31,8 +29,8 @@ const NvidiaTarget *findNvidiaTarget(llvm::StringRef name) {
   return nullptr;
 }
 
-llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,
-                                         const NvidiaTarget &target) {
+llvm::Expected<DeviceModule> lowerToDevice(gpu::GPUModuleOp module,
+                                           const NvidiaTarget &target) {
   auto addConversion = [](OpPassManager &passes) {
     passes.addPass(createConvertGpuOpsToNVVMOps());
     passes.addPass(createConvertNVVMToLLVMPass());
@@ -40,16 +38,21 @@ llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,
   if (failed(lowerDeviceModule(module, addConversion)))
     return llvm::createStringError("%s: kernels cannot be lowered",
                                    target.name);
-  auto machine = makeDeviceMachine({"nvptx64-nvidia-cuda", target.chip, ""});
-  if (!machine)
-    return machine.takeError();
   registerNVVMDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
-  auto llvmModule = translateDeviceModule(module, context, **machine);
-  if (!llvmModule)
-    return llvmModule.takeError();
-  return emitMachineCode(**llvmModule, **machine,
-                         llvm::CodeGenFileType::AssemblyFile);
+  return translateDeviceModule(module,
+                               {"nvptx64-nvidia-cuda", target.chip, ""});
+}
+
+llvm::Expected<std::string> compileToPtx(DeviceModule &device) {
+  return compileDeviceModule(device, llvm::CodeGenFileType::AssemblyFile);
+}
+
+llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,
+                                         const NvidiaTarget &target) {
+  auto device = lowerToDevice(module, target);
+  if (!device)
+    return device.takeError();
+  return compileToPtx(*device);
 }
 
 } // namespace g4

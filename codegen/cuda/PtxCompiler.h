@@ -3,9 +3,10 @@
 #ifndef G4_CODEGEN_CUDA_PTXCOMPILER_H
 #define G4_CODEGEN_CUDA_PTXCOMPILER_H
 
+#include "codegen/gpu/DeviceCompiler.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <string>
 
@@ -26,8 +27,15 @@ llvm::ArrayRef<NvidiaTarget> allNvidiaTargets();
 /// The target named `name`; null if there is none.
 const NvidiaTarget *findNvidiaTarget(llvm::StringRef name);
 
-/// PTX of the functions of `module`, which lowerKernelToGpu() made for NVIDIA;
-/// the module is lowered in place. Errors are reported on ops besides.
+/// The functions of `module`, which lowerKernelToGpu() made for NVIDIA, as LLVM
+/// IR; the module is lowered in place. Errors are reported on ops besides.
+llvm::Expected<DeviceModule> lowerToDevice(mlir::gpu::GPUModuleOp module,
+                                           const NvidiaTarget &target);
+
+/// PTX of it; needs no MLIR, so it may be made on any thread.
+llvm::Expected<std::string> compileToPtx(DeviceModule &device);
+
+/// Both in one.
 llvm::Expected<std::string> compileToPtx(mlir::gpu::GPUModuleOp module,
                                          const NvidiaTarget &target);
 
@@ -42,7 +50,7 @@ struct Cubin {
 /// Whether cubins can be made: this build found nvJitLink.
 bool canAssemblePtx();
 
-/// Errors: what nvJitLink says, or that this build has none.
+/// Any thread. Errors: what nvJitLink says, or that this build has none.
 llvm::Expected<Cubin> assemblePtx(llvm::StringRef ptx,
                                   const NvidiaTarget &target);
 

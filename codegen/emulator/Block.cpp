@@ -7,8 +7,10 @@
 
 namespace g4 {
 
-// A fibre never moves to another host thread.
-static thread_local Block *currentBlock = nullptr;
+// A fibre never moves to another host thread. Every access of a kernel asks for
+// it; the usual model for a shared library calls a function each time.
+static thread_local Block *currentBlock
+    __attribute__((tls_model("initial-exec"))) = nullptr;
 
 Block *Block::current() { return currentBlock; }
 

@@ -40,12 +40,11 @@ static void loadDialects(MLIRContext &context) {
                    NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
-/// The 90 of the feature "sm_90"; 0 if there is none.
+/// The 90 of the feature "sm_90" or "compute_90"; 0 if there is none.
 static int64_t capabilityOf(tile::TargetAttr target) {
   for (StringAttr feature : target.getFeatures()) {
-    StringRef digits = feature.getValue();
     int64_t capability = 0;
-    if (digits.consume_front("sm_") && !digits.getAsInteger(10, capability))
+    if (!feature.getValue().rsplit('_').second.getAsInteger(10, capability))
       return capability;
   }
   return 0;
@@ -57,7 +56,6 @@ static EmulatedInfo infoOf(gpu::GPUFuncOp function, tile::TargetAttr target) {
       .warpSize = target.getWarpSize(),
       .scratchBytes =
           function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt(),
-      .capability = capabilityOf(target),
       .numParams = static_cast<int64_t>(function.getNumArguments()),
       .addressParams = 0};
   for (BlockArgument argument : function.getArguments())
@@ -67,26 +65,32 @@ static EmulatedInfo infoOf(gpu::GPUFuncOp function, tile::TargetAttr target) {
 }
 
 /// Behind the lowering to LLVM, which takes functions alone.
-static void addInfo(ModuleOp host, StringRef kernel, const EmulatedInfo &info) {
+static void addNumbers(ModuleOp host, const llvm::Twine &name,
+                       ArrayRef<int64_t> numbers) {
   OpBuilder b = OpBuilder::atBlockEnd(host.getBody());
+  auto count = static_cast<int64_t>(numbers.size());
   Type i64 = b.getI64Type();
-  auto values = DenseElementsAttr::get(
-      RankedTensorType::get({kNumEmulatedInfo}, i64),
-      ArrayRef<int64_t>(&info.threads, kNumEmulatedInfo));
-  LLVM::GlobalOp::create(b, host.getLoc(),
-                         LLVM::LLVMArrayType::get(i64, kNumEmulatedInfo),
-                         /*isConstant=*/true, LLVM::Linkage::External,
-                         (kEmulatedInfoPrefix + kernel).str(), values);
+  LLVM::GlobalOp::create(
+      b, host.getLoc(), LLVM::LLVMArrayType::get(i64, count),
+      /*isConstant=*/true, LLVM::Linkage::External, name.str(),
+      DenseElementsAttr::get(RankedTensorType::get({count}, i64), numbers));
+}
+
+static void addInfo(ModuleOp host, StringRef kernel, const EmulatedInfo &info) {
+  addNumbers(host, kEmulatedInfoPrefix + kernel,
+             {info.threads, info.warpSize, info.scratchBytes, info.numParams,
+              info.addressParams});
 }
 
 static llvm::Expected<std::string>
 compileOnHost(ModuleOp host, llvm::ArrayRef<EmulatedInfo> infos,
-              const KernelCode &code) {
+              const KernelCode &code, int64_t capability) {
   const CpuTarget &target = *findCpuTarget("x86-64-v3");
   if (failed(lowerCpuModuleToLlvm(host, target)))
     return llvm::createStringError("lowering emulated kernels to LLVM");
   for (auto [entry, info] : llvm::zip_equal(code.kernels, infos))
     addInfo(host, entry.symbol, info);
+  addNumbers(host, kEmulatedCapability, capability);
   auto object = compileToObject(host, target);
   if (!object)
     return object.takeError();
@@ -112,13 +116,14 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   SmallVector<EmulatedInfo> infos;
   for (auto function : functions.getOps<gpu::GPUFuncOp>()) {
     infos.push_back(infoOf(function, target));
-    code.kernels.push_back(
-        {function.getName().str(), infos.back().scratchBytes});
+    code.kernels.push_back({.symbol = function.getName().str(),
+                            .scratchBytes = infos.back().scratchBytes,
+                            .threads = infos.back().threads});
   }
   if (failed(emulateOnHost(functions, *host)))
     return llvm::createStringError("kernels of %s cannot be emulated",
                                    name().str().c_str());
-  auto binary = compileOnHost(*host, infos, code);
+  auto binary = compileOnHost(*host, infos, code, capabilityOf(target));
   if (!binary)
     return binary.takeError();
   code.binary = std::move(*binary);

@@ -1,8 +1,10 @@
 //===- EmulatedCode.h - What emulated code tells of a kernel ----*- C++ -*-===//
 //
 // A shared object of emulated kernels has for each kernel `name` its function
-// (Emulator.h) and a table `g4emu_info_<name>`. It stands where a cubin stands:
-// the fake driver of test/fakecuda loads it. No LLVM here.
+// (Emulator.h) and a table `g4emu_info_<name>`; for all of them it has the
+// compute capability that the code is for, 10 * major + minor, an i64. It
+// stands where a cubin stands: the fake driver of test/fakecuda loads it. No
+// LLVM here.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,21 +16,17 @@
 namespace g4 {
 
 inline constexpr const char *kEmulatedInfoPrefix = "g4emu_info_";
+inline constexpr const char *kEmulatedCapability = "g4emu_capability";
 
 /// Numbers of a kernel, all 64 bits, as the table has them.
 struct EmulatedInfo {
   int64_t threads;
   int64_t warpSize;
   int64_t scratchBytes;
-  /// Compute capability that the code was made for, 10 * major + minor.
-  int64_t capability;
   int64_t numParams;
   /// Bit i is set if parameter i is an address.
   int64_t addressParams;
 };
-
-inline constexpr int64_t kNumEmulatedInfo =
-    sizeof(EmulatedInfo) / sizeof(int64_t);
 
 } // namespace g4
 

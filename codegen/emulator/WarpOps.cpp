@@ -100,14 +100,16 @@ std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
 using Words = uint32_t __attribute__((vector_size(16)));
 using Floats = float __attribute__((vector_size(16)));
 
-static void emuBarrier() { Block::current()->barrier(); }
+extern "C" {
 
-static uint32_t emuShuffleXor(uint32_t value, uint32_t mask) {
+void g4emu_barrier() { Block::current()->barrier(); }
+
+uint32_t g4emu_shuffle_xor(uint32_t value, uint32_t mask) {
   LaneData lane{.op = WarpOp::Shuffle, .a = {value}, .number = mask};
   return Block::current()->meetWarp(lane).result[0];
 }
 
-static Words emuLdMatrix(void *pointer, uint32_t count, uint32_t transposed) {
+Words g4emu_ldmatrix(void *pointer, uint32_t count, uint32_t transposed) {
   LaneData lane{.op = WarpOp::LdMatrix,
                 .pointer = reinterpret_cast<uint64_t>(pointer),
                 .number = count,
@@ -115,7 +117,7 @@ static Words emuLdMatrix(void *pointer, uint32_t count, uint32_t transposed) {
   return std::bit_cast<Words>(Block::current()->meetWarp(lane).result);
 }
 
-static Floats emuMma(Words a, Words b, Floats c) {
+Floats g4emu_mma(Words a, Words b, Floats c) {
   LaneData lane{.op = WarpOp::Mma,
                 .a = std::bit_cast<std::array<uint32_t, 4>>(a),
                 .b = std::bit_cast<std::array<uint32_t, 4>>(b),
@@ -123,34 +125,34 @@ static Floats emuMma(Words a, Words b, Floats c) {
   return std::bit_cast<Floats>(Block::current()->meetWarp(lane).result);
 }
 
-static void emuCopyAsync(void *to, const void *from, uint32_t bytes) {
+void g4emu_copy_async(void *to, const void *from, uint32_t bytes) {
   Block::current()->copyAsync(to, from, bytes);
 }
-static void emuCommitAsync() { Block::current()->commitAsync(); }
-static void emuWaitAsync(uint32_t pending) {
+void g4emu_commit_async() { Block::current()->commitAsync(); }
+void g4emu_wait_async(uint32_t pending) {
   Block::current()->waitAsync(pending);
 }
 
-static void emuWatchOrder() { Block::current()->watchOrder(); }
-static uint32_t emuIncrement(uint32_t *counter, uint32_t ordered) {
+void g4emu_watch_order() { Block::current()->watchOrder(); }
+uint32_t g4emu_increment(uint32_t *counter, uint32_t ordered) {
   return Block::current()->increment(counter, ordered != 0);
 }
 
 /// kind: 1 write, 2 shared.
-static void emuAccess(void *pointer, uint32_t bytes, uint32_t alignment,
-                      uint32_t kind) {
+void g4emu_access(void *pointer, uint32_t bytes, uint32_t alignment,
+                  uint32_t kind) {
   Block::current()->access(pointer, bytes, alignment, kind & 1, kind & 2);
 }
 
 /// The elements whose bit of `mask` is set, run by run.
-static void emuMaskedAccess(void *pointer, uint32_t elementBytes, uint64_t mask,
-                            uint32_t kind) {
+void g4emu_masked_access(void *pointer, uint32_t elementBytes, uint64_t mask,
+                         uint32_t kind) {
   auto *at = static_cast<std::byte *>(pointer);
   while (mask) {
     int skipped = std::countr_zero(mask);
     int run = std::countr_one(mask >> skipped);
     at += skipped * elementBytes;
-    emuAccess(at, run * elementBytes, elementBytes, kind);
+    g4emu_access(at, run * elementBytes, elementBytes, kind);
     if (skipped + run == 64)
       return;
     at += run * elementBytes;
@@ -158,20 +160,38 @@ static void emuMaskedAccess(void *pointer, uint32_t elementBytes, uint64_t mask,
   }
 }
 
+/// What LLVM calls to round to bf16 where the CPU has no instruction: to
+/// nearest, ties to even. Otherwise of compiler-rt, which not all programs
+/// have.
+__bf16 __truncsfbf2(float value) {
+  auto bits = std::bit_cast<uint32_t>(value);
+  bool isNaN = (bits & 0x7fffffff) > 0x7f800000;
+  uint32_t rounded = isNaN ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+  return std::bit_cast<__bf16>(static_cast<uint16_t>(rounded >> 16));
+}
+
+} // extern "C"
+
 std::span<const EmulatorSymbol> emulatorSymbols() {
+#define G4_EMULATOR_SYMBOL(name)                                               \
+  {                                                                            \
+    #name, reinterpret_cast<void *>(&name)                                     \
+  }
   static const EmulatorSymbol symbols[] = {
-      {"g4emu_barrier", reinterpret_cast<void *>(&emuBarrier)},
-      {"g4emu_shuffle_xor", reinterpret_cast<void *>(&emuShuffleXor)},
-      {"g4emu_ldmatrix", reinterpret_cast<void *>(&emuLdMatrix)},
-      {"g4emu_mma", reinterpret_cast<void *>(&emuMma)},
-      {"g4emu_copy_async", reinterpret_cast<void *>(&emuCopyAsync)},
-      {"g4emu_commit_async", reinterpret_cast<void *>(&emuCommitAsync)},
-      {"g4emu_wait_async", reinterpret_cast<void *>(&emuWaitAsync)},
-      {"g4emu_watch_order", reinterpret_cast<void *>(&emuWatchOrder)},
-      {"g4emu_increment", reinterpret_cast<void *>(&emuIncrement)},
-      {"g4emu_access", reinterpret_cast<void *>(&emuAccess)},
-      {"g4emu_masked_access", reinterpret_cast<void *>(&emuMaskedAccess)},
+      G4_EMULATOR_SYMBOL(__truncsfbf2),
+      G4_EMULATOR_SYMBOL(g4emu_access),
+      G4_EMULATOR_SYMBOL(g4emu_barrier),
+      G4_EMULATOR_SYMBOL(g4emu_commit_async),
+      G4_EMULATOR_SYMBOL(g4emu_copy_async),
+      G4_EMULATOR_SYMBOL(g4emu_increment),
+      G4_EMULATOR_SYMBOL(g4emu_ldmatrix),
+      G4_EMULATOR_SYMBOL(g4emu_masked_access),
+      G4_EMULATOR_SYMBOL(g4emu_mma),
+      G4_EMULATOR_SYMBOL(g4emu_shuffle_xor),
+      G4_EMULATOR_SYMBOL(g4emu_wait_async),
+      G4_EMULATOR_SYMBOL(g4emu_watch_order),
   };
+#undef G4_EMULATOR_SYMBOL
   return symbols;
 }
 

@@ -23,7 +23,7 @@ namespace g4 {
 
 using namespace mlir;
 
-llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 makeDeviceMachine(const MachineSpec &machine) {
   llvm::InitializeAllTargetInfos();
   llvm::InitializeAllTargets();
@@ -80,20 +80,29 @@ lowerDeviceModule(gpu::GPUModuleOp module,
   return passes.run(module);
 }
 
-llvm::Expected<std::unique_ptr<llvm::Module>>
-translateDeviceModule(gpu::GPUModuleOp module, llvm::LLVMContext &context,
-                      llvm::TargetMachine &machine) {
+llvm::Expected<DeviceModule> translateDeviceModule(gpu::GPUModuleOp module,
+                                                   const MachineSpec &spec) {
+  auto machine = makeDeviceMachine(spec);
+  if (!machine)
+    return machine.takeError();
   registerBuiltinDialectTranslation(*module.getContext());
   registerGPUDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
-  std::unique_ptr<llvm::Module> result =
-      translateModuleToLLVMIR(module, context, module.getName());
-  if (!result)
+  DeviceModule device{std::make_unique<llvm::LLVMContext>(),
+                      std::move(*machine), nullptr};
+  device.module =
+      translateModuleToLLVMIR(module, *device.context, module.getName());
+  if (!device.module)
     return llvm::createStringError("translating kernels to LLVM IR");
-  result->setTargetTriple(machine.getTargetTriple());
-  result->setDataLayout(machine.createDataLayout());
-  optimizeModule(*result, machine);
-  return result;
+  device.module->setTargetTriple(device.machine->getTargetTriple());
+  device.module->setDataLayout(device.machine->createDataLayout());
+  return device;
+}
+
+llvm::Expected<std::string> compileDeviceModule(DeviceModule &device,
+                                                llvm::CodeGenFileType type) {
+  optimizeModule(*device.module, *device.machine);
+  return emitMachineCode(*device.module, *device.machine, type);
 }
 
 } // namespace g4

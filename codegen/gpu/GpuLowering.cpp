@@ -271,6 +271,12 @@ LogicalResult lowerKernelToGpu(tile::KernelOp kernel, GpuVendor vendor,
   auto function = gpu::GPUFuncOp::create(b, loc, kernel.getSymName(),
                                          b.getFunctionType(types, {}));
   function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  // Nobody writes a weight while a kernel runs: reads of it need no order.
+  for (auto [i, param] : llvm::enumerate(kernel.getParams()))
+    if (isa<quant::WeightType>(param.getType()))
+      for (StringRef name : {LLVM::LLVMDialect::getNoAliasAttrName(),
+                             LLVM::LLVMDialect::getReadonlyAttrName()})
+        function.setArgAttr(i, name, b.getUnitAttr());
   int32_t threads = kernel.getThreads();
   function.setKnownBlockSizeAttr(b.getDenseI32ArrayAttr({threads, 1, 1}));
   b.setInsertionPointToStart(&function.getBody().front());

@@ -7,6 +7,9 @@
 // token repeat the last one and their results are not used. Bound by the read
 // of the weight: the loads of kTilesAtOnce tiles are under way before the first
 // mma.
+// The inner loop in PTX for sm90 reads 64 weights a lane with 8 loads, 8 mma, 2
+// ldmatrix (4 with 16 rows a block) and 5 to count and branch: 0.36 (0.39)
+// instructions a weight.
 //
 //===----------------------------------------------------------------------===//
 
@@ -139,7 +142,7 @@ NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
   return flat;
 }
 
-/// Blocks of the depth that are loaded at once. Units of 4-bit weights, 18
+/// Blocks of the depth that are loaded at once. Units of 4-bit weights, 24
 /// bytes a lane, are loaded a whole slice at once where that is not too many.
 static int64_t blocksAtOnce(int64_t perSlice, int64_t weightTiles,
                             bool isInt4) {

@@ -40,16 +40,13 @@ static llvm::Expected<std::string> compile(gpu::GPUModuleOp module,
   if (failed(lowerDeviceModule(module, addConversion)))
     return llvm::createStringError("%s: kernels cannot be lowered",
                                    target.name);
-  auto machine = makeDeviceMachine({"amdgcn-amd-amdhsa", target.name, ""});
-  if (!machine)
-    return machine.takeError();
   registerROCDLDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
-  auto llvmModule = translateDeviceModule(module, context, **machine);
-  if (!llvmModule)
-    return llvmModule.takeError();
-  setKernelAttributes(**llvmModule);
-  return emitMachineCode(**llvmModule, **machine, type);
+  auto device =
+      translateDeviceModule(module, {"amdgcn-amd-amdhsa", target.name, ""});
+  if (!device)
+    return device.takeError();
+  setKernelAttributes(*device->module);
+  return compileDeviceModule(*device, type);
 }
 
 llvm::Expected<std::string> compileToGcn(gpu::GPUModuleOp module,

@@ -15,6 +15,8 @@
 #include "llvm/Support/Error.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,11 +34,17 @@ struct KernelCode {
     /// What an assembler gave each thread; 0 registers where none said.
     int64_t registers = 0, spillBytes = 0;
   };
+  /// What a person should know, each with the kernel's name in front.
+  std::vector<std::string> warnings;
   /// What the assembler said, and what it was given where that is another
   /// format than `binary`; may be empty.
   std::string log, assembly;
   std::vector<Entry> kernels;
 };
+
+/// The part of making code that is left when the IR has been read. Any thread
+/// may call it, once, beside those of other targets.
+using CodeJob = std::function<llvm::Expected<KernelCode>()>;
 
 /// One target: "x86-64-v4", "sm90". Stateless after construction.
 class KernelBackend {
@@ -55,6 +63,17 @@ public:
   /// Errors: what the target's compiler said, with the kernel's name in front;
   /// problems of a kernel are reported on its ops besides.
   virtual llvm::Expected<KernelCode> emit(mlir::ModuleOp module) const = 0;
+
+  /// emit() in two parts, for back ends whose longer part needs no IR; the
+  /// back end outlives the job. All others do everything at once.
+  virtual llvm::Expected<CodeJob> prepare(mlir::ModuleOp module) const {
+    auto code = emit(module);
+    if (!code)
+      return code.takeError();
+    auto made = std::make_shared<KernelCode>(std::move(*code));
+    return CodeJob(
+        [made]() -> llvm::Expected<KernelCode> { return std::move(*made); });
+  }
 };
 
 } // namespace g4

@@ -4,6 +4,7 @@
 
 #include "compiler/fuse/Passes.h"
 #include "compiler/pack/ArtifactWriter.h"
+#include "compiler/pipeline/CodeJobs.h"
 #include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
@@ -50,9 +51,11 @@ private:
   Status pack();
   Result<std::string> dumpPath(Phase phase);
   Status dump(Phase phase);
+  const KernelBackend *backendOf(ModuleOp variant);
+  Status addCode(ModuleOp variant, llvm::Expected<KernelCode> code);
   Status dumpCode(const std::string &target, const KernelCode &code);
   Status writeIr(const std::string &path);
-  void setFact(StringRef name, const std::string &value);
+  void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
 
   const CompileOptions &options_;
@@ -75,6 +78,16 @@ void loadDialects(MLIRContext &context) {
 Status Compilation::openCheckpoint() {
   if (options_.first != Phase::Import && options_.last != Phase::Pack)
     return Status(); // neither the weights nor the tokenizer are needed
+  G4RT_ASSIGN(checkpoint_, Checkpoint::openConfig(options_.model));
+  bool needsWeights = options_.last == Phase::Pack && !options_.syntheticSeed;
+  if (options_.syntheticSeed ||
+      (!needsWeights && !checkpoint_->hasWeightFiles()))
+    return Status();
+  if (options_.first == Phase::Import && !checkpoint_->hasWeightFiles())
+    return Status(StatusCode::NotFound,
+                  checkpoint_->filePath("model.safetensors") +
+                      ": no such file, and no index of shards; with "
+                      "--synthetic-weights SEED config.json is enough");
   G4RT_ASSIGN(checkpoint_, Checkpoint::open(options_.model));
   return Status();
 }
@@ -142,7 +155,8 @@ Status Compilation::checkForPack() {
     return Status();
   auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
   return checkTexts(*checkpoint_,
-                    facts.getAs<IntegerAttr>("vocab_size").getInt());
+                    facts.getAs<IntegerAttr>("vocab_size").getInt(),
+                    /*mayMakeUp=*/options_.syntheticSeed.has_value());
 }
 
 Status Compilation::run() {
@@ -183,22 +197,26 @@ Status Compilation::runPhase(Phase phase) {
 // The phases
 //===----------------------------------------------------------------------===//
 
-void Compilation::setFact(StringRef name, const std::string &value) {
+void Compilation::setFact(StringRef name, Attribute value) {
   NamedAttrList facts(module_.get()->getAttrOfType<DictionaryAttr>("g4.model"));
-  facts.set(name, StringAttr::get(&context_, value));
+  facts.set(name, value);
   module_.get()->setAttr("g4.model", facts.getDictionary(&context_));
 }
 
 Status Compilation::import() {
   G4RT_ASSIGN(module_, importModel(*checkpoint_, &context_));
   if (!options_.name.empty())
-    setFact("name", options_.name);
+    setFact("name", StringAttr::get(&context_, options_.name));
   auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
   if (!g4rt::isUtf8(facts.getAs<StringAttr>("name").strref()))
     return invalid("the model's name, which clients see, is not UTF-8: --name "
                    "gives it another");
   if (options_.chatTemplate != "auto")
-    setFact("chat_template", options_.chatTemplate);
+    setFact("chat_template", StringAttr::get(&context_, options_.chatTemplate));
+  if (options_.syntheticSeed)
+    setFact("synthetic_seed",
+            IntegerAttr::get(IntegerType::get(&context_, 64),
+                             static_cast<int64_t>(*options_.syntheticSeed)));
   if (failed(mlir::verify(*module_)))
     return Status(StatusCode::Internal, "the imported graph is not valid");
   return checkForPack();
@@ -271,25 +289,49 @@ static void createCodeOp(OpBuilder &b, Location loc, const KernelCode &code) {
   op.setLog(code.log);
 }
 
-Status Compilation::emit() {
-  for (auto variant : module_->getOps<ModuleOp>()) {
-    StringRef name = *variant.getName();
-    auto backend = llvm::find_if(
-        options_.backends, [&](const auto &b) { return b->name() == name; });
-    if (backend == options_.backends.end())
-      return invalid("phase emit: no back end for target " + name.str());
-    llvm::Expected<KernelCode> code = (*backend)->emit(variant);
-    if (!code)
-      return Status(StatusCode::Internal, llvm::toString(code.takeError()));
-    G4RT_TRY(dumpCode(name.str(), *code));
-    OpBuilder b = OpBuilder::atBlockEnd(variant.getBody());
-    createCodeOp(b, variant.getLoc(), *code);
-  }
+const KernelBackend *Compilation::backendOf(ModuleOp variant) {
+  auto found = llvm::find_if(options_.backends, [&](const auto &backend) {
+    return backend->name() == *variant.getName();
+  });
+  return found == options_.backends.end() ? nullptr : found->get();
+}
+
+Status Compilation::addCode(ModuleOp variant, llvm::Expected<KernelCode> code) {
+  if (!code)
+    return Status(StatusCode::Internal, llvm::toString(code.takeError()));
+  for (const std::string &warning : code->warnings)
+    mlir::emitWarning(variant.getLoc(), warning);
+  G4RT_TRY(dumpCode(variant.getName()->str(), *code));
+  OpBuilder b = OpBuilder::atBlockEnd(variant.getBody());
+  createCodeOp(b, variant.getLoc(), *code);
   return Status();
 }
 
+Status Compilation::emit() {
+  SmallVector<ModuleOp> variants(module_->getOps<ModuleOp>());
+  std::vector<CodeJob> jobs;
+  for (ModuleOp variant : variants) {
+    const KernelBackend *backend = backendOf(variant);
+    if (!backend)
+      return invalid("phase emit: no back end for target " +
+                     variant.getName()->str());
+    llvm::Expected<CodeJob> job = backend->prepare(variant);
+    if (!job)
+      return Status(StatusCode::Internal, llvm::toString(job.takeError()));
+    jobs.push_back(std::move(*job));
+  }
+  auto codes = runCodeJobs(jobs);
+  Status status;
+  for (auto [variant, code] : llvm::zip(variants, codes))
+    if (Status added = addCode(variant, std::move(code)); status.ok())
+      status = std::move(added);
+  return status;
+}
+
 Status Compilation::pack() {
-  PackOptions options{.outputPath = options_.output, .progress = {}};
+  PackOptions options{.outputPath = options_.output,
+                      .writeSynthetic = options_.writeSyntheticWeights,
+                      .progress = {}};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/TargetConfig.h"
-#include "runtime/artifact/Packing.h"
+#include "runtime/artifact/PackedInt4.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -81,7 +81,7 @@ static LinearConfig staged(const LinearSpec &spec, int64_t rowTile) {
     colTile = 32;
   colTile = std::max<int64_t>(colTile / halves, rowTile < 16 ? 64 : 32);
   int64_t colWarps = std::min<int64_t>(colTile / 16, rowTile < 16 ? 8 : 4);
-  int64_t rowWarps = rowTile < 16 ? 1 : 2;
+  int64_t rowWarps = std::min(8 / colWarps, rowTile / 8);
   LinearConfig config{.tile = rowsTile(context, colWarps * rowWarps),
                       .rowTile = rowTile,
                       .colTile = colTile};
@@ -89,7 +89,10 @@ static LinearConfig staged(const LinearSpec &spec, int64_t rowTile) {
   config.slices = kSlices;
   config.output = tile::MmaAttr::get(context, rowWarps, colWarps,
                                      /*transposed=*/true);
-  int64_t stageBytes = colTile * halves * kBlock * 2;
+  bool isInt4 = !spec.weight.getFormat().isPlain();
+  int64_t rowBytes =
+      isInt4 ? artifact::kInt4UnitBytes / artifact::kInt4UnitRows : kBlock * 2;
+  int64_t stageBytes = colTile * halves * rowBytes;
   config.stages = std::clamp<int64_t>(32768 / stageBytes + 1, 4, 8);
   return config;
 }

@@ -19,7 +19,7 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   int64_t unlimited = int64_t{1} << 31;
   TargetConfig config;
   config.tile = {blocked(1, kThreads, 2), kThreads, 2 * kThreads};
-  config.dotTile = {blocked(4, kPanelRows, 1), 4 * kPanelRows, 4 * kPanelRows};
+  config.dotTile = {blocked(8, kPanelRows, 1), kThreads, 4 * kPanelRows};
   config.sizesInMemory = true;
   config.chunkedAttention = true;
   // A warp reads 512 bytes of an expert's row at a time; eight experts an item.

@@ -63,7 +63,7 @@ int64_t TargetConfig::colTile(int64_t cols, int64_t limit) {
 quant::LayoutAttr TargetConfig::dotLayout(quant::WeightType weight) const {
   MLIRContext *context = weight.getContext();
   bool wholeBlocks = weight.getShape().back() % tile::DotPackedOp::kBlock == 0;
-  if (tensorCores && weight.getElementType().isBF16() && wholeBlocks)
+  if (tensorCores && !weight.getElementType().isF32() && wholeBlocks)
     return quant::LayoutAttr::get(context, kPanelRows, 1, 16);
   int64_t interleave = weight.getElementType().isF32() ? 1 : 2;
   return quant::LayoutAttr::get(context, kPanelRows, interleave);

@@ -35,7 +35,7 @@ struct TargetConfig {
   /// Kernels read the step's sizes from memory: StepMemory.h.
   bool sizesInMemory = false;
   std::vector<BucketConfig> buckets; // by rising maxTokens
-  /// Weights of bf16 lie for mma, and linears are GpuLinearConfig.cpp's.
+  /// Weights of bf16 and i4 lie for mma, and linears are GpuLinearConfig.cpp's.
   bool tensorCores = false;
   /// Shared memory of a block; 0: no limit.
   int64_t scratchBytes = 0;

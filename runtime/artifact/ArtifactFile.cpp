@@ -66,7 +66,8 @@ Status ArtifactFile::verifyCode() const {
 Status ArtifactFile::verifyGaps() const {
   std::vector<const artifact::Span *> spans;
   for (const artifact::Weight *weight : *root().weights())
-    spans.push_back(weight->data());
+    if (!weight->synthetic())
+      spans.push_back(weight->data());
   for (const artifact::CodeObject *code : *root().code())
     spans.push_back(code->data());
   const artifact::Span end(metadata_.offset, 0);
@@ -87,13 +88,14 @@ Status ArtifactFile::verifyGaps() const {
   return Status();
 }
 
-Status ArtifactFile::verifyData(const ShareSink &onProgress) const {
+Status ArtifactFile::verifyData(const LoadProgress &progress) const {
   for (const artifact::Weight *weight : *root().weights()) {
+    if (weight->synthetic())
+      continue;
     const artifact::Span &span = *weight->data();
     G4RT_TRY(compare("weight ", *weight->name(), span, weight->checksum()));
-    if (onProgress) // weights lie one behind the other
-      onProgress(static_cast<double>(span.offset() + span.size()) /
-                 static_cast<double>(sizeBytes()));
+    if (progress) // weights lie one behind the other
+      progress(span.offset() + span.size(), sizeBytes());
   }
   G4RT_TRY(verifyCode());
   return verifyGaps();
@@ -107,7 +109,7 @@ std::string ArtifactFile::digest() const {
 }
 
 Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
-                    const ShareSink &onProgress) {
+                    const LoadProgress &progress) {
   switch (policy) {
   case DataVerification::Never:
     return Status();
@@ -118,7 +120,7 @@ Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
   case DataVerification::Always:
     break;
   }
-  return file.verifyData(onProgress);
+  return file.verifyData(progress);
 }
 
 } // namespace g4rt

@@ -25,8 +25,8 @@ namespace artifact = ::g4::artifact;
 /// loaded: it takes the time that reading them takes.
 enum class DataVerification : uint8_t { UpToOneGiB, Always, Never };
 
-/// Told now and then which share of some work is done, 0 to 1.
-using ShareSink = std::function<void(double)>;
+/// Bytes that are done, and of all; from the thread that loads.
+using LoadProgress = std::function<void(uint64_t done, uint64_t total)>;
 
 /// An open artifact. Everything it returns points into the mapping and lives as
 /// long as this object. Thread-safe after open().
@@ -51,9 +51,8 @@ public:
   /// but zeros between them: with open() this finds any changed byte.
   ///
   /// Errors: DataLoss naming the first weight or code object that differs.
-  /// Calls `onProgress`, if there is one, with the share of the bytes that were
-  /// compared, 0 to 1.
-  Status verifyData(const ShareSink &onProgress = {}) const;
+  /// `progress`, if there is one, is told how much was compared.
+  Status verifyData(const LoadProgress &progress = {}) const;
 
   /// Identifies the content: the checksum of the metadata, which holds those of
   /// the data, as 16 hexadecimal digits.
@@ -82,7 +81,7 @@ private:
 
 /// verifyData() where the policy asks for it of a file of this size.
 Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,
-                    const ShareSink &onProgress = {});
+                    const LoadProgress &progress = {});
 
 } // namespace g4rt
 

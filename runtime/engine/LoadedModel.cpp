@@ -2,8 +2,7 @@
 
 #include "runtime/engine/LoadedModel.h"
 
-#include "runtime/base/SystemMemory.h"
-#include "runtime/device/cpu/CpuDevice.h"
+#include "runtime/exec/MemoryFit.h"
 
 #include <algorithm>
 
@@ -22,7 +21,7 @@ LoadedModel::load(const std::string &path, const LoadOptions &options) {
 Result<std::unique_ptr<LoadedModel>>
 LoadedModel::load(ArtifactFile file, const LoadOptions &options) {
   std::unique_ptr<LoadedModel> model(new LoadedModel(std::move(file)));
-  G4RT_TRY(verifyAtLoad(model->file_, options.verify, options.onProgress));
+  G4RT_TRY(verifyAtLoad(model->file_, options.verify, options.progress));
   auto at = [&] { return "loading " + model->file_.path(); };
   auto text = ModelText::create(model->root());
   if (!text)
@@ -54,34 +53,39 @@ Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked) {
 }
 
 /// Before anything is allocated.
-static Status checkMemory(const MemoryPlan &plan, uint64_t availableBytes) {
-  uint64_t working = plan.totalStorageBytes() + plan.inputBytes;
-  uint64_t needed = plan.weightBytes + plan.totalCacheBytes() + working;
-  if (needed <= availableBytes)
-    return Status();
-  return Status(
-      StatusCode::ResourceExhausted,
-      "needs " + byteText(needed) + " of memory (weights " +
-          byteText(plan.weightBytes) + ", KV cache " +
-          byteText(plan.totalCacheBytes()) + " for " +
-          std::to_string(plan.limits.numSlots) + " sequences of " +
-          std::to_string(plan.limits.pagesPerSlot * plan.limits.pageSize) +
-          " positions, working memory " + byteText(working) + "), " +
-          byteText(availableBytes) + " are available");
+Status LoadedModel::planLoad(const LoadOptions &options) {
+  const artifact::Program &program = *variant_.variant->program();
+  ExecutorOptions limits = options.executor;
+  limits.maxModelLength = maxModelLength_;
+  if (device_->kind() == artifact::DeviceKind::cpu) {
+    G4RT_ASSIGN(plan_, planMemory(root(), program, limits));
+    return options.memoryBytes ? checkMemory(plan_, *options.memoryBytes)
+                               : Status();
+  }
+  G4RT_ASSIGN(DeviceMemory memory, device_->memory());
+  G4RT_ASSIGN(uint64_t bytes, gpuLimit(memory, options.gpuMemoryUtilization));
+  Result<MemoryPlan> plan = planWithin(root(), program, limits, bytes);
+  if (!plan)
+    return std::move(plan).error().during(device_->name());
+  plan_ = *std::move(plan);
+  return Status();
 }
 
 Status LoadedModel::loadProgram(const LoadOptions &options) {
-  device_ = createCpuDevice(options.numThreads);
-  G4RT_ASSIGN(variant_, chooseVariant(root(), *device_));
-  ExecutorOptions limits = options.executor;
-  G4RT_ASSIGN(maxModelLength_,
-              chooseModelLength(*root().model(), limits.maxModelLength));
-  limits.maxModelLength = maxModelLength_;
-  G4RT_ASSIGN(plan_, planMemory(root(), *variant_.variant->program(), limits));
-  if (options.memoryBytes)
-    G4RT_TRY(checkMemory(plan_, *options.memoryBytes));
-  G4RT_ASSIGN(executor_, ProgramExecutor::create(file_, *variant_.variant,
-                                                 *device_, plan_));
+  G4RT_ASSIGN(DeviceChoice choice,
+              chooseDevice(root(), options.device,
+                           options.openDevice
+                               ? options.openDevice
+                               : machineDevices(options.numThreads)));
+  device_ = std::move(choice.device);
+  variant_ = std::move(choice.variant);
+  G4RT_ASSIGN(
+      maxModelLength_,
+      chooseModelLength(*root().model(), options.executor.maxModelLength));
+  G4RT_TRY(planLoad(options));
+  G4RT_ASSIGN(executor_,
+              ProgramExecutor::create(file_, *variant_.variant, *device_, plan_,
+                                      options.progress));
   return Status();
 }
 

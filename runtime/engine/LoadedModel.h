@@ -12,6 +12,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/base/Status.h"
 #include "runtime/device/Device.h"
+#include "runtime/exec/DeviceChoice.h"
 #include "runtime/exec/MemoryPlan.h"
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
@@ -41,16 +42,24 @@ struct ModelText {
 Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked);
 
 struct LoadOptions {
+  /// Which device; by default the first variant's that the machine has.
+  DeviceName device = {};
   /// Threads of the CPU device; 0: one for each core of the process.
   int numThreads = 0;
   /// maxModelLength 0: what the model was made for, 4096 at most.
   ExecutorOptions executor = {.maxModelLength = 0};
   DataVerification verify = DataVerification::UpToOneGiB;
-  /// What may be used of memory, the mapped weights included; none: whatever is
-  /// needed. See availableMemoryBytes().
+  /// What may be used of the host's memory on a CPU, the mapped weights
+  /// included; none: whatever is needed. See availableMemoryBytes().
   std::optional<uint64_t> memoryBytes = {};
-  /// Called now and then with the share of the load that is done, 0 to 1.
-  ShareSink onProgress = {};
+  /// Called as weights are compared, then as they come to their places; may be
+  /// null.
+  LoadProgress progress = {};
+  /// Share of a GPU's memory that is in use once the model is loaded, at most.
+  /// KV pages fill it, up to maxSequences sequences of full length.
+  double gpuMemoryUtilization = 0.9;
+  /// Makes the devices; by default those of the machine.
+  DeviceOpener openDevice = {};
 };
 
 /// Stays where it is made: its parts point at each other.
@@ -95,6 +104,7 @@ public:
 private:
   explicit LoadedModel(ArtifactFile file) : file_(std::move(file)) {}
   Status loadProgram(const LoadOptions &options);
+  Status planLoad(const LoadOptions &options);
 
   ArtifactFile file_;
   std::optional<ModelText> text_;

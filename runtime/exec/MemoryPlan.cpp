@@ -3,6 +3,8 @@
 #include "runtime/exec/MemoryPlan.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Generator.h"
+#include "runtime/exec/StepInputs.h"
 
 #include <algorithm>
 #include <numeric>
@@ -155,15 +157,12 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
   return Status();
 }
 
-/// Of i32: an array of rows for each input, and both page tables.
-static uint64_t inputBytes(const MemoryPlan &plan) {
-  constexpr int64_t kNumInputs =
-      static_cast<int64_t>(artifact::StepInput::MAX) + 1;
-  const ExecutorLimits &limits = plan.limits;
-  int64_t numEntries =
-      limits.numSlots * (limits.pagesPerSlot + plan.windowPages);
-  return sizeof(int32_t) *
-         static_cast<uint64_t>(kNumInputs * limits.maxStepTokens + numEntries);
+/// The block of a step and the table of the windows' pages.
+static uint64_t inputBytes(const MemoryPlan &plan,
+                           const artifact::Program &program) {
+  int64_t numWindowPages = plan.limits.numSlots * plan.windowPages;
+  return StepInputs(plan.limits, program).totalBytes() +
+         sizeof(int32_t) * static_cast<uint64_t>(numWindowPages);
 }
 
 Result<MemoryPlan> planMemory(const artifact::Artifact &root,
@@ -176,9 +175,14 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
   G4RT_TRY(checkPages(plan, options));
   G4RT_TRY(planCaches(plan, program));
   G4RT_TRY(planStorages(plan, program));
-  for (const artifact::Weight *weight : *root.weights())
-    plan.weightBytes += weight->data()->size();
-  plan.inputBytes = inputBytes(plan);
+  std::vector<bool> used = usedWeights(root, program);
+  for (uint32_t i = 0; i < used.size(); ++i)
+    if (used[i]) {
+      const artifact::Weight &weight = *root.weights()->Get(i);
+      plan.weightBytes += weight.data()->size();
+      plan.syntheticBytes += weight.synthetic() ? weight.data()->size() : 0;
+    }
+  plan.inputBytes = inputBytes(plan, program);
   return plan;
 }
 

@@ -3,10 +3,10 @@
 #include "runtime/exec/ProgramExecutor.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Generator.h"
 #include "runtime/exec/PlanCheck.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 
 namespace g4rt {
@@ -22,28 +22,34 @@ struct ProgramExecutor::Launch {
 struct ProgramExecutor::Bucket {
   const artifact::Bucket *table;
   std::vector<Launch> launches;
+  /// Sizes that no step goes beyond, or next to none.
+  StepSizes largest;
+  /// All launches over the grids of `largest`; null where there is none.
+  std::unique_ptr<KernelGraph> graph = nullptr;
 };
 
 ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
                                  const artifact::Variant &variant,
                                  Device &device, const MemoryPlan &plan)
-    : file_(file), program_(*variant.program()),
+    : file_(file), variant_(variant), program_(*variant.program()),
       code_(*file.root().code()->Get(variant.code())), device_(device),
-      plan_(plan) {}
+      plan_(plan), inputs_(plan.limits, program_) {}
 
 ProgramExecutor::~ProgramExecutor() = default;
 
 Result<std::unique_ptr<ProgramExecutor>>
 ProgramExecutor::create(const ArtifactFile &file,
                         const artifact::Variant &variant, Device &device,
-                        const MemoryPlan &plan) {
+                        const MemoryPlan &plan, const LoadProgress &progress) {
   std::unique_ptr<ProgramExecutor> executor(
       new ProgramExecutor(file, variant, device, plan));
   const artifact::CodeObject &code = executor->code_;
   G4RT_ASSIGN(executor->module_,
               device.loadCode(code, file.bytesOf(*code.data())));
+  G4RT_TRY(executor->placeWeights(progress));
   G4RT_TRY(executor->allocate());
   executor->resolveLaunches();
+  G4RT_TRY(executor->captureGraphs());
   return executor;
 }
 
@@ -51,12 +57,52 @@ ProgramExecutor::create(const ArtifactFile &file,
 // Memory and arguments
 //===----------------------------------------------------------------------===//
 
-Status ProgramExecutor::allocate() {
-  for (const artifact::Weight *weight : *file_.root().weights()) {
-    G4RT_ASSIGN(DeviceAddress at,
-                device_.adopt(file_.bytesOf(*weight->data())));
-    weights_.push_back(at);
+// Kernels of this variant's own code write the weight where it is read.
+Result<DeviceAddress>
+ProgramExecutor::generate(const artifact::Weight &weight) {
+  const artifact::Generator *generator = findGenerator(variant_, weight);
+  GeneratorCall made = GeneratorCall::of(weight);
+  G4RT_ASSIGN(DeviceAddress at, device_.allocate(weight.data()->size()));
+  std::array<uint64_t, 1 + kNumGeneratorNumbers> args{
+      static_cast<uint64_t>(at)};
+  std::copy(made.numbers.begin(), made.numbers.end(), args.begin() + 1);
+  G4RT_TRY(device_.launch({.module = module_.get(),
+                           .kernel = generator->kernel(),
+                           .gridX = made.numPanels,
+                           .args = args}));
+  return at;
+}
+
+Result<DeviceAddress>
+ProgramExecutor::placeWeight(const artifact::Weight &weight) {
+  if (!weight.synthetic())
+    return device_.adopt(file_.bytesOf(*weight.data()));
+  Result<DeviceAddress> at = generate(weight);
+  if (!at)
+    return std::move(at).error().during("making weight " +
+                                        weight.name()->str());
+  return at;
+}
+
+// What only other variants read has no place.
+Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
+  const auto &weights = *file_.root().weights();
+  std::vector<bool> used = usedWeights(file_.root(), program_);
+  weights_.resize(weights.size());
+  uint64_t done = 0;
+  for (uint32_t i = 0; i < weights.size(); ++i) {
+    if (!used[i])
+      continue;
+    const artifact::Weight &weight = *weights.Get(i);
+    G4RT_ASSIGN(weights_[i], placeWeight(weight));
+    done += weight.data()->size();
+    if (progress)
+      progress(done, plan_.weightBytes);
   }
+  return device_.synchronize();
+}
+
+Status ProgramExecutor::allocate() {
   for (uint64_t bytes : plan_.storageBytes) {
     G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
     storages_.push_back(at);
@@ -67,15 +113,8 @@ Status ProgramExecutor::allocate() {
     keys_.push_back(keys);
     values_.push_back(values);
   }
-  uint64_t inputBytes = plan_.limits.maxStepTokens * sizeof(int32_t);
-  for (DeviceAddress &input : inputs_) {
-    G4RT_ASSIGN(input, device_.allocate(inputBytes));
-  }
-  int64_t widths[] = {plan_.windowPages, plan_.limits.pagesPerSlot};
-  for (size_t i = 0; i < pageTables_.size(); ++i) {
-    uint64_t bytes = plan_.limits.numSlots * widths[i] * sizeof(int32_t);
-    G4RT_ASSIGN(pageTables_[i], device_.allocate(bytes));
-  }
+  G4RT_ASSIGN(inputBlock_, device_.allocate(inputs_.totalBytes()));
+  G4RT_TRY(allocateLogits());
   G4RT_TRY(clearPersistentBuffers());
   return fillWindowTable();
 }
@@ -88,14 +127,23 @@ Status ProgramExecutor::clearPersistentBuffers() {
   return Status();
 }
 
+Status ProgramExecutor::allocateLogits() {
+  const artifact::Buffer &buffer = *program_.buffers()->Get(program_.logits());
+  if (device_.hostPointer(storages_[buffer.storage()]))
+    return Status();
+  int64_t rows = std::min(plan_.limits.numSlots, plan_.limits.maxStepOutputs);
+  uint64_t bytes = rows * plan_.limits.vocabSize * sizeof(float);
+  G4RT_ASSIGN(hostLogits_, device_.allocateHost(bytes));
+  return Status();
+}
+
 // A slot's ring owns its pages for good.
 Status ProgramExecutor::fillWindowTable() {
   std::vector<int32_t> pages(plan_.limits.numSlots * plan_.windowPages);
   for (size_t i = 0; i < pages.size(); ++i)
     pages[i] = static_cast<int32_t>(i);
-  return device_.copyIn(
-      pageTables_[static_cast<size_t>(artifact::PageTable::window)],
-      std::as_bytes(std::span(pages)));
+  G4RT_ASSIGN(windowTable_, device_.allocate(pages.size() * sizeof(int32_t)));
+  return device_.copyIn(windowTable_, std::as_bytes(std::span(pages)));
 }
 
 uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
@@ -106,138 +154,148 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
     return number(weights_[index]);
   case artifact::ArgKind::buffer:
     return number(storages_[program_.buffers()->Get(index)->storage()]);
-  case artifact::ArgKind::input:
-    return number(inputs_[index]);
   case artifact::ArgKind::cache_keys:
     return number(keys_[index]);
   case artifact::ArgKind::cache_values:
     return number(values_[index]);
   case artifact::ArgKind::page_table:
-    return number(pageTables_[index]);
+    return index == static_cast<uint32_t>(artifact::PageTable::window)
+               ? number(windowTable_)
+               : number(inputBlock_ + inputs_.pageTableAt());
   case artifact::ArgKind::page_table_width:
     return index == static_cast<uint32_t>(artifact::PageTable::window)
                ? plan_.windowPages
                : plan_.limits.pagesPerSlot;
+  case artifact::ArgKind::input:
   case artifact::ArgKind::dim:
   case artifact::ArgKind::dim_address:
   case artifact::ArgKind::active_items:
-    return 0; // filled before the launch
+    return 0; // another for each bucket, launch or step
+  case artifact::ArgKind::number:
+    return 0; // in no launch of a program
   }
   return 0;
 }
 
+ProgramExecutor::Launch ProgramExecutor::resolveLaunch(size_t bucket,
+                                                       size_t number) const {
+  auto inBlock = [&](uint64_t at) {
+    return static_cast<uint64_t>(inputBlock_ + at);
+  };
+  Launch launch{buckets_[bucket].table->launches()->Get(number), {}, {}};
+  for (size_t i = 0; i < launch.table->args()->size(); ++i) {
+    const artifact::Arg &arg = *launch.table->args()->Get(i);
+    uint64_t value = resolveArg(arg);
+    if (arg.kind() == artifact::ArgKind::input)
+      value = inBlock(inputs_.inputAt(
+          bucket, static_cast<artifact::StepInput>(arg.index())));
+    else if (arg.kind() == artifact::ArgKind::dim_address)
+      value = inBlock(
+          inputs_.dimAt(bucket, static_cast<artifact::StepDim>(arg.index())));
+    else if (arg.kind() == artifact::ArgKind::active_items)
+      value = inBlock(inputs_.activeItemsAt(bucket, number));
+    else if (arg.kind() == artifact::ArgKind::dim)
+      launch.dims.emplace_back(i, static_cast<artifact::StepDim>(arg.index()));
+    launch.args.push_back(value);
+  }
+  return launch;
+}
+
+/// Every sequence ends one tile that is not full. Steps of more outputs than
+/// there are sequences are an evaluation's.
+static StepSizes largestStep(int64_t maxRows, int64_t queryTile,
+                             const ExecutorLimits &limits) {
+  int64_t sequences = std::min(maxRows, limits.numSlots);
+  int64_t tiles = (maxRows + queryTile - 1) / queryTile + sequences;
+  return {maxRows, std::min(sequences, limits.maxStepOutputs),
+          std::min(tiles, maxRows), limits.pagesPerSlot * limits.pageSize};
+}
+
 void ProgramExecutor::resolveLaunches() {
   for (const artifact::Bucket *table : *program_.buckets()) {
-    Bucket bucket{table, {}};
-    for (const artifact::Launch *launch : *table->launches()) {
-      Launch resolved{launch, {}, {}};
-      for (size_t i = 0; i < launch->args()->size(); ++i) {
-        const artifact::Arg &arg = *launch->args()->Get(i);
-        resolved.args.push_back(resolveArg(arg));
-        if (arg.kind() == artifact::ArgKind::dim)
-          resolved.dims.emplace_back(
-              i, static_cast<artifact::StepDim>(arg.index()));
-      }
-      bucket.launches.push_back(std::move(resolved));
-    }
-    buckets_.push_back(std::move(bucket));
+    size_t number = buckets_.size();
+    buckets_.push_back({table,
+                        {},
+                        largestStep(inputs_.maxRows(number),
+                                    table->query_tile(), plan_.limits)});
+    for (size_t i = 0; i < table->launches()->size(); ++i)
+      buckets_[number].launches.push_back(resolveLaunch(number, i));
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Graphs
+//===----------------------------------------------------------------------===//
+
+/// Whether a launch is the same in every step: no number of the step is passed
+/// by value, and its kernel knows itself which items the step has.
+static bool isSameInEveryStep(const artifact::Launch &launch) {
+  using artifact::ArgKind;
+  const auto &args = *launch.args();
+  for (const artifact::Arg *arg : args)
+    if (arg->kind() == ArgKind::dim)
+      return false;
+  bool knowsItems = args.size() > 0 &&
+                    args.Get(args.size() - 1)->kind() == ArgKind::active_items;
+  return (knowsItems || launch.grid_x()->dim() == artifact::StepDim::one) &&
+         launch.grid_y()->dim() == artifact::StepDim::one;
+}
+
+Status ProgramExecutor::captureGraph(Bucket &bucket) {
+  std::vector<KernelCall> calls;
+  for (Launch &launch : bucket.launches) {
+    if (!isSameInEveryStep(*launch.table))
+      return Status();
+    KernelCall call = callOf(launch, bucket.largest, launch.args);
+    if (call.gridX > 0 && call.gridY > 0)
+      calls.push_back(call);
+  }
+  G4RT_ASSIGN(bucket.graph, device_.capture(calls));
+  return Status();
+}
+
+Status ProgramExecutor::captureGraphs() {
+  if (!device_.hasGraphs())
+    return Status();
+  for (Bucket &bucket : buckets_)
+    if (Status status = captureGraph(bucket); !status.ok())
+      return std::move(status).during(
+          "bucket of " + std::to_string(bucket.table->max_tokens()) +
+          " tokens");
+  // The first step finds everything in its place.
+  return device_.synchronize();
 }
 
 //===----------------------------------------------------------------------===//
 // A step
 //===----------------------------------------------------------------------===//
 
-const ProgramExecutor::Bucket &
-ProgramExecutor::bucketFor(int64_t numTokens) const {
-  auto fits = [&](const Bucket &bucket) {
-    return numTokens <= int64_t{bucket.table->max_tokens()};
-  };
-  auto it = std::find_if(buckets_.begin(), buckets_.end(), fits);
-  return it == buckets_.end() ? buckets_.back() : *it;
-}
-
-/// Cuts the rows of each sequence into tiles.
-static void cutQueryTiles(const StepPlan &plan, int64_t queryTile,
-                          std::vector<int32_t> &firstRows,
-                          std::vector<int32_t> &numRows) {
-  firstRows.clear();
-  numRows.clear();
-  for (int64_t t = 0; t < plan.numTokens(); ++t) {
-    bool continues = t > 0 && plan.slots[t] == plan.slots[t - 1] &&
-                     plan.positions[t] == plan.positions[t - 1] + 1 &&
-                     numRows.back() < queryTile;
-    if (continues) {
-      ++numRows.back();
-      continue;
-    }
-    firstRows.push_back(static_cast<int32_t>(t));
-    numRows.push_back(1);
-  }
-}
-
-Status ProgramExecutor::copyInputs(const StepPlan &plan, int64_t queryTile) {
-  cutQueryTiles(plan, queryTile, tileFirstRows_, tileNumRows_);
-  const std::vector<int32_t> *arrays[] = {
-      &plan.tokenIds,   &plan.positions, &plan.slots,  &plan.visibleEnds,
-      &plan.outputRows, &tileFirstRows_, &tileNumRows_};
-  for (size_t i = 0; i < inputs_.size(); ++i)
-    G4RT_TRY(device_.copyIn(inputs_[i], std::as_bytes(std::span(*arrays[i]))));
-  sizes_ = {
-      plan.numTokens(), plan.numOutputs(),
-      static_cast<int64_t>(tileFirstRows_.size()),
-      *std::max_element(plan.visibleEnds.begin(), plan.visibleEnds.end())};
-  return copyPageTables(plan);
-}
-
-// Of a slot's row only the entries up to the last position seen in this step.
-Status ProgramExecutor::copyPageTables(const StepPlan &plan) {
-  const ExecutorLimits &limits = plan_.limits;
-  DeviceAddress table =
-      pageTables_[static_cast<size_t>(artifact::PageTable::pages)];
-  int64_t visibleEnd = 0; // of any row of the slot
-  for (int64_t t = 0; t < plan.numTokens(); ++t) {
-    visibleEnd = std::max<int64_t>(visibleEnd, plan.visibleEnds[t]);
-    bool isLast =
-        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
-    if (!isLast)
-      continue;
-    int64_t first = plan.slots[t] * limits.pagesPerSlot;
-    int64_t count = (visibleEnd - 1) / limits.pageSize + 1;
-    visibleEnd = 0;
-    auto entries = plan.pageTable.subspan(first, count);
-    G4RT_TRY(device_.copyIn(table + first * sizeof(int32_t),
-                            std::as_bytes(entries)));
-  }
-  return Status();
+KernelCall ProgramExecutor::callOf(const Launch &launch, const StepSizes &sizes,
+                                   std::span<uint64_t> args) const {
+  for (auto [index, dim] : launch.dims)
+    args[index] = sizes.evaluate(artifact::Extent(dim, 1, 1, 0));
+  return {.module = module_.get(),
+          .kernel = launch.table->kernel(),
+          .gridX = sizes.evaluate(*launch.table->grid_x()),
+          .gridY = sizes.evaluate(*launch.table->grid_y()),
+          .args = args};
 }
 
 Status ProgramExecutor::runLaunch(const Launch &launch) {
   uint64_t args[64];
-  std::span<uint64_t> filled(args, launch.args.size());
-  std::copy(launch.args.begin(), launch.args.end(), filled.begin());
-  for (auto [index, dim] : launch.dims)
-    filled[index] = sizes_.evaluate(artifact::Extent(dim, 1, 1, 0));
-  KernelCall call{.module = module_.get(),
-                  .kernel = launch.table->kernel(),
-                  .gridX = sizes_.evaluate(*launch.table->grid_x()),
-                  .gridY = sizes_.evaluate(*launch.table->grid_y()),
-                  .args = filled};
-  if (call.gridX == 0 || call.gridY == 0)
-    return Status();
-  return device_.launch(call);
-}
-
-Status ProgramExecutor::timeLaunch(const Launch &launch) {
-  auto start = std::chrono::steady_clock::now();
-  G4RT_TRY(runLaunch(launch));
-  G4RT_TRY(device_.synchronize());
-  std::chrono::duration<double> seconds =
-      std::chrono::steady_clock::now() - start;
-  launchSink_(
-      {launch.table->label()->string_view(),
-       code_.kernels()->Get(launch.table->kernel())->symbol()->string_view(),
-       seconds.count()});
+  std::copy(launch.args.begin(), launch.args.end(), args);
+  KernelCall call =
+      callOf(launch, inputs_.sizes(), std::span(args, launch.args.size()));
+  bool isEmpty = call.gridX == 0 || call.gridY == 0;
+  if (!launchSink_)
+    return isEmpty ? Status() : device_.launch(call);
+  double seconds = 0;
+  if (!isEmpty) {
+    G4RT_ASSIGN(seconds, device_.launchTimed(call));
+  }
+  launchSink_({launch.table->label()->string_view(),
+               code_.kernels()->Get(call.kernel)->symbol()->string_view(),
+               seconds});
   return Status();
 }
 
@@ -246,12 +304,12 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
     if (tap->launch() != launch)
       continue;
     const artifact::Buffer &buffer = *program_.buffers()->Get(tap->buffer());
-    TapValue value{.name = tap->name()->string_view(),
-                   .dtype = buffer.dtype(),
-                   .rows =
-                       static_cast<int64_t>(sizes_.evaluate(*buffer.rows())),
-                   .cols = static_cast<int64_t>(buffer.cols()),
-                   .bytes = {}};
+    TapValue value{
+        .name = tap->name()->string_view(),
+        .dtype = buffer.dtype(),
+        .rows = static_cast<int64_t>(inputs_.sizes().evaluate(*buffer.rows())),
+        .cols = static_cast<int64_t>(buffer.cols()),
+        .bytes = {}};
     std::vector<std::byte> bytes(value.rows * value.cols *
                                  elementBytes(buffer.dtype()));
     G4RT_TRY(device_.copyOut(bytes, storages_[buffer.storage()]));
@@ -264,27 +322,50 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
 Result<std::span<const float>> ProgramExecutor::logits() {
   const artifact::Buffer &buffer = *program_.buffers()->Get(program_.logits());
   DeviceAddress at = storages_[buffer.storage()];
-  size_t count = sizes_.outputs * plan_.limits.vocabSize;
-  G4RT_TRY(device_.synchronize());
-  if (const std::byte *host = device_.hostPointer(at))
-    return std::span(reinterpret_cast<const float *>(host), count);
-  hostLogits_.resize(count);
-  G4RT_TRY(device_.copyOut(std::as_writable_bytes(std::span(hostLogits_)), at));
-  return std::span<const float>(hostLogits_);
+  size_t count = inputs_.sizes().outputs * plan_.limits.vocabSize;
+  auto floats = [count](const std::byte *bytes) {
+    return std::span(reinterpret_cast<const float *>(bytes), count);
+  };
+  if (const std::byte *host = device_.hostPointer(at)) {
+    G4RT_TRY(device_.synchronize());
+    return floats(host);
+  }
+  std::span<std::byte> to = hostLogits_;
+  if (count * sizeof(float) > to.size()) {
+    moreLogits_.resize(count * sizeof(float));
+    to = moreLogits_;
+  }
+  G4RT_TRY(device_.copyOut(to.first(count * sizeof(float)), at));
+  return floats(to.data());
 }
 
-Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
-  G4RT_TRY(checkPlan(plan, plan_.limits));
-  const Bucket &bucket = bucketFor(plan.numTokens());
-  G4RT_TRY(copyInputs(plan, bucket.table->query_tile()));
+Status ProgramExecutor::runLaunches(const Bucket &bucket) {
   for (size_t i = 0; i < bucket.launches.size(); ++i) {
-    Status status = launchSink_ ? timeLaunch(bucket.launches[i])
-                                : runLaunch(bucket.launches[i]);
-    if (!status.ok())
+    if (Status status = runLaunch(bucket.launches[i]); !status.ok())
       return std::move(status).during(bucket.launches[i].table->label()->str());
     if (tapSink_)
       G4RT_TRY(showTaps(bucket, i));
   }
+  return Status();
+}
+
+static bool isWithin(const StepSizes &sizes, const StepSizes &largest) {
+  return sizes.tokens <= largest.tokens && sizes.outputs <= largest.outputs &&
+         sizes.queryTiles <= largest.queryTiles &&
+         sizes.keyPositions <= largest.keyPositions;
+}
+
+Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
+  G4RT_TRY(checkPlan(plan, plan_.limits));
+  size_t number = inputs_.bucketFor(plan.numTokens());
+  const Bucket &bucket = buckets_[number];
+  StepInputs::Part part = inputs_.fill(number, plan);
+  G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
+  bool isWatched = tapSink_ || launchSink_;
+  if (bucket.graph && !isWatched && isWithin(inputs_.sizes(), bucket.largest))
+    G4RT_TRY(device_.launchGraph(*bucket.graph));
+  else
+    G4RT_TRY(runLaunches(bucket));
   return logits();
 }
 

@@ -7,8 +7,8 @@
 #include "runtime/device/Device.h"
 #include "runtime/exec/Executor.h"
 #include "runtime/exec/MemoryPlan.h"
+#include "runtime/exec/StepInputs.h"
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <span>
@@ -36,13 +36,17 @@ using LaunchSink = std::function<void(const LaunchTime &)>;
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
 public:
-  /// Allocates everything: nothing is allocated in run().
+  /// Allocates everything, nothing is allocated in run(), and makes the
+  /// synthetic weights. On a device with graphs captures one for each bucket,
+  /// for the largest of its steps. `progress` is told the bytes of weights in
+  /// their places.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
-  /// cannot be loaded.
+  /// cannot be loaded, those of Device::launch.
   static Result<std::unique_ptr<ProgramExecutor>>
   create(const ArtifactFile &file, const artifact::Variant &variant,
-         Device &device, const MemoryPlan &plan);
+         Device &device, const MemoryPlan &plan,
+         const LoadProgress &progress = nullptr);
 
   ~ProgramExecutor() override;
 
@@ -62,33 +66,44 @@ private:
 
   ProgramExecutor(const ArtifactFile &file, const artifact::Variant &variant,
                   Device &device, const MemoryPlan &plan);
+  Status placeWeights(const LoadProgress &progress);
+  Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
+  Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
   Status clearPersistentBuffers();
+  Status allocateLogits();
   Status fillWindowTable();
   void resolveLaunches();
+  Launch resolveLaunch(size_t bucket, size_t number) const;
   uint64_t resolveArg(const artifact::Arg &arg) const;
+  Status captureGraphs();
+  Status captureGraph(Bucket &bucket);
 
-  const Bucket &bucketFor(int64_t numTokens) const;
-  Status copyInputs(const StepPlan &plan, int64_t queryTile);
-  Status copyPageTables(const StepPlan &plan);
+  /// The launch in a step of these sizes. `args` is where its arguments are
+  /// put together.
+  KernelCall callOf(const Launch &launch, const StepSizes &sizes,
+                    std::span<uint64_t> args) const;
   Status runLaunch(const Launch &launch);
-  Status timeLaunch(const Launch &launch);
+  Status runLaunches(const Bucket &bucket);
   Status showTaps(const Bucket &bucket, size_t launch);
   Result<std::span<const float>> logits();
 
   const ArtifactFile &file_;
+  const artifact::Variant &variant_;
   const artifact::Program &program_;
   const artifact::CodeObject &code_;
   Device &device_;
   MemoryPlan plan_;
   std::unique_ptr<KernelModule> module_;
   std::vector<DeviceAddress> weights_, storages_, keys_, values_;
-  std::array<DeviceAddress, 7> inputs_{};     // by StepInput
-  std::array<DeviceAddress, 2> pageTables_{}; // by PageTable
+  StepInputs inputs_;
+  DeviceAddress inputBlock_{}; // of inputs_
+  DeviceAddress windowTable_{};
   std::vector<Bucket> buckets_;
-  StepSizes sizes_; // of the current step
-  std::vector<int32_t> tileFirstRows_, tileNumRows_;
-  std::vector<float> hostLogits_; // where the device's memory is not the host's
+  // Where the device's memory is not the host's: for as many rows as there are
+  // slots, and for more.
+  std::span<std::byte> hostLogits_;
+  std::vector<std::byte> moreLogits_;
   TapSink tapSink_;
   LaunchSink launchSink_;
 };

@@ -13,25 +13,32 @@ static std::string missingFeature(const artifact::Variant &variant,
   return {};
 }
 
+std::string whyNot(const artifact::Variant &variant, const Device &device) {
+  if (variant.device() != device.kind())
+    return "for another device";
+  std::string feature = missingFeature(variant, device);
+  return feature.empty() ? "" : "needs " + feature;
+}
+
+std::string choiceReason(const std::string &passed) {
+  return passed.empty() ? "the file's first choice" : "passed over: " + passed;
+}
+
 Result<VariantChoice> chooseVariant(const artifact::Artifact &root,
                                     const Device &device) {
   std::string passed;
   for (const artifact::Variant *variant : *root.variants()) {
-    std::string target = variant->target()->str();
-    std::string why;
-    if (variant->device() != device.kind())
-      why = "for another device";
-    else if (std::string feature = missingFeature(*variant, device);
-             !feature.empty())
-      why = "needs " + feature;
+    std::string why = whyNot(*variant, device);
     if (why.empty())
-      return VariantChoice{variant, passed.empty() ? "the file's first choice"
-                                                   : "passed over: " + passed};
-    passed += (passed.empty() ? "" : ", ") + target + " (" + why + ")";
+      return VariantChoice{variant, choiceReason(passed)};
+    passed += (passed.empty() ? "" : ", ") + variant->target()->str() + " (" +
+              why + ")";
   }
   return Status(StatusCode::NotFound,
                 "no variant runs on " + std::string(device.name()) +
-                    "; the file has " + (passed.empty() ? "none" : passed));
+                    "; the file has " + (passed.empty() ? "none" : passed) +
+                    "; one is added by: g4c compile MODEL --target " +
+                    device.targetName());
 }
 
 } // namespace g4rt

@@ -18,10 +18,16 @@ struct VariantChoice {
   std::string reason;
 };
 
+/// Why `variant` does not run on `device`, "needs avx2"; empty if it does.
+std::string whyNot(const artifact::Variant &variant, const Device &device);
+
+/// The reason for taking a variant after `passed`, a list of others.
+std::string choiceReason(const std::string &passed);
+
 /// The first variant whose device and features `device` has.
 ///
 /// Errors: NotFound if no variant runs on the device; the message lists the
-/// file's variants and what each lacks.
+/// file's variants, what each lacks, and the command that adds one.
 Result<VariantChoice> chooseVariant(const artifact::Artifact &root,
                                     const Device &device);
 

@@ -43,13 +43,6 @@ std::string moveKernel(const std::string &name, int rows, int scratch) {
 
 class CudaBackendTest : public testing::TestWithParam<const char *> {
 protected:
-  CudaBackendTest()
-      : handler_(context_.get(), [this](Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
-            warnings_.push_back(diagnostic.str());
-          return success();
-        }) {}
-
   const NvidiaTarget &target() { return *findNvidiaTarget(GetParam()); }
 
   llvm::Expected<KernelCode> emit(const std::string &kernels) {
@@ -60,10 +53,6 @@ protected:
   }
 
   std::unique_ptr<MLIRContext> context_ = makeKernelContext();
-  std::vector<std::string> warnings_;
-
-private:
-  ScopedDiagnosticHandler handler_;
 };
 
 TEST_P(CudaBackendTest, TheCodeSaysWhatEachKernelNeeds) {
@@ -115,7 +104,7 @@ TEST_P(CudaBackendTest, AKernelThatSpillsIsAWarningThatNamesIt) {
   ASSERT_TRUE(bool(code)) << llvm::toString(code.takeError());
   EXPECT_EQ(code->kernels[0].spillBytes, 0);
   EXPECT_GT(code->kernels[1].spillBytes, 0);
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("@wide: ")));
+  EXPECT_THAT(code->warnings, ElementsAre(HasSubstr("@wide: ")));
 }
 
 TEST_P(CudaBackendTest, PtxIsOfTheLowestVersionThatTheTargetTakes) {

@@ -10,19 +10,24 @@ namespace {
 
 using namespace mlir;
 
+enum class Weights { F32, BF16, Int4 };
+
 struct GpuLinearCase {
   int64_t rows, k, n;
   int64_t rowTile, colTile;
   int64_t rowThreads, colThreads, vec; // of the accumulators in registers
-  bool bf16;
+  Weights weights;
 };
 
 LinearSpec normLinearSpec(MLIRContext *context, const GpuLinearCase &c,
                           quant::LayoutAttr layout) {
   Builder b(context);
-  auto format = quant::FormatAttr::get(
-      context, c.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type()), 0,
-      Type());
+  Type bf16 = b.getBF16Type(), f32 = b.getF32Type();
+  auto format =
+      c.weights == Weights::Int4
+          ? quant::FormatAttr::get(context, b.getIntegerType(4), 32, bf16)
+          : quant::FormatAttr::get(
+                context, c.weights == Weights::F32 ? f32 : bf16, 0, Type());
   return {.weight = quant::WeightType::get(context, {c.n, c.k}, format, layout),
           .inputCols = c.k,
           .outputCols = c.n,
@@ -44,23 +49,26 @@ KernelCase normLinearCase(const GpuLinearCase &c, LinearSpec spec,
                    (c.n + c.colTile - 1) / c.colTile}};
 }
 
-class RegisterLinear : public testing::TestWithParam<std::tuple<int, bool>> {};
+class RegisterLinear : public testing::TestWithParam<std::tuple<int, Weights>> {
+};
 
 TEST_P(RegisterLinear, EqualsTheInterpreter) {
-  auto [warpSize, bf16] = GetParam();
+  auto [warpSize, weights] = GetParam();
+  bool isF32 = weights == Weights::F32;
   GpuLinearCase c{.rows = 5,
-                  .k = 200,
+                  // Seven groups of 32: the last unit of 64 is half full.
+                  .k = weights == Weights::Int4 ? 224 : 200,
                   .n = 256,
                   .rowTile = 2,
                   .colTile = 128,
                   .rowThreads = 2,
                   .colThreads = 64,
                   .vec = 2,
-                  .bf16 = bf16};
+                  .weights = weights};
   auto context = makeKernelContext();
   CaseNumbers numbers(3);
   auto layout = [&](MLIRContext *ctx) {
-    return quant::LayoutAttr::get(ctx, kPanelRows, bf16 ? 2 : 1);
+    return quant::LayoutAttr::get(ctx, kPanelRows, isF32 ? 1 : 2);
   };
   auto build = [&](OpBuilder &b) {
     MLIRContext *ctx = b.getContext();
@@ -79,12 +87,14 @@ TEST_P(RegisterLinear, EqualsTheInterpreter) {
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   CaseResult emulated = runEmulated(
       kernel, warpSize == 32 ? GpuVendor::Nvidia : GpuVendor::Amd, warpSize, 1);
-  EXPECT_LE(largestError(meaning, emulated), bf16 ? 1e-2 : 1e-6);
+  EXPECT_LE(largestError(meaning, emulated), isF32 ? 1e-6 : 1e-2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Warps, RegisterLinear,
                          testing::Combine(testing::Values(32, 64),
-                                          testing::Bool()));
+                                          testing::Values(Weights::F32,
+                                                          Weights::BF16,
+                                                          Weights::Int4)));
 
 } // namespace
 } // namespace g4

@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 #include "test/codegen/AttentionCase.h"
 #include "test/codegen/TensorCoreCase.h"
@@ -34,6 +35,16 @@ std::string problemWith(std::function<void(tile::KernelOp kernel)> plant,
   std::string problem;
   runEmulated(kernel, GpuVendor::Nvidia, 32, 1, &problem);
   return problem;
+}
+
+/// How far its numbers are off when the lowered code is changed, which the
+/// emulator finds nothing wrong with.
+double errorWith(std::function<void(gpu::GPUModuleOp)> changeCode,
+                 int64_t rowTile) {
+  KernelCase kernel = tensorCoreCase({16, 768, 64, true}, {rowTile});
+  kernel.changeCode = changeCode;
+  return largestError(runInterpreted(kernel, Precision::F64),
+                      runEmulated(kernel, GpuVendor::Nvidia, 32, 1));
 }
 
 TEST(PlantedBugs, TheKernelAloneIsClean) {
@@ -93,6 +104,28 @@ TEST(PlantedBugs, AMisalignedCopyIsSeen) {
     });
   });
   EXPECT_THAT(problem, HasSubstr("not aligned to 16 bytes"));
+}
+
+/// The first register of the first operand comes from the neighbouring lane.
+void takeNeighboursRegister(gpu::GPUModuleOp module) {
+  module.walk([](NVVM::MmaOp op) {
+    OpBuilder b(op);
+    auto number = [&](int64_t value) {
+      return arith::ConstantIntOp::create(b, op.getLoc(), value, 32);
+    };
+    auto other =
+        gpu::ShuffleOp::create(b, op.getLoc(), op.getOperandA()[0], number(1),
+                               number(32), gpu::ShuffleMode::XOR);
+    op.getOperandAMutable()[0].set(other.getShuffleResult());
+  });
+}
+
+TEST(PlantedBugs, AWrongLaneOfAnMmaFragmentGivesWrongNumbers) {
+  constexpr double kTolerance = 1e-2; // of bf16 products
+  for (int64_t rowTile : {8, 32}) {
+    EXPECT_LE(errorWith({}, rowTile), kTolerance);
+    EXPECT_GT(errorWith(takeNeighboursRegister, rowTile), 10 * kTolerance);
+  }
 }
 
 TEST(PlantedBugs, ARowBehindTheBuffersIsSeen) {

@@ -16,7 +16,10 @@ using Experts = LinearSpec::Experts;
 LinearSpec specOf(const TensorCoreLinear &l, const TensorCoreChoice &choice,
                   MLIRContext *context) {
   Builder b(context);
-  auto format = quant::FormatAttr::get(context, b.getBF16Type(), 0, Type());
+  Type bf16 = b.getBF16Type();
+  auto format =
+      l.isInt4 ? quant::FormatAttr::get(context, b.getIntegerType(4), 32, bf16)
+               : quant::FormatAttr::get(context, bf16, 0, Type());
   auto layout = quant::LayoutAttr::get(context, kPanelRows, 1, 16);
   int64_t padded = llvm::alignTo(l.n, kPanelRows);
   SmallVector<int64_t> shape = {l.isGated() ? 2 * padded : l.n, l.k};

@@ -22,6 +22,8 @@ struct TensorCoreLinear {
   int64_t numExperts = 0, topK = 1;
   std::vector<double> experts = {};
   bool xPerAssignment = false;
+  /// Weights of 4-bit integers; else bf16.
+  bool isInt4 = false;
 
   bool isGated() const { return epilogue == graph::Epilogue::GeluGated; }
   int64_t outputRows() const {

@@ -16,11 +16,11 @@ from programs import SECONDS, Paths, artifact
 class Server:
     """A running server. `log` is the file with its stderr."""
 
-    def __init__(self, model, *flags):
+    def __init__(self, model, *flags, env=None):
         self.log = tempfile.TemporaryFile("w+")
         command = [Paths.g4rt, "serve", artifact(model), "--port", "0", *map(str, flags)]
         self.start = time.monotonic()
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env)
         self.banner = ""
         for line in self.child.stdout:
             self.banner += line

@@ -389,9 +389,11 @@ DriverTable ScriptedDriver::table() const {
 ScriptedDriver::ScriptedDriver() {
   assert(!current);
   current = this;
-  ToyModel toy;
-  for (const auto &kernel : toy.code().kernels)
-    numParams[kernel->symbol] = kernel->params.size();
+  ToyModel cpu, gpu;
+  gpu.makeGpuProgram();
+  for (const ToyModel *toy : {&cpu, &gpu})
+    for (const auto &kernel : toy->tables.code[0]->kernels)
+      numParams[kernel->symbol] = kernel->params.size();
 }
 
 ScriptedDriver::~ScriptedDriver() {

@@ -59,7 +59,8 @@ std::vector<KernelRow> kernelRows() {
           {"toyTiles", 0, {input, input, buffer}},
           {"toyLogits", 0, {input, buffer, buffer, dim}},
           {"toyGrid", 64, {buffer, dim, dim}},
-          {"toyScale", 0, {buffer, dim}}};
+          {"toyScale", 0, {buffer, dim}},
+          {"toyNothing", 0, {}}};
 }
 
 std::unique_ptr<artifact::LaunchT> launch(const char *label, uint32_t kernel,
@@ -237,6 +238,26 @@ ToyModel::ToyModel() {
   fact->key = "compiler";
   fact->value = "by hand";
   tables.provenance.push_back(std::move(fact));
+}
+
+void ToyModel::makeGpuProgram() {
+  code().format = artifact::CodeFormat::cubin;
+  variant().device = artifact::DeviceKind::cuda;
+  variant().features = {"sm_90"};
+  for (uint32_t kernel = 0; kernel <= kToyLogits; ++kernel) {
+    artifact::KernelT &row = *code().kernels[kernel];
+    row.symbol += "Items";
+    std::replace(row.params.begin(), row.params.end(), ArgKind::dim,
+                 ArgKind::dim_address);
+    row.params.push_back(ArgKind::active_items);
+  }
+  for (auto &bucket : program().buckets)
+    for (auto &launch : bucket->launches) {
+      for (Arg &arg : launch->args)
+        if (arg.kind() == ArgKind::dim)
+          arg = Arg(ArgKind::dim_address, arg.index());
+      launch->args.push_back(Arg(ArgKind::active_items, 0));
+    }
 }
 
 std::string ToyModel::metadata() const {

@@ -37,6 +37,7 @@ enum ToyKernel : uint32_t {
   kToyLogits,
   kToyGrid,
   kToyScale,
+  kToyNothing,
 };
 
 /// Change `tables` or `data`, then take the file.
@@ -51,6 +52,10 @@ struct ToyModel {
   artifact::CodeObjectT &code() { return *tables.code[0]; }
   artifact::VariantT &variant() { return *tables.variants[0]; }
   artifact::ProgramT &program() { return *variant().program; }
+
+  /// Makes the program one for GPUs: its kernels take from memory what changes
+  /// from step to step, so that a graph of them can be captured.
+  void makeGpuProgram();
 
   /// `tables` as a finished, size-prefixed buffer; it starts aligned to 8.
   std::string metadata() const;

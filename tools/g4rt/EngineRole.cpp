@@ -5,6 +5,7 @@
 #include "runtime/engine/process/EngineWorker.h"
 #include "tools/g4rt/Commands.h"
 
+#include <algorithm>
 #include <sys/prctl.h>
 
 namespace g4rt {
@@ -32,22 +33,25 @@ static EngineFacts factsOf(LoadedModel &model) {
 
 static Result<std::unique_ptr<LoadedModel>>
 loadSame(const ModelFlags &flags, const std::string &digest,
-         const ShareSink &onProgress) {
+         const LoadProgress &progress) {
   G4RT_ASSIGN(ArtifactFile file, openModel(flags));
   if (file.digest() != digest)
     return Status(StatusCode::DataLoss,
                   "loading " + flags.file + ": digest " + file.digest() +
                       ", the server began with " + digest +
                       ": the file was changed, start the server again");
-  return loadModel(std::move(file), flags, onProgress);
+  return loadModel(std::move(file), flags, progress);
 }
 
 int runEngineRole(const ModelFlags &flags, const std::string &digest) {
   dieWithParent();
   ::prctl(PR_SET_NAME, "g4rt-engine"); // for ps and top
   EngineWorker worker(kChildSocket);
-  auto model = loadSame(flags, digest,
-                        [&](double share) { worker.reportProgress(share); });
+  auto progress = [&](uint64_t done, uint64_t total) {
+    worker.reportProgress(static_cast<double>(done) /
+                          static_cast<double>(std::max<uint64_t>(total, 1)));
+  };
+  auto model = loadSame(flags, digest, progress);
   if (!model) {
     worker.reportFailure(model.error());
     return exitCodeOf(model.error());

@@ -28,6 +28,21 @@ std::string readTokenCount(std::string &text) {
 
 void addModelFlags(CLI::App &app, ModelFlags &flags) {
   app.add_option("FILE", flags.file, "An artifact that g4c made")->required();
+  app.add_option("--device", flags.device,
+                 "cpu, cuda, cuda:N (of the GPUs that CUDA_VISIBLE_DEVICES "
+                 "leaves), or auto: the first variant of the file that the "
+                 "machine has a device for")
+      ->check(CLI::Validator(
+          [](std::string &text) {
+            auto name = parseDeviceName(text);
+            return name ? std::string() : name.error().message();
+          },
+          "DEVICE"))
+      ->capture_default_str();
+  app.add_option("--gpu-memory-utilization", flags.gpuMemoryUtilization,
+                 "Share of a GPU's memory that may be in use: KV pages fill it")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str();
   app.add_option("--threads,-t", flags.threads,
                  "Threads that compute [one for each core]")
       ->check(CLI::Range(1, 1024));
@@ -74,16 +89,19 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
 
 Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const ModelFlags &flags,
-                                               const ShareSink &onProgress) {
+                                               const LoadProgress &progress) {
+  G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadedModel::load(
       std::move(file),
-      {.numThreads = flags.threads,
+      {.device = device,
+       .numThreads = flags.threads,
        .executor = {.maxSequences = flags.maxNumSeqs,
                     .maxModelLength = flags.maxModelLen,
                     .maxStepTokens = flags.maxNumBatchedTokens},
        .verify = verifyOf(flags),
        .memoryBytes = availableMemoryBytes(),
-       .onProgress = onProgress});
+       .progress = progress,
+       .gpuMemoryUtilization = flags.gpuMemoryUtilization});
 }
 
 } // namespace g4rt

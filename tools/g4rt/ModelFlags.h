@@ -15,6 +15,8 @@ namespace g4rt {
 /// Which artifact, and what it may use.
 struct ModelFlags {
   std::string file;
+  std::string device = "auto";
+  double gpuMemoryUtilization = 0.9;
   int threads = 0;
   int64_t maxModelLen = 0; // 0: the model's, 4096 at most
   int64_t maxNumSeqs = 16;
@@ -22,8 +24,8 @@ struct ModelFlags {
   bool verify = false, noVerify = false;
 };
 
-/// FILE, --threads, --max-model-len and whether checksums are compared: what
-/// every subcommand has.
+/// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len and
+/// whether checksums are compared: what every subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs and --max-num-batched-tokens: what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
@@ -37,10 +39,10 @@ Result<ArtifactFile> openModel(const ModelFlags &flags);
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
 /// is the file that is wrong.
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
-/// The same of a file that is open; `onProgress` as in LoadOptions.
+/// The same of a file that is open; `progress` as in LoadOptions.
 Result<std::unique_ptr<LoadedModel>>
 loadModel(ArtifactFile file, const ModelFlags &flags,
-          const ShareSink &onProgress = {});
+          const LoadProgress &progress = {});
 
 /// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
 std::string readTokenCount(std::string &text);

@@ -109,9 +109,15 @@ void PanelLinear::stageRow(Value m) {
     }
     k_.store(x, a_, {.at = {m, block.col}, .colBound = block.bound});
   });
-  if (int64_t padding = paddedDepth() - spec_.inputCols)
-    k_.store(k_.constant(1, padding, 0.0), a_,
-             {.at = {m, k_.index(spec_.inputCols)}});
+  int64_t padding = paddedDepth() - spec_.inputCols;
+  if (padding == 0)
+    return;
+  k_.columns(padding, [&](ColumnBlock block) {
+    KernelBuilder::Place place{.at = {m, k_.add(block.col, spec_.inputCols)}};
+    if (block.bound)
+      place.colBound = k_.add(block.bound, spec_.inputCols);
+    k_.store(k_.constant(1, block.width, 0.0), a_, place);
+  });
 }
 
 Value PanelLinear::dot(Value firstRow) {

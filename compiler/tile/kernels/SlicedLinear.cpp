@@ -15,8 +15,6 @@
 
 #include "compiler/tile/kernels/LinearKernel.h"
 
-#include <algorithm>
-
 namespace g4 {
 
 using namespace mlir;
@@ -27,8 +25,8 @@ constexpr int64_t kBlock = tile::DotPackedOp::kBlock;
 // Rows of a block in scratch are 16 bytes longer than their content, so that
 // the eight rows that ldmatrix reads at once lie in different banks.
 constexpr int64_t kBankPadding = 8;
-// Rows of x that are read at once.
-constexpr int64_t kRowsAtOnce = 4;
+// Blocks of x that a thread has in registers at once, two numbers each.
+constexpr int64_t kBlocksAtOnce = 32;
 
 class SlicedLinear final : public LinearKernel {
 public:
@@ -42,8 +40,9 @@ private:
   void stageAll();
   void stageRows(Value firstRow, int64_t count);
   Value firstBlock(Value m);
-  void stageBlock(Value block, ArrayRef<Value> rows, ArrayRef<Value> blocks,
-                  Values &sums);
+  KernelBuilder::Place blockPlace(Value first, int64_t i, int64_t rowsOfBlock);
+  Values readBlocks(Value memory, Value first);
+  void stageBlocks(Value row, const Values &xs, const Values &norms);
   Value dot(Value firstRow);
   Value normFactor();
 
@@ -53,8 +52,7 @@ private:
   }
 
   Value numHere_; // rows of the tile that exist; null: one, which does
-  // Scratch: [block * rowTile + row, 64 and padding]; [row * slices + slice,
-  // 1].
+  // Scratch: [block * rowTile + row, 64 and padding], [row * slices + slice, 1].
   Value a_, squares_;
 };
 
@@ -93,11 +91,11 @@ void SlicedLinear::item() {
 }
 
 void SlicedLinear::stageAll() {
-  int64_t count = std::min(config_.rowTile, kRowsAtOnce);
-  stageRows(k_.index(0), count);
-  for (int64_t m = count; m < config_.rowTile; m += count)
-    k_.ifTrue(k_.less(k_.index(m), numHere_),
-              [&] { stageRows(k_.index(m), count); });
+  int64_t count = config_.rowTile;
+  while (count > 1 && count * blocksOfSlice() > kBlocksAtOnce)
+    count /= 2;
+  k_.forLoop(k_.index(0), numHere_, count,
+             [&](Value m) { stageRows(m, count); });
 }
 
 /// Row m of the tile in x, in blocks of its columns. Rows beyond the last
@@ -112,52 +110,57 @@ Value SlicedLinear::firstBlock(Value m) {
   return k_.mul(row, numBlocks());
 }
 
-// A tile has a row for each slice: in step i, block i of each. What is not
-// there of the last slices counts as zeros.
-void SlicedLinear::stageBlock(Value block, ArrayRef<Value> rows,
-                              ArrayRef<Value> blocks, Values &sums) {
-  int64_t slices = config_.slices, step = blocksOfSlice();
-  bool isWhole = slices * step == numBlocks();
-  auto place = [&](Value first, Value bound) {
-    KernelBuilder::Place p{.at = {first, k_.index(0)}, .rowStride = step};
-    if (!isWhole)
-      p.rowBound = bound;
-    return p;
-  };
-  Value norm;
-  if (spec_.hasNorm)
-    norm = k_.load(norm_, place(block, k_.index(numBlocks())), slices, kBlock);
-  Values xs;
-  for (Value first : blocks)
-    xs.push_back(
-        k_.load(x_, place(k_.add(first, block), k_.add(first, numBlocks())),
-                slices, kBlock));
-  for (auto [i, x] : llvm::enumerate(xs)) {
-    if (spec_.hasNorm) {
-      sums[i] = k_.addf(sums[i], k_.mulf(x, x));
-      x = k_.mulf(x, norm);
-    }
-    KernelBuilder::Place p =
-        place(k_.add(k_.mul(block, config_.rowTile), rows[i]),
-              k_.index(numBlocks() * config_.rowTile));
-    p.rowStride *= config_.rowTile;
-    k_.store(x, a_, p);
-  }
+/// A tile with a row for each slice: block i of each, of blocks that begin at
+/// `first`; those of the last slices that are not there count as zeros.
+KernelBuilder::Place SlicedLinear::blockPlace(Value first, int64_t i,
+                                              int64_t rowsOfBlock) {
+  int64_t step = blocksOfSlice();
+  KernelBuilder::Place place{
+      .at = {k_.add(first, i * rowsOfBlock), k_.index(0)},
+      .rowStride = step * rowsOfBlock};
+  if ((config_.slices - 1) * step + i >= numBlocks())
+    place.rowBound = k_.add(first, numBlocks() * rowsOfBlock);
+  return place;
 }
 
-void SlicedLinear::stageRows(Value firstRow, int64_t count) {
-  Values rows, blocks, sums;
-  for (int64_t i = 0; i < count; ++i) {
-    rows.push_back(k_.add(firstRow, i));
-    blocks.push_back(firstBlock(rows.back()));
-    if (spec_.hasNorm)
-      sums.push_back(k_.constant(config_.slices, kBlock, 0.0));
-  }
+/// One row's blocks, of x or of the norm's weight.
+SlicedLinear::Values SlicedLinear::readBlocks(Value memory, Value first) {
+  Values blocks;
   for (int64_t i = 0; i < blocksOfSlice(); ++i)
-    stageBlock(k_.index(i), rows, blocks, sums);
-  for (auto [row, sum] : llvm::zip(rows, sums))
-    k_.store(k_.reduce(tile::ReduceKind::Add, sum), squares_,
+    blocks.push_back(k_.load(memory, blockPlace(first, i, /*rowsOfBlock=*/1),
+                             config_.slices, kBlock));
+  return blocks;
+}
+
+void SlicedLinear::stageBlocks(Value row, const Values &xs,
+                               const Values &norms) {
+  Value squares;
+  for (auto [i, x] : llvm::enumerate(xs)) {
+    Value staged = x;
+    if (spec_.hasNorm) {
+      Value square = k_.mulf(x, x);
+      Value before =
+          squares ? squares : k_.constant(config_.slices, kBlock, 0.0);
+      squares = k_.addf(before, square);
+      staged = k_.mulf(x, norms[i]);
+    }
+    k_.store(staged, a_, blockPlace(row, int64_t(i), config_.rowTile));
+  }
+  if (squares)
+    k_.store(k_.reduce(tile::ReduceKind::Add, squares), squares_,
              {.at = {k_.mul(row, config_.slices), k_.index(0)}});
+}
+
+// All reads come first: what bounds this step is how long one of them takes.
+void SlicedLinear::stageRows(Value firstRow, int64_t count) {
+  Values norms;
+  SmallVector<Values> rows;
+  if (spec_.hasNorm)
+    norms = readBlocks(norm_, k_.index(0));
+  for (int64_t i = 0; i < count; ++i)
+    rows.push_back(readBlocks(x_, firstBlock(k_.add(firstRow, i))));
+  for (int64_t i = 0; i < count; ++i)
+    stageBlocks(k_.add(firstRow, i), rows[i], norms);
 }
 
 Value SlicedLinear::dot(Value firstRow) {

@@ -56,7 +56,7 @@ public:
     return gpuHasFeature(feature, gpu_.major, gpu_.minor);
   }
   std::string targetName() const override {
-    return "sm" + std::to_string(gpu_.major * 10 + gpu_.minor);
+    return gpuTarget(gpu_.major, gpu_.minor);
   }
   Result<DeviceMemory> memory() override;
   Result<DeviceAddress> allocate(uint64_t bytes) override;

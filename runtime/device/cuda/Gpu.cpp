@@ -152,4 +152,11 @@ bool gpuHasFeature(std::string_view feature, int major, int minor) {
   return here >= number && (isPtx || number / 10 == major);
 }
 
+std::string gpuTarget(int major, int minor) {
+  for (const char *number : {"120", "100", "90", "89", "80"})
+    if (gpuHasFeature(std::string("sm_") + number, major, minor))
+      return std::string("sm") + number;
+  return "sm" + std::to_string(major * 10 + minor);
+}
+
 } // namespace g4rt::cuda

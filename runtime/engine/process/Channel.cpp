@@ -4,8 +4,10 @@
 
 #include "runtime/engine/process/Messages.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +28,38 @@ Result<std::pair<FileHandle, FileHandle>> makeSocketPair() {
     return Status(StatusCode::ResourceExhausted,
                   std::string("socketpair: ") + std::strerror(errno));
   return std::pair(FileHandle(ends[0]), FileHandle(ends[1]));
+}
+
+Result<Waker> Waker::create() {
+  G4RT_ASSIGN(auto ends, makeSocketPair());
+  return Waker(std::move(ends));
+}
+
+// Where the socket is full the thread will wake anyhow.
+void Waker::wake() {
+  (void)::send(ends_.second.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+using Clock = std::chrono::steady_clock;
+
+/// For poll: -1 is for ever.
+static int millisecondsUntil(Clock::time_point deadline) {
+  if (deadline == Clock::time_point::max())
+    return -1;
+  auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 60'000));
+}
+
+bool waitForSocket(int socket, bool hasOutput, Waker &waker,
+                   Clock::time_point deadline) {
+  auto wanted = static_cast<short>(hasOutput ? POLLIN | POLLOUT : POLLIN);
+  pollfd polled[] = {{socket, wanted, 0}, {waker.ends_.first.get(), POLLIN, 0}};
+  ::poll(polled, 2, millisecondsUntil(deadline));
+  char words[64];
+  if (polled[1].revents)
+    (void)!::recv(waker.ends_.first.get(), words, sizeof(words), MSG_DONTWAIT);
+  return Clock::now() < deadline;
 }
 
 static bool isNothingNow(int error) {

@@ -10,6 +10,7 @@
 
 #include "runtime/base/Status.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,30 @@ private:
 Result<std::pair<FileHandle, FileHandle>> makeSocketPair();
 
 enum class Wait { No, Yes };
+
+/// Ends another thread's waitForSocket().
+class Waker {
+public:
+  /// Errors: ResourceExhausted.
+  static Result<Waker> create();
+
+  /// The next wait, or the one that is, ends. Any thread; never waits.
+  void wake();
+
+private:
+  friend bool waitForSocket(int, bool, Waker &,
+                            std::chrono::steady_clock::time_point);
+  explicit Waker(std::pair<FileHandle, FileHandle> ends)
+      : ends_(std::move(ends)) {}
+
+  std::pair<FileHandle, FileHandle> ends_; // words go into the second
+};
+
+/// Waits until there is something to read, `waker` was called or, where there
+/// is something to write, there is room for it. False once `deadline` has
+/// passed.
+bool waitForSocket(int socket, bool hasOutput, Waker &waker,
+                   std::chrono::steady_clock::time_point deadline);
 
 /// The bytes that go out. Not thread-safe; nor need it be used by the thread
 /// that reads.

@@ -7,8 +7,6 @@
 #include "runtime/text/StopMatcher.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <poll.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -20,16 +18,15 @@ constexpr auto kNever = Clock::time_point::max();
 Result<std::unique_ptr<EngineProcess>>
 EngineProcess::start(EngineLauncher launcher,
                      const EngineProcessOptions &options) {
-  G4RT_ASSIGN(auto wakers, makeSocketPair());
+  G4RT_ASSIGN(Waker waker, Waker::create());
   return std::unique_ptr<EngineProcess>(
-      new EngineProcess(std::move(launcher), options, std::move(wakers)));
+      new EngineProcess(std::move(launcher), options, std::move(waker)));
 }
 
 EngineProcess::EngineProcess(EngineLauncher launcher,
-                             const EngineProcessOptions &options,
-                             std::pair<FileHandle, FileHandle> wakers)
+                             const EngineProcessOptions &options, Waker waker)
     : launcher_(std::move(launcher)), options_(options),
-      wakers_(std::move(wakers)), thread_([this] { run(); }) {}
+      waker_(std::move(waker)), thread_([this] { run(); }) {}
 
 EngineProcess::~EngineProcess() {
   {
@@ -37,17 +34,13 @@ EngineProcess::~EngineProcess() {
     isStopping_ = true;
     changed_.notify_all();
   }
-  wake();
+  waker_.wake();
   thread_.join();
 }
 
 //===----------------------------------------------------------------------===//
 // Any thread
 //===----------------------------------------------------------------------===//
-
-void EngineProcess::wake() {
-  (void)::send(wakers_.second.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
 
 Result<EngineFacts> EngineProcess::waitUntilLoaded() {
   std::unique_lock lock(mutex_);
@@ -74,7 +67,7 @@ Status EngineProcess::checkOpen() const {
                   "the engine is " + std::string(toString(phase_)));
   if (isDraining_)
     return Status(StatusCode::Unavailable, "the engine is shutting down");
-  int64_t numOpen = static_cast<int64_t>(open_.size());
+  int64_t numOpen = open_.size();
   if (numOpen - schedulerLimits(facts_->limits).maxRunning() >=
       options_.maxQueued)
     return Status(StatusCode::ResourceExhausted,
@@ -110,7 +103,7 @@ Result<GenerationId> EngineProcess::enqueue(GenerationRequest request,
                                             GenerationSink sink) {
   G4RT_TRY(checkOpen());
   GenerationId id{nextId_++};
-  open_.emplace(id, std::make_shared<const GenerationSink>(std::move(sink)));
+  open_.add(id, std::move(sink));
   ++numUndelivered_;
   sendSome(SubmitMessage{.id = id,
                          .submitted = Clock::now().time_since_epoch() /
@@ -126,7 +119,7 @@ void EngineProcess::sendSome(const ToEngine &message) {
   appendFrame(message, sender_->buffer());
   // A child that is gone is the thread's to see.
   if (sender_->flush(Wait::No).ok() && !sender_->isEmpty())
-    wake();
+    waker_.wake();
 }
 
 void EngineProcess::cancel(GenerationId id) {
@@ -154,8 +147,7 @@ EngineStatus EngineProcess::status() const {
   std::lock_guard lock(mutex_);
   EngineStatus status = current_;
   addCounters(status, past_);
-  status.numWaiting = std::max<int64_t>(0, static_cast<int64_t>(open_.size()) -
-                                               status.numRunning);
+  status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
   status.isDraining = isDraining_;
   status.phase = phase_;
   status.loadProgress = loadProgress_;
@@ -187,8 +179,10 @@ void EngineProcess::live() {
     std::lock_guard lock(mutex_);
     child_ = nullptr;
     sender_.reset();
+    if (isUp_) // to end may take it a while
+      phase_ = EnginePhase::Restarting;
   }
-  if (status.code() == StatusCode::DataLoss)
+  if (status.code() != StatusCode::Unavailable)
     (*child)->kill();
   std::string how = (*child)->wait(options_.grace);
   lose(status.code() == StatusCode::DataLoss
@@ -205,13 +199,13 @@ void EngineProcess::attach(EngineChild &child) {
   loadError_ = Status();
 }
 
-/// Returns when the child is gone or has been told to go. Errors: Unavailable
-/// if it is gone; DataLoss if it sends what cannot be read.
+/// Returns when the child does not go though it was told to. Errors:
+/// Unavailable if it is gone; DataLoss if it sends what cannot be read.
 Status EngineProcess::serveChild(EngineChild &child) {
   FrameReceiver receiver(child.socket());
   Time deadline = kNever;
   while (waitForBytes(child.socket(), deadline)) {
-    G4RT_TRY(flushOut());
+    flushOut();
     Status received = receiver.receive(Wait::No);
     G4RT_TRY(takeMessages(receiver));
     G4RT_TRY(std::move(received));
@@ -226,33 +220,20 @@ Status EngineProcess::serveChild(EngineChild &child) {
   return Status();
 }
 
-/// Until there is something to read, room to write, or a word from another
-/// thread; false once `deadline` has passed.
+/// False once `deadline` has passed.
 bool EngineProcess::waitForBytes(int socket, Time deadline) {
   bool hasOutput = false;
   {
     std::lock_guard lock(mutex_);
     hasOutput = !sender_->isEmpty();
   }
-  pollfd polled[] = {
-      {socket, static_cast<short>(hasOutput ? POLLIN | POLLOUT : POLLIN), 0},
-      {wakers_.first.get(), POLLIN, 0}};
-  int milliseconds = -1;
-  if (deadline != kNever)
-    milliseconds = static_cast<int>(std::max<int64_t>(
-        0, (deadline - Clock::now()) / std::chrono::milliseconds(1)));
-  ::poll(polled, 2, milliseconds);
-  char words[64];
-  if (polled[1].revents)
-    (void)!::recv(wakers_.first.get(), words, sizeof(words), MSG_DONTWAIT);
-  return deadline == kNever || Clock::now() < deadline;
+  return waitForSocket(socket, hasOutput, waker_, deadline);
 }
 
-Status EngineProcess::flushOut() {
+void EngineProcess::flushOut() {
   std::lock_guard lock(mutex_);
   // A child that is gone may have left a last word: reading tells.
   (void)sender_->flush(Wait::No).ok();
-  return Status();
 }
 
 Status EngineProcess::takeMessages(FrameReceiver &receiver) {
@@ -328,26 +309,10 @@ Status EngineProcess::onStep(StepMessage message) {
   // It is about to end; who is told so now must not find it serving.
   if (current_.phase == EnginePhase::Failed)
     phase_ = EnginePhase::Restarting;
-  std::vector<Delivery> deliveries = takeEvents(std::move(message.events));
+  std::vector<Delivery> deliveries = open_.take(std::move(message.events));
   lock.unlock();
   deliver(std::move(deliveries));
   return Status();
-}
-
-/// Under the mutex: those that somebody waits for.
-std::vector<Delivery>
-EngineProcess::takeEvents(std::vector<AnswerEvent> events) {
-  std::vector<Delivery> deliveries;
-  for (AnswerEvent &event : events) {
-    auto entry = open_.find(event.id);
-    if (entry == open_.end())
-      continue;
-    bool isLast = event.event.end.has_value();
-    deliveries.push_back({entry->second, std::move(event.event)});
-    if (isLast)
-      open_.erase(entry);
-  }
-  return deliveries;
 }
 
 void EngineProcess::deliver(std::vector<Delivery> deliveries) {
@@ -387,13 +352,8 @@ void EngineProcess::lose(const std::string &cause) {
 
 /// Under the mutex.
 std::vector<Delivery> EngineProcess::failAll() {
-  GenerationEvent last;
-  last.end =
-      GenerationEnd{.reason = FinishReason::Failed,
-                    .error = Status(StatusCode::Unavailable, lastError_)};
-  std::vector<Delivery> deliveries;
-  for (auto &[id, sink] : std::exchange(open_, {}))
-    deliveries.push_back({std::move(sink), last});
+  std::vector<Delivery> deliveries =
+      open_.failAll(Status(StatusCode::Unavailable, lastError_));
   addCounters(past_, std::exchange(current_, {}));
   past_.numFailed += deliveries.size();
   phase_ = facts_ ? EnginePhase::Restarting : EnginePhase::Failed;

@@ -13,16 +13,15 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/engine/Engine.h"
-#include "runtime/engine/StepLoop.h"
 #include "runtime/engine/process/Channel.h"
 #include "runtime/engine/process/EngineChild.h"
 #include "runtime/engine/process/Messages.h"
+#include "runtime/engine/process/OpenAnswers.h"
 #include "runtime/engine/process/RestartPolicy.h"
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,10 +63,9 @@ public:
 
 private:
   using Time = std::chrono::steady_clock::time_point;
-  using Sinks = std::map<GenerationId, std::shared_ptr<const GenerationSink>>;
 
   EngineProcess(EngineLauncher launcher, const EngineProcessOptions &options,
-                std::pair<FileHandle, FileHandle> wakers);
+                Waker waker);
 
   // Under the mutex.
   Status checkOpen() const;
@@ -80,23 +78,21 @@ private:
   void attach(EngineChild &child);
   Status serveChild(EngineChild &child);
   bool waitForBytes(int socket, Time deadline);
-  Status flushOut();
+  void flushOut();
   Status takeMessages(FrameReceiver &receiver);
   Status handle(FromEngine message);
   Status onReady(ReadyMessage message);
   Status onStep(StepMessage message);
-  std::vector<Delivery> takeEvents(std::vector<AnswerEvent> events);
   void deliver(std::vector<Delivery> deliveries);
   void lose(const std::string &cause);
   std::vector<Delivery> failAll();
   bool waitForRestart();
-  void wake();
 
   const EngineLauncher launcher_;
   const EngineProcessOptions options_;
-  std::pair<FileHandle, FileHandle> wakers_; // the thread polls the first
-  RestartPolicy policy_;                     // the thread's own
-  bool isUp_ = false; // the same: the child has said that it is ready
+  Waker waker_;          // wakes the thread
+  RestartPolicy policy_; // the thread's own
+  bool isUp_ = false;    // the same: the child has said that it is ready
 
   mutable std::mutex mutex_; // guards what follows, but for the thread
   std::condition_variable changed_;
@@ -109,7 +105,7 @@ private:
   std::string lastError_;
   EngineStatus past_;          // counted by children that were
   EngineStatus current_;       // and by the child that is
-  Sinks open_;                 // answers that have not ended
+  OpenAnswers open_;           // answers that have not ended
   int64_t numUndelivered_ = 0; // ends that no sink has had yet
   uint64_t nextId_ = 1;
   bool isLoadCancelled_ = false;

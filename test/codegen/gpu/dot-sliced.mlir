@@ -14,7 +14,7 @@
 // CHECK: ld.shared
 // CHECK-NOT: .local
 
-// WARPS: error: 'g4t.dot_packed' op a sliced dot takes at most 8 rows in scratch, bf16 weights with layout mma 16 and a slice for each of 4 warps
+// WARPS: error: 'g4t.dot_packed' op a sliced dot takes at most 8 rows in scratch, bf16 or i4 weights with layout mma 16 and a slice for each of 4 warps
 // AMD: error: 'g4t.dot_packed' op a dot in registers reads
 
 //--- good.mlir

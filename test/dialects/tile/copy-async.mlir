@@ -75,3 +75,30 @@ func.func @copy_async_c2_rows(%m: memref<?x64xbf16>, %d: memref<16x64xbf16, #g4t
   g4t.copy_async %m[%i, %i] to %d[%i, %i] block 0 x 8 : memref<?x64xbf16> to memref<16x64xbf16, #g4t.scratch>
   return
 }
+
+// -----
+
+// Integers of 4 bits are copied in units of 16 x 64 as bytes.
+// CHECK-LABEL: func @units
+func.func @units(%w: !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 1, mma = 16>>, %d: memref<2x576xi8, #g4t.scratch>, %i: index) {
+  // CHECK: g4t.copy_async %{{.*}} block 32 x 64 : !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 1, mma = 16>> to memref<2x576xi8, #g4t.scratch>
+  g4t.copy_async %w[%i, %i] to %d[%i, %i] block 32 x 64 : !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 1, mma = 16>> to memref<2x576xi8, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @copy_async_c3_units(%w: !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 1, mma = 16>>, %d: memref<2x576xi8, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{an mma layout is copied in tiles of 16 x 64, got 32 x 32}}
+  g4t.copy_async %w[%i, %i] to %d[%i, %i] block 32 x 32 : !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 1, mma = 16>> to memref<2x576xi8, #g4t.scratch>
+  return
+}
+
+// -----
+
+// Of panels of pairs nothing is copied: a dot reads them where they are.
+func.func @copy_async_c1_pairs(%w: !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>, %d: memref<2x576xi8, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{needs a memref or a weight of layout rows or mma}}
+  g4t.copy_async %w[%i, %i] to %d[%i, %i] block 32 x 64 : !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>> to memref<2x576xi8, #g4t.scratch>
+  return
+}

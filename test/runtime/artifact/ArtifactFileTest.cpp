@@ -114,6 +114,19 @@ TEST_F(ArtifactFileTest, FindsNothingWrongWithAWholeFile) {
   EXPECT_TRUE(file->verifyData().ok());
 }
 
+TEST_F(ArtifactFileTest, TellsHowMuchWasCompared) {
+  Result<ArtifactFile> file = open(model_.file());
+  ASSERT_TRUE(file);
+  uint64_t last = 0;
+  EXPECT_TRUE(file->verifyData([&](uint64_t done, uint64_t total) {
+                    EXPECT_GE(done, last);
+                    EXPECT_LE(done, total);
+                    last = done;
+                  })
+                  .ok());
+  EXPECT_GT(last, 0u);
+}
+
 TEST_F(ArtifactFileTest, FindsEveryChangedByte) {
   std::string bytes = model_.file();
   const artifact::Span &code = *model_.code().data;

@@ -68,7 +68,8 @@ protected:
       victim_ = std::make_unique<Victim>(ToyModel().file());
       return;
     }
-    std::string path = artifactPath(GetParam(), "f32");
+    std::string name = GetParam(), model = name.substr(0, name.find("_int4"));
+    std::string path = artifactPath(model, model == name ? "f32" : "int4");
     std::string bytes = readWholeFile(path);
     if (bytes.empty())
       GTEST_SKIP() << "no " << path;
@@ -219,7 +220,8 @@ TEST_P(CorruptionTest, ChangedHeadsAreRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, CorruptionTest,
-                         testing::Values("toy", "moe26b", "ple_e2b"),
+                         testing::Values("toy", "moe26b", "moe26b_int4",
+                                         "ple_e2b"),
                          [](const auto &info) { return info.param; });
 
 /// All bytes of the head and the metadata, one after the other.

@@ -1,14 +1,22 @@
 // What every device does, whatever it is: a new one is done when its row in the
 // list at the end passes. The code is ToyKernels.cpp, so a device of another
 // kind also gives its build of that.
+//
+//   g4rt-device-test --cuda-code=FOLDER
+//
+// runs the suite on cuda:0 as well, with the machine's driver and the code in
+// FOLDER: toy.cubin or toy.ptx, made of ToyKernels.cu.
 
 #include "runtime/device/cpu/CpuDevice.h"
+#include "runtime/device/cuda/CudaDevice.h"
 
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 
+#include "test/support/ScriptedDriver.h"
 #include "test/support/TempFolder.h"
 #include "test/support/ToyModel.h"
 
@@ -16,16 +24,23 @@ namespace g4rt {
 namespace {
 
 struct DeviceCase {
-  const char *name;
-  std::unique_ptr<Device> (*create)();
-  std::string (*code)();
+  std::string name;
+  /// May use a driver that lives as long as the test.
+  std::function<Result<std::unique_ptr<Device>>(
+      std::unique_ptr<ScriptedDriver> &)>
+      create;
+  std::string code;
+  artifact::CodeFormat format = artifact::CodeFormat::elf_shared_object;
 };
 
 class DeviceConformanceTest : public testing::TestWithParam<DeviceCase> {
 protected:
   void SetUp() override {
-    device_ = GetParam().create();
-    code_ = GetParam().code();
+    auto device = GetParam().create(driver_);
+    ASSERT_TRUE(device) << device.error().message();
+    device_ = *std::move(device);
+    code_ = GetParam().code;
+    model_.code().format = GetParam().format;
     packTable();
   }
   void packTable() {
@@ -56,6 +71,21 @@ protected:
         {.module = &module, .kernel = kToyScale, .gridX = count, .args = args});
   }
 
+  std::vector<int64_t> readNumbers(DeviceAddress from, size_t count) {
+    std::vector<int64_t> numbers(count);
+    std::string bytes = read(from, 8 * count);
+    std::memcpy(numbers.data(), bytes.data(), bytes.size());
+    return numbers;
+  }
+  /// Bytes that differ from place to place.
+  static std::string someBytes(size_t count) {
+    std::string bytes(count, '\0');
+    for (size_t i = 0; i < count; ++i)
+      bytes[i] = static_cast<char>(i * 2654435761u >> 19);
+    return bytes;
+  }
+
+  std::unique_ptr<ScriptedDriver> driver_; // outlives the device
   ToyModel model_;
   flatbuffers::DetachedBuffer table_;
   std::string code_;
@@ -143,6 +173,53 @@ TEST_P(DeviceConformanceTest, CopiesPartsOfAnAllocation) {
   EXPECT_EQ(read(at + 6, 2), "cd");
 }
 
+TEST_P(DeviceConformanceTest, CopiesOfAnySizeArriveWhole) {
+  constexpr size_t kLargest = 40'000'003; // more than any staging buffer
+  DeviceAddress at = allocate(kLargest + 1);
+  for (size_t size : {size_t{1}, size_t{3}, size_t{255}, size_t{257},
+                      size_t{65537}, kLargest}) {
+    std::string bytes = someBytes(size);
+    ASSERT_TRUE(device_->copyIn(at + 1, bytesOf(bytes)).ok());
+    ASSERT_TRUE(read(at + 1, size) == bytes) << size;
+  }
+  EXPECT_EQ(read(at, 1), std::string(1, '\0'));
+}
+
+TEST_P(DeviceConformanceTest, AdoptsWeightsOfAnySize) {
+  std::string large = someBytes(40'000'003), small = someBytes(7);
+  Result<DeviceAddress> first = device_->adopt(bytesOf(large));
+  Result<DeviceAddress> second = device_->adopt(bytesOf(small));
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(read(*first, large.size()) == large);
+  EXPECT_EQ(read(*second, small.size()), small);
+}
+
+TEST_P(DeviceConformanceTest, ReadsWhatIsCopiedInBeforeItReturns) {
+  DeviceAddress at = allocate(4);
+  std::string bytes = "abcd";
+  ASSERT_TRUE(device_->copyIn(at, bytesOf(bytes)).ok());
+  bytes = "wxyz";
+  EXPECT_EQ(read(at, 4), "abcd");
+}
+
+TEST_P(DeviceConformanceTest, CopiesIntoMemoryOfTheHostThatItGave) {
+  Result<std::span<std::byte>> host = device_->allocateHost(100);
+  ASSERT_TRUE(host) << host.error().message();
+  ASSERT_EQ(host->size(), 100u);
+  DeviceAddress at = allocate(100);
+  std::string bytes = someBytes(100);
+  ASSERT_TRUE(device_->copyIn(at, bytesOf(bytes)).ok());
+  ASSERT_TRUE(device_->copyOut(*host, at).ok());
+  EXPECT_EQ(std::memcmp(host->data(), bytes.data(), 100), 0);
+}
+
+TEST_P(DeviceConformanceTest, HasNoMoreFreeMemoryThanMemory) {
+  Result<DeviceMemory> memory = device_->memory();
+  ASSERT_TRUE(memory) << memory.error().message();
+  EXPECT_GT(memory->freeBytes, 0u);
+  EXPECT_LE(memory->freeBytes, memory->totalBytes);
+}
+
 TEST_P(DeviceConformanceTest, ClearsPartsOfAnAllocation) {
   DeviceAddress at = allocate(8);
   ASSERT_TRUE(device_->copyIn(at, bytesOf("abcdefgh")).ok());
@@ -219,6 +296,78 @@ TEST_P(DeviceConformanceTest, ReadsArgumentsBeforeLaunchReturns) {
   EXPECT_EQ(read(value, 1), "\x05");
 }
 
+TEST_P(DeviceConformanceTest, RunsAKernelWithoutArguments) {
+  auto module = load(code_);
+  ASSERT_TRUE(module);
+  KernelCall call;
+  call.module = module->get();
+  call.kernel = kToyNothing;
+  EXPECT_TRUE(device_->launch(call).ok());
+  EXPECT_TRUE(device_->synchronize().ok());
+}
+
+TEST_P(DeviceConformanceTest, ATimedLaunchHasHappenedAndTookTime) {
+  auto module = load(code_);
+  ASSERT_TRUE(module);
+  DeviceAddress value = allocate(8);
+  uint64_t args[] = {static_cast<uint64_t>(value), 5};
+  Result<double> seconds = device_->launchTimed(
+      {.module = module->get(), .kernel = kToyScale, .args = args});
+  ASSERT_TRUE(seconds) << seconds.error().message();
+  EXPECT_GT(*seconds, 0);
+  EXPECT_EQ(readNumbers(value, 1)[0], 5);
+}
+
+TEST_P(DeviceConformanceTest, GraphsRunAllTheirLaunchesInOrderEachTime) {
+  auto module = load(code_);
+  ASSERT_TRUE(module);
+  if (!device_->hasGraphs()) {
+    auto graph = device_->capture({});
+    ASSERT_FALSE(graph);
+    EXPECT_EQ(graph.error().code(), StatusCode::Unimplemented);
+    return;
+  }
+  DeviceAddress values = allocate(8 * 50);
+  uint64_t first[] = {static_cast<uint64_t>(values), 1};
+  uint64_t second[] = {static_cast<uint64_t>(values), 10};
+  KernelCall calls[] = {{.module = module->get(),
+                         .kernel = kToyScale,
+                         .gridX = 50,
+                         .args = first},
+                        {.module = module->get(),
+                         .kernel = kToyScale,
+                         .gridX = 49,
+                         .args = second}};
+  auto graph = device_->capture(calls);
+  ASSERT_TRUE(graph) << graph.error().message();
+  first[0] = second[0] = first[1] = second[1] = 0;
+  EXPECT_EQ(readNumbers(values, 50)[0], 0); // nothing has run yet
+  ASSERT_TRUE(device_->launchGraph(**graph).ok());
+  ASSERT_TRUE(device_->launchGraph(**graph).ok());
+  std::vector<int64_t> result = readNumbers(values, 50);
+  EXPECT_EQ(result[0], 2 * (2 * 12 + 1) + 10); // 0 -> 1 -> 12 -> 25 -> 60
+  EXPECT_EQ(result[48], 60);
+  EXPECT_EQ(result[49], 3); // the second launch is one item shorter
+}
+
+TEST_P(DeviceConformanceTest, AGraphReadsWhatWasCopiedBeforeItsLaunch) {
+  if (!device_->hasGraphs())
+    GTEST_SKIP() << "no graphs";
+  auto module = load(code_);
+  ASSERT_TRUE(module);
+  DeviceAddress value = allocate(8);
+  uint64_t args[] = {static_cast<uint64_t>(value), 1};
+  KernelCall call{.module = module->get(), .kernel = kToyScale, .args = args};
+  auto graph = device_->capture(std::span(&call, 1));
+  ASSERT_TRUE(graph) << graph.error().message();
+  for (int64_t number : {5, 70, 900}) {
+    ASSERT_TRUE(
+        device_->copyIn(value, std::as_bytes(std::span(&number, 1))).ok());
+    ASSERT_TRUE(device_->launchGraph(**graph).ok());
+    EXPECT_EQ(readNumbers(value, 1)[0], 2 * number + 1);
+  }
+}
+
 TEST_P(DeviceConformanceTest, RefusesALaunchOfNoKernel) {
   auto module = load(code_);
   ASSERT_TRUE(module);
@@ -259,6 +408,22 @@ TEST_P(DeviceConformanceTest, RefusesCodeThatIsCutOff) {
   EXPECT_EQ(module.error().code(), StatusCode::DataLoss);
 }
 
+TEST_P(DeviceConformanceTest, LoadsManyModules) {
+  std::vector<std::unique_ptr<KernelModule>> modules;
+  for (int i = 0; i < 20; ++i) {
+    auto module = load(code_);
+    ASSERT_TRUE(module) << module.error().message();
+    modules.push_back(*std::move(module));
+    if (i % 3 == 2)
+      modules.erase(modules.begin());
+  }
+  DeviceAddress value = allocate(8);
+  for (const auto &module : modules)
+    ASSERT_TRUE(scale(*module, value, 1, 1).ok());
+  EXPECT_EQ(readNumbers(value, 1)[0],
+            (int64_t{1} << modules.size()) - 1); // 2 v + 1 each
+}
+
 TEST_P(DeviceConformanceTest, NamesTheKernelThatTheCodeLacks) {
   model_.code().kernels[2]->symbol = "toyMissing";
   packTable();
@@ -268,12 +433,69 @@ TEST_P(DeviceConformanceTest, NamesTheKernelThatTheCodeLacks) {
   EXPECT_THAT(module.error().message(), testing::HasSubstr("toyMissing"));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Devices, DeviceConformanceTest,
-    testing::Values(
-        DeviceCase{"OneThread", [] { return createCpuDevice(1); }, toyCode},
-        DeviceCase{"TwoThreads", [] { return createCpuDevice(2); }, toyCode}),
-    [](const auto &info) { return info.param.name; });
+//===----------------------------------------------------------------------===//
+// The devices
+//===----------------------------------------------------------------------===//
+
+std::string cudaCodeFolder; // of --cuda-code; set before the suite is made
+
+DeviceCase cpuCase(const char *name, int numThreads) {
+  return {name,
+          [numThreads](std::unique_ptr<ScriptedDriver> &)
+              -> Result<std::unique_ptr<Device>> {
+            return createCpuDevice(numThreads);
+          },
+          toyCode()};
+}
+
+DeviceCase scriptedCase() {
+  return {"ScriptedCuda",
+          [](std::unique_ptr<ScriptedDriver> &driver) {
+            driver = std::make_unique<ScriptedDriver>();
+            return createCudaDevice(0, driver->table());
+          },
+          toyCode(), artifact::CodeFormat::cubin};
+}
+
+DeviceCase cudaCase(const std::string &name, const std::string &path,
+                    artifact::CodeFormat format) {
+  return {name,
+          [](std::unique_ptr<ScriptedDriver> &) { return createCudaDevice(0); },
+          readWholeFile(path), format};
+}
+
+std::vector<DeviceCase> allCases() {
+  std::vector<DeviceCase> cases = {cpuCase("OneThread", 1),
+                                   cpuCase("TwoThreads", 2), scriptedCase()};
+  std::string cubin = cudaCodeFolder + "/toy.cubin";
+  std::string ptx = cudaCodeFolder + "/toy.ptx";
+  if (std::filesystem::exists(cubin))
+    cases.push_back(cudaCase("Cubin", cubin, artifact::CodeFormat::cubin));
+  if (std::filesystem::exists(ptx))
+    cases.push_back(cudaCase("Ptx", ptx, artifact::CodeFormat::ptx));
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, DeviceConformanceTest,
+                         testing::ValuesIn(allCases()),
+                         [](const auto &info) { return info.param.name; });
 
 } // namespace
 } // namespace g4rt
+
+int main(int argc, char **argv) {
+  constexpr std::string_view kFlag = "--cuda-code=";
+  for (int i = 1; i < argc; ++i)
+    if (std::string_view(argv[i]).starts_with(kFlag))
+      g4rt::cudaCodeFolder = argv[i] + kFlag.size();
+  testing::InitGoogleMock(&argc, argv);
+  bool isThere = g4rt::cudaCodeFolder.empty() ||
+                 std::filesystem::exists(g4rt::cudaCodeFolder + "/toy.cubin") ||
+                 std::filesystem::exists(g4rt::cudaCodeFolder + "/toy.ptx");
+  if (!isThere) {
+    std::fprintf(stderr, "%s: no toy.cubin and no toy.ptx\n",
+                 g4rt::cudaCodeFolder.c_str());
+    return 2;
+  }
+  return RUN_ALL_TESTS();
+}

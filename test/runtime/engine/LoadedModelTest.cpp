@@ -1,7 +1,11 @@
 #include "runtime/engine/LoadedModel.h"
 
+#include "runtime/device/cuda/CudaDevice.h"
+#include "runtime/exec/MemoryFit.h"
+
 #include <gmock/gmock.h>
 
+#include "test/support/ScriptedDriver.h"
 #include "test/support/TempFolder.h"
 #include "test/support/ToyModel.h"
 
@@ -150,6 +154,80 @@ TEST_F(LoadedModelTest, AVariantThatTheMachineLacksIsRefused) {
   toy_.variant().features = {"no-such-feature"};
   EXPECT_THAT(complaint(), AllOf(StartsWith("NotFound: loading "),
                                  HasSubstr("no-such-feature")));
+}
+
+/// The toy as a program for GPUs, on a scripted one.
+class LoadedOnGpuTest : public LoadedModelTest {
+protected:
+  LoadedOnGpuTest() {
+    toy_.makeGpuProgram();
+    options_.executor = {.maxSequences = 4, .maxModelLength = 400};
+    options_.openDevice = [this](artifact::DeviceKind kind, int ordinal) {
+      return kind == artifact::DeviceKind::cuda
+                 ? createCudaDevice(ordinal, driver_.table())
+                 : machineDevices(1)(kind, ordinal);
+    };
+  }
+
+  ScriptedDriver driver_;
+  LoadOptions options_;
+};
+
+TEST_F(LoadedOnGpuTest, TheFilesFirstVariantWithADeviceIsTaken) {
+  auto model = load(options_);
+  ASSERT_TRUE(model) << model.error().message();
+  EXPECT_THAT((*model)->device().name(), StartsWith("cuda:0 Toy GPU"));
+}
+
+TEST_F(LoadedOnGpuTest, AllSequencesHaveTheirFullLengthWhereThereIsRoom) {
+  auto model = load(options_);
+  ASSERT_TRUE(model);
+  EXPECT_EQ((*model)->memoryPlan().limits.numPages, 4 * 100);
+}
+
+TEST_F(LoadedOnGpuTest, FewerPagesAreTakenWhereThereIsLess) {
+  auto whole = load(options_);
+  ASSERT_TRUE(whole);
+  uint64_t needed = neededBytes((*whole)->memoryPlan());
+  whole->reset();
+  driver_.gpus[0].totalBytes = 4 * needed;
+  // Of the rest, the pages of the toy's one paged cache are a small part.
+  uint64_t used = 0;
+  {
+    auto device = createCudaDevice(0, driver_.table());
+    ASSERT_TRUE(device);
+    used = 4 * needed - (*device)->memory()->freeBytes;
+  }
+  options_.gpuMemoryUtilization =
+      static_cast<double>(needed + used - 100 * 32) / (4.0 * needed);
+  auto part = load(options_);
+  ASSERT_TRUE(part) << part.error().message();
+  int64_t numPages = (*part)->memoryPlan().limits.numPages;
+  EXPECT_LT(numPages, 310);
+  EXPECT_GT(numPages, 290);
+  EXPECT_EQ((*part)->executor().limits().numSlots, 4);
+}
+
+TEST_F(LoadedOnGpuTest, TooLittleMemoryPrintsThePlanAndTheGpu) {
+  driver_.gpus[0].totalBytes = 2000;
+  EXPECT_THAT(complaint(options_),
+              AllOf(HasSubstr("cuda:0 Toy GPU"), HasSubstr("weights 64 B"),
+                    HasSubstr("4 sequences of 400 positions"),
+                    HasSubstr("1.8 KiB are available")));
+}
+
+TEST_F(LoadedOnGpuTest, AShareThatIsNoneIsRefused) {
+  for (double share : {0.0, -1.0, 1.5}) {
+    options_.gpuMemoryUtilization = share;
+    EXPECT_THAT(complaint(options_), HasSubstr("gpu-memory-utilization"));
+  }
+}
+
+TEST_F(LoadedOnGpuTest, AGpuThatIsNotThereIsNamed) {
+  options_.device = {artifact::DeviceKind::cuda, 9};
+  EXPECT_THAT(complaint(options_),
+              AllOf(StartsWith("InvalidArgument: loading "),
+                    HasSubstr("cuda:9: no such GPU; 1 is visible")));
 }
 
 } // namespace

@@ -3,12 +3,14 @@
 #include "runtime/exec/ProgramExecutor.h"
 
 #include "runtime/device/cpu/CpuDevice.h"
+#include "runtime/device/cuda/CudaDevice.h"
 
 #include <gmock/gmock.h>
 
 #include <cstring>
 #include <map>
 
+#include "test/support/ScriptedDriver.h"
 #include "test/support/TempFolder.h"
 #include "test/support/ToyModel.h"
 
@@ -18,9 +20,22 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class ProgramExecutorTest : public testing::Test {
+enum class Kind { Cpu, Cuda };
+
+/// The toy on a CPU, and on a scripted GPU, where steps are graphs.
+class ProgramExecutorTest : public testing::TestWithParam<Kind> {
 protected:
-  void SetUp() override { create({}); }
+  void SetUp() override {
+    if (GetParam() == Kind::Cuda)
+      openGpu();
+    create({});
+  }
+  void openGpu() {
+    model_.makeGpuProgram();
+    auto device = createCudaDevice(0, driver_.table());
+    ASSERT_TRUE(device) << device.error().message();
+    device_ = *std::move(device);
+  }
 
   void create(ExecutorOptions options) {
     options.maxSequences = 4;
@@ -86,6 +101,7 @@ protected:
   }
 
   TempFolder folder_;
+  ScriptedDriver driver_;
   ToyModel model_;
   std::unique_ptr<Device> device_ = createCpuDevice(2);
   std::unique_ptr<ArtifactFile> file_;
@@ -93,7 +109,7 @@ protected:
   std::vector<int32_t> pageTable_;
 };
 
-TEST_F(ProgramExecutorTest, GivesTheLogitsOfTheRowsThatAreWanted) {
+TEST_P(ProgramExecutorTest, GivesTheLogitsOfTheRowsThatAreWanted) {
   StepPlan plan;
   std::vector<int32_t> ids = someIds(5, 3);
   addRows(plan, 2, ids, 0, 5);
@@ -104,13 +120,13 @@ TEST_F(ProgramExecutorTest, GivesTheLogitsOfTheRowsThatAreWanted) {
   EXPECT_EQ(run(plan), expected);
 }
 
-TEST_F(ProgramExecutorTest, GivesNoLogitsWhereNoneAreWanted) {
+TEST_P(ProgramExecutorTest, GivesNoLogitsWhereNoneAreWanted) {
   StepPlan plan = goodPlan();
   plan.outputRows.clear();
   EXPECT_TRUE(run(plan).empty());
 }
 
-TEST_F(ProgramExecutorTest, DoesNotDependOnHowAPromptIsCut) {
+TEST_P(ProgramExecutorTest, DoesNotDependOnHowAPromptIsCut) {
   std::vector<int32_t> ids = someIds(37, 1);
   for (size_t chunk : {1, 2, 3, 5, 16}) {
     std::vector<float> last;
@@ -124,7 +140,7 @@ TEST_F(ProgramExecutorTest, DoesNotDependOnHowAPromptIsCut) {
   }
 }
 
-TEST_F(ProgramExecutorTest, KeepsSequencesApart) {
+TEST_P(ProgramExecutorTest, KeepsSequencesApart) {
   std::vector<std::vector<int32_t>> sequences;
   for (int32_t s = 0; s < 4; ++s)
     sequences.push_back(someIds(12 + 4 * s, s));
@@ -143,7 +159,7 @@ TEST_F(ProgramExecutorTest, KeepsSequencesApart) {
   }
 }
 
-TEST_F(ProgramExecutorTest, BeginsASlotAnewAtPositionZero) {
+TEST_P(ProgramExecutorTest, BeginsASlotAnewAtPositionZero) {
   StepPlan longer;
   addRows(longer, 0, someIds(16, 9), 0, 16);
   wantLastRow(longer);
@@ -151,7 +167,7 @@ TEST_F(ProgramExecutorTest, BeginsASlotAnewAtPositionZero) {
   EXPECT_EQ(run(goodPlan()), toyLogits({1, 2, 3}));
 }
 
-TEST_F(ProgramExecutorTest, OverwritesPositionsThatAreRepeated) {
+TEST_P(ProgramExecutorTest, OverwritesPositionsThatAreRepeated) {
   run(goodPlan());
   StepPlan again;
   addRows(again, 0, {1, 9, 8, 7}, 1, 3);
@@ -159,7 +175,7 @@ TEST_F(ProgramExecutorTest, OverwritesPositionsThatAreRepeated) {
   EXPECT_EQ(run(again), toyLogits({1, 9, 8, 7}));
 }
 
-TEST_F(ProgramExecutorTest, CutsTilesWhereASequenceOrATileEnds) {
+TEST_P(ProgramExecutorTest, CutsTilesWhereASequenceOrATileEnds) {
   StepPlan plan;
   addRows(plan, 0, someIds(6, 0), 0, 6); // tiles of 4 and 2 rows
   addRows(plan, 1, someIds(3, 0), 0, 3);
@@ -177,7 +193,7 @@ TEST_F(ProgramExecutorTest, CutsTilesWhereASequenceOrATileEnds) {
   EXPECT_THAT(lengths, ElementsAre(4, 4, 4, 4, 2, 2, 3, 3, 3, 1, 2, 2));
 }
 
-TEST_F(ProgramExecutorTest, ShowsEachTapRightAfterItsLaunch) {
+TEST_P(ProgramExecutorTest, ShowsEachTapRightAfterItsLaunch) {
   std::map<std::string, std::vector<float>> taps;
   executor_->setTapSink([&](const TapValue &tap) {
     std::vector<float> values(tap.rows * tap.cols);
@@ -195,10 +211,13 @@ TEST_F(ProgramExecutorTest, ShowsEachTapRightAfterItsLaunch) {
   EXPECT_TRUE(taps.empty());
 }
 
-TEST_F(ProgramExecutorTest, TimesEachLaunchByItsLabelAndKernel) {
+TEST_P(ProgramExecutorTest, TimesEachLaunchByItsLabelAndKernel) {
   std::vector<std::string> seen;
   executor_->setLaunchSink([&](const LaunchTime &time) {
-    seen.push_back(std::string(time.label) + "/" + std::string(time.kernel));
+    std::string kernel(time.kernel);
+    if (GetParam() == Kind::Cuda)
+      kernel.resize(kernel.size() - 5); // "Items"
+    seen.push_back(std::string(time.label) + "/" + kernel);
     EXPECT_GE(time.seconds, 0);
   });
   run(goodPlan());
@@ -208,14 +227,14 @@ TEST_F(ProgramExecutorTest, TimesEachLaunchByItsLabelAndKernel) {
                           "tiles/toyTiles", "logits/toyLogits"));
 }
 
-TEST_F(ProgramExecutorTest, RefusesMoreRowsThanItSetMemoryAsideFor) {
+TEST_P(ProgramExecutorTest, RefusesMoreRowsThanItSetMemoryAsideFor) {
   StepPlan plan;
   addRows(plan, 0, someIds(17, 0), 0, 17);
   EXPECT_THAT(complaint(plan),
               HasSubstr("step plan: number of rows 17, needs 1 to 16"));
 }
 
-TEST_F(ProgramExecutorTest, NamesTheKernelThatTheCodeLacks) {
+TEST_P(ProgramExecutorTest, NamesTheKernelThatTheCodeLacks) {
   model_.code().kernels[0]->symbol = "toyMissing";
   TempFolder folder;
   Result<ArtifactFile> file =
@@ -229,6 +248,103 @@ TEST_F(ProgramExecutorTest, NamesTheKernelThatTheCodeLacks) {
   EXPECT_EQ(executor.error().code(), StatusCode::DataLoss);
   EXPECT_THAT(executor.error().message(), HasSubstr("toyMissing"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Devices, ProgramExecutorTest,
+                         testing::Values(Kind::Cpu, Kind::Cuda),
+                         [](const auto &info) {
+                           return info.param == Kind::Cpu ? "Cpu" : "Cuda";
+                         });
+
+/// Steps as graphs.
+class GraphTest : public ProgramExecutorTest {
+protected:
+  int numCalls(const char *symbol) const { return driver_.numCalls(symbol); }
+  StepPlan prompt(size_t length) {
+    StepPlan plan;
+    addRows(plan, 0, someIds(length, 2), 0, length);
+    wantLastRow(plan);
+    return plan;
+  }
+};
+
+TEST_P(GraphTest, AStepIsOneCopyOneGraphAndTheLogits) {
+  for (size_t length : {1, 2, 16}) {
+    StepPlan plan = prompt(length);
+    int copies = numCalls("cuMemcpyHtoDAsync_v2");
+    int graphs = numCalls("cuGraphLaunch");
+    int launches = numCalls("cuLaunchKernel");
+    int back = numCalls("cuMemcpyDtoHAsync_v2");
+    EXPECT_EQ(run(plan), toyLogits(plan.tokenIds));
+    EXPECT_EQ(numCalls("cuMemcpyHtoDAsync_v2") - copies, 1);
+    EXPECT_EQ(numCalls("cuGraphLaunch") - graphs, 1);
+    EXPECT_EQ(numCalls("cuMemcpyDtoHAsync_v2") - back, 1);
+    EXPECT_EQ(numCalls("cuLaunchKernel"), launches);
+    EXPECT_EQ(numCalls("cuMemsetD8Async"), numCalls("cuMemAlloc_v2") - 1);
+  }
+}
+
+TEST_P(GraphTest, EachBucketHasItsGraphBeforeTheFirstStep) {
+  EXPECT_EQ(numCalls("cuGraphInstantiateWithFlags"), 2);
+  EXPECT_EQ(numCalls("cuGraphUpload"), 2);
+  EXPECT_EQ(numCalls("cuGraphLaunch"), 0);
+}
+
+TEST_P(GraphTest, AStepThatIsWatchedIsLaunchedOneByOne) {
+  int launches = numCalls("cuLaunchKernel");
+  executor_->setTapSink([](const TapValue &) {});
+  EXPECT_EQ(run(goodPlan()), toyLogits({1, 2, 3}));
+  EXPECT_EQ(numCalls("cuGraphLaunch"), 0);
+  EXPECT_EQ(numCalls("cuLaunchKernel") - launches, 7);
+  executor_->setTapSink(nullptr);
+  run(goodPlan());
+  EXPECT_EQ(numCalls("cuGraphLaunch"), 1);
+}
+
+// Of 4 slots: only an evaluation wants more rows.
+TEST_P(GraphTest, AStepOfMoreOutputsThanSequencesNeedsNoGraph) {
+  StepPlan plan = prompt(6);
+  plan.outputRows = {0, 1, 2, 3, 4, 5};
+  std::vector<float> expected;
+  for (int64_t end = 1; end <= 6; ++end)
+    for (float logit :
+         toyLogits({plan.tokenIds.begin(), plan.tokenIds.begin() + end}))
+      expected.push_back(logit);
+  EXPECT_EQ(run(plan), expected);
+  EXPECT_EQ(numCalls("cuGraphLaunch"), 0);
+}
+
+TEST_P(GraphTest, AProgramThatPassesSizesByValueIsLaunchedOneByOne) {
+  model_ = ToyModel();
+  model_.code().format = artifact::CodeFormat::cubin;
+  int graphs = numCalls("cuGraphInstantiateWithFlags");
+  create({});
+  EXPECT_EQ(run(goodPlan()), toyLogits({1, 2, 3}));
+  EXPECT_EQ(numCalls("cuGraphInstantiateWithFlags"), graphs);
+}
+
+TEST_P(GraphTest, ALostGpuFailsTheStepAndAllLaterOnes) {
+  driver_.fail("cuStreamSynchronize", cuda::kIllegalAddress);
+  EXPECT_THAT(complaint(goodPlan()),
+              testing::StartsWith("Unavailable: the GPU is lost: "));
+  EXPECT_THAT(complaint(goodPlan()),
+              testing::StartsWith("Unavailable: the GPU is lost: "));
+  EXPECT_EQ(numCalls("cuGraphLaunch"), 1);
+}
+
+TEST_P(GraphTest, NoMemoryForAGraphNamesTheBucket) {
+  const auto &variant = *file_->root().variants()->Get(0);
+  Result<MemoryPlan> plan = planMemory(file_->root(), *variant.program(), {});
+  ASSERT_TRUE(plan);
+  driver_.fail("cuGraphInstantiateWithFlags", cuda::kOutOfMemory);
+  auto executor = ProgramExecutor::create(*file_, variant, *device_, *plan);
+  ASSERT_FALSE(executor);
+  EXPECT_EQ(executor.error().code(), StatusCode::ResourceExhausted);
+  EXPECT_THAT(executor.error().message(),
+              testing::StartsWith("bucket of 1 tokens: making a graph of 7"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, GraphTest, testing::Values(Kind::Cuda),
+                         [](const auto &) { return "Cuda"; });
 
 } // namespace
 } // namespace g4rt

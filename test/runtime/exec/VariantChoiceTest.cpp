@@ -108,6 +108,7 @@ TEST_F(VariantChoiceTest, ListsWhatEachVariantLacksWhenNoneRuns) {
   EXPECT_THAT(error, HasSubstr("NotFound: no variant runs on fake"));
   EXPECT_THAT(error, HasSubstr("x86-64-v4 (needs avx2)"));
   EXPECT_THAT(error, HasSubstr("x86-64-v3 (needs avx2)"));
+  EXPECT_THAT(error, HasSubstr("g4c compile MODEL --target sm12"));
 }
 
 TEST_F(VariantChoiceTest, SaysThatAFileHasNoVariants) {

@@ -45,7 +45,7 @@ TEST_F(CudaModuleTest, KnowsHowToLaunchItsKernels) {
   model_.code().kernels[kToyGrid]->threads = 128;
   auto module = load();
   ASSERT_TRUE(module) << module.error().message();
-  ASSERT_EQ((*module)->kernels.size(), 8u);
+  ASSERT_EQ((*module)->kernels.size(), 9u);
   const CudaKernel &grid = (*module)->kernels[kToyGrid];
   EXPECT_EQ(grid.threads, 128u);
   EXPECT_EQ(grid.scratchBytes, 64u);

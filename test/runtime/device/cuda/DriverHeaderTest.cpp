@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#if __has_include(</usr/local/cuda/include/cuda.h>)
-#include </usr/local/cuda/include/cuda.h>
+#if __has_include(<cuda.h>)
+#include <cuda.h>
 #include <type_traits>
 
 namespace g4rt::cuda {

@@ -115,6 +115,16 @@ TEST(GpuFeatureTest, PtxRunsOnEverythingNewer) {
   EXPECT_FALSE(gpuHasFeature("compute_90", 8, 9));
 }
 
+TEST(GpuFeatureTest, TheTargetToCompileForIsTheNewestThatRuns) {
+  EXPECT_EQ(gpuTarget(8, 0), "sm80");
+  EXPECT_EQ(gpuTarget(8, 6), "sm80");
+  EXPECT_EQ(gpuTarget(8, 9), "sm89");
+  EXPECT_EQ(gpuTarget(9, 0), "sm90");
+  EXPECT_EQ(gpuTarget(10, 3), "sm100");
+  EXPECT_EQ(gpuTarget(12, 1), "sm120");
+  EXPECT_EQ(gpuTarget(7, 5), "sm75");
+}
+
 TEST(GpuFeatureTest, OtherNamesAreNotHad) {
   for (const char *name : {"", "sm_", "sm_x", "sm_90b", "avx2", "90",
                            "compute_", "sm_99999999999"})

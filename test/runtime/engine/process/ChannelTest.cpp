@@ -94,6 +94,25 @@ TEST_F(ChannelTest, WhoeverIsGoneIsNoticed) {
   EXPECT_EQ(sender.flush(Wait::Yes).code(), StatusCode::Unavailable);
 }
 
+TEST_F(ChannelTest, AWordBeforeTheWaitEndsIt) {
+  auto waker = Waker::create();
+  ASSERT_TRUE(waker);
+  for (int i = 0; i < 10'000; ++i) // more than anybody reads: never waits
+    waker->wake();
+  constexpr auto kForever = std::chrono::steady_clock::time_point::max();
+  EXPECT_TRUE(waitForSocket(far.get(), false, *waker, kForever));
+}
+
+TEST_F(ChannelTest, AWaitEndsAtItsDeadlineOrWithBytes) {
+  auto waker = Waker::create();
+  ASSERT_TRUE(waker);
+  auto now = std::chrono::steady_clock::now();
+  EXPECT_FALSE(waitForSocket(far.get(), false, *waker, now));
+  put(frame("x"));
+  EXPECT_TRUE(
+      waitForSocket(far.get(), false, *waker, now + std::chrono::hours(1)));
+}
+
 TEST_F(ChannelTest, AFullSocketHoldsUpNobodyAndLosesNothing) {
   std::string payload(3 << 20, 'x');
   payload.back() = 'y';

@@ -1,0 +1,97 @@
+//===- DeviceChoice.cpp - Which device runs a model -----------------------===//
+
+#include "runtime/exec/DeviceChoice.h"
+
+#include "runtime/device/cpu/CpuDevice.h"
+#include "runtime/device/cuda/CudaDevice.h"
+
+#include <charconv>
+#include <map>
+#include <string>
+
+namespace g4rt {
+
+constexpr std::string_view kCuda = "cuda";
+
+Result<DeviceName> parseDeviceName(std::string_view text) {
+  if (text == "auto")
+    return DeviceName{};
+  if (text == "cpu")
+    return DeviceName{artifact::DeviceKind::cpu, 0};
+  if (text == kCuda)
+    return DeviceName{artifact::DeviceKind::cuda, 0};
+  std::string_view digits = text;
+  if (digits.starts_with("cuda:")) {
+    digits.remove_prefix(kCuda.size() + 1);
+    int ordinal = 0;
+    const char *end = digits.data() + digits.size();
+    auto [rest, error] = std::from_chars(digits.data(), end, ordinal);
+    if (error == std::errc() && rest == end && digits[0] != '-')
+      return DeviceName{artifact::DeviceKind::cuda, ordinal};
+  }
+  return Status(StatusCode::InvalidArgument,
+                "device " + std::string(text) +
+                    ": needs auto, cpu, cuda or cuda:N");
+}
+
+DeviceOpener machineDevices(int numThreads) {
+  return [numThreads](artifact::DeviceKind kind,
+                      int ordinal) -> Result<std::unique_ptr<Device>> {
+    switch (kind) {
+    case artifact::DeviceKind::cpu:
+      return createCpuDevice(numThreads);
+    case artifact::DeviceKind::cuda:
+      return createCudaDevice(ordinal);
+    case artifact::DeviceKind::hip:
+      break;
+    }
+    return Status(StatusCode::NotFound, "this g4rt drives no such device");
+  };
+}
+
+/// The first variant whose device opens.
+static Result<DeviceChoice> chooseAutomatically(const artifact::Artifact &root,
+                                                const DeviceOpener &open) {
+  std::map<artifact::DeviceKind, std::unique_ptr<Device>> devices;
+  std::map<artifact::DeviceKind, std::string> missing;
+  std::string passed;
+  for (const artifact::Variant *variant : *root.variants()) {
+    artifact::DeviceKind kind = variant->device();
+    if (!devices.contains(kind) && !missing.contains(kind)) {
+      Result<std::unique_ptr<Device>> device = open(kind, 0);
+      if (device)
+        devices[kind] = *std::move(device);
+      else if (device.error().code() == StatusCode::NotFound)
+        missing[kind] = device.error().message();
+      else
+        return std::move(device).error();
+    }
+    bool isThere = devices.contains(kind);
+    std::string why =
+        isThere ? whyNot(*variant, *devices[kind]) : missing[kind];
+    if (why.empty())
+      return DeviceChoice{std::move(devices[kind]),
+                          {variant, choiceReason(passed)}};
+    passed += (passed.empty() ? "" : ", ") + variant->target()->str() + " (" +
+              why + ")";
+  }
+  auto gpu = devices.find(artifact::DeviceKind::cuda);
+  return Status(
+      StatusCode::NotFound,
+      "no variant runs on this machine; the file has " +
+          (passed.empty() ? "none" : passed) +
+          "; one is added by: g4c compile MODEL --target " +
+          (gpu == devices.end() ? "native" : gpu->second->targetName()));
+}
+
+Result<DeviceChoice> chooseDevice(const artifact::Artifact &root,
+                                  const DeviceName &name,
+                                  const DeviceOpener &open) {
+  if (!name.kind)
+    return chooseAutomatically(root, open);
+  G4RT_ASSIGN(std::unique_ptr<Device> device, open(*name.kind, name.ordinal));
+  G4RT_ASSIGN(VariantChoice variant, chooseVariant(root, *device));
+  return DeviceChoice{std::move(device), std::move(variant)};
+}
+
+} // namespace g4rt

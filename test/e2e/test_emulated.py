@@ -1,0 +1,182 @@
+"""g4rt on a GPU that is not there: the emulator behind a fake CUDA driver.
+
+Called with --fakecuda FOLDER besides, which has the fake libcuda.so.1. The models have code for sm90, emulated, and for
+the CPU. One step takes tens of milliseconds and more, so prompts and answers are short.
+"""
+
+import json
+import os
+import sys
+import threading
+
+from programs import Paths, TempTest, artifact, main, read_npy, run
+from serving import Server, until
+
+MODEL = "tiny-emulated.f32"
+GREEDY = ("-p", "Hi", "--temperature", 0, "-n", 6)
+NUM_TOKENS = 9
+# The largest difference of a logit from the CPU's, as a share of the largest logit: docs/numerics.md. With bf16 and 4 bits
+# both sides round activations, each at its places.
+MODELS = {
+    "tiny.f32": 1e-4,
+    "moe26b.f32": 1e-4,
+    "dense31b.f32": 1e-4,
+    "dense12b.f32": 1e-4,
+    "ple_e2b.f32": 1e-4,
+    "ple_e4b.f32": 1e-4,
+    "tiny.bf16": 3e-2,
+    "moe26b.bf16": 3e-2,
+    "tiny.int4": 3e-2,
+    "moe26b.int4": 3e-2,
+}
+ILLEGAL = "CUDA_ERROR_ILLEGAL_ADDRESS"
+
+
+class EmulatedTest(TempTest):
+    """A test with a driver of its own making."""
+
+    fakecuda = None
+
+    def driver(self, **settings):
+        """The environment of a program that finds the fake driver: devices="9.0:64"."""
+        environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
+        environment["LD_LIBRARY_PATH"] = self.fakecuda
+        self.log = self.folder / "driver.log"
+        environment["G4_FAKE_CUDA_LOG"] = str(self.log)
+        for key, value in settings.items():
+            environment[key if key.isupper() else f"G4_FAKE_CUDA_{key.upper()}"] = str(value)
+        return environment
+
+    def on_gpu(self, *arguments, model=MODEL, device="cuda:0", **settings):
+        command, *flags = arguments
+        return run(command, artifact(model), "--device", device, *flags, env=self.driver(**settings))
+
+    def events(self):
+        """What the driver did, in order."""
+        return self.log.read_text().splitlines()
+
+
+class Answers(EmulatedTest):
+    """The same numbers as on the CPU."""
+
+    def test_tokens_are_those_of_the_cpu(self):
+        here = run("run", artifact(MODEL), "--device", "cpu", *GREEDY)
+        there = self.on_gpu("run", *GREEDY)
+        self.assertEqual((there.returncode, there.stderr), (0, ""))
+        self.assertGreater(len(here.stdout), 5)
+        self.assertEqual(there.stdout, here.stdout)
+
+    def logits(self, model, device, *flags):
+        """Of the first tokens of the model's golden."""
+        _, tokens = read_npy(Paths.source / "test/reference/goldens" / model.split(".")[0] / "tokens.npy")
+        path, out = self.write("ids.json", json.dumps(tokens[:NUM_TOKENS].tolist())), self.folder / "out.npy"
+        name = model.replace(".", "-emulated.")
+        result = self.on_gpu("eval", "--tokens", path, "--logits", out, *flags, model=name, device=device)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return read_npy(out)[1]
+
+    def test_logits_are_those_of_the_cpu(self):
+        for model, most in MODELS.items():
+            with self.subTest(model):
+                expected, ours = self.logits(model, "cpu"), self.logits(model, "cuda:0")
+                worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
+                print(f"{model}: {worst:.2e} of the largest logit")
+                self.assertLessEqual(worst, most)
+
+    def test_the_chunk_changes_no_bit(self):
+        for model in ("tiny.f32", "tiny.bf16"):
+            whole = self.logits(model, "cuda:0")
+            for chunk in (1, 4):
+                self.assertEqual(self.logits(model, "cuda:0", "--chunk", chunk), whole)
+
+    def test_a_step_is_one_launch_of_a_graph(self):
+        self.assertEqual(self.on_gpu("run", *GREEDY).returncode, 0)
+        events = self.events()
+        self.assertIn("graph_launch", events)
+        # Behind the first step no kernel runs outside of a graph: copies in, graph, copy out.
+        steps = events[events.index("graph_launch") :]
+        graphs = steps.count("graph_launch")
+        self.assertGreaterEqual(graphs, 2)
+        allowed = {"graph_launch", "copy_in", "copy_out"}
+        self.assertLessEqual({event.split()[0] for event in steps}, allowed | {"kernel"})
+
+
+class Refusals(EmulatedTest):
+    """What g4rt says where there is no GPU to use."""
+
+    def refuse(self, *words, code=None, **options):
+        result = self.on_gpu("run", *GREEDY, **options)
+        self.assertNotEqual(result.returncode, 0)
+        if code:
+            self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "")
+        for word in words:
+            self.assertIn(word, result.stderr)
+        self.assertLessEqual(len(result.stderr.splitlines()), 12, result.stderr)
+
+    def test_no_driver(self):
+        (self.folder / "libcuda.so.1").write_text("no library")
+        self.refuse("libcuda.so.1", LD_LIBRARY_PATH=self.folder)
+
+    def test_an_old_driver_is_told_which_is_needed(self):
+        self.refuse("11.4", "12.0", driver_version=11040)
+
+    def test_no_gpu(self):
+        self.refuse("no NVIDIA GPU", "CUDA_VISIBLE_DEVICES", CUDA_VISIBLE_DEVICES="")
+
+    def test_a_gpu_that_is_not_there(self):
+        self.refuse("cuda:9", device="cuda:9")
+
+    def test_no_code_for_this_gpu_says_how_to_get_it(self):
+        self.refuse("sm90", "x86-64-v3", "g4c compile", "sm80", devices="8.0:4096")
+
+    def test_too_little_memory_prints_the_plan(self):
+        self.refuse("weights", "KV cache", devices="9.0:1")
+
+
+class Lost(EmulatedTest):
+    """A device that fails in the middle."""
+
+    def test_a_run_ends_with_the_reason(self):
+        result = self.on_gpu("run", *GREEDY, fail_launch=200)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn(ILLEGAL, result.stderr)
+
+    def test_the_server_comes_back(self):
+        fault = self.folder / "fault"
+        server = self.serve(fault_file=fault)
+        status, before = server.chat("Hi", max_tokens=3)
+        self.assertEqual(status, 200, before)
+        fault.write_text("")
+        status, answer = server.chat("Hi", max_tokens=3)
+        self.assertEqual((status, answer["error"]["code"]), (503, "engine_lost"), answer)
+        self.assertTrue(until(lambda: server.get("/ready")[0] == 200), server.stderr())
+        status, after = server.chat("Hi", max_tokens=3)
+        self.assertEqual((status, after["choices"]), (200, before["choices"]), server.stderr())
+
+    def serve(self, **settings):
+        server = Server(MODEL, "--device", "cuda:0", env=self.driver(**settings))
+        self.addCleanup(server.close)
+        return server
+
+    def test_two_at_once_answer_as_alone(self):
+        server = self.serve()
+        texts = ("Hi", "Draw a circle, then a large blue square.")
+        alone = [server.chat(text, max_tokens=4)[1]["choices"] for text in texts]
+        together = [None, None]
+
+        def ask(index):
+            together[index] = server.chat(texts[index], max_tokens=4)[1]["choices"]
+
+        threads = [threading.Thread(target=ask, args=(index,)) for index in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(together, alone)
+
+
+if __name__ == "__main__":
+    EmulatedTest.fakecuda = os.path.abspath(sys.argv.pop(sys.argv.index("--fakecuda") + 1))
+    sys.argv.remove("--fakecuda")
+    main()

@@ -1,0 +1,95 @@
+//===- CodeModule.cpp - Emulated code where a cubin would be --------------===//
+
+#include "test/fakecuda/CodeModule.h"
+
+#include <algorithm>
+#include <cstring>
+#include <dlfcn.h>
+#include <elf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace g4::fakecuda {
+
+/// The end of an ELF file: lld writes the section headers last.
+static size_t sizeOf(const Elf64_Ehdr &head) {
+  return std::max(head.e_phoff + size_t{head.e_phentsize} * head.e_phnum,
+                  head.e_shoff + size_t{head.e_shentsize} * head.e_shnum);
+}
+
+/// Kernels call functions of the emulator in this library, which the program
+/// has loaded for itself alone.
+static void showOwnSymbols() {
+  Dl_info own;
+  if (::dladdr(reinterpret_cast<void *>(&emulatorSymbols), &own))
+    ::dlopen(own.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+}
+
+static void *openImage(const void *image, size_t bytes) {
+  int file = ::memfd_create("emulated cubin", MFD_CLOEXEC);
+  void *library = nullptr;
+  if (file >= 0 && ::write(file, image, bytes) == static_cast<ssize_t>(bytes))
+    library = ::dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(),
+                       RTLD_NOW | RTLD_LOCAL);
+  if (file >= 0)
+    ::close(file);
+  return library;
+}
+
+// As a cubin: the same major number, and a minor one that is not newer.
+bool CodeModule::isFor(int64_t capability) const {
+  auto *made = static_cast<int64_t *>(::dlsym(library_, kEmulatedCapability));
+  return !made || (*made / 10 == capability / 10 && *made <= capability);
+}
+
+Result CodeModule::load(const void *image, int64_t capability,
+                        std::string &log) {
+  Elf64_Ehdr head;
+  if (std::memcmp(image, ELFMAG, SELFMAG) != 0) {
+    log = "this driver runs emulated code, not PTX";
+    return kNoBinaryForGpu;
+  }
+  std::memcpy(&head, image, sizeof(head));
+  if (head.e_machine != EM_X86_64) {
+    log = "this driver runs emulated code, not that of a GPU";
+    return kNoBinaryForGpu;
+  }
+  showOwnSymbols();
+  library_ = openImage(image, sizeOf(head));
+  if (library_ && isFor(capability))
+    return kSuccess;
+  if (library_) {
+    log = "the code is for another GPU";
+    return kNoBinaryForGpu;
+  }
+  const char *error = ::dlerror();
+  log = error ? error : "a file in memory cannot be written";
+  return kInvalidImage;
+}
+
+CodeModule::~CodeModule() {
+  if (library_)
+    ::dlclose(library_);
+}
+
+Function *CodeModule::find(const std::string &name) {
+  if (auto known = functions_.find(name); known != functions_.end())
+    return known->second.get();
+  void *code = ::dlsym(library_, name.c_str());
+  void *info = ::dlsym(library_, (kEmulatedInfoPrefix + name).c_str());
+  if (!code || !info)
+    return nullptr;
+  auto function = std::make_unique<Function>();
+  function->name = name;
+  function->code = reinterpret_cast<EmulatedFunction>(code);
+  std::memcpy(&function->info, info, sizeof(EmulatedInfo));
+  return (functions_[name] = std::move(function)).get();
+}
+
+bool CodeModule::has(const void *function) const {
+  return std::any_of(functions_.begin(), functions_.end(), [&](auto &entry) {
+    return entry.second.get() == function;
+  });
+}
+
+} // namespace g4::fakecuda

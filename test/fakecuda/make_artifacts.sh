@@ -1,0 +1,26 @@
+#!/bin/sh
+# Compiles models whose GPU code is the emulator's, beside the same for the CPU:
+# make_artifacts.sh G4C_EMULATED SOURCE_ROOT FOLDER
+# What is newer than the compiler and the model stays.
+set -eu
+g4c=$1 root=$2 out=$3
+mkdir -p "$out"
+
+compile() { # MODEL WEIGHTS
+  case $1 in
+  tiny) folder=$root/models/tiny ;;
+  *) folder=$root/test/inputs/models/$1 ;;
+  esac
+  file=$out/$1-emulated.$2.g4
+  [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
+  "$g4c" compile "$folder" -o "$file" --weights "$2" --progress none \
+    --name "$1" --target sm90,x86-64-v3
+}
+
+for model in moe26b dense31b dense12b ple_e2b ple_e4b tiny; do
+  compile $model f32
+done
+for weights in bf16 int4; do
+  compile tiny $weights
+  compile moe26b $weights
+done
