@@ -55,9 +55,12 @@ protected:
     return addBytes(scratch_, offset);
   }
   int64_t alignmentOf(mlir::MemRefType memory, int64_t length) override;
-  Value reduceAcrossThreads(tile::ReduceKind kind, Value scalar,
-                            const RegisterLayout &layout) override;
+  void reduceAcrossThreads(tile::ReduceKind kind, Registers &scalars,
+                           const RegisterLayout &layout) override;
   void emitBarrier() override;
+  Value emitArrive(Value counter, Value count) override;
+  /// Default: LLVM's atomic, at the scope of the device.
+  Value emitIncrement(Value counter) override;
   /// Default: a load and a store, done when it returns.
   mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
 
@@ -67,7 +70,8 @@ protected:
 
 private:
   Value shuffleXor(Value scalar, int64_t mask);
-  Value combineWarps(tile::ReduceKind kind, Value scalar, int64_t numWarps);
+  void combineWarps(tile::ReduceKind kind, Registers &scalars,
+                    const RegisterLayout &layout, int64_t numWarps);
   struct CopyShape;
   static CopyShape copyShape(tile::CopyAsyncOp op);
   Value copySource(tile::CopyAsyncOp op, const CopyShape &shape, Value row,
