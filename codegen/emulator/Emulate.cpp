@@ -133,7 +133,7 @@ LogicalResult HostFunction::make() {
     if (isa<LLVM::LoadOp, LLVM::StoreOp, LLVM::MaskedLoadOp,
             LLVM::MaskedStoreOp>(op))
       accesses.push_back(op);
-    else if (isa<LLVM::AddressOfOp>(op) ||
+    else if (isa<LLVM::AddressOfOp, LLVM::InlineAsmOp>(op) ||
              isa<gpu::GPUDialect, NVVM::NVVMDialect>(op->getDialect()))
       devices.push_back(op);
   });
@@ -279,6 +279,13 @@ LogicalResult HostFunction::replace(Operation *op) {
       .Case([&](gpu::ShuffleOp o) { return replaceShuffle(o), erased(o); })
       .Case([&](NVVM::LdMatrixOp o) { return replaceLdMatrix(o), erased(o); })
       .Case([&](NVVM::MmaOp o) { return replaceMma(o), erased(o); })
+      .Case([&](LLVM::InlineAsmOp o) -> LogicalResult {
+        if (o.getAsmString() != kAndOrAssembly)
+          return o.emitError("assembly that is not emulated");
+        ValueRange x = o.getOperands();
+        return with(arith::OrIOp::create(
+            b_, loc_, arith::AndIOp::create(b_, loc_, x[0], x[1]), x[2]));
+      })
       .Case([&](NVVM::CpAsyncOp o) {
         Value size = o.getCpSize() ? o.getCpSize() : constant(o.getSize());
         call("g4emu_copy_async",
