@@ -272,10 +272,16 @@ Value HostFunction::increment(Value counter, bool ordered) {
 
 LogicalResult HostFunction::replaceInlineAsm(LLVM::InlineAsmOp op) {
   StringRef text = op.getAsmString();
-  if (!text.starts_with("atom.add."))
+  ValueRange x = op.getOperands();
+  Value result;
+  if (text == kAndOrAssembly)
+    result = arith::OrIOp::create(
+        b_, loc_, arith::AndIOp::create(b_, loc_, x[0], x[1]), x[2]);
+  else if (text.starts_with("atom.add."))
+    result = increment(x[0], text.contains(".acq_rel."));
+  else
     return op.emitOpError("is not known to the emulator");
-  op.getResult(0).replaceAllUsesWith(
-      increment(op.getOperand(0), text.contains(".acq_rel.")));
+  op.getResult(0).replaceAllUsesWith(result);
   op.erase();
   return success();
 }

@@ -33,6 +33,10 @@ inline constexpr const char *kScratchSymbol = "g4_scratch";
 /// Attribute of a function: bytes of scratch that it needs.
 inline constexpr const char *kScratchBytes = "g4.scratch_bytes";
 
+/// (x & y) | z in one instruction: the one piece of assembly of the lowerings,
+/// which the emulator knows.
+inline constexpr const char *kAndOrAssembly = "lop3.b32 $0, $1, $2, $3, 0xEA;";
+
 /// Adds the function of `kernel` to `module`: parameters in order (pointers to
 /// global memory, or i64), grid from the block's ids. Errors are reported on
 /// the op.

@@ -58,6 +58,8 @@ private:
   struct Int4Unit {
     Value words, scales;
   };
+  /// (x & mask) | bits, both constants.
+  Value andOr(Value x, Value mask, Value bits);
   Registers int4Fragment(Value word);
   void addInt4Unit(const Int4Unit &unit, llvm::ArrayRef<Registers> tokens,
                    llvm::MutableArrayRef<Registers> sums);
