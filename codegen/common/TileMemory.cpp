@@ -149,8 +149,14 @@ void TileLowering::storeRegister(const Access &access, Value row, Value col,
   Value pointer = address(access.pointer, linearIndex(access.type, at),
                           type.getElementType());
   int64_t alignment = alignmentOf(access.type, length);
-  if (Value mask = columnMask(access, col, length))
+  if (Value mask = columnMask(access, col, length)) {
+    // LLVM takes a masked store apart where the machine has none; of bf16 it
+    // would then convert element by element, by a function of its library.
+    if (type.getElementType().isBF16())
+      vector = arith::BitcastOp::create(
+          b, loc, VectorType::get({length}, b.getI16Type()), vector);
     LLVM::MaskedStoreOp::create(b, loc, vector, pointer, mask, alignment);
+  }
   else
     storeVector(vector, pointer, alignment);
 }

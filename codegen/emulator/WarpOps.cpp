@@ -147,6 +147,16 @@ void g4emu_masked_access(void *pointer, uint32_t elementBytes, uint64_t mask,
   }
 }
 
+/// What LLVM calls to round to bf16 where the CPU has no instruction: to
+/// nearest, ties to even. Otherwise of compiler-rt, which not all programs
+/// have.
+__bf16 __truncsfbf2(float value) {
+  auto bits = std::bit_cast<uint32_t>(value);
+  bool isNaN = (bits & 0x7fffffff) > 0x7f800000;
+  uint32_t rounded = isNaN ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+  return std::bit_cast<__bf16>(static_cast<uint16_t>(rounded >> 16));
+}
+
 } // extern "C"
 
 std::span<const EmulatorSymbol> emulatorSymbols() {
@@ -155,6 +165,7 @@ std::span<const EmulatorSymbol> emulatorSymbols() {
     #name, reinterpret_cast<void *>(&name)                                     \
   }
   static const EmulatorSymbol symbols[] = {
+      G4_EMULATOR_SYMBOL(__truncsfbf2),
       G4_EMULATOR_SYMBOL(g4emu_access),
       G4_EMULATOR_SYMBOL(g4emu_barrier),
       G4_EMULATOR_SYMBOL(g4emu_commit_async),

@@ -39,6 +39,7 @@ LogicalResult Tiler::run() {
   for (Operation *op : ops)
     if (failed(tileOp(op)))
       return failure();
+  addGenerators();
   // Views and weights whose readers are dispatches now.
   Block &block = function_.getBody().front();
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
@@ -129,6 +130,25 @@ LogicalResult Tiler::chooseLayouts() {
     weight.setType(plain.withLayout(layout));
   }
   return success();
+}
+
+void Tiler::addGenerators() {
+  OpBuilder b(function_);
+  for (auto weight : module_.getOps<WeightOp>()) {
+    auto type = weight.getWeightType();
+    if (!isSynthetic(weight) || !type.getLayout())
+      continue;
+    std::string dtype = elementText(type.getElementType());
+    std::string packing = type.packingName();
+    std::string name = "generate_" + dtype + "_" + packing;
+    if (symbols_.lookup(name))
+      continue;
+    kernel(name, [&](OpBuilder &b, StringRef symbol) {
+      return buildGenerate(b, weight.getLoc(), symbol, type.getFormat(),
+                           type.getLayout(), config_.tile);
+    });
+    exec::GeneratorOp::create(b, weight.getLoc(), name, dtype, packing);
+  }
 }
 
 //===----------------------------------------------------------------------===//

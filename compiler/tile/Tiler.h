@@ -53,6 +53,8 @@ private:
 
   // Weights.
   mlir::LogicalResult chooseLayouts();
+  /// The kernels that make this module's synthetic weights at load.
+  void addGenerators();
   graph::WeightOp weightOf(Value use);
   quant::WeightType weightType(Value use);
   mlir::Attribute weightParam(Value use);

@@ -87,6 +87,17 @@ def G4X_LaunchOp : G4X_Op<"launch", [HasParent<"BucketOp">]> {
   let hasVerifier = 1;
 }
 
+def G4X_GeneratorOp : G4X_Op<"generator"> {
+  let summary = "The kernel that makes synthetic weights of one dtype and packing.";
+  let description = [{
+    Runs at load, once for each such weight; its parameters are the weight, then
+    the numbers of runtime/artifact/Generator.h. `dtype` and `packing` are spelled
+    as in the artifact.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, StrAttr:$dtype, StrAttr:$packing);
+  let assemblyFormat = "$kernel `dtype` $dtype `packing` $packing attr-dict";
+}
+
 def G4X_TapOp : G4X_Op<"tap", [HasParent<"BucketOp">]> {
   let summary = "A buffer worth looking at after the launch before it.";
   let description = [{

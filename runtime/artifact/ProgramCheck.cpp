@@ -87,6 +87,8 @@ size_t numTargets(artifact::ArgKind kind, const artifact::Program &program,
     return static_cast<size_t>(artifact::PageTable::MAX) + 1;
   case artifact::ArgKind::active_items:
     return 1;
+  case artifact::ArgKind::number:
+    return 0; // of generators, which no launch runs
   }
   return 0;
 }

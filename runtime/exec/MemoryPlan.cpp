@@ -3,6 +3,7 @@
 #include "runtime/exec/MemoryPlan.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Generator.h"
 #include "runtime/exec/StepInputs.h"
 
 #include <algorithm>
@@ -171,8 +172,13 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
   G4RT_TRY(checkPages(plan, options));
   G4RT_TRY(planCaches(plan, program));
   G4RT_TRY(planStorages(plan, program));
-  for (const artifact::Weight *weight : *root.weights())
-    plan.weightBytes += weight->data()->size();
+  std::vector<bool> used = usedWeights(root, program);
+  for (uint32_t i = 0; i < used.size(); ++i)
+    if (used[i]) {
+      const artifact::Weight &weight = *root.weights()->Get(i);
+      plan.weightBytes += weight.data()->size();
+      plan.syntheticBytes += weight.synthetic() ? weight.data()->size() : 0;
+    }
   plan.inputBytes = inputBytes(plan, program);
   return plan;
 }

@@ -3,6 +3,7 @@
 #include "runtime/exec/ProgramExecutor.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Generator.h"
 #include "runtime/exec/PlanCheck.h"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ struct ProgramExecutor::Bucket {
 ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
                                  const artifact::Variant &variant,
                                  Device &device, const MemoryPlan &plan)
-    : file_(file), program_(*variant.program()),
+    : file_(file), variant_(variant), program_(*variant.program()),
       code_(*file.root().code()->Get(variant.code())), device_(device),
       plan_(plan), inputs_(plan.limits, program_) {}
 
@@ -39,12 +40,13 @@ ProgramExecutor::~ProgramExecutor() = default;
 Result<std::unique_ptr<ProgramExecutor>>
 ProgramExecutor::create(const ArtifactFile &file,
                         const artifact::Variant &variant, Device &device,
-                        const MemoryPlan &plan) {
+                        const MemoryPlan &plan, const LoadProgress &progress) {
   std::unique_ptr<ProgramExecutor> executor(
       new ProgramExecutor(file, variant, device, plan));
   const artifact::CodeObject &code = executor->code_;
   G4RT_ASSIGN(executor->module_,
               device.loadCode(code, file.bytesOf(*code.data())));
+  G4RT_TRY(executor->placeWeights(progress));
   G4RT_TRY(executor->allocate());
   executor->resolveLaunches();
   G4RT_TRY(executor->captureGraphs());
@@ -55,12 +57,52 @@ ProgramExecutor::create(const ArtifactFile &file,
 // Memory and arguments
 //===----------------------------------------------------------------------===//
 
-Status ProgramExecutor::allocate() {
-  for (const artifact::Weight *weight : *file_.root().weights()) {
-    G4RT_ASSIGN(DeviceAddress at,
-                device_.adopt(file_.bytesOf(*weight->data())));
-    weights_.push_back(at);
+// Kernels of this variant's own code write the weight where it is read.
+Result<DeviceAddress>
+ProgramExecutor::generate(const artifact::Weight &weight) {
+  const artifact::Generator *generator = findGenerator(variant_, weight);
+  GeneratorCall made = GeneratorCall::of(weight);
+  G4RT_ASSIGN(DeviceAddress at, device_.allocate(weight.data()->size()));
+  std::array<uint64_t, 1 + kNumGeneratorNumbers> args{
+      static_cast<uint64_t>(at)};
+  std::copy(made.numbers.begin(), made.numbers.end(), args.begin() + 1);
+  G4RT_TRY(device_.launch({.module = module_.get(),
+                           .kernel = generator->kernel(),
+                           .gridX = made.numPanels,
+                           .args = args}));
+  return at;
+}
+
+Result<DeviceAddress>
+ProgramExecutor::placeWeight(const artifact::Weight &weight) {
+  if (!weight.synthetic())
+    return device_.adopt(file_.bytesOf(*weight.data()));
+  Result<DeviceAddress> at = generate(weight);
+  if (!at)
+    return std::move(at).error().during("making weight " +
+                                        weight.name()->str());
+  return at;
+}
+
+// What only other variants read has no place.
+Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
+  const auto &weights = *file_.root().weights();
+  std::vector<bool> used = usedWeights(file_.root(), program_);
+  weights_.resize(weights.size());
+  uint64_t done = 0;
+  for (uint32_t i = 0; i < weights.size(); ++i) {
+    if (!used[i])
+      continue;
+    const artifact::Weight &weight = *weights.Get(i);
+    G4RT_ASSIGN(weights_[i], placeWeight(weight));
+    done += weight.data()->size();
+    if (progress)
+      progress(done, plan_.weightBytes);
   }
+  return device_.synchronize();
+}
+
+Status ProgramExecutor::allocate() {
   for (uint64_t bytes : plan_.storageBytes) {
     G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
     storages_.push_back(at);
@@ -120,6 +162,8 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
   case artifact::ArgKind::dim_address:
   case artifact::ArgKind::active_items:
     return 0; // another for each bucket, launch or step
+  case artifact::ArgKind::number:
+    return 0; // in no launch of a program
   }
   return 0;
 }

@@ -36,14 +36,17 @@ using LaunchSink = std::function<void(const LaunchTime &)>;
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
 public:
-  /// Allocates everything: nothing is allocated in run(). On a device with
-  /// graphs captures one for each bucket, for the largest of its steps.
+  /// Allocates everything, nothing is allocated in run(), and makes the
+  /// synthetic weights. On a device with graphs captures one for each bucket,
+  /// for the largest of its steps. `progress` is told the bytes of weights in
+  /// their places.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
-  /// cannot be loaded.
+  /// cannot be loaded, those of Device::launch.
   static Result<std::unique_ptr<ProgramExecutor>>
   create(const ArtifactFile &file, const artifact::Variant &variant,
-         Device &device, const MemoryPlan &plan);
+         Device &device, const MemoryPlan &plan,
+         const LoadProgress &progress = nullptr);
 
   ~ProgramExecutor() override;
 
@@ -63,6 +66,9 @@ private:
 
   ProgramExecutor(const ArtifactFile &file, const artifact::Variant &variant,
                   Device &device, const MemoryPlan &plan);
+  Status placeWeights(const LoadProgress &progress);
+  Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
+  Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
   Status allocateLogits();
   Status fillWindowTable();
@@ -85,6 +91,7 @@ private:
   Result<std::span<const float>> logits();
 
   const ArtifactFile &file_;
+  const artifact::Variant &variant_;
   const artifact::Program &program_;
   const artifact::CodeObject &code_;
   Device &device_;

@@ -10,6 +10,8 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
+#include <optional>
+
 namespace g4 {
 
 namespace {
@@ -20,6 +22,8 @@ struct CompileArguments {
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   bool remarks = false;
+  std::optional<uint64_t> syntheticSeed;
+  bool writeWeights = false;
 };
 
 } // namespace
@@ -65,6 +69,8 @@ static int runCompile(const CompileArguments &arguments) {
       .weights = arguments.weights,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
+      .syntheticSeed = arguments.syntheticSeed,
+      .writeSyntheticWeights = arguments.writeWeights,
       .backends = *std::move(backends),
       .first = *findPhase(arguments.compileFrom),
       .inputIr = arguments.inputIr,
@@ -116,6 +122,12 @@ Command addCompile(CLI::App &app) {
          "How matrices are stored: auto (as the checkpoint), f32, bf16, "
          "int4 (4 bits in groups of 32; embeddings stay bf16)")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+  auto *synthetic = app.add_option(
+      "--synthetic-weights", args->syntheticSeed,
+      "Compile config.json alone: g4rt makes random weights from this SEED");
+  app.add_flag("--write-weights", args->writeWeights,
+               "Put the random weights into the artifact all the same")
+      ->needs(synthetic);
   app.add_option("--name", args->name,
                  "The model's name for clients [the folder's]");
   app.add_option("--chat-template", args->chatTemplate,

@@ -109,6 +109,14 @@ tile::KernelOp buildEmbed(mlir::OpBuilder &b, mlir::Location loc,
                           llvm::StringRef name, quant::WeightType table,
                           double scale, const TileConfig &config);
 
+/// The packed elements of a synthetic weight of any shape. Grid: panels, 1.
+/// Params: the weight as a flat memref of its element type; the numbers of
+/// runtime/artifact/Generator.h.
+tile::KernelOp buildGenerate(mlir::OpBuilder &b, mlir::Location loc,
+                             llvm::StringRef name, quant::FormatAttr format,
+                             quant::LayoutAttr layout,
+                             const TileConfig &config);
+
 /// cos and sin of positions[t] * freqs[i]. Grid: T, 1.
 /// Params: positions i32[T]; freqs f32[D/2]; cos, sin f32[T, D/2].
 tile::KernelOp buildRopeTable(mlir::OpBuilder &b, mlir::Location loc,
