@@ -30,6 +30,12 @@ using TapSink = std::function<void(const TapValue &)>;
 struct LaunchTime {
   std::string_view label, kernel;
   double seconds = 0;
+  /// The launch as the program has it, as the device got it, and the sizes of
+  /// its step, until the sink returns: who compares devices reads and writes
+  /// the buffers at the addresses in `call`. Never null in a sink.
+  const artifact::Launch *table = nullptr;
+  const KernelCall *call = nullptr;
+  const StepSizes *sizes = nullptr;
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
