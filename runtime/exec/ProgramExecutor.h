@@ -32,6 +32,12 @@ using TapSink = std::function<void(const TapValue &)>;
 struct LaunchTime {
   std::string_view label, kernel;
   double seconds = 0;
+  /// The launch as the program has it, as the device got it, and the sizes of
+  /// its step, until the sink returns: who compares devices reads and writes
+  /// the buffers at the addresses in `call`. Never null in a sink.
+  const artifact::Launch *table = nullptr;
+  const KernelCall *call = nullptr;
+  const StepSizes *sizes = nullptr;
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
@@ -74,6 +80,7 @@ private:
   Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
   Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
+  Status clearPersistentBuffers();
   Status fillWindowTable();
   void resolveLaunches();
   Launch resolveLaunch(size_t bucket, size_t number) const;
@@ -81,9 +88,6 @@ private:
   Status captureGraphs();
   Status captureGraph(Bucket &bucket);
 
-  Status clearNewPages(const StepPlan &plan);
-  Status clearValuesBehind(size_t cache, int64_t slot, int64_t end,
-                           std::span<const int32_t> pageTable);
   /// The launch in a step of these sizes. `args` is where its arguments are
   /// put together.
   KernelCall callOf(const Launch &launch, const StepSizes &sizes,
