@@ -2,6 +2,7 @@
 
 #include "runtime/exec/Canary.h"
 
+#include "runtime/artifact/ArtifactHead.h"
 #include "runtime/base/Checksum.h"
 #include "runtime/device/cpu/CpuDevice.h"
 
