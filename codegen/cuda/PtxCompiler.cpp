@@ -2,6 +2,9 @@
 
 #include "codegen/cuda/PtxCompiler.h"
 
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/Instructions.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
 #include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
 #include "mlir/Pass/PassManager.h"
@@ -43,8 +46,38 @@ llvm::Expected<DeviceModule> lowerToDevice(gpu::GPUModuleOp module,
                                {"nvptx64-nvidia-cuda", target.chip, ""});
 }
 
+/// Whether the threads of a block meet in a round of the loop.
+static bool hasBarrier(const llvm::Loop &loop) {
+  for (const llvm::BasicBlock *block : loop.blocks())
+    for (const llvm::Instruction &instruction : *block)
+      if (auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction))
+        if (const llvm::Function *callee = call->getCalledFunction();
+            callee && callee->getName().starts_with("llvm.nvvm.barrier"))
+          return true;
+  return false;
+}
+
+// A loop whose rounds end in a barrier gains nothing by being unrolled, and the
+// assembler does it at the price of spills: a staged linear over 8,192 of depth
+// takes 255 registers and 184 bytes of spills on sm_80 instead of 126
+// registers.
+static void keepLoopsOfBarriers(llvm::Module &module) {
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    llvm::DominatorTree dominators(function);
+    llvm::LoopInfo loops(dominators);
+    for (llvm::Loop *loop : loops.getLoopsInPreorder())
+      if (hasBarrier(*loop))
+        loop->setLoopAlreadyUnrolled();
+  }
+}
+
 llvm::Expected<std::string> compileToPtx(DeviceModule &device) {
-  return compileDeviceModule(device, llvm::CodeGenFileType::AssemblyFile);
+  optimizeModule(*device.module, *device.machine);
+  keepLoopsOfBarriers(*device.module);
+  return emitMachineCode(*device.module, *device.machine,
+                         llvm::CodeGenFileType::AssemblyFile);
 }
 
 llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,

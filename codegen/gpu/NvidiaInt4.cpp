@@ -10,7 +10,8 @@
 // a shift (none for r = 0), one lop3, one subtraction for two weights. The
 // 2 k tiles of a group are summed from zero by mma; the sum times the group's
 // scale, in f32, is added to the total. Scales are not multiplied into the
-// weights: that would cost as much as the subtraction, and round.
+// weights: that would cost as much as the subtraction, and round. With loads,
+// mma and loop 2.1 instructions a weight: test/codegen/gpu/dot-int4.mlir counts.
 //
 //===----------------------------------------------------------------------===//
 
