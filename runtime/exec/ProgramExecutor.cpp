@@ -34,7 +34,8 @@ ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
       code_(*file.root().code()->Get(variant.code())), device_(device),
       plan_(plan), inputs_(plan.limits, program_) {}
 
-ProgramExecutor::~ProgramExecutor() = default;
+// Code must not be unloaded while it runs.
+ProgramExecutor::~ProgramExecutor() { (void)device_.synchronize(); }
 
 Result<std::unique_ptr<ProgramExecutor>>
 ProgramExecutor::create(const ArtifactFile &file,
@@ -317,7 +318,8 @@ Result<std::span<const float>> ProgramExecutor::logits() {
   auto floats = [count](const std::byte *bytes) {
     return std::span(reinterpret_cast<const float *>(bytes), count);
   };
-  if (const std::byte *host = device_.hostPointer(at)) {
+  const std::byte *host = device_.hostPointer(at);
+  if (host || count == 0) {
     G4RT_TRY(device_.synchronize());
     return floats(host);
   }
