@@ -22,7 +22,9 @@ namespace g4 {
 ///   g4.model = {name, architecture, vocab_size, hidden_size, num_layers,
 ///               max_positions, num_parameters, chat_template, weights}
 ///
-/// `weights` is "f32" or "bf16", as the checkpoint stores them.
+/// `weights` is "f32" or "bf16", as the checkpoint stores them. Of a checkpoint
+/// opened without weights config.json says all, and each g4.weight how its
+/// numbers may be made (g4.synthetic).
 ///
 /// Errors: InvalidArgument or Unimplemented naming the file and the field or
 /// tensor, what was found and what is needed.

@@ -8,7 +8,7 @@
 //   %q = g4.slice %y {offset = 0}   %k = g4.slice %y {offset = (rows of wq)}
 //
 // Declined for weights that something else uses (a tied embedding), that have
-// values instead of parts, or whose formats differ.
+// values instead of parts, or whose formats or distributions differ.
 // Test: test/compiler/fuse/g4-merge-linears.mlir
 //
 //===----------------------------------------------------------------------===//
@@ -70,6 +70,9 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
                    *SymbolTable::getSymbolUses(weight, getOperation())) != 1 ||
                !linear.getW().hasOneUse())
         reason = "its weight has other readers";
+      else if (weight->getAttr(kSyntheticAttr) !=
+               weights[0]->getAttr(kSyntheticAttr))
+        reason = "its weight has another distribution";
       if (!reason)
         continue;
       linear.emitRemark("not merged with the linears that read the same "
@@ -131,6 +134,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     auto weight = WeightOp::create(b, first.getLoc(), mergedName(weights), type,
                                    b.getArrayAttr(parts), ElementsAttr());
     weight->setAttr("part_rows", b.getDenseI64ArrayAttr(partRows));
+    if (Attribute synthetic = first->getAttr(kSyntheticAttr))
+      weight->setAttr(kSyntheticAttr, synthetic);
     symbols.insert(weight, Block::iterator(first));
     // At the first linear: its input dominates, and the slices dominate all.
     LinearOp linear = linears[0];

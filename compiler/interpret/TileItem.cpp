@@ -173,6 +173,7 @@ static const llvm::StringMap<Function> &elementFunctions() {
       {"arith.mulf", [](Numbers x) { return x[0] * x[1]; }},
       {"arith.divf", [](Numbers x) { return x[0] / x[1]; }},
       {"arith.maxnumf", [](Numbers x) { return std::fmax(x[0], x[1]); }},
+      {"math.fma", [](Numbers x) { return x[0] * x[1] + x[2]; }},
       {"math.exp", [](Numbers x) { return std::exp(x[0]); }},
       {"math.tanh", [](Numbers x) { return std::tanh(x[0]); }},
       {"math.cos", [](Numbers x) { return std::cos(x[0]); }},
@@ -182,7 +183,45 @@ static const llvm::StringMap<Function> &elementFunctions() {
   return functions;
 }
 
+/// Arithmetic of 32-bit words, which wraps; a word is held as its signed value.
+static std::optional<Function> wordFunctionOf(Operation *op) {
+  using Words = uint32_t (*)(uint32_t, uint32_t);
+  static const llvm::StringMap<Words> functions = {
+      {"arith.addi", [](uint32_t x, uint32_t y) { return x + y; }},
+      {"arith.subi", [](uint32_t x, uint32_t y) { return x - y; }},
+      {"arith.muli", [](uint32_t x, uint32_t y) { return x * y; }},
+      {"arith.andi", [](uint32_t x, uint32_t y) { return x & y; }},
+      {"arith.ori", [](uint32_t x, uint32_t y) { return x | y; }},
+      {"arith.xori", [](uint32_t x, uint32_t y) { return x ^ y; }},
+      {"arith.shli", [](uint32_t x, uint32_t y) { return x << (y & 31); }},
+      {"arith.shrui", [](uint32_t x, uint32_t y) { return x >> (y & 31); }},
+      {"arith.shrsi",
+       [](uint32_t x, uint32_t y) {
+         return static_cast<uint32_t>(static_cast<int32_t>(x) >> (y & 31));
+       }},
+      {"arith.divui", [](uint32_t x, uint32_t y) { return y ? x / y : 0; }},
+      {"arith.index_cast", [](uint32_t x, uint32_t) { return x; }},
+  };
+  auto known = functions.find(op->getName().getStringRef());
+  if (known == functions.end() ||
+      !getElementTypeOrSelf(op->getResult(0).getType()).isInteger(32))
+    return std::nullopt;
+  return [words = known->second](Numbers x) {
+    auto word = [&](size_t i) {
+      return i < x.size() ? static_cast<uint32_t>(static_cast<int64_t>(x[i]))
+                          : 0;
+    };
+    return static_cast<double>(static_cast<int32_t>(words(word(0), word(1))));
+  };
+}
+
 static std::optional<Function> functionOf(Operation *op) {
+  if (auto words = wordFunctionOf(op))
+    return words;
+  if (isa<arith::BitcastOp>(op))
+    return [](Numbers x) {
+      return double(llvm::bit_cast<float>(static_cast<int32_t>(x[0])));
+    };
   if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
     int64_t order = orderOf(compare.getPredicate());
     return [order](Numbers x) {

@@ -4,15 +4,18 @@
 
 #include "compiler/pack/GenerationDefaults.h"
 #include "compiler/pack/ProgramWriter.h"
+#include "compiler/pack/SyntheticWeight.h"
 #include "compiler/pack/WeightPacker.h"
 #include "dialects/tile/Tile.h"
 #include "models/Family.h"
+#include "models/checkpoint/ByteTokenizer.h"
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/base/AtomicFile.h"
 #include "runtime/base/Checksum.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SHA256.h"
 
 namespace g4 {
@@ -41,6 +44,10 @@ public:
 private:
   void collectWeights();
   Status writeWeights();
+  Offset<artifact::Weight> weightTable(graph::WeightOp weight,
+                                       artifact::Span span, uint64_t checksum,
+                                       Offset<artifact::Synthetic> synthetic);
+  Offset<artifact::Weight> syntheticTable(graph::WeightOp weight);
   Status writeCode();
   Status writeMetadata();
   Offset<artifact::Model> model();
@@ -89,7 +96,8 @@ void ArtifactWriter::collectWeights() {
       auto [it, isNew] = known.try_emplace(key, weights_.size());
       if (isNew) {
         weights_.push_back(weight);
-        totalBytes_ += packedBytes(weight.getWeightType());
+        if (options_.writeSynthetic || !graph::isSynthetic(weight))
+          totalBytes_ += packedBytes(weight.getWeightType());
       }
       weightIndex_[variant][weight.getSymName()] = it->second;
     }
@@ -104,6 +112,10 @@ static artifact::DType dtypeOf(quant::WeightType type) {
 
 Status ArtifactWriter::writeWeights() {
   for (graph::WeightOp weight : weights_) {
+    if (graph::isSynthetic(weight) && !options_.writeSynthetic) {
+      weightTables_.push_back(syntheticTable(weight));
+      continue;
+    }
     G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
     uint64_t begin = file_.size();
     g4rt::ChecksumStream sum;
@@ -115,14 +127,33 @@ Status ArtifactWriter::writeWeights() {
             options_.progress(doneBytes_, totalBytes_);
           return file_.append(bytes);
         }));
-    auto type = weight.getWeightType();
-    artifact::Span span(begin, file_.size() - begin);
-    weightTables_.push_back(artifact::CreateWeight(
-        b_, b_.CreateString(weight.getSymName().str()), dtypeOf(type),
-        b_.CreateVector(type.getShape().data(), type.getShape().size()),
-        b_.CreateString(type.packingName()), &span, sum.digest()));
+    weightTables_.push_back(weightTable(weight, {begin, file_.size() - begin},
+                                        sum.digest(), /*synthetic=*/{}));
   }
   return Status();
+}
+
+Offset<artifact::Weight>
+ArtifactWriter::weightTable(graph::WeightOp weight, artifact::Span span,
+                            uint64_t checksum,
+                            Offset<artifact::Synthetic> synthetic) {
+  auto type = weight.getWeightType();
+  return artifact::CreateWeight(
+      b_, b_.CreateString(weight.getSymName().str()), dtypeOf(type),
+      b_.CreateVector(type.getShape().data(), type.getShape().size()),
+      b_.CreateString(type.packingName()), &span, checksum, synthetic);
+}
+
+// How the loader makes the weight, in place of its bytes.
+Offset<artifact::Weight>
+ArtifactWriter::syntheticTable(graph::WeightOp weight) {
+  artifact::SyntheticValues values = syntheticValues(weight);
+  WeightRows rows = WeightRows::of(weight);
+  auto synthetic = artifact::CreateSynthetic(b_, values.seed, values.center,
+                                             values.halfWidth, rows.sourceRows,
+                                             rows.segments);
+  return weightTable(weight, {0, packedBytes(weight.getWeightType())},
+                     /*checksum=*/0, synthetic);
 }
 
 static artifact::CodeFormat formatOf(StringRef name) {
@@ -186,12 +217,21 @@ Result<std::string> ArtifactWriter::sha256Of(const std::string &name) {
   return llvm::toHex(sha.final(), /*LowerCase=*/true);
 }
 
+static bool hasTokenizer(const Checkpoint &checkpoint) {
+  return llvm::sys::fs::exists(checkpoint.filePath("tokenizer.json"));
+}
+
 std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
   std::vector<std::pair<std::string, std::string>> facts = {
       {"compiler", "g4c " G4_VERSION}};
   for (const char *file : {"config.json", "tokenizer.json"})
     if (Result<std::string> sha = sha256Of(file))
       facts.emplace_back(std::string("sha256 of ") + file, *sha);
+  if (std::optional<uint64_t> seed = graph::syntheticSeed(module_)) {
+    facts.emplace_back("synthetic weights", "seed " + std::to_string(*seed));
+    if (!hasTokenizer(checkpoint_))
+      facts.emplace_back("tokenizer", "made up: its last 256 ids are bytes");
+  }
   std::vector<Offset<artifact::Fact>> tables;
   for (const auto &[key, value] : facts)
     tables.push_back(
@@ -199,9 +239,12 @@ std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
   return tables;
 }
 
+/// tokenizer.json; where there is none and `mayMakeUp`, a tokenizer of bytes.
 static Result<Offset<artifact::Tokenizer>>
-readTokenizer(const Checkpoint &checkpoint,
+readTokenizer(const Checkpoint &checkpoint, int64_t vocabSize, bool mayMakeUp,
               flatbuffers::FlatBufferBuilder &builder) {
+  if (mayMakeUp && !hasTokenizer(checkpoint))
+    return writeByteTokenizer(vocabSize, builder);
   std::string path = checkpoint.filePath("tokenizer.json");
   G4RT_ASSIGN(g4rt::MappedFile file, g4rt::MappedFile::open(path));
   std::string_view text(reinterpret_cast<const char *>(file.bytes().data()),
@@ -226,14 +269,17 @@ Status ArtifactWriter::writeMetadata() {
     std::vector<std::string> features;
     for (StringAttr feature : target.getFeatures())
       features.push_back(feature.str());
-    auto program =
-        ProgramWriter(variant, weightIndex_[variant], b_).writeProgram();
+    ProgramWriter writer(variant, weightIndex_[variant], b_);
+    auto program = writer.writeProgram();
+    auto generators = writer.writeGenerators();
     variants.push_back(artifact::CreateVariant(
         b_, b_.CreateString(target.getName().str()), deviceOf(target),
-        b_.CreateVectorOfStrings(features), i, program));
+        b_.CreateVectorOfStrings(features), i, program,
+        b_.CreateVector(generators)));
   }
   G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizerTable,
-              readTokenizer(checkpoint_, b_));
+              readTokenizer(checkpoint_, fact("vocab_size"),
+                            graph::syntheticSeed(module_).has_value(), b_));
   G4RT_ASSIGN(Offset<artifact::ChatTemplate> chatTemplate,
               writeChatTemplate(textFact("chat_template"), b_));
   G4RT_ASSIGN(Offset<artifact::Generation> generationTable, generation());
@@ -261,10 +307,11 @@ Status ArtifactWriter::write() {
   return writeMetadata();
 }
 
-Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize) {
+Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize,
+                  bool mayMakeUp) {
   flatbuffers::FlatBufferBuilder scratch;
   G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizer,
-              readTokenizer(checkpoint, scratch));
+              readTokenizer(checkpoint, vocabSize, mayMakeUp, scratch));
   auto numTokens =
       flatbuffers::GetTemporaryPointer(scratch, tokenizer)->num_tokens();
   if (numTokens > vocabSize)

@@ -14,16 +14,20 @@ namespace g4 {
 
 struct PackOptions {
   std::string outputPath;
+  /// The numbers of synthetic weights as well, not only how they are made.
+  bool writeSynthetic = false;
   /// Called as bytes are written: done, total.
   std::function<void(uint64_t, uint64_t)> progress;
 };
 
 /// Reads what writeArtifact() takes from the checkpoint beside the weights and
-/// forgets it: a defect shows before the phases that take long.
+/// forgets it: a defect shows before the phases that take long. `mayMakeUp`: a
+/// checkpoint without tokenizer.json gets one of bytes.
 ///
 /// Errors: those of importTokenizer and readGenerationDefaults, with the path
 /// in front; InvalidArgument for more tokens than the model has rows for.
-g4rt::Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize);
+g4rt::Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize,
+                        bool mayMakeUp);
 
 /// Writes the artifact of `module`, whose nested modules hold a g4x.program and
 /// its g4x.code each, with the weights of `checkpoint`. The file appears whole

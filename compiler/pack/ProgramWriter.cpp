@@ -3,6 +3,7 @@
 #include "compiler/pack/ProgramWriter.h"
 
 #include "dialects/graph/Graph.h"
+#include "runtime/artifact/Generator.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -94,6 +95,11 @@ ProgramWriter::writeKernels(CodeOp code) {
     for (const artifact::Arg &arg : argsOf(launch))
       kinds.push_back(arg.kind());
   });
+  for (auto generator : module_.getOps<GeneratorOp>()) {
+    auto &kinds = params[kernels_.lookup(generator.getKernel())];
+    kinds.assign(1 + g4rt::kNumGeneratorNumbers, artifact::ArgKind::number);
+    kinds[0] = artifact::ArgKind::weight;
+  }
   std::vector<flatbuffers::Offset<artifact::Kernel>> kernels;
   auto registers = code.getRegisters(), spills = code.getSpillBytes();
   for (auto [i, symbol] : llvm::enumerate(code.getKernels()))
@@ -103,6 +109,24 @@ ProgramWriter::writeKernels(CodeOp code) {
         code.getThreads()[i], registers ? (*registers)[i] : 0,
         spills ? (*spills)[i] : 0));
   return kernels;
+}
+
+static artifact::DType dtypeNamed(StringRef name) {
+  for (artifact::DType dtype : artifact::EnumValuesDType())
+    if (name == artifact::EnumNameDType(dtype))
+      return dtype;
+  return artifact::DType::i32; // no weight's: the loader refuses it
+}
+
+std::vector<flatbuffers::Offset<artifact::Generator>>
+ProgramWriter::writeGenerators() {
+  std::vector<flatbuffers::Offset<artifact::Generator>> tables;
+  for (auto generator : module_.getOps<GeneratorOp>())
+    tables.push_back(
+        artifact::CreateGenerator(b_, dtypeNamed(generator.getDtype()),
+                                  b_.CreateString(generator.getPacking().str()),
+                                  kernels_.lookup(generator.getKernel())));
+  return tables;
 }
 
 flatbuffers::Offset<artifact::Bucket>
@@ -134,10 +158,10 @@ flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
   uint32_t numStorages = 0;
   for (auto buffer : program.getBody().getOps<BufferOp>()) {
     auto rows = extentOf(buffer.getRows());
-    buffers.push_back(
-        artifact::CreateBuffer(b_, b_.CreateString(buffer.getSymName().str()),
-                               dtypeOf(buffer.getDtype()), &rows,
-                               buffer.getCols(), buffer.getStorage()));
+    buffers.push_back(artifact::CreateBuffer(
+        b_, b_.CreateString(buffer.getSymName().str()),
+        dtypeOf(buffer.getDtype()), &rows, buffer.getCols(),
+        buffer.getStorage(), buffer.getPersistent()));
     numStorages = std::max<uint32_t>(numStorages, buffer.getStorage() + 1);
   }
   std::vector<flatbuffers::Offset<artifact::Cache>> caches;

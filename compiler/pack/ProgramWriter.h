@@ -21,6 +21,7 @@ public:
                 flatbuffers::FlatBufferBuilder &builder);
 
   flatbuffers::Offset<artifact::Program> writeProgram();
+  std::vector<flatbuffers::Offset<artifact::Generator>> writeGenerators();
   /// The kernels of `code`, each with the parameters that its launches bind.
   std::vector<flatbuffers::Offset<artifact::Kernel>>
   writeKernels(exec::CodeOp code);

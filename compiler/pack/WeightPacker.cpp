@@ -2,6 +2,7 @@
 
 #include "compiler/pack/WeightPacker.h"
 
+#include "compiler/pack/SyntheticWeight.h"
 #include "compiler/quantize/Int4.h"
 #include "models/checkpoint/StackedRows.h"
 #include "runtime/base/Bf16.h"
@@ -20,12 +21,9 @@ class Packer {
 public:
   Packer(graph::WeightOp weight, const ByteSink &sink)
       : type_(weight.getWeightType()), sink_(sink) {
-    if (auto attr = weight->getAttrOfType<mlir::IntegerAttr>("segments"))
-      segments_ = attr.getInt();
-    if (auto attr = weight->getAttrOfType<mlir::IntegerAttr>("source_rows"))
-      sourceRows_ = attr.getInt();
-    else
-      sourceRows_ = numRows();
+    WeightRows rows = WeightRows::of(weight);
+    segments_ = rows.segments;
+    sourceRows_ = rows.sourceRows;
   }
 
   int64_t numRows() const {
@@ -46,7 +44,9 @@ public:
                                        : artifact::Int4Order::Panel};
   }
 
-  Status pack(const StackedRows &rows) {
+  /// `rows` reads and describes the rows of all matrices, without padding.
+  template <typename Rows>
+  Status pack(const Rows &rows) {
     bool isPlain = type_.getFormat().isPlain();
     for (int64_t e = 0; e < numMatrices(); ++e) {
       Status status = isPlain ? packMatrix(rows, e) : packInt4(rows, e);
@@ -66,7 +66,8 @@ private:
     return e * sourceRows_ + n / padded * real + n % padded;
   }
 
-  Status packMatrix(const StackedRows &rows, int64_t e) {
+  template <typename Rows>
+  Status packMatrix(const Rows &rows, int64_t e) {
     artifact::PackedMatrix m = matrix();
     int64_t panel = std::max<int64_t>(m.panel, 1);
     std::vector<float> row(numCols());
@@ -89,7 +90,8 @@ private:
     return Status();
   }
 
-  Status packInt4(const StackedRows &rows, int64_t e) {
+  template <typename Rows>
+  Status packInt4(const Rows &rows, int64_t e) {
     artifact::PackedInt4 m = int4Matrix();
     std::vector<float> row(numCols());
     std::vector<std::byte> panel(m.panelBytes());
@@ -100,6 +102,10 @@ private:
         int64_t source = sourceRow(e, first + n);
         if (source < 0)
           continue;
+        if constexpr (std::is_same_v<Rows, SyntheticRows>) {
+          rows.packInt4(m, {.source = source, .row = n}, panel);
+          continue;
+        }
         if (Status status = readRow(rows, source, row); !status.ok())
           return status;
         packInt4Row(m, n, row, panel);
@@ -110,7 +116,8 @@ private:
     return Status();
   }
 
-  static Status readRow(const StackedRows &rows, int64_t source,
+  template <typename Rows>
+  static Status readRow(const Rows &rows, int64_t source,
                         std::span<float> row) {
     rows.read(source, row);
     if (Status status = checkFinite(row); !status.ok())
@@ -178,6 +185,8 @@ Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
   if (weight.getValues())
     return packValues(weight, sink);
   Packer packer(weight, sink);
+  if (graph::isSynthetic(weight))
+    return packer.pack(SyntheticRows{syntheticValues(weight)});
   std::vector<std::string> parts;
   mlir::ArrayAttr names = *weight.getParts();
   for (mlir::Attribute part : names)

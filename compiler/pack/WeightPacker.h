@@ -17,9 +17,9 @@ using ByteSink = std::function<g4rt::Status(std::span<const std::byte>)>;
 uint64_t packedBytes(quant::WeightType type);
 
 /// Streams a weight whose layout is chosen: rows are read from the mapped
-/// checkpoint, converted to the weight's format (f32 to bf16 rounds to nearest
-/// even, Int4.h has the rule for integers) and put in their places, one panel
-/// at a time.
+/// checkpoint, or made if the weight is synthetic, converted to the weight's
+/// format (f32 to bf16 rounds to nearest even, Int4.h has the rule for
+/// integers) and put in their places, one panel at a time.
 ///
 /// Errors: InvalidArgument if the parts do not have the elements that the type
 /// asks for, or hold NaN or infinity; and those of the sink.

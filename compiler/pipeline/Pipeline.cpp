@@ -55,7 +55,7 @@ private:
   Status addCode(ModuleOp variant, llvm::Expected<KernelCode> code);
   Status dumpCode(const std::string &target, const KernelCode &code);
   Status writeIr(const std::string &path);
-  void setFact(StringRef name, const std::string &value);
+  void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
 
   const CompileOptions &options_;
@@ -78,6 +78,16 @@ void loadDialects(MLIRContext &context) {
 Status Compilation::openCheckpoint() {
   if (options_.first != Phase::Import && options_.last != Phase::Pack)
     return Status(); // neither the weights nor the tokenizer are needed
+  G4RT_ASSIGN(checkpoint_, Checkpoint::openConfig(options_.model));
+  bool needsWeights = options_.last == Phase::Pack && !options_.syntheticSeed;
+  if (options_.syntheticSeed ||
+      (!needsWeights && !checkpoint_->hasWeightFiles()))
+    return Status();
+  if (options_.first == Phase::Import && !checkpoint_->hasWeightFiles())
+    return Status(StatusCode::NotFound,
+                  checkpoint_->filePath("model.safetensors") +
+                      ": no such file, and no index of shards; with "
+                      "--synthetic-weights SEED config.json is enough");
   G4RT_ASSIGN(checkpoint_, Checkpoint::open(options_.model));
   return Status();
 }
@@ -145,7 +155,8 @@ Status Compilation::checkForPack() {
     return Status();
   auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
   return checkTexts(*checkpoint_,
-                    facts.getAs<IntegerAttr>("vocab_size").getInt());
+                    facts.getAs<IntegerAttr>("vocab_size").getInt(),
+                    /*mayMakeUp=*/options_.syntheticSeed.has_value());
 }
 
 Status Compilation::run() {
@@ -186,22 +197,26 @@ Status Compilation::runPhase(Phase phase) {
 // The phases
 //===----------------------------------------------------------------------===//
 
-void Compilation::setFact(StringRef name, const std::string &value) {
+void Compilation::setFact(StringRef name, Attribute value) {
   NamedAttrList facts(module_.get()->getAttrOfType<DictionaryAttr>("g4.model"));
-  facts.set(name, StringAttr::get(&context_, value));
+  facts.set(name, value);
   module_.get()->setAttr("g4.model", facts.getDictionary(&context_));
 }
 
 Status Compilation::import() {
   G4RT_ASSIGN(module_, importModel(*checkpoint_, &context_));
   if (!options_.name.empty())
-    setFact("name", options_.name);
+    setFact("name", StringAttr::get(&context_, options_.name));
   auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
   if (!g4rt::isUtf8(facts.getAs<StringAttr>("name").strref()))
     return invalid("the model's name, which clients see, is not UTF-8: --name "
                    "gives it another");
   if (options_.chatTemplate != "auto")
-    setFact("chat_template", options_.chatTemplate);
+    setFact("chat_template", StringAttr::get(&context_, options_.chatTemplate));
+  if (options_.syntheticSeed)
+    setFact("synthetic_seed",
+            IntegerAttr::get(IntegerType::get(&context_, 64),
+                             static_cast<int64_t>(*options_.syntheticSeed)));
   if (failed(mlir::verify(*module_)))
     return Status(StatusCode::Internal, "the imported graph is not valid");
   return checkForPack();
@@ -314,7 +329,9 @@ Status Compilation::emit() {
 }
 
 Status Compilation::pack() {
-  PackOptions options{.outputPath = options_.output, .progress = {}};
+  PackOptions options{.outputPath = options_.output,
+                      .writeSynthetic = options_.writeSyntheticWeights,
+                      .progress = {}};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

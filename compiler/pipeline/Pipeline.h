@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct CompileOptions {
   std::string chatTemplate = "auto";
   /// The name that the server tells; the folder's if empty.
   std::string name;
+  /// Compiles config.json alone: the loader makes the weights from this seed.
+  std::optional<uint64_t> syntheticSeed;
+  /// Writes those numbers into the artifact all the same.
+  bool writeSyntheticWeights = false;
   /// Targets in the order of preference at load.
   std::vector<std::unique_ptr<KernelBackend>> backends;
 

@@ -19,6 +19,9 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <cstdint>
+#include <optional>
+
 #include "dialects/graph/GraphDialect.h.inc"
 #include "dialects/graph/GraphEnums.h.inc"
 
@@ -36,6 +39,17 @@ inline constexpr double kGeluCubic = 0.044715;
 
 /// Whether the body of a g4.rows may hold `op` (rows_c3; a g4.yield ends it).
 bool isRowOp(mlir::Operation *op);
+
+/// An array<f32: center, half_width> on a g4.weight: how its numbers are
+/// distributed in a model that nobody trained.
+inline constexpr llvm::StringLiteral kSyntheticAttr = "g4.synthetic";
+
+/// The seed of such a model: `synthetic_seed` of the attribute g4.model of a
+/// module around `op`; none for a model that comes from a checkpoint.
+std::optional<uint64_t> syntheticSeed(mlir::Operation *op);
+
+/// Whether the loader makes this weight.
+bool isSynthetic(WeightOp weight);
 
 } // namespace g4::graph
 

@@ -24,7 +24,29 @@ LogicalResult WeightOp::verify() {
       return emitOpError("values must be f32 of the shape of ")
              << getWeightType() << ", got " << type;
   }
+  // weight_op_c4
+  if (Attribute range = (*this)->getAttr(kSyntheticAttr)) {
+    auto numbers = dyn_cast<DenseF32ArrayAttr>(range);
+    if (!numbers || numbers.size() != 2 || !getParts())
+      return emitOpError("with ")
+             << kSyntheticAttr << " needs parts and two f32, got " << range;
+  }
   return success();
+}
+
+std::optional<uint64_t> g4::graph::syntheticSeed(Operation *op) {
+  for (; op; op = op->getParentOp()) {
+    auto facts = op->getAttrOfType<DictionaryAttr>("g4.model");
+    if (!facts)
+      continue;
+    if (auto seed = facts.getAs<IntegerAttr>("synthetic_seed"))
+      return static_cast<uint64_t>(seed.getInt());
+  }
+  return std::nullopt;
+}
+
+bool g4::graph::isSynthetic(WeightOp weight) {
+  return weight->hasAttr(kSyntheticAttr) && syntheticSeed(weight);
 }
 
 LogicalResult UseOp::verifySymbolUses(SymbolTableCollection &symbols) {

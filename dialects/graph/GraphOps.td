@@ -10,12 +10,15 @@ def G4_WeightOp : G4_Op<"weight", [Symbol]> {
   let description = [{
     `parts` are tensors of the checkpoint, stacked along their first dimension;
     the bytes stay in the checkpoint until the artifact is packed. A weight that
-    the compiler computes has `values` instead.
+    the compiler computes has `values` instead. A model without a checkpoint says
+    in the attribute `g4.synthetic`, array<f32: center, half_width>, how the numbers
+    are distributed that the loader makes for the parts.
 
     Constraints:
       weight_op_c1: either parts, one or more, or values
       weight_op_c2: values has the shape of the type and is f32
       weight_op_c3: the type is a !g4q.weight
+      weight_op_c4: g4.synthetic is two f32, on a weight with parts
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
                        OptionalAttr<StrArrayAttr>:$parts,

@@ -105,6 +105,10 @@ Status Checkpoint::addShard(const std::string &file) {
   return Status();
 }
 
+bool Checkpoint::hasWeightFiles() const {
+  return exists(filePath(kIndexFile)) || exists(filePath(kSingleFile));
+}
+
 const Tensor *Checkpoint::find(const std::string &name) const {
   auto it = tensors_.find(name);
   return it == tensors_.end() ? nullptr : it->second;

@@ -39,6 +39,11 @@ public:
   /// Empty where the folder has no generation_config.json.
   const g4rt::json::object &generationConfig() const { return generation_; }
 
+  /// Whether it was opened with its tensors.
+  bool hasWeights() const { return !shards_.empty(); }
+  /// Whether the folder has files of weights, opened or not.
+  bool hasWeightFiles() const;
+
   /// Null if no shard has it.
   const Tensor *find(const std::string &name) const;
   const std::map<std::string, const Tensor *> &tensors() const {

@@ -99,6 +99,10 @@ void GraphBuilder::declareWeight(const WeightSpec &spec) {
     op->setAttr("g4.keep_f32", b_.getUnitAttr());
   if (spec.least == WeightSpec::Least::BF16)
     op->setAttr("g4.keep_bf16", b_.getUnitAttr());
+  if (spec.synthetic)
+    op->setAttr(graph::kSyntheticAttr,
+                b_.getDenseF32ArrayAttr(
+                    {spec.synthetic->center, spec.synthetic->halfWidth}));
 }
 
 // theta^(-2i/headDim): the denominator is the whole head also where only the

@@ -4,6 +4,7 @@
 
 #include "dialects/graph/Graph.h"
 #include "models/gemma4/Graph.h"
+#include "models/gemma4/Synthetic.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -57,8 +58,13 @@ Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
     return std::move(config).error().during(checkpoint.filePath("config.json"));
   if (hasOwnHead(checkpoint))
     config->tieWordEmbeddings = false;
-  G4RT_ASSIGN(std::vector<WeightSpec> weights,
-              resolveWeights(*config, checkpoint));
+  std::vector<WeightSpec> weights;
+  if (checkpoint.hasWeights()) {
+    G4RT_ASSIGN(weights, resolveWeights(*config, checkpoint));
+  } else {
+    weights = namedWeights(*config);
+    addSyntheticRanges(weights, *config);
+  }
   context->loadDialect<graph::G4Dialect, func::FuncDialect>();
   OwningOpRef<ModuleOp> module = buildTextGraph(*config, weights, context);
   (*module)->setAttr("g4.model",

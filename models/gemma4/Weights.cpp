@@ -189,6 +189,14 @@ static std::vector<int64_t> sourceShape(const WeightSpec &spec) {
   return {spec.shape[1] / perExpert, spec.shape[2]};
 }
 
+std::vector<WeightSpec> namedWeights(const TextConfig &config) {
+  std::vector<WeightSpec> table = weightTable(config);
+  for (WeightSpec &spec : table)
+    if (spec.name != "lm_head")
+      spec.sources[0] = kPrefixes[0] + spec.sources[0];
+  return table;
+}
+
 Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
                                                const Checkpoint &checkpoint) {
   G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint));

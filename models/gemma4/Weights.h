@@ -12,6 +12,8 @@
 #include "models/checkpoint/Checkpoint.h"
 #include "models/gemma4/Config.h"
 
+#include <optional>
+
 namespace g4::gemma4 {
 
 struct WeightSpec {
@@ -24,10 +26,19 @@ struct WeightSpec {
   /// are small and sensitive: F32. Tables of embeddings, the head and the
   /// per-layer projections: BF16.
   enum class Least { F32, BF16, Int4 } least;
+  /// Without a checkpoint: the numbers are evenly distributed in
+  /// (center - halfWidth, center + halfWidth). See Synthetic.h.
+  struct Range {
+    float center = 0, halfWidth = 0;
+  };
+  std::optional<Range> synthetic = {};
 };
 
 /// The weights of a model with this configuration, in graph order.
 std::vector<WeightSpec> weightTable(const TextConfig &config);
+
+/// The same with the sources' full names, as transformers writes them.
+std::vector<WeightSpec> namedWeights(const TextConfig &config);
 
 /// Whether the checkpoint has an lm_head.weight that is not its embedding
 /// again: transformers then uses it whatever tie_word_embeddings says.

@@ -71,20 +71,10 @@ static Result<uint64_t> matrixBytes(const std::string &name,
                                     int64_t cols) {
   if (dtype == artifact::DType::i4)
     return int4Bytes(name, rows, cols);
-  auto bytes = [&](int64_t panel, int64_t interleave,
-                   int64_t mma = 0) -> uint64_t {
-    artifact::PackedMatrix matrix{rows, cols, panel, interleave, mma};
-    return matrix.numElements() * elementBytes(dtype);
-  };
-  if (name == "rows")
-    return bytes(0, 1);
-  if (name == "panel16")
-    return bytes(16, 1);
-  if (name == "panel16x2")
-    return bytes(16, 2);
-  if (name == "mma16x16")
-    return bytes(16, 1, 16);
-  return wrong("unknown packing " + name);
+  auto matrix = artifact::findPacking(name, rows, cols);
+  if (!matrix)
+    return wrong("unknown packing " + name);
+  return matrix->numElements() * elementBytes(dtype);
 }
 
 // Padding makes a matrix at most 256 times as large, so its bytes fit 63 bits.
@@ -171,9 +161,15 @@ static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
   std::vector<Segment> segments;
   for (const artifact::Weight *weight : *root.weights()) {
     const artifact::Span &data = *weight->data();
-    segments.push_back({"weight ", weight->name(), data.offset(), data.size()});
+    Segment segment{"weight ", weight->name(), data.offset(), data.size()};
     if (Status status = checkWeight(*weight); !status.ok())
-      return std::move(status).during(segments.back().what());
+      return std::move(status).during(segment.what());
+    if (!weight->synthetic()) {
+      segments.push_back(segment);
+      continue;
+    }
+    if (Status status = checkSynthetic(*weight); !status.ok())
+      return std::move(status).during(segment.what());
   }
   for (const artifact::CodeObject *code : *root.code()) {
     const artifact::Span &data = *code->data();
@@ -190,7 +186,8 @@ static Status checkVariant(const artifact::Artifact &root,
   if (variant.code() >= root.code()->size())
     return wrong("code object " + std::to_string(variant.code()) + " of " +
                  std::to_string(root.code()->size()));
-  return checkProgram(root, variant);
+  G4RT_TRY(checkProgram(root, variant));
+  return checkGenerators(root, variant);
 }
 
 Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd) {

@@ -26,6 +26,14 @@ Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd);
 Status checkProgram(const artifact::Artifact &root,
                     const artifact::Variant &variant);
 
+/// The same for how a weight is made that has passed the checks of a weight.
+Status checkSynthetic(const artifact::Weight &weight);
+
+/// A variant's generators are kernels of the right kind, and there is one for
+/// each synthetic weight that its program reads. The program is checked.
+Status checkGenerators(const artifact::Artifact &root,
+                       const artifact::Variant &variant);
+
 } // namespace g4rt
 
 #endif // G4_RUNTIME_ARTIFACT_ARTIFACTCHECK_H

@@ -66,7 +66,8 @@ Status ArtifactFile::verifyCode() const {
 Status ArtifactFile::verifyGaps() const {
   std::vector<const artifact::Span *> spans;
   for (const artifact::Weight *weight : *root().weights())
-    spans.push_back(weight->data());
+    if (!weight->synthetic())
+      spans.push_back(weight->data());
   for (const artifact::CodeObject *code : *root().code())
     spans.push_back(code->data());
   const artifact::Span end(metadata_.offset, 0);
@@ -89,6 +90,8 @@ Status ArtifactFile::verifyGaps() const {
 
 Status ArtifactFile::verifyData(const LoadProgress &progress) const {
   for (const artifact::Weight *weight : *root().weights()) {
+    if (weight->synthetic())
+      continue;
     const artifact::Span &span = *weight->data();
     G4RT_TRY(compare("weight ", *weight->name(), span, weight->checksum()));
     if (progress) // weights lie one behind the other

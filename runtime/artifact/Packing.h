@@ -9,6 +9,8 @@
 #define G4_RUNTIME_ARTIFACT_PACKING_H
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace g4::artifact {
 
@@ -56,6 +58,21 @@ struct PackedMatrix {
     return lane * 8 + word * 2 + col % 2;
   }
 };
+
+/// The packing that a name of docs/artifact.md stands for, for a matrix of
+/// these sizes.
+inline std::optional<PackedMatrix> findPacking(std::string_view name,
+                                               int64_t rows, int64_t cols) {
+  if (name == "rows")
+    return PackedMatrix{rows, cols, 0, 1};
+  if (name == "panel16")
+    return PackedMatrix{rows, cols, 16, 1};
+  if (name == "panel16x2")
+    return PackedMatrix{rows, cols, 16, 2};
+  if (name == "mma16x16")
+    return PackedMatrix{rows, cols, 16, 1, 16};
+  return std::nullopt;
+}
 
 } // namespace g4::artifact
 

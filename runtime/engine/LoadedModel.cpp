@@ -83,8 +83,9 @@ Status LoadedModel::loadProgram(const LoadOptions &options) {
       maxModelLength_,
       chooseModelLength(*root().model(), options.executor.maxModelLength));
   G4RT_TRY(planLoad(options));
-  G4RT_ASSIGN(executor_, ProgramExecutor::create(file_, *variant_.variant,
-                                                 *device_, plan_));
+  G4RT_ASSIGN(executor_,
+              ProgramExecutor::create(file_, *variant_.variant, *device_, plan_,
+                                      options.progress));
   return Status();
 }
 

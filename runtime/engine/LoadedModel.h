@@ -52,7 +52,8 @@ struct LoadOptions {
   /// What may be used of the host's memory on a CPU, the mapped weights
   /// included; none: whatever is needed. See availableMemoryBytes().
   std::optional<uint64_t> memoryBytes = {};
-  /// Called as weights are compared; may be null.
+  /// Called as weights are compared, then as they come to their places; may be
+  /// null.
   LoadProgress progress = {};
   /// Share of a GPU's memory that is in use once the model is loaded, at most.
   /// KV pages fill it, up to maxSequences sequences of full length.

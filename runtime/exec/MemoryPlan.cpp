@@ -3,6 +3,7 @@
 #include "runtime/exec/MemoryPlan.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Generator.h"
 #include "runtime/exec/StepInputs.h"
 
 #include <algorithm>
@@ -24,6 +25,9 @@ uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
     break;
   case artifact::StepDim::query_tiles:
     dim = static_cast<uint64_t>(queryTiles);
+    break;
+  case artifact::StepDim::key_positions:
+    dim = static_cast<uint64_t>(keyPositions);
     break;
   }
   // A step without rows does not even have the added items.
@@ -171,8 +175,13 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
   G4RT_TRY(checkPages(plan, options));
   G4RT_TRY(planCaches(plan, program));
   G4RT_TRY(planStorages(plan, program));
-  for (const artifact::Weight *weight : *root.weights())
-    plan.weightBytes += weight->data()->size();
+  std::vector<bool> used = usedWeights(root, program);
+  for (uint32_t i = 0; i < used.size(); ++i)
+    if (used[i]) {
+      const artifact::Weight &weight = *root.weights()->Get(i);
+      plan.weightBytes += weight.data()->size();
+      plan.syntheticBytes += weight.synthetic() ? weight.data()->size() : 0;
+    }
   plan.inputBytes = inputBytes(plan, program);
   return plan;
 }

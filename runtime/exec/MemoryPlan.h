@@ -33,7 +33,10 @@ struct MemoryPlan {
   ExecutorLimits limits;
   /// Pages of one slot's ring in window layers.
   int64_t windowPages = 0;
+  /// Of those that the program reads, synthetic ones included.
   uint64_t weightBytes = 0;
+  /// Part of weightBytes: not in the file, but made at load.
+  uint64_t syntheticBytes = 0;
   /// Bytes of each storage of the program, and of keys (the same for values) of
   /// each cache.
   std::vector<uint64_t> storageBytes;

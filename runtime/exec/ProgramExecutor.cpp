@@ -3,6 +3,7 @@
 #include "runtime/exec/ProgramExecutor.h"
 
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Generator.h"
 #include "runtime/exec/PlanCheck.h"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ struct ProgramExecutor::Bucket {
 ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
                                  const artifact::Variant &variant,
                                  Device &device, const MemoryPlan &plan)
-    : file_(file), program_(*variant.program()),
+    : file_(file), variant_(variant), program_(*variant.program()),
       code_(*file.root().code()->Get(variant.code())), device_(device),
       plan_(plan), inputs_(plan.limits, program_) {}
 
@@ -40,12 +41,13 @@ ProgramExecutor::~ProgramExecutor() { (void)device_.synchronize(); }
 Result<std::unique_ptr<ProgramExecutor>>
 ProgramExecutor::create(const ArtifactFile &file,
                         const artifact::Variant &variant, Device &device,
-                        const MemoryPlan &plan) {
+                        const MemoryPlan &plan, const LoadProgress &progress) {
   std::unique_ptr<ProgramExecutor> executor(
       new ProgramExecutor(file, variant, device, plan));
   const artifact::CodeObject &code = executor->code_;
   G4RT_ASSIGN(executor->module_,
               device.loadCode(code, file.bytesOf(*code.data())));
+  G4RT_TRY(executor->placeWeights(progress));
   G4RT_TRY(executor->allocate());
   executor->resolveLaunches();
   G4RT_TRY(executor->captureGraphs());
@@ -56,12 +58,52 @@ ProgramExecutor::create(const ArtifactFile &file,
 // Memory and arguments
 //===----------------------------------------------------------------------===//
 
-Status ProgramExecutor::allocate() {
-  for (const artifact::Weight *weight : *file_.root().weights()) {
-    G4RT_ASSIGN(DeviceAddress at,
-                device_.adopt(file_.bytesOf(*weight->data())));
-    weights_.push_back(at);
+// Kernels of this variant's own code write the weight where it is read.
+Result<DeviceAddress>
+ProgramExecutor::generate(const artifact::Weight &weight) {
+  const artifact::Generator *generator = findGenerator(variant_, weight);
+  GeneratorCall made = GeneratorCall::of(weight);
+  G4RT_ASSIGN(DeviceAddress at, device_.allocate(weight.data()->size()));
+  std::array<uint64_t, 1 + kNumGeneratorNumbers> args{
+      static_cast<uint64_t>(at)};
+  std::copy(made.numbers.begin(), made.numbers.end(), args.begin() + 1);
+  G4RT_TRY(device_.launch({.module = module_.get(),
+                           .kernel = generator->kernel(),
+                           .gridX = made.numPanels,
+                           .args = args}));
+  return at;
+}
+
+Result<DeviceAddress>
+ProgramExecutor::placeWeight(const artifact::Weight &weight) {
+  if (!weight.synthetic())
+    return device_.adopt(file_.bytesOf(*weight.data()));
+  Result<DeviceAddress> at = generate(weight);
+  if (!at)
+    return std::move(at).error().during("making weight " +
+                                        weight.name()->str());
+  return at;
+}
+
+// What only other variants read has no place.
+Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
+  const auto &weights = *file_.root().weights();
+  std::vector<bool> used = usedWeights(file_.root(), program_);
+  weights_.resize(weights.size());
+  uint64_t done = 0;
+  for (uint32_t i = 0; i < weights.size(); ++i) {
+    if (!used[i])
+      continue;
+    const artifact::Weight &weight = *weights.Get(i);
+    G4RT_ASSIGN(weights_[i], placeWeight(weight));
+    done += weight.data()->size();
+    if (progress)
+      progress(done, plan_.weightBytes);
   }
+  return device_.synchronize();
+}
+
+Status ProgramExecutor::allocate() {
   for (uint64_t bytes : plan_.storageBytes) {
     G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
     storages_.push_back(at);
@@ -74,7 +116,16 @@ Status ProgramExecutor::allocate() {
   }
   G4RT_ASSIGN(inputBlock_, device_.allocate(inputs_.totalBytes()));
   G4RT_TRY(allocateLogits());
+  G4RT_TRY(clearPersistentBuffers());
   return fillWindowTable();
+}
+
+Status ProgramExecutor::clearPersistentBuffers() {
+  for (const artifact::Buffer *buffer : *program_.buffers())
+    if (buffer->persistent())
+      G4RT_TRY(device_.clear(storages_[buffer->storage()],
+                             plan_.storageBytes[buffer->storage()]));
+  return Status();
 }
 
 Status ProgramExecutor::allocateLogits() {
@@ -121,6 +172,8 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
   case artifact::ArgKind::dim_address:
   case artifact::ArgKind::active_items:
     return 0; // another for each bucket, launch or step
+  case artifact::ArgKind::number:
+    return 0; // in no launch of a program
   }
   return 0;
 }
@@ -218,50 +271,6 @@ Status ProgramExecutor::captureGraphs() {
 // A step
 //===----------------------------------------------------------------------===//
 
-// Attention multiplies the values of whole pages, those of positions that
-// nobody has written by zero: a NaN that a former sequence left there would
-// come through. So the step that begins a page clears what lies behind its
-// rows. Keys need nothing: scores of positions that a row does not see are
-// replaced.
-Status ProgramExecutor::clearNewPages(const StepPlan &plan) {
-  if (device_.kind() != artifact::DeviceKind::cpu)
-    return Status(); // their kernels do not read what nobody has written
-  int64_t pageSize = plan_.limits.pageSize;
-  for (int64_t t = 0, first = 0; t < plan.numTokens(); ++t) {
-    bool isLast =
-        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
-    if (!isLast)
-      continue;
-    int64_t end = plan.positions[t] + 1;
-    bool begins = plan.positions[first] <= (end - 1) / pageSize * pageSize;
-    for (size_t cache = 0; begins && cache < values_.size(); ++cache)
-      G4RT_TRY(clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
-    first = t + 1;
-  }
-  return Status();
-}
-
-/// Clears the values at positions from `end` to the end of its page.
-Status ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot,
-                                          int64_t end,
-                                          std::span<const int32_t> pageTable) {
-  const artifact::Cache &table = *program_.caches()->Get(cache);
-  int64_t pageSize = plan_.limits.pageSize, place = end % pageSize;
-  if (place == 0)
-    return Status();
-  int64_t number = end / pageSize;
-  int64_t page = table.kind() == artifact::CacheKind::window
-                     ? slot * plan_.windowPages + number % plan_.windowPages
-                     : pageTable[slot * plan_.limits.pagesPerSlot + number];
-  uint64_t rowBytes = uint64_t{table.head_dim()} * elementBytes(table.dtype());
-  for (uint64_t head = 0; head < table.num_kv_heads(); ++head) {
-    uint64_t row = (page * table.num_kv_heads() + head) * pageSize + place;
-    G4RT_TRY(device_.clear(values_[cache] + row * rowBytes,
-                           (pageSize - place) * rowBytes));
-  }
-  return Status();
-}
-
 KernelCall ProgramExecutor::callOf(const Launch &launch, const StepSizes &sizes,
                                    std::span<uint64_t> args) const {
   for (auto [index, dim] : launch.dims)
@@ -285,9 +294,13 @@ Status ProgramExecutor::runLaunch(const Launch &launch) {
   if (!isEmpty) {
     G4RT_ASSIGN(seconds, device_.launchTimed(call));
   }
-  launchSink_({launch.table->label()->string_view(),
-               code_.kernels()->Get(call.kernel)->symbol()->string_view(),
-               seconds});
+  launchSink_({.label = launch.table->label()->string_view(),
+               .kernel =
+                   code_.kernels()->Get(call.kernel)->symbol()->string_view(),
+               .seconds = seconds,
+               .table = launch.table,
+               .call = &call,
+               .sizes = &inputs_.sizes()});
   return Status();
 }
 
@@ -354,7 +367,6 @@ Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
   const Bucket &bucket = buckets_[number];
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
-  G4RT_TRY(clearNewPages(plan));
   bool isWatched = tapSink_ || launchSink_;
   if (bucket.graph && !isWatched && isWithin(inputs_.sizes(), bucket.largest))
     G4RT_TRY(device_.launchGraph(*bucket.graph));

@@ -30,20 +30,29 @@ using TapSink = std::function<void(const TapValue &)>;
 struct LaunchTime {
   std::string_view label, kernel;
   double seconds = 0;
+  /// The launch as the program has it, as the device got it, and the sizes of
+  /// its step, until the sink returns: who compares devices reads and writes
+  /// the buffers at the addresses in `call`. Never null in a sink.
+  const artifact::Launch *table = nullptr;
+  const KernelCall *call = nullptr;
+  const StepSizes *sizes = nullptr;
 };
 using LaunchSink = std::function<void(const LaunchTime &)>;
 
 /// Runs steps of one variant on one device. `file` and `device` outlive it.
 class ProgramExecutor final : public Executor {
 public:
-  /// Allocates everything: nothing is allocated in run(). On a device with
-  /// graphs captures one for each bucket, for the largest of its steps.
+  /// Allocates everything, nothing is allocated in run(), and makes the
+  /// synthetic weights. On a device with graphs captures one for each bucket,
+  /// for the largest of its steps. `progress` is told the bytes of weights in
+  /// their places.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
-  /// cannot be loaded.
+  /// cannot be loaded, those of Device::launch.
   static Result<std::unique_ptr<ProgramExecutor>>
   create(const ArtifactFile &file, const artifact::Variant &variant,
-         Device &device, const MemoryPlan &plan);
+         Device &device, const MemoryPlan &plan,
+         const LoadProgress &progress = nullptr);
 
   ~ProgramExecutor() override;
 
@@ -63,7 +72,11 @@ private:
 
   ProgramExecutor(const ArtifactFile &file, const artifact::Variant &variant,
                   Device &device, const MemoryPlan &plan);
+  Status placeWeights(const LoadProgress &progress);
+  Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
+  Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
+  Status clearPersistentBuffers();
   Status allocateLogits();
   Status fillWindowTable();
   void resolveLaunches();
@@ -72,9 +85,6 @@ private:
   Status captureGraphs();
   Status captureGraph(Bucket &bucket);
 
-  Status clearNewPages(const StepPlan &plan);
-  Status clearValuesBehind(size_t cache, int64_t slot, int64_t end,
-                           std::span<const int32_t> pageTable);
   /// The launch in a step of these sizes. `args` is where its arguments are
   /// put together.
   KernelCall callOf(const Launch &launch, const StepSizes &sizes,
@@ -85,6 +95,7 @@ private:
   Result<std::span<const float>> logits();
 
   const ArtifactFile &file_;
+  const artifact::Variant &variant_;
   const artifact::Program &program_;
   const artifact::CodeObject &code_;
   Device &device_;

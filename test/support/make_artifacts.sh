@@ -32,3 +32,24 @@ file=$out/tiny-small.bf16.g4
 [ "$file" -nt "$g4c" ] && [ "$file" -nt "$out/tiny.bf16.g4" ] ||
   "$g4c" compile "$root/models/tiny" -o "$file" --weights bf16 --progress none \
     --target native --chat-template gemma4-small
+
+# Models without weights, which the loader makes; and with the same numbers in
+# the file (.written).
+synthesize() { # MODEL WEIGHTS SEED TARGETS [FLAG]
+  folder=$root/test/inputs/synthetic/$1
+  file=$out/$1.$2.seed$3${5:+.written}.g4
+  [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
+  "$g4c" compile "$folder" -o "$file" --weights "$2" --progress none \
+    --target "$4" --synthetic-weights "$3" ${5:-}
+}
+
+for weights in f32 bf16; do
+  synthesize odd $weights 7 x86-64-v3,native
+  synthesize odd $weights 7 x86-64-v3,native --write-weights
+done
+for seed in 7 8; do
+  synthesize moe128 bf16 $seed x86-64-v3,native
+done
+synthesize moe128 int4 7 x86-64-v3,native
+synthesize moe128 int4 7 x86-64-v3,native --write-weights
+synthesize moe128 f32 7 native

@@ -10,6 +10,8 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
+#include <optional>
+
 namespace g4 {
 
 namespace {
@@ -20,6 +22,8 @@ struct CompileArguments {
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   bool remarks = false;
+  std::optional<uint64_t> syntheticSeed;
+  bool writeWeights = false;
 };
 
 } // namespace
@@ -35,9 +39,12 @@ static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
     bool isError = d.getSeverity() == Severity::Error;
     bool isWarning = d.getSeverity() == Severity::Warning;
     const char *kind = isError ? "error" : isWarning ? "warning" : "remark";
-    if (isError || isWarning || remarks)
-      llvm::errs() << "g4c: " << kind << ": " << d.getLocation() << ": " << d
-                   << "\n";
+    if (!isError && !isWarning && !remarks)
+      return mlir::success();
+    llvm::errs() << "g4c: " << kind << ": ";
+    if (!mlir::isa<mlir::UnknownLoc>(d.getLocation()))
+      llvm::errs() << d.getLocation() << ": ";
+    llvm::errs() << d << "\n";
     return mlir::success();
   });
 }
@@ -62,6 +69,8 @@ static int runCompile(const CompileArguments &arguments) {
       .weights = arguments.weights,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
+      .syntheticSeed = arguments.syntheticSeed,
+      .writeSyntheticWeights = arguments.writeWeights,
       .backends = *std::move(backends),
       .first = *findPhase(arguments.compileFrom),
       .inputIr = arguments.inputIr,
@@ -86,9 +95,6 @@ static int runCompile(const CompileArguments &arguments) {
     return usage("--input needs --compile-from, a phase behind import");
   if (g4rt::Status status = checkOutput(options.output); !status.ok())
     return usage(status.message());
-  if (leavesPtx(options.backends))
-    std::fprintf(stderr, "g4c: NVIDIA code stays PTX, which the driver "
-                         "assembles at load: this build has no nvJitLink\n");
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
@@ -116,6 +122,12 @@ Command addCompile(CLI::App &app) {
          "How matrices are stored: auto (as the checkpoint), f32, bf16, "
          "int4 (4 bits in groups of 32; embeddings stay bf16)")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+  auto *synthetic = app.add_option(
+      "--synthetic-weights", args->syntheticSeed,
+      "Compile config.json alone: g4rt makes random weights from this SEED");
+  app.add_flag("--write-weights", args->writeWeights,
+               "Put the random weights into the artifact all the same")
+      ->needs(synthetic);
   app.add_option("--name", args->name,
                  "The model's name for clients [the folder's]");
   app.add_option("--chat-template", args->chatTemplate,

@@ -27,6 +27,17 @@ static json::value modelJson(const artifact::Model &model) {
                       {"num_parameters", model.num_parameters()}};
 }
 
+/// Null for a weight whose numbers are in the file. The seed is a text: it does
+/// not fit a double.
+static json::value syntheticJson(const artifact::Weight &weight) {
+  const artifact::Synthetic *synthetic = weight.synthetic();
+  if (!synthetic)
+    return {};
+  return json::object{{"seed", std::to_string(synthetic->seed())},
+                      {"center", synthetic->center()},
+                      {"half_width", synthetic->half_width()}};
+}
+
 static json::value weightsJson(const artifact::Artifact &root) {
   json::array weights;
   for (const artifact::Weight *weight : *root.weights()) {
@@ -39,7 +50,8 @@ static json::value weightsJson(const artifact::Artifact &root) {
                      {"shape", std::move(shape)},
                      {"packing", weight->packing()->c_str()},
                      {"offset", weight->data()->offset()},
-                     {"bytes", weight->data()->size()}});
+                     {"bytes", weight->data()->size()},
+                     {"synthetic", syntheticJson(*weight)}});
   }
   return weights;
 }
@@ -154,12 +166,13 @@ static void printWeights(const artifact::Artifact &root) {
   std::map<std::string, Sum> kinds;
   for (const artifact::Weight *weight : *root.weights()) {
     Sum &sum = kinds[std::string(artifact::EnumNameDType(weight->dtype())) +
-                     " " + weight->packing()->str()];
+                     " " + weight->packing()->str() +
+                     (weight->synthetic() ? ", synthetic" : "")];
     ++sum.count;
     sum.bytes += weight->data()->size();
   }
   for (const auto &[kind, sum] : kinds)
-    std::printf("weights    %-16s %5llu  %s\n", kind.c_str(),
+    std::printf("weights    %-27s %5llu  %s\n", kind.c_str(),
                 static_cast<unsigned long long>(sum.count),
                 sizeText(sum.bytes).c_str());
 }
@@ -228,6 +241,23 @@ Command addInspect(CLI::App &app) {
   };
 }
 
+/// "; 12 weights are synthetic: made at load, seed 7"; empty without any.
+static std::string madeAtLoad(const artifact::Artifact &root) {
+  auto isSynthetic = [](const auto *weight) {
+    return weight->synthetic() != nullptr;
+  };
+  const auto &weights = *root.weights();
+  auto count = std::count_if(weights.begin(), weights.end(), isSynthetic);
+  if (count == 0)
+    return "";
+  std::string text =
+      "; " + std::to_string(count) + " weights are synthetic: made at load";
+  for (const artifact::Fact *fact : *root.provenance())
+    if (fact->key()->string_view() == "synthetic weights")
+      text += ", " + fact->value()->str();
+  return text;
+}
+
 Command addVerify(CLI::App &app) {
   auto path = std::make_shared<std::string>();
   app.add_option("FILE", *path, "An artifact")->required();
@@ -237,9 +267,9 @@ Command addVerify(CLI::App &app) {
       return report(file.error());
     if (g4rt::Status status = file->verifyData(); !status.ok())
       return report(status);
-    std::printf("%s: whole, %llu bytes, digest %s\n", path->c_str(),
+    std::printf("%s: whole, %llu bytes, digest %s%s\n", path->c_str(),
                 static_cast<unsigned long long>(file->sizeBytes()),
-                file->digest().c_str());
+                file->digest().c_str(), madeAtLoad(file->root()).c_str());
     return int(kExitOk);
   };
 }

@@ -14,9 +14,17 @@ static void printRow(const char *title, const char *what, uint64_t bytes,
               note.c_str());
 }
 
-static void printMemory(const EngineFacts &engine) {
+static const char *originOf(const artifact::Artifact &root) {
+  for (const artifact::Weight *weight : *root.weights())
+    if (weight->synthetic())
+      return "synthetic: made at load from a seed";
+  return "mapped from the file";
+}
+
+static void printMemory(const artifact::Artifact &root,
+                        const EngineFacts &engine) {
   const ExecutorLimits &limits = engine.limits;
-  printRow("memory", "weights", engine.weightBytes, "mapped from the file");
+  printRow("memory", "weights", engine.weightBytes, originOf(root));
   printRow("", "KV cache", engine.cacheBytes,
            std::to_string(limits.numSlots) + " sessions x " +
                std::to_string(engine.maxModelLength) + " tokens");
@@ -49,7 +57,7 @@ void printBanner(const ArtifactFile &file, const EngineFacts &engine,
               chatTemplate ? chatTemplate->name()->c_str() : "none");
   std::printf("variant    %s: %s\n", engine.target.c_str(),
               engine.reason.c_str());
-  printMemory(engine);
+  printMemory(file.root(), engine);
   std::printf("serving    %s at %s/v1%s\n\n", facts.name.c_str(), url.c_str(),
               facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
                                : "");

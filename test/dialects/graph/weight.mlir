@@ -3,6 +3,8 @@
 // A weight with the tensors it is made of, one with computed values.
 // CHECK: g4.weight @qkv : !g4q.weight<[8, 4], <f32>> parts ["m.q", "m.k"] {g4.keep_f32}
 g4.weight @qkv : !g4q.weight<[8, 4], <f32>> parts ["m.q", "m.k"] {g4.keep_f32}
+// CHECK: g4.weight @random : !g4q.weight<[8, 4], <f32>> parts ["m.q"] {g4.synthetic = array<f32: 0.000000e+00, 5.000000e-01>}
+g4.weight @random : !g4q.weight<[8, 4], <f32>> parts ["m.q"] {g4.synthetic = array<f32: 0.0, 0.5>}
 // CHECK: g4.weight @freqs : !g4q.weight<[2], <f32>> values dense<[1.000000e+00, 5.000000e-01]> : tensor<2xf32>
 g4.weight @freqs : !g4q.weight<[2], <f32>> values dense<[1.0, 0.5]> : tensor<2xf32>
 
@@ -35,3 +37,13 @@ g4.weight @weight_op_c2_dtype : !g4q.weight<[2], <f32>> values dense<1> : tensor
 
 // expected-error @+1 {{type must be a !g4q.weight, got 'tensor<2xf32>'}}
 g4.weight @weight_op_c3 : tensor<2xf32> parts ["m.q"]
+
+// -----
+
+// expected-error @+1 {{with g4.synthetic needs parts and two f32, got array<f32: 1.000000e+00>}}
+g4.weight @weight_op_c4 : !g4q.weight<[2], <f32>> parts ["m.q"] {g4.synthetic = array<f32: 1.0>}
+
+// -----
+
+// expected-error @+1 {{with g4.synthetic needs parts and two f32, got array<f32: 0.000000e+00, 1.000000e+00>}}
+g4.weight @weight_op_c4_values : !g4q.weight<[1], <f32>> values dense<1.0> : tensor<1xf32> {g4.synthetic = array<f32: 0.0, 1.0>}

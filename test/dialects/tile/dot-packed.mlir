@@ -31,7 +31,7 @@ func.func @dot_packed_c1_indices(%acc: tensor<4x16xf32>, %a: memref<?x64xf32>, %
 // -----
 
 func.func @dot_packed_c2(%acc: tensor<4x16xf32>, %a: memref<?x64xf32>, %w: !g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>, %i: index) {
-  // expected-error @+1 {{a must be 'bf16' for '!g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>', got 'memref<?x64xf32>'}}
+  // expected-error @+1 {{a must be bf16 for '!g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>', got 'memref<?x64xf32>'}}
   %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 32 : tensor<4x16xf32>, memref<?x64xf32>, !g4q.weight<[32, 64], <bf16>, <panel = 8, interleave = 1>>
   return
 }
