@@ -149,8 +149,8 @@ TEST_F(ProgramCheckTest, RefusesTapsOfWhatDoesNotExist) {
 }
 
 TEST_F(ProgramCheckTest, RefusesALaunchOfNoKernel) {
-  launch(0).kernel = 8;
-  EXPECT_THAT(complaint(), HasSubstr("launch embed: no kernel 8"));
+  launch(0).kernel = kToyNothing + 1;
+  EXPECT_THAT(complaint(), HasSubstr("launch embed: no kernel 9"));
 }
 
 TEST_F(ProgramCheckTest, RefusesAGridOutOfRange) {
