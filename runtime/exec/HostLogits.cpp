@@ -46,7 +46,8 @@ static std::span<const float> asFloats(std::span<const std::byte> bytes) {
 }
 
 Result<std::span<const float>> HostLogits::all(int64_t numRows) {
-  if (const std::byte *host = device_.hostPointer(logits_)) {
+  const std::byte *host = device_.hostPointer(logits_);
+  if (host || numRows == 0) {
     G4RT_TRY(device_.synchronize());
     return asFloats({host, numRows * limits_.vocabSize * sizeof(float)});
   }
@@ -101,7 +102,10 @@ Result<std::vector<LogitSource>> HostLogits::sources(int64_t numRows) {
           logits.subspan(i * limits_.vocabSize, limits_.vocabSize));
     return sources;
   }
-  G4RT_TRY(fetchCandidates(numRows));
+  if (numRows == 0)
+    G4RT_TRY(device_.synchronize());
+  else
+    G4RT_TRY(fetchCandidates(numRows));
   for (int64_t i = 0; i < numRows; ++i)
     sources.emplace_back(candidatesOf(i), [this, i] { return row(i); });
   return sources;

@@ -35,7 +35,8 @@ ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
       code_(*file.root().code()->Get(variant.code())), device_(device),
       plan_(plan), inputs_(plan.limits, program_) {}
 
-ProgramExecutor::~ProgramExecutor() = default;
+// Code must not be unloaded while it runs.
+ProgramExecutor::~ProgramExecutor() { (void)device_.synchronize(); }
 
 Result<std::unique_ptr<ProgramExecutor>>
 ProgramExecutor::create(const ArtifactFile &file,

@@ -149,8 +149,8 @@ TEST_F(ProgramCheckTest, RefusesTapsOfWhatDoesNotExist) {
 }
 
 TEST_F(ProgramCheckTest, RefusesALaunchOfNoKernel) {
-  launch(0).kernel = 8;
-  EXPECT_THAT(complaint(), HasSubstr("launch embed: no kernel 8"));
+  launch(0).kernel = kToyNothing + 1;
+  EXPECT_THAT(complaint(), HasSubstr("launch embed: no kernel 9"));
 }
 
 TEST_F(ProgramCheckTest, RefusesAGridOutOfRange) {
@@ -184,9 +184,9 @@ TEST_F(ProgramCheckTest, RefusesArgumentsThatNameNothing) {
   for (Case c :
        {Case{ArgKind::weight, 1}, Case{ArgKind::buffer, 4},
         Case{ArgKind::input, 7}, Case{ArgKind::cache_keys, 2},
-        Case{ArgKind::cache_values, 2}, Case{ArgKind::dim, 4},
+        Case{ArgKind::cache_values, 2}, Case{ArgKind::dim, 5},
         Case{ArgKind::page_table, 2}, Case{ArgKind::page_table_width, 2},
-        Case{ArgKind::dim_address, 4}, Case{static_cast<ArgKind>(10), 0}}) {
+        Case{ArgKind::dim_address, 5}, Case{static_cast<ArgKind>(10), 0}}) {
     model_.code().kernels[0]->params[0] = c.kind;
     for (auto &bucket : program_.buckets)
       bucket->launches[0]->args[0] = artifact::Arg(c.kind, 0);

@@ -46,7 +46,9 @@ TEST_F(MemoryPlanTest, AddsUpWhatTheProgramNeeds) {
   EXPECT_EQ(result->totalCacheBytes(), 2 * (384 + 240));
   EXPECT_EQ(result->totalStorageBytes(), 684);
   EXPECT_EQ(result->weightBytes, 64u);
-  EXPECT_EQ(result->inputBytes, 4 * (7 * 9 + 3 * (8 + 5)));
+  // In lines of 64 bytes the sizes, the items of 7 launches, 7 inputs of 9 rows
+  // and 3 x 8 pages; then 3 rings of 5 pages.
+  EXPECT_EQ(result->inputBytes, 64u * (1 + 1 + 7 + 2) + 4 * 3 * 5);
 }
 
 TEST_F(MemoryPlanTest, GivesARingNoMorePagesThanASequenceHas) {
