@@ -16,7 +16,8 @@ MODEL = "tiny-emulated.f32"
 GREEDY = ("-p", "Hi", "--temperature", 0, "-n", 6)
 NUM_TOKENS = 9
 # The largest difference of a logit from the CPU's, as a share of the largest logit: docs/numerics.md. With bf16 and 4 bits
-# both sides round activations, each at its places.
+# both sides round activations, each at its places; of the random models that have experts the router then chooses others,
+# so the trained one alone is compared.
 MODELS = {
     "tiny.f32": 1e-4,
     "moe26b.f32": 1e-4,
@@ -24,10 +25,8 @@ MODELS = {
     "dense12b.f32": 1e-4,
     "ple_e2b.f32": 1e-4,
     "ple_e4b.f32": 1e-4,
-    "tiny.bf16": 3e-2,
-    "moe26b.bf16": 3e-2,
-    "tiny.int4": 3e-2,
-    "moe26b.int4": 3e-2,
+    "tiny.bf16": 1e-2,
+    "tiny.int4": 1e-2,
 }
 ILLEGAL = "CUDA_ERROR_ILLEGAL_ADDRESS"
 

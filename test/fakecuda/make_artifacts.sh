@@ -22,5 +22,4 @@ for model in moe26b dense31b dense12b ple_e2b ple_e4b tiny; do
 done
 for weights in bf16 int4; do
   compile tiny $weights
-  compile moe26b $weights
 done

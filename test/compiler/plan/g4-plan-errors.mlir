@@ -30,7 +30,7 @@ module attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scr
 
 // The logits are a buffer.
 module attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576>} {
-  // expected-error @+1 {{must return the result of a dispatch}}
+  // expected-error @+1 {{must return results of dispatches: logits, or logits, values and ids of candidates}}
   func.func @step(%ids: tensor<?xi32>) -> tensor<?xi32> {
     return %ids : tensor<?xi32>
   }
@@ -39,7 +39,7 @@ module attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scr
 // -----
 
 module attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576>} {
-  // expected-error @+1 {{must return the result of a dispatch}}
+  // expected-error @+1 {{must return results of dispatches: logits, or logits, values and ids of candidates}}
   func.func @step() {
     return
   }

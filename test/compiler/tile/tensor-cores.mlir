@@ -27,7 +27,7 @@
 // CHECK: g4t.dot {{.*}} fragments depth 64 : tensor<32x32xf32, #g4t.mma<4, 2, transposed = true>>
 // CHECK: arith.addf
 // CHECK: g4t.kernel @[[M64:linear_bf16_n2048k704_norm_softcap_m64n64_staged5]](
-// CHECK-NOT: g4t.kernel
+// CHECK-NOT: g4t.kernel @linear
 // CHECK: g4x.dispatch "embed"
 // CHECK: g4x.dispatch "embed"{{.*}} grids_y = [#g4x.extent<one mul 128>, #g4x.extent<one mul 128>, #g4x.extent<one mul 64>, #g4x.extent<one mul 32>, #g4x.extent<one mul 32>], kernels = [@[[SLICED]], @[[SLICED]], @[[M32]], @[[M64]], @[[M64]]]
 module @gpu attributes {g4t.target = #g4t.target<"sm90", device = "cuda", warp = 32, scratch = 232448, features = ["sm_90"]>} {
