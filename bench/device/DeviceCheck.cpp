@@ -139,8 +139,9 @@ Status DeviceCheck::checkGroups(const LaunchTime &launch,
   std::vector<int32_t> order(experts.size());
   for (size_t i = 0; i < order.size(); ++i)
     order[i] = static_cast<int32_t>(i);
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return experts[static_cast<size_t>(a)] < experts[static_cast<size_t>(b)];
+  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return std::pair(experts[static_cast<size_t>(a)], a) <
+           std::pair(experts[static_cast<size_t>(b)], b);
   });
   int64_t wrong = countDifferent(order, buffers[5]);
   int32_t end = 0;
