@@ -15,11 +15,10 @@ namespace g4 {
 
 using namespace mlir;
 
-LogicalResult TileLowering::emitSteps(Value acc, Value result, int64_t numSteps,
+LogicalResult TileLowering::emitSteps(Value acc, Value result, Value numSteps,
                                       Step step) {
   const Registers inits = registersOf(acc);
-  auto loop =
-      scf::ForOp::create(b, loc, index(0), index(numSteps), index(1), inits);
+  auto loop = scf::ForOp::create(b, loc, index(0), numSteps, index(1), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   scf::YieldOp::create(b, loc,
@@ -56,12 +55,72 @@ Value TileLowering::loadScalarAsF32(Value row, Value k, Type element) {
 // dot: both operands dense
 //===----------------------------------------------------------------------===//
 
+// Steps of the depth that are read at once where both operands are rows of
+// them.
+constexpr int64_t kStepsAtOnce = 4;
+
+/// [k, k + 4) of a row as f32; the rows are as aligned as four elements are.
+Value TileLowering::loadAsF32(Value row, Value k, VectorType type) {
+  Type element = type.getElementType();
+  int64_t bytes = kStepsAtOnce * element.getIntOrFloatBitWidth() / 8;
+  Value x = loadVector(address(row, k, element), type, bytes);
+  if (element.isF32())
+    return x;
+  return arith::ExtFOp::create(
+      b, loc, VectorType::get(type.getShape(), b.getF32Type()), x);
+}
+
+/// a dot with b in order nk: a register holds one column, b's row.
+LogicalResult TileLowering::emitDotOfRows(tile::DotOp op,
+                                          const RegisterLayout &layout) {
+  if (layout.lengthOf(0) != 1 || op.getDepth() % kStepsAtOnce != 0 ||
+      op.getDepthBound())
+    return op.emitOpError("a dot in registers that reads b in order nk takes "
+                          "columns one by one and a depth in fours");
+  auto aType = cast<MemRefType>(op.getA().getType());
+  auto bType = cast<MemRefType>(op.getB().getType());
+  auto aVector = VectorType::get({kStepsAtOnce}, aType.getElementType());
+  auto bVector = VectorType::get({kStepsAtOnce}, bType.getElementType());
+  Registers rows = rowPointers(op.getA(), op.getAIndices(), layout), columns;
+  for (int64_t j = 0; j < layout.colRegisters(); ++j) {
+    Registers place = scalars(op.getBIndices());
+    place.end()[-2] =
+        addIndex(place.end()[-2], layout.colOf(j, threadId(), b, loc));
+    columns.push_back(address(pointerOf(op.getB()), linearIndex(bType, place),
+                              bType.getElementType()));
+  }
+  auto step = [&](Value i, ValueRange acc) {
+    Registers result(acc), as, bs;
+    Value k = mulIndex(i, kStepsAtOnce);
+    for (Value row : rows)
+      as.push_back(loadAsF32(row, k, aVector));
+    for (Value column : columns)
+      bs.push_back(loadAsF32(column, k, bVector));
+    auto lane = [&](Value vector, int64_t which) -> Value {
+      return vector::ExtractOp::create(b, loc, vector,
+                                       ArrayRef<int64_t>{which});
+    };
+    for (size_t r = 0; r < rows.size(); ++r)
+      for (size_t c = 0; c < columns.size(); ++c) {
+        Value &sum = result[r * columns.size() + c];
+        Value total = lane(sum, 0);
+        for (int64_t s = 0; s < kStepsAtOnce; ++s)
+          total = math::FmaOp::create(b, loc, lane(as[r], s), lane(bs[c], s),
+                                      total);
+        sum = splatVector(total, 1);
+      }
+    return result;
+  };
+  return emitSteps(op.getAcc(), op.getResult(), op.getDepth() / kStepsAtOnce,
+                   step);
+}
+
 LogicalResult TileLowering::emitDot(tile::DotOp op) {
-  if (op.getOrder() != tile::OperandOrder::KN)
-    return op.emitOpError("a dot in registers reads b in order kn");
   FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
   if (failed(layout))
     return failure();
+  if (op.getOrder() != tile::OperandOrder::KN)
+    return emitDotOfRows(op, *layout);
   auto bType = cast<MemRefType>(op.getB().getType());
   Type aElement = cast<MemRefType>(op.getA().getType()).getElementType();
   Type bElement = bType.getElementType();
@@ -92,7 +151,10 @@ LogicalResult TileLowering::emitDot(tile::DotOp op) {
     }
     return result;
   };
-  return emitSteps(op.getAcc(), op.getResult(), op.getDepth(), step);
+  Value depth = index(op.getDepth());
+  if (op.getDepthBound())
+    depth = arith::MinSIOp::create(b, loc, depth, scalar(op.getDepthBound()));
+  return emitSteps(op.getAcc(), op.getResult(), depth, step);
 }
 
 //===----------------------------------------------------------------------===//

@@ -48,18 +48,25 @@ TileLowering::int4Pointers(tile::DotPackedOp op, const RegisterLayout &layout) {
   return pointers;
 }
 
+// Where a nibble lies in the low 16 bits of a float's mantissa it needs no
+// shift: with the exponent for which its last bit counts 1, the float is 2^(23
+// - 4r) + q.
 TileLowering::Registers TileLowering::unpackInt4Pair(Value words, int64_t r) {
   auto type = cast<VectorType>(words.getType());
   auto floats = VectorType::get(type.getShape(), b.getF32Type());
-  Value eight = arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(floats, APFloat(float(kInt4Zero))));
+  auto exponent = static_cast<uint32_t>(23 - 4 * r);
+  Value offset = arith::ConstantOp::create(
+      b, loc,
+      DenseElementsAttr::get(
+          floats, APFloat(static_cast<float>((1 << exponent) + kInt4Zero))));
+  Value odd = arith::ShRUIOp::create(b, loc, words, splatWord(words, 16));
   Registers pair;
-  for (int64_t nibble : {r, r + kWordPairs}) {
-    Value q = arith::ShRUIOp::create(b, loc, words,
-                                     splatWord(words, uint32_t(4 * nibble)));
-    q = arith::AndIOp::create(b, loc, q, splatWord(words, 15));
-    q = arith::SIToFPOp::create(b, loc, floats, q);
-    pair.push_back(arith::SubFOp::create(b, loc, q, eight));
+  for (Value q : {words, odd}) {
+    q = arith::AndIOp::create(b, loc, q, splatWord(words, 15u << 4 * r));
+    q = arith::OrIOp::create(b, loc, q,
+                             splatWord(words, (127 + exponent) << 23));
+    q = LLVM::BitcastOp::create(b, loc, floats, q);
+    pair.push_back(arith::SubFOp::create(b, loc, q, offset));
   }
   return pair;
 }

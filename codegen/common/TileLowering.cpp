@@ -172,6 +172,7 @@ LogicalResult TileLowering::lowerOp(Operation *op) {
       .Case([&](tile::CopyAsyncOp o) { return emitCopyAsync(o); })
       .Case([&](memref::LoadOp o) { return lowerMemrefLoad(o); })
       .Case([&](memref::StoreOp o) { return lowerMemrefStore(o); })
+      .Case([&](tile::ArriveOp o) { return lowerArrive(o), success(); })
       .Case([&](tile::BarrierOp) { return emitBarrier(), success(); })
       .Case([&](tile::CommitAsyncOp) { return emitCommitAsync(), success(); })
       .Case([&](tile::WaitAsyncOp o) {
@@ -300,7 +301,7 @@ LogicalResult TileLowering::lowerReduce(tile::ReduceOp op) {
   const Registers source = tiles_[op.getSource()];
   bool isFloat = getElementTypeOrSelf(op.getType()).isF32();
   int64_t cols = layout->colRegisters();
-  Registers result;
+  Registers totals, result;
   for (int64_t i = 0; i < layout->rowRegisters(); ++i) {
     // Registers of one length first, then across one vector, then threads.
     Value wide = source[i * cols], total;
@@ -317,9 +318,11 @@ LogicalResult TileLowering::lowerReduce(tile::ReduceOp op) {
         across(source[i * cols + j]);
     }
     across(wide);
-    total = reduceAcrossThreads(op.getKind(), total, *layout);
-    result.push_back(splatVector(total, 1));
+    totals.push_back(total);
   }
+  reduceAcrossThreads(op.getKind(), totals, *layout);
+  for (Value total : totals)
+    result.push_back(splatVector(total, 1));
   setRegisters(op, std::move(result));
   return success();
 }

@@ -47,12 +47,17 @@ protected:
   virtual Value scratchPointer(int64_t offset) = 0;
   /// Alignment that an access of `length` elements may claim.
   virtual int64_t alignmentOf(mlir::MemRefType memory, int64_t length);
-  /// Combines what the threads along a row hold; same result in all of them.
-  virtual Value reduceAcrossThreads(tile::ReduceKind kind, Value scalar,
-                                    const RegisterLayout &layout) {
-    return scalar;
-  }
+  /// Combines what the threads along each row hold, a scalar a row of
+  /// registers; same result in all of them.
+  virtual void reduceAcrossThreads(tile::ReduceKind kind, Registers &scalars,
+                                   const RegisterLayout &layout) {}
   virtual void emitBarrier() {}
+  /// i1: whether this item is the last of `count` (i32) at the counter.
+  /// Default: by the one thread of the item.
+  virtual Value emitArrive(Value counter, Value count);
+  /// The i32 at `counter` before one is added to it, with acquire and release
+  /// between all items of the launch.
+  virtual Value emitIncrement(Value counter);
   /// Default: accumulators in registers, fused multiply-adds.
   virtual mlir::LogicalResult emitDot(tile::DotOp op);
   virtual mlir::LogicalResult emitDotPacked(tile::DotPackedOp op);
@@ -106,6 +111,10 @@ protected:
   using Step =
       llvm::function_ref<Registers(Value i, mlir::ValueRange accumulators)>;
   mlir::LogicalResult emitSteps(Value acc, Value result, int64_t numSteps,
+                                Step step) {
+    return emitSteps(acc, result, index(numSteps), step);
+  }
+  mlir::LogicalResult emitSteps(Value acc, Value result, Value numSteps,
                                 Step step);
   std::pair<Value, Value> widenPairs(Value words);
   /// A vector of i32 constants of the type of `like`.
@@ -133,6 +142,7 @@ private:
   mlir::LogicalResult lowerLoad(tile::LoadOp op);
   mlir::LogicalResult lowerStore(tile::StoreOp op);
   mlir::LogicalResult lowerUnpack(tile::UnpackOp op);
+  void lowerArrive(tile::ArriveOp op);
   mlir::LogicalResult lowerMemrefLoad(mlir::memref::LoadOp op);
   mlir::LogicalResult lowerMemrefStore(mlir::memref::StoreOp op);
 
@@ -145,6 +155,9 @@ private:
   Registers rowPointers(Value memory, mlir::ValueRange at,
                         const RegisterLayout &layout);
   Registers weightPointers(tile::DotPackedOp op, const RegisterLayout &layout);
+  mlir::LogicalResult emitDotOfRows(tile::DotOp op,
+                                    const RegisterLayout &layout);
+  Value loadAsF32(Value row, Value k, mlir::VectorType type);
   Value loadScalarAsF32(Value row, Value k, mlir::Type element);
   Registers stepF32(const PackedStep &s, Value k, mlir::ValueRange acc);
   Registers stepBf16(const PackedStep &s, Value pair, mlir::ValueRange acc);

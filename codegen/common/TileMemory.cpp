@@ -16,6 +16,7 @@ struct TileLowering::Access {
   Registers origin;
   Value map, mapOffset, rowBound, colBound;
   int64_t rowStride = 1;
+  bool isColumn = false; // rows of the tile are elements of a memref of rank 1
 };
 
 template <typename Op>
@@ -50,6 +51,8 @@ TileLowering::Registers TileLowering::memoryIndices(const Access &access,
   if (at.size() > 1)
     at[at.size() - 2] =
         addIndex(at[at.size() - 2], mulIndex(row, access.rowStride));
+  else if (access.isColumn)
+    at.back() = addIndex(at.back(), row);
   return at;
 }
 
@@ -87,6 +90,7 @@ Value TileLowering::rowExists(const Access &access, Value row) {
     return {};
   Value first = access.map                 ? access.mapOffset
                 : access.origin.size() > 1 ? access.origin.end()[-2]
+                : access.isColumn          ? access.origin.back()
                                            : index(0);
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
                                addIndex(first, mulIndex(row, access.rowStride)),
@@ -190,6 +194,8 @@ LogicalResult TileLowering::lowerStore(tile::StoreOp op) {
   if (failed(layout))
     return failure();
   Access access = accessOf(op, op.getDest());
+  access.isColumn =
+      access.origin.size() == 1 && op.getValue().getType().getDimSize(0) > 1;
   Value thread = threadId();
   const Registers registers = registersOf(op.getValue());
   guarded(layout->isOwner(thread, b, loc), [&] {
@@ -305,6 +311,32 @@ LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
   }
   setRegisters(op.getResult(), std::move(result));
   return success();
+}
+
+Value TileLowering::emitIncrement(Value counter) {
+  Value one = arith::ConstantIntOp::create(b, loc, 1, 32);
+  return LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, one,
+                                   LLVM::AtomicOrdering::acq_rel);
+}
+
+// The last item is alone: nobody else comes to the counter in this launch.
+Value TileLowering::emitArrive(Value counter, Value count) {
+  Value one = arith::ConstantIntOp::create(b, loc, 1, 32);
+  Value come = arith::AddIOp::create(b, loc, emitIncrement(counter), one);
+  Value isLast =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, come, count);
+  guarded(isLast, [&] {
+    storeVector(arith::ConstantIntOp::create(b, loc, 0, 32), counter, 4);
+  });
+  return isLast;
+}
+
+void TileLowering::lowerArrive(tile::ArriveOp op) {
+  Value counter = address(pointerOf(op.getCounter()), scalar(op.getIndex()),
+                          b.getI32Type());
+  Value count =
+      arith::IndexCastOp::create(b, loc, b.getI32Type(), scalar(op.getCount()));
+  bindScalar(op, emitArrive(counter, count));
 }
 
 LogicalResult TileLowering::lowerMemrefLoad(memref::LoadOp op) {

@@ -109,8 +109,12 @@ llvm::Expected<KernelCode> CudaBackend::finish(DeviceModule &device,
     return ptx.takeError();
   code.format = "ptx";
   code.binary = std::move(*ptx);
-  if (!canAssemblePtx())
+  if (!canAssemblePtx()) {
+    code.warnings.push_back(std::string(target_.name) +
+                            ": the code stays PTX, which the driver assembles "
+                            "at load: this build has no nvJitLink");
     return code;
+  }
   if (llvm::Error error = assemble(code))
     return error;
   return code;

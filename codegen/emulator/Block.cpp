@@ -15,10 +15,10 @@ static thread_local Block *currentBlock
 Block *Block::current() { return currentBlock; }
 
 Block::Block(const EmulatedKernel &kernel, std::span<const uint64_t> args,
-             std::span<const MemoryRange> memory)
+             std::span<const MemoryRange> memory, LaunchOrder &order)
     : kernel_(kernel), args_(args), global_(memory),
-      memory_(kernel.scratchBytes,
-              [this](const std::string &p) { report(p); }) {
+      memory_(kernel.scratchBytes, [this](const std::string &p) { report(p); }),
+      order_(order) {
   for (int i = 0; i < kernel.numThreads; ++i) {
     threads_.push_back(std::make_unique<Thread>());
     threads_.back()->number = i;
@@ -51,6 +51,7 @@ std::string Block::run(int64_t x, int64_t y, uint32_t seed) {
   y_ = y;
   random_.seed(seed);
   memory_.reset();
+  place_ = order_.begin();
   currentBlock = this;
   startThreads();
   while (problem_.empty() && runReadyThreads()) {
@@ -137,6 +138,10 @@ LaneData Block::meetWarp(LaneData data) {
   return thread.lane;
 }
 
+uint32_t Block::increment(uint32_t *counter, bool ordered) {
+  return order_.increment(place_, counter, ordered);
+}
+
 void Block::access(void *pointer, size_t bytes, size_t alignment, bool isWrite,
                    bool isShared) {
   if (!isShared)
@@ -162,6 +167,11 @@ void Block::checkGlobal(void *pointer, size_t bytes, size_t alignment,
   auto isInside = [&](const MemoryRange &range) {
     return at >= range.begin && at < range.end && bytes <= range.end - at;
   };
+  if (isWrite)
+    order_.write(place_, pointer, bytes);
+  else if (!order_.mayRead(place_, pointer, bytes))
+    return complain("of what another block of the launch wrote, and no arrival "
+                    "orders them");
   if (isInside(last_) || global_.empty())
     return;
   auto next = std::upper_bound(

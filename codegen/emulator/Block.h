@@ -5,6 +5,7 @@
 
 #include "codegen/emulator/Emulator.h"
 #include "codegen/emulator/Fibre.h"
+#include "codegen/emulator/LaunchOrder.h"
 #include "codegen/emulator/SharedMemory.h"
 
 #include <array>
@@ -25,7 +26,8 @@ struct LaneData {
   std::array<uint32_t, 4> b{};
   std::array<float, 4> c{};
   uint64_t pointer = 0;
-  uint32_t number = 0; // shuffle: xor mask; ldmatrix: matrices
+  uint32_t number = 0;     // shuffle: xor mask; ldmatrix: matrices
+  bool transposed = false; // ldmatrix
   std::array<uint32_t, 4> result{};
 };
 
@@ -40,7 +42,7 @@ std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
 class Block {
 public:
   Block(const EmulatedKernel &kernel, std::span<const uint64_t> args,
-        std::span<const MemoryRange> memory);
+        std::span<const MemoryRange> memory, LaunchOrder &order);
 
   /// The block that this host thread runs; its threads' calls come here.
   static Block *current();
@@ -55,6 +57,8 @@ public:
   void copyAsync(void *to, const void *from, uint32_t bytes);
   void commitAsync();
   void waitAsync(uint32_t pending);
+  void watchOrder() { order_.watch(); }
+  uint32_t increment(uint32_t *counter, bool ordered);
   void access(void *pointer, size_t bytes, size_t alignment, bool isWrite,
               bool isShared);
 
@@ -94,6 +98,8 @@ private:
   std::span<const MemoryRange> global_;
   MemoryRange last_; // where the last access to global memory went
   SharedMemory memory_;
+  LaunchOrder &order_;
+  LaunchOrder::Place place_; // of the block that runs
   std::mt19937 random_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::vector<Start> starts_;

@@ -48,6 +48,8 @@ private:
   void replaceLdMatrix(NVVM::LdMatrixOp op);
   void replaceMma(NVVM::MmaOp op);
   void replaceParts(Value structure, Value vector);
+  LogicalResult replaceInlineAsm(LLVM::InlineAsmOp op);
+  Value increment(Value counter, bool ordered);
   void watchAccess(Value pointer, Type type, uint64_t alignment, int64_t kind);
   void watchMasked(Value pointer, Type type, Value mask, int64_t kind);
 
@@ -133,7 +135,7 @@ LogicalResult HostFunction::make() {
     if (isa<LLVM::LoadOp, LLVM::StoreOp, LLVM::MaskedLoadOp,
             LLVM::MaskedStoreOp>(op))
       accesses.push_back(op);
-    else if (isa<LLVM::AddressOfOp>(op) ||
+    else if (isa<LLVM::AddressOfOp, LLVM::InlineAsmOp, LLVM::AtomicRMWOp>(op) ||
              isa<gpu::GPUDialect, NVVM::NVVMDialect>(op->getDialect()))
       devices.push_back(op);
   });
@@ -235,9 +237,10 @@ void HostFunction::replaceParts(Value structure, Value vector) {
 
 void HostFunction::replaceLdMatrix(NVVM::LdMatrixOp op) {
   auto words = VectorType::get({4}, b_.getI32Type());
-  Value loaded =
-      call("g4emu_ldmatrix", {plainPointer(op.getPtr()), constant(op.getNum())},
-           words);
+  Value loaded = call("g4emu_ldmatrix",
+                      {plainPointer(op.getPtr()), constant(op.getNum()),
+                       constant(op.getLayout() == NVVM::MMALayout::col)},
+                      words);
   replaceParts(op.getRes(), loaded);
 }
 
@@ -254,6 +257,33 @@ void HostFunction::replaceMma(NVVM::MmaOp op) {
                   pack(floats, op.getOperandC())},
                  floats);
   replaceParts(op.getRes(), d);
+}
+
+/// The i32 at `counter` before one is added.
+Value HostFunction::increment(Value counter, bool ordered) {
+  Value before =
+      call("g4emu_increment", {plainPointer(counter), constant(ordered)},
+           b_.getI32Type());
+  OpBuilder::InsertionGuard guard(b_);
+  b_.setInsertionPointToStart(&function_.front());
+  call("g4emu_watch_order", {});
+  return before;
+}
+
+LogicalResult HostFunction::replaceInlineAsm(LLVM::InlineAsmOp op) {
+  StringRef text = op.getAsmString();
+  ValueRange x = op.getOperands();
+  Value result;
+  if (text == kAndOrAssembly)
+    result = arith::OrIOp::create(
+        b_, loc_, arith::AndIOp::create(b_, loc_, x[0], x[1]), x[2]);
+  else if (text.starts_with("atom.add."))
+    result = increment(x[0], text.contains(".acq_rel."));
+  else
+    return op.emitOpError("is not known to the emulator");
+  op.getResult(0).replaceAllUsesWith(result);
+  op.erase();
+  return success();
 }
 
 LogicalResult HostFunction::replace(Operation *op) {
@@ -292,6 +322,11 @@ LogicalResult HostFunction::replace(Operation *op) {
       .Case([&](NVVM::CpAsyncWaitGroupOp o) {
         call("g4emu_wait_async", constant(o.getN()));
         return erased(o);
+      })
+      .Case([&](LLVM::InlineAsmOp o) { return replaceInlineAsm(o); })
+      .Case([&](LLVM::AtomicRMWOp o) {
+        bool ordered = o.getOrdering() == LLVM::AtomicOrdering::acq_rel;
+        return with(increment(o.getPtr(), ordered));
       })
       .Case([&](gpu::ReturnOp o) {
         func::ReturnOp::create(b_, loc_);

@@ -35,7 +35,7 @@ public:
 
 private:
   void work() {
-    Block block(kernel_, args_, options_.memory);
+    Block block(kernel_, args_, options_.memory, launchOrder_);
     for (size_t i = next_++; i < order_.size(); i = next_++) {
       int64_t number = order_[i];
       std::string problem =
@@ -58,6 +58,7 @@ private:
   EmulatedGrid size_;
   const EmulatorOptions &options_;
   std::vector<int64_t> order_;
+  LaunchOrder launchOrder_;
   std::atomic<size_t> next_ = 0;
   std::mutex mutex_;
   std::string problem_;

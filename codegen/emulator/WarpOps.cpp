@@ -26,7 +26,7 @@ static void shuffle(WarpLanes lanes) {
 }
 
 // Lane 8m + r names row r of matrix m; lane l receives of each matrix row l/4,
-// columns 2*(l%4) and the next.
+// columns 2*(l%4) and the next; transposed, column l/4 and those as rows.
 static void loadMatrices(WarpLanes lanes, SharedMemory &memory,
                          int firstThread) {
   uint32_t count = lanes[0]->number;
@@ -35,9 +35,16 @@ static void loadMatrices(WarpLanes lanes, SharedMemory &memory,
                 reinterpret_cast<void *>(lanes[row]->pointer), 16, 16);
   for (size_t l = 0; l < lanes.size(); ++l)
     for (uint32_t m = 0; m < count; ++m) {
-      const auto *row =
-          reinterpret_cast<const std::byte *>(lanes[8 * m + l / 4]->pointer);
-      std::memcpy(&lanes[l]->result[m], row + 4 * (l % 4), 4);
+      auto row = [&](size_t r) {
+        return reinterpret_cast<const std::byte *>(lanes[8 * m + r]->pointer);
+      };
+      auto *result = reinterpret_cast<std::byte *>(&lanes[l]->result[m]);
+      if (!lanes[0]->transposed) {
+        std::memcpy(result, row(l / 4) + 4 * (l % 4), 4);
+        continue;
+      }
+      for (size_t i = 0; i < 2; ++i)
+        std::memcpy(result + 2 * i, row(2 * (l % 4) + i) + 2 * (l / 4), 2);
     }
 }
 
@@ -102,10 +109,11 @@ uint32_t g4emu_shuffle_xor(uint32_t value, uint32_t mask) {
   return Block::current()->meetWarp(lane).result[0];
 }
 
-Words g4emu_ldmatrix(void *pointer, uint32_t count) {
+Words g4emu_ldmatrix(void *pointer, uint32_t count, uint32_t transposed) {
   LaneData lane{.op = WarpOp::LdMatrix,
                 .pointer = reinterpret_cast<uint64_t>(pointer),
-                .number = count};
+                .number = count,
+                .transposed = transposed != 0};
   return std::bit_cast<Words>(Block::current()->meetWarp(lane).result);
 }
 
@@ -123,6 +131,11 @@ void g4emu_copy_async(void *to, const void *from, uint32_t bytes) {
 void g4emu_commit_async() { Block::current()->commitAsync(); }
 void g4emu_wait_async(uint32_t pending) {
   Block::current()->waitAsync(pending);
+}
+
+void g4emu_watch_order() { Block::current()->watchOrder(); }
+uint32_t g4emu_increment(uint32_t *counter, uint32_t ordered) {
+  return Block::current()->increment(counter, ordered != 0);
 }
 
 /// kind: 1 write, 2 shared.
@@ -170,11 +183,13 @@ std::span<const EmulatorSymbol> emulatorSymbols() {
       G4_EMULATOR_SYMBOL(g4emu_barrier),
       G4_EMULATOR_SYMBOL(g4emu_commit_async),
       G4_EMULATOR_SYMBOL(g4emu_copy_async),
+      G4_EMULATOR_SYMBOL(g4emu_increment),
       G4_EMULATOR_SYMBOL(g4emu_ldmatrix),
       G4_EMULATOR_SYMBOL(g4emu_masked_access),
       G4_EMULATOR_SYMBOL(g4emu_mma),
       G4_EMULATOR_SYMBOL(g4emu_shuffle_xor),
       G4_EMULATOR_SYMBOL(g4emu_wait_async),
+      G4_EMULATOR_SYMBOL(g4emu_watch_order),
   };
 #undef G4_EMULATOR_SYMBOL
   return symbols;

@@ -43,43 +43,87 @@ Value GpuLowering::shuffleXor(Value scalar, int64_t mask) {
 
 /// Neighbouring threads hold a row: butterflies within a warp, then the warps'
 /// results through scratch, combined in the order of the warps.
-Value GpuLowering::reduceAcrossThreads(ReduceKind kind, Value scalar,
-                                       const RegisterLayout &layout) {
+void GpuLowering::reduceAcrossThreads(ReduceKind kind, Registers &scalars,
+                                      const RegisterLayout &layout) {
   if (layout.colThreads() == 1)
-    return scalar;
+    return;
   int64_t lanes = layout.isMma() ? layout.colThreads() / layout.gridCols()
                                  : std::min(layout.colThreads(), warpSize());
   // Lanes along a row of a transposed fragment are 4 apart.
   int64_t distance = layout.isTransposed() ? 4 : 1;
-  for (int64_t mask = lanes * distance / 2; mask >= distance; mask /= 2)
-    scalar = combine(kind, scalar, shuffleXor(scalar, mask));
+  for (Value &scalar : scalars)
+    for (int64_t mask = lanes * distance / 2; mask >= distance; mask /= 2)
+      scalar = combine(kind, scalar, shuffleXor(scalar, mask));
   int64_t numWarps =
       layout.isMma() ? layout.gridCols() : layout.colThreads() / lanes;
-  return numWarps > 1 ? combineWarps(kind, scalar, numWarps) : scalar;
+  if (numWarps > 1)
+    combineWarps(kind, scalars, layout, numWarps);
 }
 
-Value GpuLowering::combineWarps(ReduceKind kind, Value scalar,
-                                int64_t numWarps) {
-  Type type = scalar.getType();
+// A warp has one row of a blocked tile, and eight (or four) of an mma fragment.
+void GpuLowering::combineWarps(ReduceKind kind, Registers &scalars,
+                               const RegisterLayout &layout, int64_t numWarps) {
+  Type type = scalars[0].getType();
   int64_t allWarps = numThreads_ / warpSize();
-  Value slots = scratchPointer(reserveScratch(4 * allWarps));
-  Value warp = arith::DivUIOp::create(b, loc, thread_, index(warpSize()));
-  Value lane = arith::RemUIOp::create(b, loc, thread_, index(warpSize()));
+  int64_t rows = !layout.isMma() ? 1 : layout.isTransposed() ? 4 : 8;
+  int64_t perScalar = allWarps * rows;
+  Value slots = scratchPointer(reserveScratch(4 * scalars.size() * perScalar));
+  Value warp = divIndex(thread_, warpSize());
+  Value lane = remIndex(thread_, warpSize());
+  int64_t lanes = warpSize() / rows; // of one row
+  Value row =
+      layout.isTransposed() ? remIndex(lane, rows) : divIndex(lane, lanes);
+  Value number =
+      layout.isTransposed() ? divIndex(lane, rows) : remIndex(lane, lanes);
   Value isFirst =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, lane, index(0));
-  guarded(isFirst, [&] { storeVector(scalar, address(slots, warp, type), 4); });
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, number, index(0));
+  auto slotOf = [&](int64_t i, Value ofWarp) {
+    Value slot = addIndex(mulIndex(ofWarp, rows), row);
+    return address(slots, addIndex(slot, index(i * perScalar)), type);
+  };
+  guarded(isFirst, [&] {
+    for (auto [i, scalar] : llvm::enumerate(scalars))
+      storeVector(scalar, slotOf(i, warp), 4);
+  });
   emitBarrier();
-  Value firstWarp =
-      mulIndex(arith::DivUIOp::create(b, loc, warp, index(numWarps)), numWarps);
-  Value total;
-  for (int64_t i = 0; i < numWarps; ++i) {
-    Value part = loadVector(address(slots, addIndex(firstWarp, index(i)), type),
-                            type, 4);
-    total = total ? combine(kind, total, part) : part;
+  Value firstWarp = mulIndex(divIndex(warp, numWarps), numWarps);
+  for (auto [i, scalar] : llvm::enumerate(scalars)) {
+    scalar = loadVector(slotOf(i, firstWarp), type, 4);
+    for (int64_t w = 1; w < numWarps; ++w)
+      scalar = combine(
+          kind, scalar,
+          loadVector(slotOf(i, addIndex(firstWarp, index(w))), type, 4));
   }
   // The slots may be written again in the next round of a loop.
   emitBarrier();
-  return total;
+}
+
+//===----------------------------------------------------------------------===//
+// Order between blocks
+//===----------------------------------------------------------------------===//
+
+Value GpuLowering::emitIncrement(Value counter) {
+  Value one = arith::ConstantIntOp::create(b, loc, 1, 32);
+  return LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, one,
+                                   LLVM::AtomicOrdering::acq_rel, "agent");
+}
+
+// What all threads stored lies before the barrier, so before the first thread's
+// release; what they load behind the second one, behind its acquire.
+Value GpuLowering::emitArrive(Value counter, Value count) {
+  Value flag = scratchPointer(reserveScratch(4));
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                        thread_, index(0));
+  emitBarrier();
+  guarded(isFirst, [&] {
+    Value isLast = TileLowering::emitArrive(counter, count);
+    storeVector(arith::ExtUIOp::create(b, loc, b.getI32Type(), isLast), flag,
+                4);
+  });
+  emitBarrier();
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                               loadVector(flag, b.getI32Type(), 4),
+                               arith::ConstantIntOp::create(b, loc, 0, 32));
 }
 
 //===----------------------------------------------------------------------===//

@@ -33,6 +33,10 @@ inline constexpr const char *kScratchSymbol = "g4_scratch";
 /// Attribute of a function: bytes of scratch that it needs.
 inline constexpr const char *kScratchBytes = "g4.scratch_bytes";
 
+/// (x & y) | z in one instruction: the one piece of assembly of the lowerings,
+/// which the emulator knows.
+inline constexpr const char *kAndOrAssembly = "lop3.b32 $0, $1, $2, $3, 0xEA;";
+
 /// Adds the function of `kernel` to `module`: parameters in order (pointers to
 /// global memory, or i64), grid from the block's ids. Errors are reported on
 /// the op.
@@ -55,9 +59,12 @@ protected:
     return addBytes(scratch_, offset);
   }
   int64_t alignmentOf(mlir::MemRefType memory, int64_t length) override;
-  Value reduceAcrossThreads(tile::ReduceKind kind, Value scalar,
-                            const RegisterLayout &layout) override;
+  void reduceAcrossThreads(tile::ReduceKind kind, Registers &scalars,
+                           const RegisterLayout &layout) override;
   void emitBarrier() override;
+  Value emitArrive(Value counter, Value count) override;
+  /// Default: LLVM's atomic, at the scope of the device.
+  Value emitIncrement(Value counter) override;
   /// Default: a load and a store, done when it returns.
   mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
 
@@ -67,7 +74,8 @@ protected:
 
 private:
   Value shuffleXor(Value scalar, int64_t mask);
-  Value combineWarps(tile::ReduceKind kind, Value scalar, int64_t numWarps);
+  void combineWarps(tile::ReduceKind kind, Registers &scalars,
+                    const RegisterLayout &layout, int64_t numWarps);
   struct CopyShape;
   static CopyShape copyShape(tile::CopyAsyncOp op);
   Value copySource(tile::CopyAsyncOp op, const CopyShape &shape, Value row,

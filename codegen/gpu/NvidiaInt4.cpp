@@ -27,6 +27,17 @@ constexpr int64_t kTilesOfGroup = kInt4Group / 16;
 // 128.0 as bf16, twice: its last four bits count ones.
 constexpr int64_t kBase = 0x43004300, kNibbles = 0x000f000f;
 
+// Written out: two immediates do not fit one instruction, and the assembler
+// takes two where it has the choice.
+Value NvidiaLowering::andOr(Value x, Value mask, Value bits) {
+  return LLVM::InlineAsmOp::create(
+             b, loc, x.getType(), ValueRange{x, mask, bits}, kAndOrAssembly,
+             "=r,r,n,n", /*has_side_effects=*/false, /*is_align_stack=*/false,
+             LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(),
+             ArrayAttr())
+      .getResult(0);
+}
+
 /// The four registers of the fragment that a word holds.
 NvidiaLowering::Registers NvidiaLowering::int4Fragment(Value word) {
   auto constant = [&](int64_t bits) -> Value {
@@ -43,8 +54,7 @@ NvidiaLowering::Registers NvidiaLowering::int4Fragment(Value word) {
     Value x = word;
     if (r != 0)
       x = arith::ShRUIOp::create(b, loc, x, constant(4 * r));
-    x = arith::AndIOp::create(b, loc, x, constant(kNibbles));
-    x = arith::OrIOp::create(b, loc, x, constant(kBase));
+    x = andOr(x, constant(kNibbles), constant(kBase));
     x = LLVM::BitcastOp::create(b, loc, pair, x);
     x = arith::SubFOp::create(b, loc, x, offset);
     fragment.push_back(LLVM::BitcastOp::create(b, loc, b.getI32Type(), x));

@@ -2,8 +2,9 @@
 //
 // dot with accumulators in mma fragments, both operands bf16 in scratch.
 //
-// Order nk: a is rows [m][k], b rows [n][k]. Per 16 of the depth: ldmatrix.x4
-// for each 16 rows of a, ldmatrix.x2 for each 8 rows of b, one mma.m16n8k16 for
+// Orders nk and kn: a is rows [m][k], b rows [n][k], or [k][n] that are
+// transposed as they are read. Per 16 of the depth: ldmatrix.x4 for each 16
+// rows of a and each 16 columns of b (x2 for the last 8), one mma.m16n8k16 for
 // each pair.
 //
 // Order fragments: b, a weight, is the first operand of the mma and lies as its
@@ -36,6 +37,16 @@ void NvidiaLowering::emitWaitAsync(int64_t pending) {
   NVVM::CpAsyncWaitGroupOp::create(b, loc, pending);
 }
 
+// LLVM 22 drops the order of an atomicrmw for NVPTX.
+Value NvidiaLowering::emitIncrement(Value counter) {
+  return LLVM::InlineAsmOp::create(
+             b, loc, TypeRange(b.getI32Type()), ValueRange(counter),
+             "atom.add.acq_rel.gpu.global.u32 $0, [$1], 1;", "=r,l,~{memory}",
+             /*has_side_effects=*/true, /*is_align_stack=*/false,
+             LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr())
+      .getResult(0);
+}
+
 void NvidiaLowering::emitCopyPiece(Value from, Value to, Value exists) {
   Value size;
   if (exists) {
@@ -52,13 +63,15 @@ void NvidiaLowering::emitCopyPiece(Value from, Value to, Value exists) {
 }
 
 /// `num` 8x8 matrices; this lane's pointer is one of their rows.
-NvidiaLowering::Registers NvidiaLowering::loadMatrix(Value pointer, int num) {
+NvidiaLowering::Registers NvidiaLowering::loadMatrix(Value pointer, int num,
+                                                     bool transposed) {
   MLIRContext *context = b.getContext();
   Type i32 = b.getI32Type();
   Type result =
       LLVM::LLVMStructType::getLiteral(context, SmallVector<Type>(num, i32));
   Value loaded = NVVM::LdMatrixOp::create(
-      b, loc, result, pointer, num, NVVM::MMALayout::row,
+      b, loc, result, pointer, num,
+      transposed ? NVVM::MMALayout::col : NVVM::MMALayout::row,
       NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
       NVVM::LdStMatrixEltType::B16);
   Registers parts;
@@ -125,11 +138,11 @@ static LogicalResult checkMma(tile::DotOp op, const RegisterLayout &layout) {
   bool transposed = op.getOrder() == tile::OperandOrder::Fragments;
   int64_t depth = transposed ? 2 * kMmaDepth : kMmaDepth;
   if (!fits(op.getA()) || !fits(op.getB(), transposed) ||
-      op.getOrder() == tile::OperandOrder::KN ||
-      layout.isTransposed() != transposed || op.getDepth() % depth != 0)
-    return op.emitOpError("an mma dot takes bf16 operands in scratch, b in "
-                          "order nk, or fragments where acc is transposed, and "
-                          "a depth that is a multiple of 16 or 32");
+      layout.isTransposed() != transposed || op.getDepth() % depth != 0 ||
+      op.getDepthBound())
+    return op.emitOpError("an mma dot takes bf16 operands in scratch, b as "
+                          "fragments where acc is transposed, and a depth that "
+                          "is a multiple of 16 or 32, without a bound");
   return success();
 }
 
@@ -153,15 +166,31 @@ NvidiaLowering::Registers NvidiaLowering::fragmentOfA(tile::DotOp op,
   return loadMatrix(matrixRow(op.getA(), op.getAIndices(), row, col), 4);
 }
 
-// Lane l names row l%8 and the half l/8%2.
-NvidiaLowering::Registers NvidiaLowering::fragmentOfB(tile::DotOp op,
-                                                      const MmaPlace &place,
-                                                      int64_t number,
-                                                      Value depth) {
-  Value row = addIndex(mulIndex(addIndex(place.warpCol, index(number)), 8),
-                       rem(place.lane, 8));
-  Value col = addIndex(depth, mulIndex(rem(div(place.lane, 8), 2), 8));
-  return loadMatrix(matrixRow(op.getB(), op.getBIndices(), row, col), 2);
+// Two fragments at a time. Lane l names row l%8 of the half l/8%2 of the depth
+// of fragment l/16; in order kn that is a row of the depth.
+SmallVector<NvidiaLowering::Registers>
+NvidiaLowering::fragmentsOfB(tile::DotOp op, const MmaPlace &place,
+                             const RegisterLayout &layout, Value depth) {
+  bool transposed = op.getOrder() == tile::OperandOrder::KN;
+  Value lane = rem(place.lane, 8), half = rem(div(place.lane, 8), 2);
+  Value second = mulIndex(div(place.lane, 16), layout.gridCols());
+  SmallVector<Registers> fragments;
+  for (int64_t c = 0, left = layout.colRegisters(); left > 0;
+       c += 2, left -= 2) {
+    Value number = addIndex(place.warpCol, index(c * layout.gridCols()));
+    if (left > 1)
+      number = addIndex(number, second);
+    Value column = mulIndex(number, 8), start = mulIndex(half, 8);
+    Value row = transposed ? addIndex(depth, addIndex(start, lane))
+                           : addIndex(column, lane);
+    Value col = transposed ? column : addIndex(depth, start);
+    Registers loaded =
+        loadMatrix(matrixRow(op.getB(), op.getBIndices(), row, col),
+                   left > 1 ? 4 : 2, transposed);
+    for (size_t i = 0; i < loaded.size(); i += 2)
+      fragments.push_back({loaded[i], loaded[i + 1]});
+  }
+  return fragments;
 }
 
 LogicalResult NvidiaLowering::emitRowsDot(tile::DotOp op,
@@ -171,11 +200,10 @@ LogicalResult NvidiaLowering::emitRowsDot(tile::DotOp op,
   auto step = [&](Value i, ValueRange acc) {
     Registers result(acc);
     Value depth = mulIndex(i, kMmaDepth);
-    SmallVector<Registers> as, bs;
+    SmallVector<Registers> as;
     for (int64_t r = 0; r < rows; ++r)
       as.push_back(fragmentOfA(op, place, r * layout.gridRows(), depth));
-    for (int64_t c = 0; c < cols; ++c)
-      bs.push_back(fragmentOfB(op, place, c * layout.gridCols(), depth));
+    SmallVector<Registers> bs = fragmentsOfB(op, place, layout, depth);
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < cols; ++c) {
         Value &top = result[2 * r * cols + c];

@@ -20,6 +20,7 @@ private:
   mlir::LogicalResult emitDot(tile::DotOp op) override;
   mlir::LogicalResult emitDotPacked(tile::DotPackedOp op) override;
   void emitCopyPiece(Value from, Value to, Value exists) override;
+  Value emitIncrement(Value counter) override;
   void emitCommitAsync() override;
   void emitWaitAsync(int64_t pending) override;
 
@@ -29,12 +30,14 @@ private:
     Value lane, warpRow, warpCol;
   };
   MmaPlace placeOfThread(const RegisterLayout &layout);
-  // The fragment of 16 rows of a, or 8 of b, that is `number` of them behind
-  // the warp's first, at this depth.
+  // At this depth, the fragment of 16 rows of a that is `number` of them behind
+  // the warp's first, and all fragments of 8 columns of b.
   Registers fragmentOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
                         Value depth);
-  Registers fragmentOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
-                        Value depth);
+  llvm::SmallVector<Registers> fragmentsOfB(tile::DotOp op,
+                                            const MmaPlace &place,
+                                            const RegisterLayout &layout,
+                                            Value depth);
   mlir::LogicalResult emitRowsDot(tile::DotOp op, const RegisterLayout &layout);
   Registers tokensOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
                       Value depth);
@@ -42,7 +45,7 @@ private:
                        Value depth);
   mlir::LogicalResult emitFragmentsDot(tile::DotOp op,
                                        const RegisterLayout &layout);
-  Registers loadMatrix(Value pointer, int num);
+  Registers loadMatrix(Value pointer, int num, bool transposed = false);
   Value matrixRow(Value memory, mlir::ValueRange at, Value row, Value col);
   /// d of an mma m16n8k16 of bf16: four numbers.
   Registers mma(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> bb,
@@ -55,6 +58,8 @@ private:
   struct Int4Unit {
     Value words, scales;
   };
+  /// (x & mask) | bits, both constants.
+  Value andOr(Value x, Value mask, Value bits);
   Registers int4Fragment(Value word);
   void addInt4Unit(const Int4Unit &unit, llvm::ArrayRef<Registers> tokens,
                    llvm::MutableArrayRef<Registers> sums);

@@ -34,7 +34,8 @@ struct KernelCode {
     /// What an assembler gave each thread; 0 registers where none said.
     int64_t registers = 0, spillBytes = 0;
   };
-  /// What a person should know, each with the kernel's name in front.
+  /// What a person should know, each with the name of the kernel ("@k: ..") or
+  /// of the target in front.
   std::vector<std::string> warnings;
   /// What the assembler said, and what it was given where that is another
   /// format than `binary`; may be empty.

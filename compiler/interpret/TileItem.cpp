@@ -173,6 +173,7 @@ static const llvm::StringMap<Function> &elementFunctions() {
       {"arith.mulf", [](Numbers x) { return x[0] * x[1]; }},
       {"arith.divf", [](Numbers x) { return x[0] / x[1]; }},
       {"arith.maxnumf", [](Numbers x) { return std::fmax(x[0], x[1]); }},
+      {"math.fma", [](Numbers x) { return x[0] * x[1] + x[2]; }},
       {"math.exp", [](Numbers x) { return std::exp(x[0]); }},
       {"math.tanh", [](Numbers x) { return std::tanh(x[0]); }},
       {"math.cos", [](Numbers x) { return std::cos(x[0]); }},

@@ -54,6 +54,7 @@ private:
   void scratch(tile::ScratchOp op);
   void load(tile::LoadOp op);
   void store(tile::StoreOp op);
+  void storeColumn(tile::StoreOp op);
   void storeTransposed(tile::StoreOp op);
   struct TileAccess;
   template <typename Op>
@@ -65,6 +66,7 @@ private:
   void unpack(tile::UnpackOp op);
   void copyAsync(tile::CopyAsyncOp op);
   void copyInt4(tile::CopyAsyncOp op);
+  void arrive(tile::ArriveOp op);
 
   double number(mlir::Value value) { return std::get<double>(values_[value]); }
   int64_t integer(mlir::Value value) {
@@ -80,6 +82,7 @@ private:
   double readMemory(mlir::Value memory, llvm::ArrayRef<int64_t> at);
   void writeMemory(mlir::Value memory, llvm::ArrayRef<int64_t> at,
                    double value);
+  double readWord(mlir::Value list, int64_t index);
   double readWeight(mlir::Value weight, llvm::ArrayRef<int64_t> at);
   double readB(tile::DotOp op, llvm::ArrayRef<int64_t> at, int64_t k,
                int64_t c);

@@ -84,6 +84,12 @@ double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
   return int4Value(matrix, array.data + begin, row, col);
 }
 
+/// An element of a list of indices, memref<?xi32> or <?x1xi32>.
+double TileItem::readWord(Value list, int64_t index) {
+  const HostArray &array = std::get<HostArray>(values_[list]);
+  return inBounds(array, index) ? array.read(index) : 0;
+}
+
 double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
   auto type = cast<quant::WeightType>(weight.getType());
   if (!type.getFormat().isPlain())
@@ -113,6 +119,7 @@ bool TileItem::executeMemoryOp(Operation *op) {
       .Case([&](tile::StoreOp o) { return store(o), true; })
       .Case([&](tile::UnpackOp o) { return unpack(o), true; })
       .Case([&](tile::CopyAsyncOp o) { return copyAsync(o), true; })
+      .Case([&](tile::ArriveOp o) { return arrive(o), true; })
       .Case([&](memref::LoadOp o) {
         bind(o, readMemory(o.getMemref(), integers(o.getIndices())));
         return true;
@@ -182,7 +189,7 @@ void TileItem::forElements(
       continue;
     SmallVector<int64_t> at = access.origin;
     if (access.map)
-      at.end()[-2] += readMemory(access.map, {access.offset + r});
+      at.end()[-2] += readWord(access.map, access.offset + r);
     else if (at.size() > 1)
       at.end()[-2] += r * access.rowStride;
     for (int64_t c = 0; c < cols && access.colExists(c); ++c) {
@@ -205,10 +212,22 @@ void TileItem::store(tile::StoreOp op) {
   if (op.getTransposed())
     return storeTransposed(op);
   const TileValue &value = tile(op.getValue());
+  if (op.getIndices().size() == 1 && value.rows > 1)
+    return storeColumn(op);
   forElements(accessOf(op), value.rows, value.cols,
               [&](int64_t r, int64_t c, ArrayRef<int64_t> at) {
                 writeMemory(op.getDest(), at, value.at(r, c));
               });
+}
+
+/// A tile of one column to a memref of rank 1.
+void TileItem::storeColumn(tile::StoreOp op) {
+  TileAccess access = accessOf(op);
+  const TileValue &value = tile(op.getValue());
+  int64_t first = access.origin.back();
+  for (int64_t r = 0; r < value.rows; ++r)
+    if (!access.rowBound || first + r < *access.rowBound)
+      writeMemory(op.getDest(), {first + r}, value.at(r, 0));
 }
 
 void TileItem::storeTransposed(tile::StoreOp op) {
@@ -311,13 +330,25 @@ double TileItem::readB(tile::DotOp op, ArrayRef<int64_t> at, int64_t k,
   return readMemory(op.getB(), place);
 }
 
+// Items run one after the other.
+void TileItem::arrive(tile::ArriveOp op) {
+  int64_t index = integer(op.getIndex());
+  double come = readMemory(op.getCounter(), {index}) + 1;
+  bool isLast = come == number(op.getCount());
+  writeMemory(op.getCounter(), {index}, isLast ? 0 : come);
+  bind(op, double(isLast));
+}
+
 void TileItem::dot(tile::DotOp op) {
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> b = integers(op.getBIndices());
+  int64_t depth = op.getDepth();
+  if (op.getDepthBound())
+    depth = std::min(depth, integer(op.getDepthBound()));
   TileValue out = tile(op.getAcc());
   for (int64_t r = 0; r < out.rows; ++r)
     for (int64_t c = 0; c < out.cols; ++c)
-      for (int64_t k = 0; k < int64_t(op.getDepth()); ++k) {
+      for (int64_t k = 0; k < depth; ++k) {
         SmallVector<int64_t> atA = a;
         atA.end()[-2] += r;
         atA.back() += k;

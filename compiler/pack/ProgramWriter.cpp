@@ -158,10 +158,10 @@ flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
   uint32_t numStorages = 0;
   for (auto buffer : program.getBody().getOps<BufferOp>()) {
     auto rows = extentOf(buffer.getRows());
-    buffers.push_back(
-        artifact::CreateBuffer(b_, b_.CreateString(buffer.getSymName().str()),
-                               dtypeOf(buffer.getDtype()), &rows,
-                               buffer.getCols(), buffer.getStorage()));
+    buffers.push_back(artifact::CreateBuffer(
+        b_, b_.CreateString(buffer.getSymName().str()),
+        dtypeOf(buffer.getDtype()), &rows, buffer.getCols(),
+        buffer.getStorage(), buffer.getPersistent()));
     numStorages = std::max<uint32_t>(numStorages, buffer.getStorage() + 1);
   }
   std::vector<flatbuffers::Offset<artifact::Cache>> caches;

@@ -10,7 +10,8 @@
 //   g4x.bucket ...              { g4x.launch "layers.0.attn.o" @k8 ... }
 //
 // A storage is free again behind the last launch that reads its buffer; a
-// launch never writes a storage that it reads. Test:
+// launch never writes a storage that it reads. A persistent buffer has a
+// storage of its own. Test:
 // test/compiler/plan/g4-plan.mlir
 //
 //===----------------------------------------------------------------------===//
@@ -53,6 +54,7 @@ private:
     ExtentAttr rows;
     int64_t cols = 1, storage = -1;
     int64_t lastUse = 0; // number of the last op that reads it
+    bool isPersistent = false;
   };
 
   Value root(Value value);
@@ -100,6 +102,9 @@ void Planner::numberUses() {
         for (int64_t size : type.getShape().drop_front())
           buffer.cols *= size;
         buffer.lastUse = ops_.size();
+        buffer.isPersistent = llvm::is_contained(
+            dispatch.getPersistent().value_or(ArrayRef<int64_t>()),
+            int64_t(result.getResultNumber()));
         buffers_[result] = buffer;
       }
     ops_.push_back(&op);
@@ -113,14 +118,18 @@ int64_t Planner::takeStorage(StepDim dim) {
 
 void Planner::releaseAfter(int64_t position) {
   for (auto &[value, buffer] : buffers_)
-    if (buffer.lastUse == position && buffer.storage >= 0)
+    if (buffer.lastUse == position && buffer.storage >= 0 &&
+        !buffer.isPersistent)
       free_[buffer.rows.getDim()].push_back(buffer.storage);
 }
 
 void Planner::assignBuffers() {
   for (auto [position, op] : llvm::enumerate(ops_)) {
-    for (Value result : op->getResults())
-      buffers_[result].storage = takeStorage(buffers_[result].rows.getDim());
+    for (Value result : op->getResults()) {
+      Buffer &buffer = buffers_[result];
+      buffer.storage = buffer.isPersistent ? numStorages_++
+                                           : takeStorage(buffer.rows.getDim());
+    }
     releaseAfter(position);
   }
 }
@@ -184,7 +193,7 @@ LogicalResult Planner::buildProgram() {
   b_.setInsertionPointToStart(&program.getBody().emplaceBlock());
   for (auto &[value, buffer] : buffers_)
     BufferOp::create(b_, value.getLoc(), buffer.name, buffer.dtype, buffer.rows,
-                     buffer.cols, buffer.storage);
+                     buffer.cols, buffer.storage, buffer.isPersistent);
   for (size_t i = 0; i < config_.buckets.size(); ++i)
     buildBucket(i);
   return success();

@@ -2,6 +2,8 @@
 
 #include "compiler/tile/TargetConfig.h"
 
+#include <numeric>
+
 namespace g4 {
 
 using namespace mlir;
@@ -19,17 +21,53 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   config.tile = {blocked(1, kThreads, 2), kThreads, 2 * kThreads};
   config.dotTile = {blocked(8, kPanelRows, 1), kThreads, 4 * kPanelRows};
   config.sizesInMemory = true;
-  config.pageSize = 32;
+  config.chunkedAttention = true;
+  // A warp reads 512 bytes of an expert's row at a time; eight experts an item.
+  config.routerExperts = 8;
+  config.routerTile = {blocked(8, 32, 4), 256, 4 * 32};
+  config.pageSize = 64;
   config.accumulatorFloats = 16 * 64;
   config.tensorCores = target.getDevice() == "cuda";
   config.scratchBytes = target.getScratchBytes();
   config.maxPanelRows = 8;
-  config.buckets = {{1, 8, 1, 1, 64, 1, 64},
-                    {8, 8, 1, 1, 64, 1, 64},
-                    {32, 32, 8, 1, 64, 1, 64},
-                    {128, 64, 16, 8, 64, 8, 128},
-                    {unlimited, 64, 32, 8, 64, 8, 128}};
+  config.buckets = {{1, 8, 1, 1, 64, 16, 64, 64},
+                    {8, 8, 1, 1, 64, 16, 64, 64},
+                    {32, 32, 8, 1, 64, 16, 64},
+                    {128, 64, 16, 1, 64, 16, 128},
+                    {unlimited, 64, 32, 16, 64, 32, 128}};
   return config;
+}
+
+TileConfig TargetConfig::rowTile(int64_t cols) const {
+  constexpr int64_t kMaxRegisters = 16;
+  auto layout = dyn_cast_or_null<tile::BlockedAttr>(tile.layout);
+  if (!layout)
+    return tile;
+  for (int64_t vec : {4, 2, 1}) {
+    int64_t width = layout.getColThreads() * vec;
+    if (cols % width != 0)
+      continue;
+    TileConfig result = tile;
+    result.layout = tile::BlockedAttr::get(layout.getContext(), 1,
+                                           layout.getColThreads(), vec);
+    result.colBlock = width * divisor(cols / width, kMaxRegisters);
+    return result;
+  }
+  return tile;
+}
+
+TileConfig TargetConfig::headTile(int64_t headDim) const {
+  constexpr int64_t kWarp = 32;
+  auto layout = dyn_cast_or_null<tile::BlockedAttr>(tile.layout);
+  int64_t half = headDim / 2;
+  if (!layout || half % 4 != 0)
+    return tile;
+  int64_t colThreads = std::gcd(half / 4, kWarp);
+  TileConfig result = tile;
+  result.layout = tile::BlockedAttr::get(
+      layout.getContext(), tile.threads / colThreads, colThreads, 4);
+  result.colBlock = 4 * colThreads * divisor(half / (4 * colThreads), 4);
+  return result;
 }
 
 } // namespace g4

@@ -40,6 +40,14 @@ TargetConfig TargetConfig::of(tile::TargetAttr target) {
   return config;
 }
 
+int64_t TargetConfig::partialTiles() const {
+  int64_t most = 0;
+  for (const BucketConfig &bucket : buckets)
+    if (bucket.splits > 0)
+      most = bucket.maxTokens;
+  return most;
+}
+
 int64_t TargetConfig::divisor(int64_t value, int64_t limit) {
   int64_t best = 1;
   for (int64_t d = 2; d <= std::min(value, limit); ++d)

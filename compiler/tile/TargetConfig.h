@@ -25,6 +25,8 @@ struct BucketConfig {
   int64_t maxColTile, maxScoreRows;
   /// Columns of a linear that one work item makes at most.
   int64_t maxItemCols;
+  /// Items that share the chunks of a query tile; 0: none (GpuAttention.h).
+  int64_t splits = 0;
 };
 
 struct TargetConfig {
@@ -43,6 +45,21 @@ struct TargetConfig {
   int64_t pageSize;
   /// Columns of head_dim that attention accumulates at once, times rows.
   int64_t accumulatorFloats;
+  /// Attention by chunks of keys, from caches with keys as rows: a GPU's.
+  bool chunkedAttention = false;
+  /// The router's tiles, and the experts of one item; 0: all.
+  TileConfig routerTile = {};
+  int64_t routerExperts = 0;
+
+  /// Tiles of work on rows of so many columns: where threads can, a row lies in
+  /// registers at once, and no access needs a mask.
+  TileConfig rowTile(int64_t cols) const;
+  /// Tiles of work on heads of so many columns, whose halves are read side by
+  /// side: a warp a row, so that sums need no barrier.
+  TileConfig headTile(int64_t headDim) const;
+
+  /// Query tiles whose chunks are shared, at most.
+  int64_t partialTiles() const;
 
   static TargetConfig of(tile::TargetAttr target);
   /// The same for GPUs: GpuTargetConfig.cpp.

@@ -1,5 +1,6 @@
 //===- TileAttention.cpp - Rope tables, qkv and attention as kernels ------===//
 
+#include "compiler/tile/GpuAttention.h"
 #include "compiler/tile/Tiler.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -23,7 +24,8 @@ CacheSpec Tiler::cacheSpec(KvCacheOp cache) {
           .headDim = int64_t(cache.getHeadDim()),
           .pageSize = config_.pageSize,
           .window = int64_t(cache.getWindow()),
-          .dtype = cache.getDtype()};
+          .dtype = cache.getDtype(),
+          .keysAsRows = config_.chunkedAttention};
 }
 
 std::string Tiler::cacheText(const CacheSpec &cache) {
@@ -93,10 +95,15 @@ LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
     launch.params.append(
         {inputParam(StepInput::Positions), inputParam(StepInput::Slots)});
   }
+  TileConfig tile = config_.headTile(spec.headDim);
+  if (auto blocked = dyn_cast_or_null<tile::BlockedAttr>(tile.layout))
+    spec.rowTile = blocked.getRowThreads();
+  if (spec.rowTile > 1)
+    launch.params.push_back(dimParam(StepDim::Tokens));
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-    return buildQkvPrepare(b, op.getLoc(), symbol, spec, config_.tile);
+    return buildQkvPrepare(b, op.getLoc(), symbol, spec, tile);
   });
-  launch.gridX = extent(StepDim::Tokens);
+  launch.gridX = extent(StepDim::Tokens, 1, spec.rowTile);
   launch.gridY = times(numItems);
   auto made = dispatchAlike(op, {op.getQkv(), cos, sin}, op->getResultTypes(),
                             extent(StepDim::Tokens), launch);
@@ -107,8 +114,16 @@ LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
 
 AttentionConfig Tiler::attentionConfig(const AttentionSpec &spec,
                                        const BucketConfig &bucket) {
+  if (config_.chunkedAttention)
+    return gpuAttention(spec, {.queryTile = bucket.queryTile,
+                               .splits = bucket.splits,
+                               .partialTiles = config_.partialTiles(),
+                               .maxScoreRows = bucket.maxScoreRows,
+                               .scratchBytes = config_.scratchBytes,
+                               .hasMma = config_.tensorCores});
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
-  AttentionConfig config{.tile = config_.dotTile, .queryTile = bucket.queryTile};
+  AttentionConfig config{.tile = config_.dotTile,
+                         .queryTile = bucket.queryTile};
   config.headTile = TargetConfig::divisor(
       group, std::max<int64_t>(1, bucket.maxScoreRows / bucket.queryTile));
   int64_t rows = config.headTile * config.queryTile;
@@ -123,20 +138,40 @@ BucketLaunch Tiler::attentionLaunch(AttentionOp op, const AttentionSpec &spec,
   std::string name = llvm::formatv(
       "attention_h{0}_{1}_q{2}h{3}v{4}", spec.numHeads, cacheText(spec.cache),
       config.queryTile, config.headTile, config.valueTile);
+  if (config.splits > 0)
+    name += "s" + std::to_string(config.splits);
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
     return buildAttention(b, op.getLoc(), symbol, spec, config);
   });
   launch.gridX = extent(StepDim::QueryTiles);
-  launch.gridY = times(spec.numHeads / config.headTile);
+  launch.gridY = times(spec.numHeads / config.headTile *
+                       std::max<int64_t>(1, config.splits));
   launch.params = {operandParam(0)};
   launch.params.append(cacheParams(cacheNamed(op.getCache())));
   for (StepInput input :
        {StepInput::Positions, StepInput::Slots, StepInput::VisibleEnds,
         StepInput::TileFirstRows, StepInput::TileNumRows})
     launch.params.push_back(inputParam(input));
-  launch.params.push_back(resultParam(0));
+  for (int64_t i = 0; i < (config.splits > 0 ? 4 : 1); ++i)
+    launch.params.push_back(resultParam(i));
   return launch;
+}
+
+/// What items that share a row's chunks leave for its last one: outputs,
+/// statistics, counters.
+void Tiler::addPartials(const AttentionSpec &spec, SmallVector<Type> &types,
+                        SmallVector<exec::ExtentAttr> &rows) {
+  int64_t numRows = config_.partialTiles() * spec.numHeads;
+  int64_t chunk = attentionConfig(spec, config_.buckets.front()).chunk;
+  for (int64_t cols : {numRows * spec.cache.headDim, numRows * 2}) {
+    types.push_back(RankedTensorType::get({ShapedType::kDynamic, cols},
+                                          Float32Type::get(context_)));
+    rows.push_back(extent(StepDim::KeyPositions, 1, chunk));
+  }
+  types.push_back(RankedTensorType::get({ShapedType::kDynamic},
+                                        IntegerType::get(context_, 32)));
+  rows.push_back(times(numRows));
 }
 
 LogicalResult Tiler::tileAttention(AttentionOp op) {
@@ -147,8 +182,14 @@ LogicalResult Tiler::tileAttention(AttentionOp op) {
   for (const BucketConfig &bucket : config_.buckets)
     launches.push_back(
         attentionLaunch(op, spec, attentionConfig(spec, bucket)));
-  auto made = dispatch(op, op.getQ(), op->getResultTypes(),
-                       extent(StepDim::Tokens), launches);
+  SmallVector<Type> types(op->getResultTypes());
+  SmallVector<exec::ExtentAttr> rows = {extent(StepDim::Tokens)};
+  SmallVector<int64_t> persistent;
+  if (config_.partialTiles() > 0) {
+    addPartials(spec, types, rows);
+    persistent = {3};
+  }
+  auto made = dispatch(op, op.getQ(), types, rows, launches, persistent);
   op.replaceAllUsesWith(made.getResult(0));
   op.erase();
   return success();

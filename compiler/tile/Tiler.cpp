@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
 
 namespace g4 {
@@ -87,7 +88,7 @@ struct LayoutWish {
 };
 } // namespace
 
-static LayoutWish wishOf(UseOp use) {
+static LayoutWish wishOf(UseOp use, bool routerHasDot) {
   LayoutWish wish;
   for (OpOperand &operand : use->getUses()) {
     auto linear = dyn_cast<FusedLinearOp>(operand.getOwner());
@@ -96,7 +97,7 @@ static LayoutWish wishOf(UseOp use) {
       wish.gated |= linear.getEpilogue() == Epilogue::GeluGated;
     }
     auto router = dyn_cast<RouterOp>(operand.getOwner());
-    wish.dot |= router && router.getProj() == operand.get();
+    wish.dot |= routerHasDot && router && router.getProj() == operand.get();
   }
   return wish;
 }
@@ -107,7 +108,7 @@ static LayoutWish wishOf(UseOp use) {
 LogicalResult Tiler::chooseLayouts() {
   llvm::MapVector<WeightOp, LayoutWish> wishes;
   for (auto use : function_.getOps<UseOp>()) {
-    LayoutWish wish = wishOf(use);
+    LayoutWish wish = wishOf(use, config_.routerExperts == 0);
     auto weight = symbols_.lookup<WeightOp>(use.getName());
     wishes[weight].dot |= wish.dot;
     wishes[weight].gated |= wish.gated;
@@ -180,7 +181,8 @@ std::string Tiler::labelOf(Operation *op) {
 exec::DispatchOp Tiler::dispatch(Operation *op, ValueRange operands,
                                  TypeRange results,
                                  ArrayRef<ExtentAttr> resultRows,
-                                 ArrayRef<BucketLaunch> launches) {
+                                 ArrayRef<BucketLaunch> launches,
+                                 ArrayRef<int64_t> persistent) {
   OpBuilder b(op);
   SmallVector<Attribute> kernels, gridsX, gridsY, params;
   for (const BucketLaunch &launch : launches) {
@@ -197,15 +199,17 @@ exec::DispatchOp Tiler::dispatch(Operation *op, ValueRange operands,
   return exec::DispatchOp::create(
       b, op->getLoc(), results, operands, b.getArrayAttr(kernels),
       b.getArrayAttr(gridsX), b.getArrayAttr(gridsY), b.getArrayAttr(params),
-      b.getArrayAttr(rows), b.getStringAttr(labelOf(op)));
+      b.getArrayAttr(rows), b.getStringAttr(labelOf(op)),
+      persistent.empty() ? nullptr : b.getDenseI64ArrayAttr(persistent));
 }
 
 exec::DispatchOp Tiler::dispatchAlike(Operation *op, ValueRange operands,
                                       TypeRange results,
                                       ArrayRef<ExtentAttr> resultRows,
-                                      const BucketLaunch &launch) {
+                                      const BucketLaunch &launch,
+                                      ArrayRef<int64_t> persistent) {
   SmallVector<BucketLaunch> launches(config_.buckets.size(), launch);
-  return dispatch(op, operands, results, resultRows, launches);
+  return dispatch(op, operands, results, resultRows, launches, persistent);
 }
 
 ExtentAttr Tiler::extent(StepDim dim, int64_t mul, int64_t div, int64_t add) {
@@ -243,7 +247,8 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
       llvm::utohexstr(op.getScale().bitcastToAPInt().getZExtValue()));
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-    return buildEmbed(b, op.getLoc(), symbol, table, scale, config_.tile);
+    return buildEmbed(b, op.getLoc(), symbol, table, scale,
+                      config_.rowTile(table.getDimSize(1)));
   });
   launch.gridX = extent(StepDim::Tokens);
   launch.params = {inputParam(StepInput::TokenIds), weightParam(op.getTable()),
@@ -266,7 +271,15 @@ LogicalResult Tiler::tileRouter(RouterOp op) {
                     spec.proj.getDimSize(1), spec.topK);
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-    return buildRouter(b, op.getLoc(), symbol, spec, config_.dotTile);
+    // A row of the matrix in few pieces, whose loads are under way together.
+    constexpr int64_t kMaxRegisters = 12;
+    TileConfig tile = config_.routerTile;
+    int64_t width = tile.colBlock, channels = spec.proj.getDimSize(1);
+    if (config_.routerExperts > 0 && channels % width == 0)
+      tile.colBlock =
+          width * TargetConfig::divisor(channels / width, kMaxRegisters);
+    return buildRouter(b, op.getLoc(), symbol, spec, tile,
+                       config_.routerExperts);
   });
   launch.gridX = extent(StepDim::Tokens);
   launch.params = {operandParam(0),
@@ -275,10 +288,23 @@ LogicalResult Tiler::tileRouter(RouterOp op) {
                    weightParam(op.getPerExpertScale()),
                    resultParam(0),
                    resultParam(1)};
-  ExtentAttr tokens = extent(StepDim::Tokens);
-  auto made = dispatchAlike(op, op.getX(), op->getResultTypes(),
-                            {tokens, tokens}, launch);
-  op->replaceAllUsesWith(made);
+  SmallVector<Type> types(op->getResultTypes());
+  SmallVector<int64_t> persistent;
+  if (config_.routerExperts > 0) {
+    // Logits and counters, for the item of a row that comes last.
+    int64_t numExperts = spec.proj.getDimSize(0);
+    constexpr int64_t kAny = ShapedType::kDynamic;
+    types.push_back(
+        RankedTensorType::get({kAny, numExperts}, Float32Type::get(context_)));
+    types.push_back(
+        RankedTensorType::get({kAny}, IntegerType::get(context_, 32)));
+    launch.params.append({resultParam(2), resultParam(3)});
+    launch.gridY = times(llvm::divideCeil(numExperts, config_.routerExperts));
+    persistent = {3};
+  }
+  SmallVector<ExtentAttr> rows(types.size(), extent(StepDim::Tokens));
+  auto made = dispatchAlike(op, op.getX(), types, rows, launch, persistent);
+  op->replaceAllUsesWith(made.getResults().take_front(2));
   op.erase();
   return success();
 }
@@ -310,7 +336,8 @@ LogicalResult Tiler::tileRows(RowsOp op) {
                     llvm::utohexstr(llvm::xxh3_64bits(rowsText(op)), true));
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-    return buildRows(b, op.getLoc(), symbol, op, config_.tile);
+    return buildRows(b, op.getLoc(), symbol, op,
+                     config_.rowTile(type.getShape().back()));
   });
   int64_t groups = type.getRank() == 3 ? type.getDimSize(1) : 1;
   launch.gridX = extent(StepDim::Tokens, groups);

@@ -65,11 +65,13 @@ private:
   exec::DispatchOp dispatchAlike(mlir::Operation *op, mlir::ValueRange operands,
                                  mlir::TypeRange results,
                                  llvm::ArrayRef<exec::ExtentAttr> resultRows,
-                                 const BucketLaunch &launch);
+                                 const BucketLaunch &launch,
+                                 llvm::ArrayRef<int64_t> persistent = {});
   exec::DispatchOp dispatch(mlir::Operation *op, mlir::ValueRange operands,
                             mlir::TypeRange results,
                             llvm::ArrayRef<exec::ExtentAttr> resultRows,
-                            llvm::ArrayRef<BucketLaunch> launches);
+                            llvm::ArrayRef<BucketLaunch> launches,
+                            llvm::ArrayRef<int64_t> persistent = {});
   std::string labelOf(mlir::Operation *op);
 
   // Linears.
@@ -100,6 +102,9 @@ private:
                                   const BucketConfig &bucket);
   BucketLaunch attentionLaunch(graph::AttentionOp op, const AttentionSpec &spec,
                                const AttentionConfig &config);
+  void addPartials(const AttentionSpec &spec,
+                   llvm::SmallVector<mlir::Type> &types,
+                   llvm::SmallVector<exec::ExtentAttr> &rows);
   CacheSpec cacheSpec(graph::KvCacheOp cache);
   graph::KvCacheOp cacheNamed(llvm::StringRef name);
   std::string cacheText(const CacheSpec &cache);

@@ -66,6 +66,10 @@ LogicalResult DispatchOp::verify() {
       if (!namesExisting(param, getInputs().size(), getNumResults()))
         return emitOpError("no such operand or result: ") << param;
   }
+  // dispatch_c5
+  for (int64_t index : getPersistent().value_or(ArrayRef<int64_t>()))
+    if (index < 0 || index >= int64_t(getNumResults()))
+      return emitOpError("no such result is persistent: ") << index;
   // dispatch_c4
   for (Attribute kernel : getKernels())
     if (!isa<FlatSymbolRefAttr, UnitAttr>(kernel))

@@ -33,7 +33,8 @@ class G4X_Enum<string name, string description, list<I32EnumAttrCase> cases>
 def G4X_StepDim : G4X_Enum<"StepDim", "a size of the step", [
   I32EnumAttrCase<"One", 0, "one">, I32EnumAttrCase<"Tokens", 1, "tokens">,
   I32EnumAttrCase<"Outputs", 2, "outputs">,
-  I32EnumAttrCase<"QueryTiles", 3, "query_tiles">]>;
+  I32EnumAttrCase<"QueryTiles", 3, "query_tiles">,
+  I32EnumAttrCase<"KeyPositions", 4, "key_positions">]>;
 
 def G4X_StepInput : G4X_Enum<"StepInput", "an array that the host fills", [
   I32EnumAttrCase<"TokenIds", 0, "token_ids">,

@@ -19,10 +19,13 @@ def G4X_DispatchOp : G4X_Op<"dispatch"> {
       dispatch_c2: one of result_rows for each result
       dispatch_c3: params are arrays; they name operands and results that exist
       dispatch_c4: kernels are symbols or unit, grids and result_rows are extents
+      dispatch_c5: `persistent` names results that exist: their memory is zero at
+                   load, is never shared, and keeps what launches leave in it
   }];
   let arguments = (ins Variadic<AnyType>:$inputs, ArrayAttr:$kernels,
                        ArrayAttr:$grids_x, ArrayAttr:$grids_y, ArrayAttr:$params,
-                       ArrayAttr:$result_rows, StrAttr:$label);
+                       ArrayAttr:$result_rows, StrAttr:$label,
+                       OptionalAttr<DenseI64ArrayAttr>:$persistent);
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let assemblyFormat =
       "$label `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)";
@@ -48,13 +51,18 @@ def G4X_ProgramOp : G4X_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
 def G4X_BufferOp : G4X_Op<"buffer", [Symbol, HasParent<"ProgramOp">]> {
   let summary = "Memory that lives during one step.";
   let description = [{
+    With `persistent`: zero at load, and what a step leaves is there in the next.
+
     Constraints:
       buffer_c1: cols is positive, dtype f32, bf16 or i32
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$dtype,
-                       G4X_ExtentAttr:$rows, I64Attr:$cols, I64Attr:$storage);
-  let assemblyFormat =
-      "$sym_name $dtype `rows` $rows `cols` $cols `storage` $storage attr-dict";
+                       G4X_ExtentAttr:$rows, I64Attr:$cols, I64Attr:$storage,
+                       UnitAttr:$persistent);
+  let assemblyFormat = [{
+    $sym_name $dtype `rows` $rows `cols` $cols `storage` $storage
+    (`persistent` $persistent^)? attr-dict
+  }];
   let hasVerifier = 1;
 }
 

@@ -32,8 +32,10 @@ static LogicalResult verifyAccess(Operation *op, RankedTensorType tile,
     return op->emitOpError("a row map comes with its offset");
   if (map) {
     auto mapType = cast<MemRefType>(map.getType());
-    if (mapType.getRank() != 1 || !mapType.getElementType().isInteger(32))
-      return op->emitOpError("a row map must be a memref<?xi32>, got ")
+    bool isList = mapType.getRank() == 1 ||
+                  (mapType.getRank() == 2 && mapType.getDimSize(1) == 1);
+    if (!isList || !mapType.getElementType().isInteger(32))
+      return op->emitOpError("a row map must be a memref<?xi32> or ?x1, got ")
              << mapType;
   }
   // load_c4, store_c5
@@ -66,8 +68,9 @@ LogicalResult StoreOp::verify() {
   if (getTransposed() && getRowStride() != 1)
     return emitOpError("transposed takes no row_stride");
   // store_c4
-  if (getIndices().size() == 1 && (!oneRow || getRowMap()))
-    return emitOpError("a memref of rank 1 takes one row and no map");
+  bool oneCol = getValue().getType().getDimSize(1) == 1;
+  if (getIndices().size() == 1 && (!(oneRow || oneCol) || getRowMap()))
+    return emitOpError("a memref of rank 1 takes one row or column, no map");
   return success();
 }
 
@@ -124,5 +127,14 @@ LogicalResult CopyAsyncOp::verify() {
   if (inTiles && (getRows() % 16 != 0 || getCols() % tileCols != 0))
     return emitOpError("an mma layout is copied in tiles of 16 x ")
            << tileCols << ", got " << getRows() << " x " << getCols();
+  return success();
+}
+
+LogicalResult ArriveOp::verify() {
+  auto type = cast<MemRefType>(getCounter().getType());
+  // arrive_c1
+  if (type.getRank() != 1 || !type.getElementType().isInteger(32) ||
+      isScratch(type))
+    return emitOpError("needs a memref<?xi32> that items share, got ") << type;
   return success();
 }

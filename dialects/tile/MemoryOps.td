@@ -31,7 +31,7 @@ def G4T_LoadOp : G4T_Op<"load", [MemoryEffects<[MemRead]>, AttrSizedOperandSegme
 
     Constraints:
       load_c1: as many indices as dimensions; element types agree
-      load_c2: a map is a memref<?xi32> and comes with its offset
+      load_c2: a map is a memref<?xi32> or <?x1xi32> and comes with its offset
       load_c3: a memref of rank 1 gives one row and takes no map
       load_c4: row_stride is positive, and 1 with a map
   }];
@@ -51,14 +51,16 @@ def G4T_LoadOp : G4T_Op<"load", [MemoryEffects<[MemRead]>, AttrSizedOperandSegme
 def G4T_StoreOp : G4T_Op<"store", [MemoryEffects<[MemWrite]>, AttrSizedOperandSegments]> {
   let summary = "A tile to memory.";
   let description = [{
-    The mirror of g4t.load; elements outside the bounds are not written. With
+    The mirror of g4t.load; elements outside the bounds are not written. A tile of
+    one column goes to dest[j + r] of a memref of rank 1, rows from row_bound on
+    are those with j + r at or above it. With
     `transposed` (one row only), element c goes to dest[..., i + c, j].
 
     Constraints:
       store_c1: as many indices as dimensions; element types agree
-      store_c2: a map is a memref<?xi32> and comes with its offset
+      store_c2: a map is a memref<?xi32> or <?x1xi32> and comes with its offset
       store_c3: transposed takes a tile of one row, rank 2 or more and no map
-      store_c4: a memref of rank 1 takes one row and no map
+      store_c4: a memref of rank 1 takes one row or one column, and no map
       store_c5: row_stride is positive, and 1 with a map or transposed
   }];
   let arguments = (ins G4T_Tile:$value, AnyMemRef:$dest, Variadic<Index>:$indices,
@@ -143,6 +145,26 @@ def G4T_WaitAsyncOp : G4T_Op<"wait_async", [MemoryEffects<[MemWrite]>]> {
 def G4T_BarrierOp : G4T_Op<"barrier", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "All threads of the work item have come here; scratch is seen by all.";
   let assemblyFormat = "attr-dict";
+}
+
+def G4T_ArriveOp : G4T_Op<"arrive", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "This work item has come; whether it is the last of `count`.";
+  let description = [{
+    Adds one to counter[index]. The item that makes it `count` is the last: it gets
+    true, and the counter is zero again. What items stored before they arrived, the
+    last one reads behind. Every thread of an item gets the same answer; it is also
+    a g4t.barrier.
+
+    The counter is zero before the launch: a buffer that the program keeps.
+
+    Constraints:
+      arrive_c1: counter is a memref<?xi32>
+  }];
+  let arguments = (ins AnyMemRef:$counter, Index:$index, Index:$count);
+  let results = (outs I1:$is_last);
+  let assemblyFormat =
+      "$counter `[` $index `]` `of` $count attr-dict `:` type($counter)";
+  let hasVerifier = 1;
 }
 
 #endif // G4_DIALECTS_TILE_MEMORYOPS_TD

@@ -148,6 +148,13 @@ static bool isFloatMemory(MemRefType type) {
   return type.getElementType().isF32() || type.getElementType().isBF16();
 }
 
+void DotOp::build(OpBuilder &builder, OperationState &state, Type result,
+                  Value acc, Value a, ValueRange atA, Value b, ValueRange atB,
+                  OperandOrder order, int64_t depth) {
+  build(builder, state, result, acc, a, atA, b, atB, order, depth,
+        /*depth_bound=*/Value());
+}
+
 LogicalResult DotOp::verify() {
   auto a = cast<MemRefType>(getA().getType());
   auto b = cast<MemRefType>(getB().getType());

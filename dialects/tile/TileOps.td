@@ -95,7 +95,8 @@ def G4T_DotOp : G4T_Op<"dot", [MemoryEffects<[MemRead]>, AttrSizedOperandSegment
     for k < depth, with a[.., i, j] and b[.., p, q] the given places; with order
     nk, b is read as b[..., q + c, p + k] and its place is [.., q, p]. Products and
     sums are f32, in rising order of k in every lowering but mma, which groups 16.
-    A bf16 a with an f32 or bf16 b is widened first.
+    A bf16 a with an f32 or bf16 b is widened first. Of steps k at or above
+    `depth_bound` nothing is read; mma takes no bound.
 
     With order fragments, b holds what copy_async takes from a weight with an mma
     layout: rows of 16 columns of the result each, b[p + c/16, q + k*16 + f], f
@@ -111,11 +112,16 @@ def G4T_DotOp : G4T_Op<"dot", [MemoryEffects<[MemRead]>, AttrSizedOperandSegment
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
                        AnyMemRef:$b, Variadic<Index>:$b_indices,
-                       G4T_OperandOrderAttr:$order, I64Attr:$depth);
+                       G4T_OperandOrderAttr:$order, I64Attr:$depth,
+                       Optional<Index>:$depth_bound);
   let results = (outs G4T_FloatTile:$result);
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$acc,
+                                 "::mlir::Value":$a, "::mlir::ValueRange":$at_a,
+                                 "::mlir::Value":$b, "::mlir::ValueRange":$at_b,
+                                 "OperandOrder":$order, "int64_t":$depth)>];
   let assemblyFormat = [{
     $acc `,` $a `[` $a_indices `]` `,` $b `[` $b_indices `]` $order `depth` $depth
-    attr-dict `:` type($acc) `,` type($a) `,` type($b)
+    (`depth_bound` $depth_bound^)? attr-dict `:` type($acc) `,` type($a) `,` type($b)
   }];
   let hasVerifier = 1;
 }

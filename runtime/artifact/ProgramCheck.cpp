@@ -4,6 +4,7 @@
 #include "runtime/artifact/ElementSize.h"
 
 #include <string>
+#include <vector>
 
 namespace g4rt {
 
@@ -26,6 +27,18 @@ bool isSound(const artifact::Extent &extent) {
          extent.add() <= kMaxFactor;
 }
 
+/// What a step leaves in a persistent buffer, no other buffer may overwrite.
+Status checkPersistent(const artifact::Program &program) {
+  std::vector<uint32_t> users(program.num_storages());
+  for (const artifact::Buffer *buffer : *program.buffers())
+    ++users[buffer->storage()];
+  for (const artifact::Buffer *buffer : *program.buffers())
+    if (buffer->persistent() && users[buffer->storage()] > 1)
+      return wrong("buffer " + buffer->name()->str() +
+                   ": persistent, but its storage is shared");
+  return Status();
+}
+
 Status checkBuffers(const artifact::Program &program) {
   for (const artifact::Buffer *buffer : *program.buffers())
     if (!isKnown(buffer->dtype()) || !isSound(*buffer->rows()) ||
@@ -34,7 +47,7 @@ Status checkBuffers(const artifact::Program &program) {
       return wrong("buffer " + buffer->name()->str() + ": out of range");
   if (program.num_storages() > program.buffers()->size())
     return wrong("more storages than buffers");
-  return Status();
+  return checkPersistent(program);
 }
 
 // The host reads this buffer, so the file must not say that it is smaller.

@@ -26,6 +26,9 @@ uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
   case artifact::StepDim::query_tiles:
     dim = static_cast<uint64_t>(queryTiles);
     break;
+  case artifact::StepDim::key_positions:
+    dim = static_cast<uint64_t>(keyPositions);
+    break;
   }
   // A step without rows does not even have the added items.
   if (dim == 0)

@@ -115,7 +115,16 @@ Status ProgramExecutor::allocate() {
   }
   G4RT_ASSIGN(inputBlock_, device_.allocate(inputs_.totalBytes()));
   G4RT_TRY(allocateLogits());
+  G4RT_TRY(clearPersistentBuffers());
   return fillWindowTable();
+}
+
+Status ProgramExecutor::clearPersistentBuffers() {
+  for (const artifact::Buffer *buffer : *program_.buffers())
+    if (buffer->persistent())
+      G4RT_TRY(device_.clear(storages_[buffer->storage()],
+                             plan_.storageBytes[buffer->storage()]));
+  return Status();
 }
 
 Status ProgramExecutor::allocateLogits() {
@@ -261,50 +270,6 @@ Status ProgramExecutor::captureGraphs() {
 // A step
 //===----------------------------------------------------------------------===//
 
-// Attention multiplies the values of whole pages, those of positions that
-// nobody has written by zero: a NaN that a former sequence left there would
-// come through. So the step that begins a page clears what lies behind its
-// rows. Keys need nothing: scores of positions that a row does not see are
-// replaced.
-Status ProgramExecutor::clearNewPages(const StepPlan &plan) {
-  if (device_.kind() != artifact::DeviceKind::cpu)
-    return Status(); // their kernels do not read what nobody has written
-  int64_t pageSize = plan_.limits.pageSize;
-  for (int64_t t = 0, first = 0; t < plan.numTokens(); ++t) {
-    bool isLast =
-        t + 1 == plan.numTokens() || plan.slots[t + 1] != plan.slots[t];
-    if (!isLast)
-      continue;
-    int64_t end = plan.positions[t] + 1;
-    bool begins = plan.positions[first] <= (end - 1) / pageSize * pageSize;
-    for (size_t cache = 0; begins && cache < values_.size(); ++cache)
-      G4RT_TRY(clearValuesBehind(cache, plan.slots[t], end, plan.pageTable));
-    first = t + 1;
-  }
-  return Status();
-}
-
-/// Clears the values at positions from `end` to the end of its page.
-Status ProgramExecutor::clearValuesBehind(size_t cache, int64_t slot,
-                                          int64_t end,
-                                          std::span<const int32_t> pageTable) {
-  const artifact::Cache &table = *program_.caches()->Get(cache);
-  int64_t pageSize = plan_.limits.pageSize, place = end % pageSize;
-  if (place == 0)
-    return Status();
-  int64_t number = end / pageSize;
-  int64_t page = table.kind() == artifact::CacheKind::window
-                     ? slot * plan_.windowPages + number % plan_.windowPages
-                     : pageTable[slot * plan_.limits.pagesPerSlot + number];
-  uint64_t rowBytes = uint64_t{table.head_dim()} * elementBytes(table.dtype());
-  for (uint64_t head = 0; head < table.num_kv_heads(); ++head) {
-    uint64_t row = (page * table.num_kv_heads() + head) * pageSize + place;
-    G4RT_TRY(device_.clear(values_[cache] + row * rowBytes,
-                           (pageSize - place) * rowBytes));
-  }
-  return Status();
-}
-
 KernelCall ProgramExecutor::callOf(const Launch &launch, const StepSizes &sizes,
                                    std::span<uint64_t> args) const {
   for (auto [index, dim] : launch.dims)
@@ -400,7 +365,6 @@ Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
   const Bucket &bucket = buckets_[number];
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
-  G4RT_TRY(clearNewPages(plan));
   bool isWatched = tapSink_ || launchSink_;
   if (bucket.graph && !isWatched && isWithin(inputs_.sizes(), bucket.largest))
     G4RT_TRY(device_.launchGraph(*bucket.graph));

@@ -76,6 +76,7 @@ private:
   Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
   Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
+  Status clearPersistentBuffers();
   Status allocateLogits();
   Status fillWindowTable();
   void resolveLaunches();
@@ -84,9 +85,6 @@ private:
   Status captureGraphs();
   Status captureGraph(Bucket &bucket);
 
-  Status clearNewPages(const StepPlan &plan);
-  Status clearValuesBehind(size_t cache, int64_t slot, int64_t end,
-                           std::span<const int32_t> pageTable);
   /// The launch in a step of these sizes. `args` is where its arguments are
   /// put together.
   KernelCall callOf(const Launch &launch, const StepSizes &sizes,

@@ -18,7 +18,7 @@ struct Rows {
 Rows rowsOf(const AttentionStep &step, int64_t queryTile) {
   Rows rows;
   for (size_t slot = 0; slot < step.sequences.size(); ++slot) {
-    auto [length, count] = step.sequences[slot];
+    auto [length, count, seesAll] = step.sequences[slot];
     for (int64_t i = 0; i < count; ++i) {
       if (i % queryTile == 0) {
         rows.tileFirst.push_back(double(rows.positions.size()));
@@ -27,17 +27,28 @@ Rows rowsOf(const AttentionStep &step, int64_t queryTile) {
       ++rows.tileCount.back();
       rows.positions.push_back(double(length - count + i));
       rows.slots.push_back(double(slot));
-      rows.ends.push_back(double(length - count + i + 1));
+      rows.ends.push_back(double(seesAll ? length : length - count + i + 1));
     }
   }
   return rows;
 }
 
 int64_t pagesPerSlot(const AttentionStep &step) {
+  if (step.tableWidth)
+    return step.tableWidth;
   int64_t longest = 0;
   for (auto sequence : step.sequences)
     longest = std::max(longest, sequence.length);
   return (longest + step.pageSize - 1) / step.pageSize;
+}
+
+AttentionSpec specOf(const AttentionStep &step, MLIRContext *context) {
+  Builder b(context);
+  Type dtype = step.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
+  return {step.numHeads,
+          1.0,
+          {step.numKvHeads, step.headDim, step.pageSize, step.window, dtype,
+           step.keysAsRows}};
 }
 
 enum {
@@ -75,12 +86,8 @@ KernelCase makeAttentionCase(
     AttentionConfig chosen = config;
     if (setTile)
       setTile(b.getContext(), chosen);
-    Type dtype = step.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
-    AttentionSpec spec{
-        step.numHeads,
-        1.0,
-        {step.numKvHeads, step.headDim, step.pageSize, step.window, dtype}};
-    return buildAttention(b, b.getUnknownLoc(), "attention", spec, chosen);
+    return buildAttention(b, b.getUnknownLoc(), "attention",
+                          specOf(step, b.getContext()), chosen);
   };
   result.params = {numbers.uniform(q, -0.5, 0.5),
                    numbers.uniform(cache, -1, 1, element),
@@ -95,6 +102,50 @@ KernelCase makeAttentionCase(
                    CaseNumbers::zeros(q)};
   result.grid = {int64_t(rows.tileFirst.size()),
                  step.numHeads / config.headTile};
+  return result;
+}
+
+/// NaN where no position of a sequence lies.
+static void poisonUnwritten(const AttentionStep &step, KernelCase &kernel) {
+  int64_t width = *kernel.params[Width].number, p = step.pageSize;
+  size_t rowSize = size_t(step.headDim);
+  std::vector<bool> written(kernel.params[Keys].content.size() / rowSize);
+  for (size_t slot = 0; slot < step.sequences.size(); ++slot)
+    for (int64_t at = 0; at < step.sequences[slot].length; ++at) {
+      int64_t entry = int64_t(slot) * width + at / p % width;
+      int64_t page = int64_t(kernel.params[Table].content[entry]);
+      for (int64_t head = 0; head < step.numKvHeads; ++head)
+        written[(page * step.numKvHeads + head) * p + at % p] = true;
+    }
+  for (int param : {Keys, CacheValues})
+    for (size_t i = 0; i < kernel.params[param].content.size(); ++i)
+      if (!written[i / rowSize])
+        kernel.params[param].content[i] = std::nan("");
+}
+
+KernelCase makeChunkedCase(const AttentionStep &asked,
+                           const GpuAttentionChoice &choice, uint32_t seed) {
+  AttentionStep step = asked;
+  step.keysAsRows = true;
+  auto context = makeKernelContext();
+  AttentionConfig config = gpuAttention(specOf(step, context.get()), choice);
+  auto choose = [step, choice](MLIRContext *c, AttentionConfig &chosen) {
+    chosen = gpuAttention(specOf(step, c), choice);
+  };
+  KernelCase result = makeAttentionCase(step, config, seed, choose);
+  poisonUnwritten(step, result);
+  if (config.splits == 0)
+    return result;
+  int64_t longest = 0;
+  for (auto sequence : step.sequences)
+    longest = std::max(longest, sequence.length);
+  int64_t rows = (longest + config.chunk - 1) / config.chunk *
+                 config.partialTiles * step.numHeads;
+  result.params.push_back(CaseNumbers::zeros(rows * step.headDim));
+  result.params.push_back(CaseNumbers::zeros(rows * 2));
+  result.params.push_back(CaseNumbers::zeros(
+      config.partialTiles * step.numHeads / config.headTile, Element::I32));
+  result.grid.y *= config.splits;
   return result;
 }
 
@@ -121,7 +172,9 @@ std::vector<double> plainAttention(const AttentionStep &step,
             (int64_t(content(Table)[entry]) * step.numKvHeads + kvHead) * d * p;
         double score = 0;
         for (int64_t i = 0; i < d; ++i)
-          score += q[i] * content(Keys)[base + i * p + key % p];
+          score +=
+              q[i] * content(Keys)[base + (step.keysAsRows ? key % p * d + i
+                                                           : i * p + key % p)];
         double weight = std::exp(score);
         sum += weight;
         for (int64_t i = 0; i < d; ++i)

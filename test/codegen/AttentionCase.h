@@ -3,6 +3,8 @@
 #ifndef G4_TEST_CODEGEN_ATTENTIONCASE_H
 #define G4_TEST_CODEGEN_ATTENTIONCASE_H
 
+#include "compiler/tile/GpuAttention.h"
+
 #include "test/codegen/KernelCase.h"
 
 namespace g4 {
@@ -12,16 +14,28 @@ namespace g4 {
 struct AttentionStep {
   struct Sequence {
     int64_t length, count;
+    /// Every row sees the whole sequence (up to its window): a block of an
+    /// image.
+    bool seesAll = false;
   };
   std::vector<Sequence> sequences;
   int64_t numHeads, numKvHeads, headDim, pageSize, window;
   bool bf16 = false;
+  /// Pages a slot has: fewer than its sequence needs make a ring. 0: enough.
+  int64_t tableWidth = 0;
+  /// Keys lie as values do.
+  bool keysAsRows = false;
 };
 
 /// The kernel for `config`, whose layout and threads `setTile` may set.
 KernelCase makeAttentionCase(
     const AttentionStep &step, const AttentionConfig &config, uint32_t seed,
     std::function<void(mlir::MLIRContext *, AttentionConfig &)> setTile = {});
+
+/// The kernel by chunks, in the sizes that a GPU gets. What nobody wrote in the
+/// cache is NaN.
+KernelCase makeChunkedCase(const AttentionStep &step,
+                           const GpuAttentionChoice &choice, uint32_t seed);
 
 /// The same by plain loops: [rows, heads, head_dim].
 std::vector<double> plainAttention(const AttentionStep &step,

@@ -71,6 +71,42 @@ Build decodeAttention(bool global) {
   };
 }
 
+/// 26B-A4B's layers.
+Build chunkedAttention(bool global, bool bf16,
+                       const GpuAttentionChoice &choice) {
+  return [=](OpBuilder &b) {
+    AttentionStep step{
+        {{64, 1}},         16,  global ? 2 : 8, global ? 512 : 256, 64,
+        global ? 0 : 1024, bf16};
+    return makeChunkedCase(step, choice, 1).build(b);
+  };
+}
+
+constexpr GpuAttentionChoice kDecode{.queryTile = 1,
+                                     .splits = 16,
+                                     .partialTiles = 8,
+                                     .maxScoreRows = 16,
+                                     .scratchBytes = int64_t{163} << 10};
+constexpr GpuAttentionChoice kPrefill{
+    .queryTile = 16, .maxScoreRows = 32, .scratchBytes = int64_t{163} << 10};
+
+Build splitRouter() {
+  return [](OpBuilder &b) {
+    MLIRContext *context = b.getContext();
+    auto format = quant::FormatAttr::get(context, b.getF32Type(), 0, Type());
+    RouterSpec spec{
+        .proj = quant::WeightType::get(context, {128, 2816}, format,
+                                       quant::LayoutAttr::get(context, 0, 1)),
+        .topK = 8,
+        .factor = 1,
+        .epsilon = 1e-6};
+    TileConfig tile{.layout = tile::BlockedAttr::get(context, 8, 32, 4),
+                    .threads = 256,
+                    .colBlock = 1408};
+    return buildRouter(b, b.getUnknownLoc(), "router", spec, tile, 8);
+  };
+}
+
 /// A GPU module with the kernel, in a context of its own.
 struct LoweredKernel {
   LoweredKernel(const Build &build, GpuVendor vendor, int64_t warpSize)
@@ -167,6 +203,38 @@ TEST_P(NvidiaCode, AttentionAssembles) {
     EXPECT_THAT(ptx, HasSubstr("shfl.sync.bfly"));
     EXPECT_THAT(ptx, Not(HasSubstr(".local")));
   }
+}
+
+TEST_P(NvidiaCode, ChunkedAttentionUsesMmaAndAsyncCopies) {
+  for (bool global : {false, true})
+    for (const GpuAttentionChoice &choice : {kDecode, kPrefill}) {
+      std::string ptx =
+          ptxOf(chunkedAttention(global, /*bf16=*/true, choice), GetParam());
+      EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
+      EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4.shared"));
+      EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4.trans.shared"));
+      EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
+      EXPECT_THAT(ptx, Not(HasSubstr(".local")));
+      if (choice.splits > 0) {
+        EXPECT_THAT(ptx, HasSubstr("atom.add.acq_rel.gpu.global.u32"));
+        EXPECT_THAT(ptx, HasSubstr("ld.global.v4"));
+      }
+    }
+}
+
+TEST_P(NvidiaCode, ChunkedAttentionInF32DoesNotSpill) {
+  for (const GpuAttentionChoice &choice : {kDecode, kPrefill})
+    EXPECT_THAT(
+        ptxOf(chunkedAttention(/*global=*/false, /*bf16=*/false, choice),
+              GetParam()),
+        Not(HasSubstr(".local")));
+}
+
+TEST_P(NvidiaCode, RouterReadsSixteenBytesAndCountsItems) {
+  std::string ptx = ptxOf(splitRouter(), GetParam());
+  EXPECT_THAT(ptx, HasSubstr("ld.global.v4"));
+  EXPECT_THAT(ptx, HasSubstr("atom.add.acq_rel.gpu.global.u32"));
+  EXPECT_THAT(ptx, Not(HasSubstr(".local")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, NvidiaCode,

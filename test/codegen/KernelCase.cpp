@@ -48,11 +48,10 @@ CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
 
 CaseParam CaseNumbers::int4Weight(quant::WeightType type, double scale) {
   int64_t rank = type.getRank();
-  artifact::PackedInt4 matrix{type.getDimSize(rank - 2),
-                              type.getDimSize(rank - 1),
-                              type.getLayout().getMma()
-                                  ? artifact::Int4Order::Mma
-                                  : artifact::Int4Order::Panel};
+  artifact::PackedInt4 matrix{
+      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
+      type.getLayout().getMma() ? artifact::Int4Order::Mma
+                                : artifact::Int4Order::Panel};
   int64_t count = rank == 3 ? type.getDimSize(0) : 1;
   std::vector<std::byte> bytes(count * matrix.numBytes());
   clearInt4Panel(bytes);

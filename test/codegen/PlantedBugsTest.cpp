@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
+#include "test/codegen/AttentionCase.h"
 #include "test/codegen/TensorCoreCase.h"
 
 namespace g4 {
@@ -11,6 +12,15 @@ namespace {
 
 using namespace mlir;
 using testing::HasSubstr;
+
+/// Moves `op` before `place`, and what it needs of the same block before it.
+void moveWithOperands(Operation *op, Operation *place) {
+  op->moveBefore(place);
+  for (Value operand : op->getOperands())
+    if (Operation *from = operand.getDefiningOp();
+        from && from->getBlock() == place->getBlock())
+      moveWithOperands(from, op);
+}
 
 /// The norm+linear kernel for tiles of `rowTile` rows, changed by `plant` after
 /// it is built.
@@ -144,6 +154,94 @@ TEST(PlantedBugs, ABarrierThatSomeNeverReachIsADeadlock) {
     first->moveBefore(&body, body.end());
   });
   EXPECT_THAT(problem, HasSubstr("waits for threads that never come"));
+}
+
+//===----------------------------------------------------------------------===//
+// Attention: blocks in order, the ring, the edge of a tile
+//===----------------------------------------------------------------------===//
+
+constexpr int kAttentionOutput = 10;
+
+/// Decode over a ring that has gone round; the window ends within a page.
+AttentionStep ringStep() {
+  return {{{300, 1}, {130, 1}}, 4, 2, 64, 32, 60, true, 4};
+}
+
+GpuAttentionChoice twoItemsARow() {
+  return {.queryTile = 1, .splits = 2, .partialTiles = 2};
+}
+
+/// What the emulator says of attention, changed by `plant` after it is built,
+/// and how far its result is from plain loops.
+std::pair<std::string, double>
+attentionWith(std::function<void(tile::KernelOp kernel)> plant,
+              std::function<void(gpu::GPUModuleOp module)> plantInCode = {}) {
+  AttentionStep step = ringStep();
+  KernelCase kernel = makeChunkedCase(step, twoItemsARow(), 3);
+  kernel.build = [build = kernel.build, plant](OpBuilder &b) {
+    tile::KernelOp built = build(b);
+    plant(built);
+    return built;
+  };
+  kernel.changeCode = plantInCode;
+  std::string problem;
+  CaseResult result = runEmulated(kernel, GpuVendor::Nvidia, 32, 1, &problem);
+  step.keysAsRows = true;
+  return {problem, largestError({plainAttention(step, kernel)},
+                                {result[kAttentionOutput]})};
+}
+
+TEST(PlantedBugs, AttentionAloneIsClean) {
+  auto [problem, error] = attentionWith([](tile::KernelOp) {});
+  EXPECT_EQ(problem, "");
+  EXPECT_LE(error, 1e-2);
+}
+
+// As LLVM 22 would print an atomicrmw.
+TEST(PlantedBugs, AnUnorderedCounterIsSeen) {
+  auto [problem, error] = attentionWith(
+      [](tile::KernelOp) {},
+      [](gpu::GPUModuleOp module) {
+        module.walk([](LLVM::InlineAsmOp op) {
+          op.setAsmString("atom.add.relaxed.gpu.global.u32 $0, [$1], 1;");
+        });
+      });
+  EXPECT_THAT(problem, HasSubstr("no arrival orders them"));
+}
+
+TEST(PlantedBugs, AResultStoredBehindTheArrivalIsSeen) {
+  auto [problem, error] = attentionWith([](tile::KernelOp kernel) {
+    kernel.walk([](tile::ArriveOp op) {
+      op->moveBefore(&op->getBlock()->front());
+      for (Value operand : op->getOperands())
+        if (Operation *from = operand.getDefiningOp();
+            from && from->getBlock() == op->getBlock())
+          moveWithOperands(from, op);
+    });
+  });
+  EXPECT_THAT(problem, HasSubstr("no arrival orders them"));
+}
+
+// The window begins one slot of the ring too early.
+TEST(PlantedBugs, ARingSlotOffByOneAtTheWindowEdgeIsSeen) {
+  auto [problem, error] = attentionWith([](tile::KernelOp kernel) {
+    kernel.walk([](arith::ConstantIndexOp op) {
+      if (op.value() == ringStep().window - 1)
+        op->setAttr("value", IntegerAttr::get(op.getType(), ringStep().window));
+    });
+  });
+  EXPECT_GT(error, 1e-2);
+}
+
+TEST(PlantedBugs, AMissingMaskAtATileEdgeIsSeen) {
+  auto [problem, error] = attentionWith([](tile::KernelOp kernel) {
+    kernel.walk([](arith::SelectOp op) {
+      bool isMask = isa<RankedTensorType>(op.getCondition().getType());
+      if (isMask && op.getCondition().getDefiningOp<arith::AndIOp>())
+        op.replaceAllUsesWith(op.getTrueValue());
+    });
+  });
+  EXPECT_GT(error, 1e-2);
 }
 
 } // namespace

@@ -155,6 +155,46 @@ TEST_P(QkvKernel, NormalisesRotatesAndWritesTheCache) {
   expectEverywhere(kernel_, Values, values(), 2e-6);
 }
 
+// Three rows in an item of four, keys as rows: an item ends behind the last
+// row.
+TEST_P(QkvKernel, RowTilesWriteKeysAsRows) {
+  KernelCase tiles{
+      .name = "qkv_tiles",
+      .build =
+          [hasKeys = hasKeys_, kEqV = kEqV_](OpBuilder &b) {
+            MLIRContext *c = b.getContext();
+            TileConfig tile{.layout = tile::BlockedAttr::get(c, 2, 4, 4),
+                            .threads = 8,
+                            .colBlock = 16};
+            QkvSpec spec{.numHeads = kHeads,
+                         .headDim = kDim,
+                         .hasKeys = hasKeys,
+                         .kEqV = kEqV,
+                         .epsilon = kEpsilon,
+                         .cache = {kKvHeads, kDim, kPageSize, /*window=*/0,
+                                   b.getF32Type(), /*keysAsRows=*/true},
+                         .rowTile = 2};
+            return buildQkvPrepare(b, b.getUnknownLoc(), "qkv", spec, tile);
+          },
+      .params = kernel_.params,
+      .grid = {2, kernel_.grid.y}};
+  tiles.params.push_back(CaseNumbers::number(kRows));
+  CaseResult meaning = runInterpreted(tiles, Precision::F64);
+  EXPECT_LE(largestError({queries()}, {meaning[Q]}), 2e-6);
+  CaseResult emulated = runEmulated(tiles, GpuVendor::Nvidia, 8, 4);
+  EXPECT_LE(largestError(meaning, emulated), 2e-6);
+  if (!hasKeys_)
+    return;
+  Numbers rows(cacheSize()), panels = keys();
+  for (int64_t block = 0; block < kNumPages * kKvHeads; ++block)
+    for (int64_t i = 0; i < kDim; ++i)
+      for (int64_t at = 0; at < kPageSize; ++at)
+        rows[(block * kPageSize + at) * kDim + i] =
+            panels[(block * kDim + i) * kPageSize + at];
+  EXPECT_LE(largestError({rows, values()}, {meaning[Keys], meaning[Values]}),
+            2e-6);
+}
+
 INSTANTIATE_TEST_SUITE_P(Layers, QkvKernel,
                          testing::Values(QkvCase{true, false},
                                          QkvCase{true, true},

@@ -135,6 +135,63 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
   }
   expectEverywhere(kernel, 4, weights, 2e-6);
   expectEverywhere(kernel, 5, experts, 2e-6);
+  // Some experts an item: the matrix row by row, logits, counters.
+  KernelCase split{
+      .name = "split_router",
+      .build =
+          [=](OpBuilder &b) {
+            auto rows = weightType(b.getContext(), {kExperts, kCols}, false, 0);
+            TileConfig tile{
+                .layout = tile::BlockedAttr::get(b.getContext(), 8, 32, 1),
+                .threads = 256,
+                .colBlock = 32};
+            return buildRouter(b, b.getUnknownLoc(), "router",
+                               {rows, kTop, 0.25, 1e-6}, tile, 8);
+          },
+      .params = kernel.params,
+      .grid = {kRows, 3}};
+  split.params[2].content = numbers_.lastWeight();
+  split.params.push_back(CaseNumbers::zeros(kRows * kExperts));
+  split.params.push_back(CaseNumbers::zeros(kRows, Element::I32));
+  for (auto [vendor, warp] :
+       {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64)})
+    for (uint32_t seed : {1, 2, 3}) {
+      CaseResult emulated = runEmulated(split, vendor, warp, seed);
+      EXPECT_LE(largestError({weights, experts}, {emulated[4], emulated[5]}),
+                2e-6);
+      EXPECT_EQ(emulated[7], std::vector<double>(kRows)) << "counters";
+    }
+}
+
+// Of a row of no numbers the experts must still exist: they become addresses.
+TEST_F(RowKernels, SplitRouterGivesExpertsOfARowOfNoNumbers) {
+  constexpr int64_t kCols = 64, kExperts = 16, kTop = 4;
+  KernelCase kernel{
+      .name = "router",
+      .build =
+          [=](OpBuilder &b) {
+            auto rows = weightType(b.getContext(), {kExperts, kCols}, false, 0);
+            TileConfig tile{
+                .layout = tile::BlockedAttr::get(b.getContext(), 8, 32, 2),
+                .threads = 256,
+                .colBlock = 64};
+            return buildRouter(b, b.getUnknownLoc(), "router",
+                               {rows, kTop, 1.0, 1e-6}, tile, 8);
+          },
+      .params = {},
+      .grid = {1, 2}};
+  kernel.params = {numbers_.uniform(kCols, -1, 1),
+                   numbers_.uniform(kCols, 0.5, 2),
+                   numbers_.uniform(kExperts * kCols, -1, 1),
+                   numbers_.uniform(kExperts, 0.5, 2),
+                   CaseNumbers::zeros(kTop),
+                   CaseNumbers::zeros(kTop, Element::I32),
+                   CaseNumbers::zeros(kExperts),
+                   CaseNumbers::zeros(1, Element::I32)};
+  kernel.params[0].content[5] = std::nan("");
+  CaseResult emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
+  for (double expert : emulated[5])
+    EXPECT_TRUE(expert >= 0 && expert < kExperts) << expert;
 }
 
 TEST_F(RowKernels, GroupByExpertSortsAndCuts) {

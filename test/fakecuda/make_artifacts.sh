@@ -13,7 +13,7 @@ compile() { # MODEL WEIGHTS
   esac
   file=$out/$1-emulated.$2.g4
   [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
-  "$g4c" compile "$folder" -o "$file" --weights "$2" --progress none \
+  "$g4c" compile "$folder" -o "$file" --weights "$2" \
     --name "$1" --target sm90,x86-64-v3
 }
 

@@ -39,9 +39,12 @@ static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
     bool isError = d.getSeverity() == Severity::Error;
     bool isWarning = d.getSeverity() == Severity::Warning;
     const char *kind = isError ? "error" : isWarning ? "warning" : "remark";
-    if (isError || isWarning || remarks)
-      llvm::errs() << "g4c: " << kind << ": " << d.getLocation() << ": " << d
-                   << "\n";
+    if (!isError && !isWarning && !remarks)
+      return mlir::success();
+    llvm::errs() << "g4c: " << kind << ": ";
+    if (!mlir::isa<mlir::UnknownLoc>(d.getLocation()))
+      llvm::errs() << d.getLocation() << ": ";
+    llvm::errs() << d << "\n";
     return mlir::success();
   });
 }
@@ -92,9 +95,6 @@ static int runCompile(const CompileArguments &arguments) {
     return usage("--input needs --compile-from, a phase behind import");
   if (g4rt::Status status = checkOutput(options.output); !status.ok())
     return usage(status.message());
-  if (leavesPtx(options.backends))
-    std::fprintf(stderr, "g4c: NVIDIA code stays PTX, which the driver "
-                         "assembles at load: this build has no nvJitLink\n");
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);

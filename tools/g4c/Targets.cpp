@@ -46,12 +46,6 @@ makeBackends(const std::vector<std::string> &names) {
   return backends;
 }
 
-bool leavesPtx(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
-  return !canAssemblePtx() && llvm::any_of(backends, [](const auto &backend) {
-    return findNvidiaTarget(backend->name()) != nullptr;
-  });
-}
-
 Command addTargets(CLI::App &) {
   return [] {
     const char *code = canAssemblePtx() ? "cubin" : "PTX";

@@ -19,9 +19,6 @@ namespace g4 {
 g4rt::Result<std::vector<std::unique_ptr<KernelBackend>>>
 makeBackends(const std::vector<std::string> &names);
 
-/// Whether one of them is of an NVIDIA GPU whose code stays PTX.
-bool leavesPtx(const std::vector<std::unique_ptr<KernelBackend>> &backends);
-
 } // namespace g4
 
 #endif // G4_TOOLS_G4C_TARGETS_H

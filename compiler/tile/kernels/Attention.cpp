@@ -55,7 +55,7 @@ private:
   Value visibleMask(Value position);
   Value maskedScores(Value page, Value mask);
   KernelBuilder::Values visitPage(Value position, ValueRange stats);
-  void accumulateValues(Value page, Value alpha);
+  void accumulateValues(Value page, Value position, Value alpha);
   void storeOutput();
 
   int64_t numRows() const { return config_.queryTile * config_.headTile; }
@@ -73,6 +73,11 @@ private:
 };
 
 } // namespace
+
+// AttentionChunks.cpp.
+tile::KernelOp buildChunkedAttention(OpBuilder &b, Location loc, StringRef name,
+                                     const AttentionSpec &spec,
+                                     const AttentionConfig &config);
 
 SmallVector<Type> AttentionBuilder::paramTypes(OpBuilder &b,
                                                const AttentionSpec &spec) {
@@ -202,9 +207,12 @@ Value AttentionBuilder::maskedScores(Value page, Value mask) {
                    k_.constant(numRows(), pageSize(), kMinusInfinity));
 }
 
-// O = O * alpha + P V, a few columns of the head at a time.
-void AttentionBuilder::accumulateValues(Value page, Value alpha) {
-  Value zero = k_.index(0);
+// O = O * alpha + P V, a few columns of the head at a time. Behind the last
+// position that a row sees, memory may hold a former sequence's NaN: it is not
+// even multiplied by zero.
+void AttentionBuilder::accumulateValues(Value page, Value position,
+                                        Value alpha) {
+  Value zero = k_.index(0), written = k_.sub(end_, position);
   k_.forLoop(zero, k_.index(headDim()), config_.valueTile, [&](Value col) {
     Value old = k_.mulf(
         k_.load(output_, {.at = {zero, col}}, numRows(), config_.valueTile),
@@ -213,7 +221,7 @@ void AttentionBuilder::accumulateValues(Value page, Value alpha) {
         tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
                             ValueRange{zero, zero}, k_.param(CacheValues),
                             ValueRange{page, kvHead_, zero, col},
-                            tile::OperandOrder::KN, pageSize());
+                            tile::OperandOrder::KN, pageSize(), written);
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }
@@ -230,7 +238,7 @@ KernelBuilder::Values AttentionBuilder::visitPage(Value position,
   Value l = k_.addf(k_.mulf(stats[1], alpha), k_.reduce(ReduceKind::Add, p));
   k_.store(p, scores_, {.at = {k_.index(0), k_.index(0)}});
   k_.barrier();
-  accumulateValues(page, alpha);
+  accumulateValues(page, position, alpha);
   k_.barrier();
   return {m, l};
 }
@@ -282,6 +290,8 @@ tile::KernelOp AttentionBuilder::build() {
 tile::KernelOp buildAttention(OpBuilder &b, Location loc, StringRef name,
                               const AttentionSpec &spec,
                               const AttentionConfig &config) {
+  if (config.chunk > 0)
+    return buildChunkedAttention(b, loc, name, spec, config);
   return AttentionBuilder(b, loc, name, spec, config).build();
 }
 

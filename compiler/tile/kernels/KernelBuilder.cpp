@@ -179,6 +179,13 @@ Value KernelBuilder::divf(Value a, Value b) {
   return arith::DivFOp::create(b_, loc_, x, y);
 }
 
+Value KernelBuilder::fma(Value a, Value b, Value sum) {
+  auto type = typeOf(sum);
+  int64_t rows = type.getDimSize(0), cols = type.getDimSize(1);
+  return math::FmaOp::create(b_, loc_, broadcast(a, rows, cols),
+                             broadcast(b, rows, cols), sum);
+}
+
 Value KernelBuilder::maxf(Value a, Value b) {
   auto [x, y] = matched(a, b);
   return arith::MaxNumFOp::create(b_, loc_, x, y);
@@ -256,6 +263,31 @@ Value KernelBuilder::loadI32(Value memory, const Place &place, int64_t rows,
                               place.rowBound, place.colBound, place.rowStride);
 }
 
+void KernelBuilder::copyAsync(Value source, ValueRange at, Value dest,
+                              ValueRange to, int64_t rows, int64_t cols,
+                              Value rowBound) {
+  tile::CopyAsyncOp::create(b_, loc_, source, at, dest, to, rowBound, rows,
+                            cols);
+}
+
+void KernelBuilder::commitAsync() { tile::CommitAsyncOp::create(b_, loc_); }
+
+void KernelBuilder::waitAsync(int64_t pending) {
+  tile::WaitAsyncOp::create(b_, loc_, pending);
+}
+
+Value KernelBuilder::dot(Value acc, Value a, ValueRange atA, Value b,
+                         ValueRange atB, tile::OperandOrder order,
+                         int64_t depth) {
+  return tile::DotOp::create(b_, loc_, acc.getType(), acc, a, atA, b, atB,
+                             order, depth);
+}
+
+Value KernelBuilder::arrive(Value counter, Value index, Value count) {
+  return tile::ArriveOp::create(b_, loc_, b_.getI1Type(), counter, index,
+                                count);
+}
+
 void KernelBuilder::barrier() { tile::BarrierOp::create(b_, loc_); }
 
 void KernelBuilder::single(const std::function<void()> &body) {
@@ -324,7 +356,8 @@ void KernelBuilder::columns(int64_t cols,
 
 KernelBuilder::Values
 KernelBuilder::columnSums(int64_t cols, size_t numSums,
-                          const std::function<Values(ColumnBlock)> &body) {
+                          const std::function<Values(ColumnBlock)> &body,
+                          int64_t rows) {
   int64_t width = config_.colBlock, whole = cols / width * width;
   Values sums(numSums);
   auto accumulate = [&](Value tile, Value &sum) {
@@ -334,7 +367,7 @@ KernelBuilder::columnSums(int64_t cols, size_t numSums,
   if (whole > 0) {
     Values zeros(numSums);
     for (Value &zero : zeros)
-      zero = constant(1, width, 0.0);
+      zero = constant(rows, width, 0.0);
     Values totals = forLoop(index(0), index(whole), width, zeros,
                             [&](Value col, ValueRange args) {
                               Values parts = body({col, width, {}});

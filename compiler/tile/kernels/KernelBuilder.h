@@ -99,6 +99,8 @@ public:
   Value subf(Value a, Value b);
   Value mulf(Value a, Value b);
   Value divf(Value a, Value b);
+  /// a * b + sum, rounded once.
+  Value fma(Value a, Value b, Value sum);
   Value maxf(Value a, Value b);
   Value exp(Value x);
   Value scaled(Value x, double factor);
@@ -120,7 +122,17 @@ public:
   void store(Value tile, Value memory, const Place &place,
              bool transposed = false);
   Value loadI32(Value memory, const Place &place, int64_t rows, int64_t cols);
+  /// Rows of a g4t.copy_async beyond `rowBound` are zeros.
+  void copyAsync(Value source, mlir::ValueRange at, Value dest,
+                 mlir::ValueRange to, int64_t rows, int64_t cols,
+                 Value rowBound = {});
+  void commitAsync();
+  void waitAsync(int64_t pending);
+  Value dot(Value acc, Value a, mlir::ValueRange atA, Value b,
+            mlir::ValueRange atB, tile::OperandOrder order, int64_t depth);
   void barrier();
+  /// i1: this item is the last of `count` at counter[index].
+  Value arrive(Value counter, Value index, Value count);
   void single(const std::function<void()> &body);
 
   // Control flow.
@@ -135,12 +147,15 @@ public:
   /// Calls `body` for every block of a row of `cols` columns: in a loop for the
   /// whole blocks, then once for the rest.
   void columns(int64_t cols, const std::function<void(ColumnBlock)> &body);
-  /// The sums over all columns of what `body` gives for a block ([1, width]
-  /// each); [1, 1] each.
+  /// The sums over all columns of what `body` gives for a block ([rows, width]
+  /// each); [rows, 1] each.
   Values columnSums(int64_t cols, size_t numSums,
-                    const std::function<Values(ColumnBlock)> &body);
+                    const std::function<Values(ColumnBlock)> &body,
+                    int64_t rows = 1);
 
   mlir::Type f32() { return b_.getF32Type(); }
+  /// How tiles lie that are made from now on.
+  void setLayout(mlir::Attribute layout) { config_.layout = layout; }
 
 private:
   std::pair<Value, Value> matched(Value a, Value b);

@@ -128,6 +128,8 @@ struct CacheSpec {
   int64_t numKvHeads, headDim, pageSize;
   int64_t window; // 0: all positions
   mlir::Type dtype;
+  /// Keys lie [P, D] as values do; else [D, P].
+  bool keysAsRows = false;
 };
 
 struct QkvSpec {
@@ -136,15 +138,17 @@ struct QkvSpec {
   bool hasKeys, kEqV;
   double epsilon;
   CacheSpec cache;
+  /// Rows of one item, as many as its layout has; above 1 needs keysAsRows.
+  int64_t rowTile = 1;
 };
 
 /// Norms and rope of the heads of a row; keys and values go to the cache. Grid:
-/// T, Hq + Hkv (Hq without keys).
+/// ceil(T / rowTile), Hq + Hkv (Hq without keys).
 ///
 /// Params: qkv f32[T, (Hq + ..) * D]; cos, sin f32[T, D/2]; q_norm f32[D];
 ///   q f32[T, Hq, D]; with keys also k_norm f32[D], keys [pages, Hkv, D, P],
 ///   values [pages, Hkv, P, D], page table i32[slots * width], width (index),
-///   positions i32[T], slots i32[T].
+///   positions i32[T], slots i32[T]; with rowTile > 1 also T (index).
 tile::KernelOp buildQkvPrepare(mlir::OpBuilder &b, mlir::Location loc,
                                llvm::StringRef name, const QkvSpec &spec,
                                const TileConfig &config);
@@ -163,14 +167,35 @@ struct AttentionConfig {
   int64_t headTile = 1;
   /// Columns of head_dim in one tile of the output (divides D).
   int64_t valueTile = 64;
+
+  /// Keys of a chunk (a multiple of the page size); 0: on one thread, a page
+  /// after the other, from caches with keys [D, P]. With chunks, for caches
+  /// with keysAsRows:
+  int64_t chunk = 0;
+  /// Columns of head_dim that a slice in scratch has (divides D; its bytes are
+  /// a multiple of 16). An mma layout: a multiple of 8 * colWarps; blocked: vec
+  /// is 1, and a multiple of colThreads. So is the chunk.
+  int64_t sliceCols = 0;
+  /// Slices in scratch; divides 2 D / sliceCols, at least 2.
+  int64_t stages = 0;
+  /// 0: an item takes all chunks of its rows. Else queryTile is 1, and a tile's
+  /// chunks are dealt out to so many items; results of at most partialTiles
+  /// tiles are kept.
+  int64_t splits = 0;
+  int64_t partialTiles = 0;
+
+  /// Rows of scores, padded to what the layout needs.
+  int64_t scoreRows() const;
 };
 
 /// Softmax attention over the pages of a slot.
-/// Grid: query tiles, Hq / headTile.
+/// Grid: query tiles, Hq / headTile (times splits, the fastest).
 ///
 /// Params: q f32[T, Hq, D]; keys; values; page table i32[slots * width]; width
 ///   (index); positions, slots, visible_ends i32[T]; tile_first_rows,
-///   tile_num_rows i32[query tiles]; y f32[T, Hq, D].
+///   tile_num_rows i32[query tiles]; y f32[T, Hq, D]; with splits also outputs
+///   of chunks f32[chunks * partialTiles * Hq, D], their statistics f32[.., 2],
+///   and persistent counters i32[partialTiles * Hq / headTile].
 tile::KernelOp buildAttention(mlir::OpBuilder &b, mlir::Location loc,
                               llvm::StringRef name, const AttentionSpec &spec,
                               const AttentionConfig &config);
@@ -181,12 +206,15 @@ struct RouterSpec {
   double factor, epsilon;
 };
 
-/// Routing weights and experts of a row. Grid: T, 1.
-/// Params: x f32[T, K]; scale f32[K]; proj; per_expert_scale f32[E]; weights
-///   f32[T, k]; experts i32[T, k].
+/// Routing weights and experts of a row. Grid: T, 1. With expertTile > 0 (rows
+/// of a blocked layout), proj has layout rows and an item makes so many logits;
+/// grid: T, ceil(E / expertTile). Params: x f32[T, K]; scale f32[K]; proj;
+/// per_expert_scale f32[E]; weights
+///   f32[T, k]; experts i32[T, k]; with expertTile also logits f32[T * E], and
+///   persistent counters i32[T].
 tile::KernelOp buildRouter(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const RouterSpec &spec,
-                           const TileConfig &config);
+                           const TileConfig &config, int64_t expertTile = 0);
 
 /// The body of a g4.rows.
 /// Grid: rows of the outputs (T, or T * groups for tensors of rank 3), 1.

@@ -46,7 +46,8 @@ g4t.kernel @bf16_panel(%x: memref<?x64xbf16>, %w: !g4q.weight<[32, 64], <bf16>, 
 // Integers of 4 bits: taken out pair by pair in registers, by a permutation of a table where
 // registers have 16 lanes, and summed a group at a time before the group's scale.
 // CHECK-LABEL: int4_panel:
-// V3: vcvtdq2ps
+// V3: v{{p?}}or
+// V3: v{{add|sub}}ps
 // V3: vfmadd{{[0-9]+}}ps {{.*}}, %ymm
 // V4: vperm{{d|ps}} {{.*}}, %zmm
 // V4: vfmadd{{[0-9]+}}ps {{.*}}, %zmm

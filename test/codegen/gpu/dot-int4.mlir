@@ -7,6 +7,8 @@
 // three units under way; numbers taken out two at a time, the groups' sums scaled in f32.
 // CHECK-LABEL: .entry sliced
 // CHECK-COUNT-3: ld.global.nc.v4
+// CHECK: lop3.b32
+// CHECK: {{add|fma}}.rn.bf16x2
 // CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
 // CHECK: fma.rn.f32
 // CHECK: st.shared

@@ -102,3 +102,17 @@ module @plain {
     return
   }
 }
+
+// -----
+
+// What a launch leaves for the next step has a storage of its own.
+// CHECK: g4x.buffer @b0 f32 {{.*}} storage 0{{$}}
+// CHECK-NEXT: g4x.buffer @b1 i32 rows <one mul 4> cols 1 storage 1 persistent
+// CHECK-NEXT: g4x.buffer @b2 i32 rows <one mul 4> cols 1 storage 2{{$}}
+module attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576>} {
+  func.func @step(%ids: tensor<?xi32>) -> tensor<?xi32> {
+    %a:2 = g4x.dispatch "a"() {kernels = [@k, @k, @k], grids_x = [#g4x.extent<tokens>, #g4x.extent<tokens>, #g4x.extent<tokens>], grids_y = [#g4x.extent<one>, #g4x.extent<one>, #g4x.extent<one>], params = [[#g4x.result<0>, #g4x.result<1>], [#g4x.result<0>, #g4x.result<1>], [#g4x.result<0>, #g4x.result<1>]], result_rows = [#g4x.extent<tokens>, #g4x.extent<one mul 4>], persistent = array<i64: 1>} : () -> (tensor<?x8xf32>, tensor<?xi32>)
+    %b = g4x.dispatch "b"(%a#0) {kernels = [@k, @k, @k], grids_x = [#g4x.extent<tokens>, #g4x.extent<tokens>, #g4x.extent<tokens>], grids_y = [#g4x.extent<one>, #g4x.extent<one>, #g4x.extent<one>], params = [[#g4x.operand<0>, #g4x.result<0>], [#g4x.operand<0>, #g4x.result<0>], [#g4x.operand<0>, #g4x.result<0>]], result_rows = [#g4x.extent<one mul 4>]} : (tensor<?x8xf32>) -> tensor<?xi32>
+    return %b : tensor<?xi32>
+  }
+}

@@ -7,6 +7,8 @@ g4x.program @main logits @a page_size 32 {
   g4x.buffer @b bf16 rows <tokens mul 2> cols 1 storage 1
   // CHECK: g4x.buffer @c i32 rows <one> cols 1 storage 0
   g4x.buffer @c i32 rows <one> cols 1 storage 0
+  // CHECK: g4x.buffer @d i32 rows <key_positions div 64> cols 1 storage 2 persistent
+  g4x.buffer @d i32 rows <key_positions div 64> cols 1 storage 2 persistent
   g4x.bucket max_tokens 1 query_tile 1 {
   }
 }

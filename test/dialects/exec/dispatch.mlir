@@ -71,3 +71,11 @@ func.func @dispatch_c4_rows(%x: tensor<?x4xf32>) {
   %0 = g4x.dispatch "a"(%x) {kernels = [@k], grids_x = [#g4x.extent<tokens>], grids_y = [#g4x.extent<one>], params = [[]], result_rows = [unit]} : (tensor<?x4xf32>) -> tensor<?x4xf32>
   return
 }
+
+// -----
+
+func.func @dispatch_c5(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{no such result is persistent: 1}}
+  %0 = g4x.dispatch "a"(%x) {kernels = [@k], grids_x = [#g4x.extent<tokens>], grids_y = [#g4x.extent<one>], params = [[]], result_rows = [#g4x.extent<tokens>], persistent = array<i64: 1>} : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}

@@ -6,6 +6,8 @@ func.func @dot(%acc: tensor<4x8xf32>, %a: memref<?x64xbf16>, %b: memref<?x2x64xf
   %0 = g4t.dot %acc, %a[%i, %i], %b[%i, %i, %i] nk depth 32 : tensor<4x8xf32>, memref<?x64xbf16>, memref<?x2x64xf32>
   // CHECK: g4t.dot %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}], %{{.*}}[%{{.*}}, %{{.*}}] kn depth 16 : tensor<4x8xf32>, memref<?x64xbf16>, memref<?x64xbf16>
   %1 = g4t.dot %0, %a[%i, %i], %a[%i, %i] kn depth 16 : tensor<4x8xf32>, memref<?x64xbf16>, memref<?x64xbf16>
+  // CHECK: g4t.dot {{.*}} kn depth 16 depth_bound %{{.*}} : tensor<4x8xf32>
+  %2 = g4t.dot %1, %a[%i, %i], %a[%i, %i] kn depth 16 depth_bound %i : tensor<4x8xf32>, memref<?x64xbf16>, memref<?x64xbf16>
   return
 }
 

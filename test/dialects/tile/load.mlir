@@ -30,7 +30,7 @@ func.func @load_c1_type(%m: memref<?x64xf32>, %i: index) {
 // -----
 
 func.func @load_c2(%m: memref<?x64xf32>, %map: memref<?xi64>, %i: index) {
-  // expected-error @+1 {{a row map must be a memref<?xi32>, got 'memref<?xi64>'}}
+  // expected-error @+1 {{a row map must be a memref<?xi32> or ?x1, got 'memref<?xi64>'}}
   %0 = g4t.load %m[%i, %i] rows %map[%i] : memref<?xi64> : memref<?x64xf32> -> tensor<1x8xf32>
   return
 }

@@ -1,7 +1,9 @@
 // RUN: g4-opt %s -split-input-file -verify-diagnostics | g4-opt -split-input-file | FileCheck %s
 
 // CHECK-LABEL: func @store
-func.func @store(%t: tensor<4x8xf32>, %r: tensor<1x8xf32>, %m: memref<?x64xf32>, %v: memref<64xf32>, %map: memref<?xi32>, %i: index) {
+func.func @store(%t: tensor<4x8xf32>, %r: tensor<1x8xf32>, %m: memref<?x64xf32>, %v: memref<64xf32>, %map: memref<?xi32>, %c: tensor<4x1xf32>, %i: index) {
+  // CHECK: g4t.store %{{.*}}, %{{.*}}[%{{.*}}] row_bound %{{.*}} : tensor<4x1xf32>, memref<64xf32>
+  g4t.store %c, %v[%i] row_bound %i : tensor<4x1xf32>, memref<64xf32>
   // CHECK: g4t.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}] : tensor<4x8xf32>, memref<?x64xf32>
   g4t.store %t, %m[%i, %i] : tensor<4x8xf32>, memref<?x64xf32>
   // CHECK: g4t.store %{{.*}}, %{{.*}}[%{{.*}}] : tensor<1x8xf32>, memref<64xf32>
@@ -31,9 +33,9 @@ func.func @store_c1_scalar(%t: tensor<1x8xf32>, %m: memref<f32>) {
 
 // -----
 
-func.func @store_c2(%t: tensor<1x8xf32>, %m: memref<?x64xf32>, %map: memref<?x1xi32>, %i: index) {
-  // expected-error @+1 {{a row map must be a memref<?xi32>, got 'memref<?x1xi32>'}}
-  g4t.store %t, %m[%i, %i] rows %map[%i] : memref<?x1xi32> : tensor<1x8xf32>, memref<?x64xf32>
+func.func @store_c2(%t: tensor<1x8xf32>, %m: memref<?x64xf32>, %map: memref<?x2xi32>, %i: index) {
+  // expected-error @+1 {{a row map must be a memref<?xi32> or ?x1, got 'memref<?x2xi32>'}}
+  g4t.store %t, %m[%i, %i] rows %map[%i] : memref<?x2xi32> : tensor<1x8xf32>, memref<?x64xf32>
   return
 }
 
@@ -48,7 +50,7 @@ func.func @store_c3(%t: tensor<4x8xf32>, %m: memref<?x64xf32>, %i: index) {
 // -----
 
 func.func @store_c4(%t: tensor<4x8xf32>, %m: memref<64xf32>, %i: index) {
-  // expected-error @+1 {{a memref of rank 1 takes one row and no map}}
+  // expected-error @+1 {{a memref of rank 1 takes one row or column, no map}}
   g4t.store %t, %m[%i] : tensor<4x8xf32>, memref<64xf32>
   return
 }

@@ -45,7 +45,7 @@ TEST_F(ProgramCheckTest, AcceptsWhatIsInOrder) { EXPECT_EQ(complaint(), ""); }
 //===----------------------------------------------------------------------===//
 
 TEST_F(ProgramCheckTest, RefusesExtentsOutOfRange) {
-  artifact::Extent unknown(static_cast<artifact::StepDim>(4), 1, 1, 0);
+  artifact::Extent unknown(static_cast<artifact::StepDim>(5), 1, 1, 0);
   for (artifact::Extent rows :
        {extent(1, 0, 0), extent(1u << 31, 1, 0), extent(1, 1u << 31, 0),
         extent(1, 1, 1u << 31), unknown}) {
@@ -64,6 +64,13 @@ TEST_F(ProgramCheckTest, RefusesBuffersWithoutOrWithTooManyColumns) {
 TEST_F(ProgramCheckTest, RefusesAStorageThatDoesNotExist) {
   buffer(1).storage = 3;
   EXPECT_THAT(complaint(), HasSubstr("buffer y: out of range"));
+}
+
+TEST_F(ProgramCheckTest, RefusesAPersistentBufferThatSharesItsStorage) {
+  buffer(1).persistent = true;
+  EXPECT_EQ(complaint(), "");
+  buffer(0).storage = buffer(1).storage;
+  EXPECT_THAT(complaint(), HasSubstr("buffer y: persistent"));
 }
 
 TEST_F(ProgramCheckTest, RefusesMoreStoragesThanBuffers) {

@@ -103,13 +103,15 @@ TEST_F(MemoryPlanTest, RefusesABufferThatNoMachineHolds) {
 }
 
 TEST(StepSizesTest, RoundsUpAndAdds) {
-  StepSizes sizes{.tokens = 10, .outputs = 3, .queryTiles = 4};
+  StepSizes sizes{
+      .tokens = 10, .outputs = 3, .queryTiles = 4, .keyPositions = 130};
   using artifact::Extent;
   using artifact::StepDim;
   EXPECT_EQ(sizes.evaluate(Extent(StepDim::one, 5, 1, 0)), 5u);
   EXPECT_EQ(sizes.evaluate(Extent(StepDim::tokens, 3, 4, 0)), 8u);
   EXPECT_EQ(sizes.evaluate(Extent(StepDim::outputs, 1, 1, 7)), 10u);
   EXPECT_EQ(sizes.evaluate(Extent(StepDim::query_tiles, 2, 1, 0)), 8u);
+  EXPECT_EQ(sizes.evaluate(Extent(StepDim::key_positions, 1, 64, 0)), 3u);
 }
 
 TEST(StepSizesTest, AddsNothingToAStepWithoutOutputs) {

@@ -1,0 +1,109 @@
+//===- GpuAttention.cpp - Sizes of attention on a GPU ---------------------===//
+//
+// Decode is bound by the read of keys and values, so a step of few tokens is
+// cut into as many items as it has chunks. A chunk of a window layer is small,
+// since its folds cost little (few heads share a KV head, and the window ends
+// the chunks); of a global layer twice that, or folding 8 heads of 512 columns
+// would read a quarter of what the chunks did.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/tile/GpuAttention.h"
+
+#include "compiler/tile/TargetConfig.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace g4 {
+
+using namespace mlir;
+
+constexpr int64_t kWindowChunk = 64, kGlobalChunk = 128, kWarp = 32;
+// An item with few chunks has most of them under way at once.
+constexpr int64_t kMaxSliceCols = 64, kMaxStages = 4, kMaxSplitStages = 8;
+// Sums across warps, row maps.
+constexpr int64_t kReservedBytes = int64_t{3} << 10;
+
+/// Warps that share the columns of scores and of the output, whatever the rows
+/// are: 16 rows of the output take 32 registers a thread.
+static int64_t colWarps(const AttentionSpec &spec) {
+  return spec.cache.headDim > 256 ? 8 : 4;
+}
+
+/// Rows of scores beyond which a block of 256 threads, each with 255 registers
+/// at most, spills when it has all chunks.
+static int64_t maxRows(const AttentionSpec &spec) {
+  return spec.cache.headDim > 256 ? 16 : 32;
+}
+
+static bool usesMma(const AttentionSpec &spec, bool hasMma) {
+  return hasMma && spec.cache.dtype.isBF16() &&
+         spec.cache.headDim % (8 * colWarps(spec)) == 0;
+}
+
+int64_t scratchOf(const AttentionSpec &spec, const AttentionConfig &config) {
+  bool isMma = isa<tile::MmaAttr>(config.tile.layout);
+  int64_t operand = isMma ? 2 : 4, rows = config.scoreRows();
+  int64_t stored = spec.cache.dtype.isBF16() ? 2 : 4;
+  int64_t rowBytes = (spec.cache.headDim + config.chunk) * operand + 32;
+  int64_t stageBytes = config.chunk * (config.sliceCols * stored + 16);
+  return rows * rowBytes + config.stages * stageBytes;
+}
+
+/// Threads of the item: columns as `spec` says.
+static TileConfig tileOf(const AttentionSpec &spec, bool isMma, int64_t rows,
+                         int64_t colThreads) {
+  MLIRContext *context = spec.cache.dtype.getContext();
+  TileConfig tile;
+  if (isMma) {
+    int64_t rowWarps = rows > 16 ? 2 : 1;
+    tile.layout = tile::MmaAttr::get(context, rowWarps, colWarps(spec));
+    tile.threads = rowWarps * colWarps(spec) * kWarp;
+    return tile;
+  }
+  tile.threads = rows * spec.cache.headDim > 32 * 256 ? 256 : 128;
+  tile.layout =
+      tile::BlockedAttr::get(context, tile.threads / colThreads, colThreads, 1);
+  return tile;
+}
+
+AttentionConfig gpuAttention(const AttentionSpec &spec,
+                             const GpuAttentionChoice &choice) {
+  const CacheSpec &cache = spec.cache;
+  bool isMma = usesMma(spec, choice.hasMma);
+  int64_t group = spec.numHeads / cache.numKvHeads, d = cache.headDim;
+  AttentionConfig config{
+      .queryTile = choice.queryTile,
+      .chunk =
+          std::lcm(cache.pageSize, cache.window ? kWindowChunk : kGlobalChunk),
+      .splits = choice.splits,
+      .partialTiles = choice.partialTiles};
+  int64_t unit = isMma ? 8 * colWarps(spec) : 1;
+  config.sliceCols =
+      unit * TargetConfig::divisor(d / unit, kMaxSliceCols / unit);
+  // No row sees more chunks of a window, but for blocks of an image.
+  if (cache.window)
+    config.splits = std::min(
+        config.splits, (cache.window + config.chunk - 1) / config.chunk + 1);
+  int64_t colThreads =
+      std::gcd(std::gcd(config.sliceCols, kWarp), config.chunk);
+  for (int64_t most = std::min(choice.maxScoreRows, maxRows(spec));;
+       most /= 2) {
+    config.headTile = TargetConfig::divisor(
+        group, std::max<int64_t>(1, most / config.queryTile));
+    config.tile =
+        tileOf(spec, isMma, config.queryTile * config.headTile, colThreads);
+    int64_t numSlices = 2 * d / config.sliceCols;
+    config.stages = config.splits > 0 ? kMaxSplitStages : kMaxStages;
+    for (; config.stages > 2; --config.stages)
+      if (numSlices % config.stages == 0 &&
+          scratchOf(spec, config) + kReservedBytes <= choice.scratchBytes)
+        break;
+    if (config.headTile == 1 ||
+        scratchOf(spec, config) + kReservedBytes <= choice.scratchBytes)
+      return config;
+  }
+}
+
+} // namespace g4
