@@ -29,8 +29,9 @@ namespace {
 using namespace g4rt;
 
 struct Options {
-  std::string file, json;
+  std::string file, json, device = "auto";
   int threads = 0;
+  double gpuMemoryUtilization = 0.9;
   std::vector<int64_t> sessions = {1, 4, 10, 32, 100};
   int64_t prompt = 128, tokens = 128;
   std::vector<int64_t> ttft = {610};
@@ -56,7 +57,11 @@ private:
                             int64_t concurrency);
   void add(const char *list, json::object row);
 
+  Result<uint64_t> freeMemory();
+
   const Options &options_;
+  Device *device_ = nullptr; // of the model
+  uint64_t freeBefore_ = 0;
   std::unique_ptr<LoadedModel> model_;
   std::unique_ptr<Engine> engine_;
   std::mt19937 random_{1};
@@ -80,6 +85,11 @@ int64_t neededSessions(const Options &options) {
   return count;
 }
 
+Result<uint64_t> Bench::freeMemory() {
+  G4RT_ASSIGN(DeviceMemory memory, device_->memory());
+  return memory.freeBytes;
+}
+
 Status Bench::load() {
   auto start = std::chrono::steady_clock::now();
   int64_t length =
@@ -91,6 +101,16 @@ Status Bench::load() {
                    .maxModelLength = length,
                    .maxStepTokens = options_.maxBatchedTokens};
   load.verify = DataVerification::Never;
+  load.gpuMemoryUtilization = options_.gpuMemoryUtilization;
+  G4RT_ASSIGN(load.device, parseDeviceName(options_.device));
+  load.openDevice = [&](artifact::DeviceKind kind,
+                        int ordinal) -> Result<std::unique_ptr<Device>> {
+    G4RT_ASSIGN(std::unique_ptr<Device> device,
+                machineDevices(options_.threads)(kind, ordinal));
+    device_ = device.get();
+    G4RT_ASSIGN(freeBefore_, freeMemory());
+    return device;
+  };
   G4RT_ASSIGN(model_, LoadedModel::load(options_.file, load));
   engine_ = std::make_unique<LocalEngine>(
       model_->executor(), model_->tokenizer(),
@@ -112,6 +132,11 @@ Status Bench::load() {
   results_["plan_bytes"] = {{"weights", plan.weightBytes},
                             {"kv_cache", plan.totalCacheBytes()},
                             {"working", working}};
+  if (model_->device().kind() == artifact::DeviceKind::cpu)
+    return Status();
+  G4RT_ASSIGN(uint64_t freeBytes, freeMemory());
+  results_["memory_used_bytes"] =
+      freeBefore_ - std::min(freeBefore_, freeBytes);
   return Status();
 }
 
@@ -229,6 +254,9 @@ int main(int argc, char **argv) {
   Options options;
   CLI::App app("Times requests through a model's engine");
   app.add_option("MODEL", options.file)->required();
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N");
+  app.add_option("--gpu-memory-utilization", options.gpuMemoryUtilization)
+      ->check(CLI::Range(0.05, 1.0));
   app.add_option("--threads", options.threads);
   app.add_option("--sessions", options.sessions, "Numbers of sessions")
       ->delimiter(',');

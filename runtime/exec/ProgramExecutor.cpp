@@ -285,13 +285,13 @@ Status ProgramExecutor::runLaunch(const Launch &launch) {
   if (!isEmpty) {
     G4RT_ASSIGN(seconds, device_.launchTimed(call));
   }
-  launchSink_({.label = launch.table->label()->string_view(),
-               .kernel =
-                   code_.kernels()->Get(call.kernel)->symbol()->string_view(),
-               .seconds = seconds,
-               .table = launch.table,
-               .call = &call,
-               .sizes = &inputs_.sizes()});
+  launchSink_(
+      {.label = launch.table->label()->string_view(),
+       .kernel = code_.kernels()->Get(call.kernel)->symbol()->string_view(),
+       .seconds = seconds,
+       .table = launch.table,
+       .call = &call,
+       .sizes = &inputs_.sizes()});
   return Status();
 }
 

@@ -18,7 +18,8 @@ namespace {
 
 constexpr int64_t kThreads = 128;
 
-template <typename T> T argument(uint64_t bits) {
+template <typename T>
+T argument(uint64_t bits) {
   static_assert(sizeof(T) == sizeof(bits));
   T value;
   std::memcpy(&value, &bits, sizeof(value));
@@ -40,11 +41,13 @@ void runThread(void (*kernel)(Args...), const uint64_t *args, int64_t block,
   call(kernel, args, std::index_sequence_for<Args...>());
 }
 
-template <typename... Args> constexpr int64_t numParams(void (*)(Args...)) {
+template <typename... Args>
+constexpr int64_t numParams(void (*)(Args...)) {
   return sizeof...(Args);
 }
 
-template <typename... Args> constexpr int64_t addresses(void (*)(Args...)) {
+template <typename... Args>
+constexpr int64_t addresses(void (*)(Args...)) {
   int64_t bits = 0, i = 0;
   ((bits |= int64_t{std::is_pointer_v<Args>} << i++), ...);
   return bits;

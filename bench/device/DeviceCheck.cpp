@@ -1,0 +1,376 @@
+//===- DeviceCheck.cpp - Every launch against another device's ------------===//
+
+#include "bench/device/DeviceCheck.h"
+
+#include "runtime/artifact/ElementSize.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <set>
+
+namespace g4rt {
+
+using artifact::ArgKind;
+using artifact::DType;
+
+// Shares of a row's largest number, of one launch: docs/numerics.md. f32 sums
+// differ in their order; with 16-bit operands both sides round activations, at
+// different places; what lies in a 16-bit cache may be rounded to a neighbour.
+constexpr double kF32Tolerance = 1e-4, kHalfTolerance = 2e-2,
+                 kHalfCacheTolerance = 1e-2;
+/// Experts whose weights differ by less may change places.
+constexpr double kTie = 1e-3;
+
+double DeviceCheck::toleranceOf(const LaunchTime &launch) const {
+  std::string family = familyOf(launch.kernel);
+  for (size_t arg : Side::argsOf(*launch.table, ArgKind::weight)) {
+    const artifact::Weight &weight = *file_.root().weights()->Get(
+        launch.table->args()->Get(static_cast<uint32_t>(arg))->index());
+    if (family == "linear" && weight.shape()->size() >= 2 &&
+        weight.dtype() != DType::f32)
+      return kHalfTolerance;
+  }
+  for (size_t arg : Side::argsOf(*launch.table, ArgKind::cache_keys)) {
+    const artifact::Cache &cache = *device_.program().caches()->Get(
+        launch.table->args()->Get(static_cast<uint32_t>(arg))->index());
+    if (cache.dtype() != DType::f32)
+      return family == "qkv" ? kHalfCacheTolerance : kHalfTolerance;
+  }
+  return kF32Tolerance;
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+void DeviceCheck::checkInts(KernelChecks &checks, const BufferValue &expected,
+                            const BufferValue &ours, const std::string &where) {
+  int64_t different =
+      countDifferent(toInts(expected.bytes), toInts(ours.bytes));
+  if (different == 0)
+    return;
+  // The weights that go with them were compared before.
+  bool isTie = checks.device.difference <= kTie;
+  (isTie ? checks.ties : checks.wrongInts) += different;
+  if (!isTie)
+    checks.device.where = where;
+}
+
+Status DeviceCheck::checkBuffer(const LaunchTime &launch, size_t arg,
+                                const BufferValue &expected,
+                                const std::string &where) {
+  G4RT_ASSIGN(BufferValue ours, device_.read(launch, arg));
+  KernelChecks &checks = checks_[std::string(launch.kernel)];
+  if (expected.dtype == DType::i32)
+    checkInts(checks, expected, ours, where);
+  else
+    checks.device.add(
+        relativeDifference(toFloats(expected.dtype, expected.bytes),
+                           toFloats(ours.dtype, ours.bytes), expected.cols),
+        where);
+  if (ours.bytes == expected.bytes)
+    return Status();
+  G4RT_TRY(
+      device_.device->copyIn(Side::addressOf(launch, arg), expected.bytes));
+  return device_.device->synchronize();
+}
+
+/// Pairs the arguments of both launches in their order: the same dtype and
+/// shape. What only the device's kernel has (partial results, counters, tiles
+/// of experts) has no partner.
+Status DeviceCheck::checkBuffers(const LaunchTime &launch,
+                                 const LaunchRecord &record,
+                                 const std::string &where) {
+  size_t next = 0;
+  bool hasInts = familyOf(launch.kernel) == "router";
+  for (size_t arg : Side::argsOf(*launch.table, ArgKind::buffer)) {
+    BufferValue shape = device_.shapeOf(launch, arg);
+    if (shape.dtype == DType::i32 && !hasInts)
+      continue;
+    for (size_t i = next; i < record.buffers.size(); ++i) {
+      const BufferValue &candidate = record.buffers[i];
+      if (candidate.dtype != shape.dtype || candidate.rows != shape.rows ||
+          candidate.cols != shape.cols)
+        continue;
+      G4RT_TRY(checkBuffer(launch, arg, candidate, where));
+      next = i + 1;
+      break;
+    }
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Experts
+//===----------------------------------------------------------------------===//
+
+Status DeviceCheck::noteExperts(const LaunchTime &launch,
+                                const StepPlan &plan) {
+  if (familyOf(launch.kernel) != "router")
+    return Status();
+  for (size_t arg : Side::argsOf(*launch.table, ArgKind::buffer)) {
+    BufferValue shape = device_.shapeOf(launch, arg);
+    if (shape.dtype != DType::i32 || shape.rows != plan.numTokens())
+      continue;
+    G4RT_ASSIGN(BufferValue value, device_.read(launch, arg));
+    experts_ = toInts(value.bytes);
+    numExperts_ = static_cast<int64_t>(
+        std::set<int32_t>(experts_.begin(), experts_.end()).size());
+    if (twins_)
+      twins_->setExperts(experts_);
+    break;
+  }
+  return Status();
+}
+
+/// Sorting assignments by expert has one right answer: the tiles follow each
+/// other, each of one expert, and the order within an expert is that of the
+/// rows.
+Status DeviceCheck::checkGroups(const LaunchTime &launch,
+                                const std::string &where) {
+  std::vector<std::vector<int32_t>> buffers;
+  for (size_t arg : Side::argsOf(*launch.table, ArgKind::buffer)) {
+    G4RT_ASSIGN(BufferValue value, device_.read(launch, arg));
+    buffers.push_back(toInts(value.bytes));
+  }
+  // experts, tile_experts, tile_begins, tile_ends, num_tiles, order, tokens.
+  const std::vector<int32_t> &experts = buffers[0];
+  std::vector<int32_t> order(experts.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    order[i] = static_cast<int32_t>(i);
+  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return std::pair(experts[static_cast<size_t>(a)], a) <
+           std::pair(experts[static_cast<size_t>(b)], b);
+  });
+  int64_t wrong = countDifferent(order, buffers[5]);
+  int32_t end = 0;
+  for (int32_t tile = 0; tile < buffers[4][0]; ++tile) {
+    size_t t = static_cast<size_t>(tile);
+    int32_t begin = std::exchange(end, buffers[3][t]);
+    wrong += buffers[2][t] != begin || end <= begin;
+    for (int32_t i = begin; i < end; ++i)
+      wrong += experts[static_cast<size_t>(order[static_cast<size_t>(i)])] !=
+               buffers[1][t];
+  }
+  wrong += end != static_cast<int32_t>(experts.size());
+  KernelChecks &checks = checks_[std::string(launch.kernel)];
+  checks.wrongInts += wrong;
+  if (wrong)
+    checks.device.where = where;
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Caches
+//===----------------------------------------------------------------------===//
+
+/// Over the positions that the plan writes in `page`.
+double DeviceCheck::pageDifference(const artifact::Cache &cache,
+                                   const CachePage &expected,
+                                   const CachePage &ours, int64_t page,
+                                   const StepPlan &plan) const {
+  size_t rowBytes = cache.head_dim() * elementBytes(cache.dtype());
+  double worst = 0;
+  for (size_t t = 0; t < plan.slots.size(); ++t) {
+    if (device_.pageOf(cache, plan.slots[t], plan.positions[t],
+                       plan.pageTable) != page)
+      continue;
+    size_t place = static_cast<size_t>(plan.positions[t]) % cache.page_size();
+    for (size_t head = 0; head < cache.num_kv_heads(); ++head) {
+      size_t at = (head * cache.page_size() + place) * rowBytes;
+      auto row = [&](const std::vector<std::byte> &bytes) {
+        return toFloats(cache.dtype(), std::span(bytes).subspan(at, rowBytes));
+      };
+      worst =
+          std::max({worst,
+                    relativeDifference(row(expected.keys), row(ours.keys),
+                                       cache.head_dim()),
+                    relativeDifference(row(expected.values), row(ours.values),
+                                       cache.head_dim())});
+    }
+  }
+  return worst;
+}
+
+// No table says how the device's keys lie; the first page that it writes does.
+void DeviceCheck::chooseKeyOrder(const artifact::Cache &cache,
+                                 const CachePage &expected,
+                                 const CachePage &ours, int64_t page,
+                                 const StepPlan &plan) {
+  knowsKeyOrder_ = true;
+  CachePage other = ours;
+  other.keys = transposedKeys(cache, ours.keys, KeyOrder::Rows);
+  if (pageDifference(cache, expected, other, page, plan) <
+      pageDifference(cache, expected, ours, page, plan))
+    device_.keyOrder = KeyOrder::Rows;
+}
+
+Status DeviceCheck::checkPages(const LaunchTime &launch,
+                               const LaunchRecord &record,
+                               const NamedStep &step) {
+  uint32_t number =
+      launch.table->args()
+          ->Get(static_cast<uint32_t>(
+              Side::argsOf(*launch.table, ArgKind::cache_keys).front()))
+          ->index();
+  const artifact::Cache &cache = *device_.program().caches()->Get(number);
+  Worst &worst = checks_[std::string(launch.kernel)].device;
+  for (const auto &[page, expected] : record.pages) {
+    G4RT_ASSIGN(CachePage ours, readPage(device_, number, page));
+    if (!knowsKeyOrder_) {
+      chooseKeyOrder(cache, expected, ours, page, step.plan);
+      G4RT_ASSIGN(ours, readPage(device_, number, page));
+    }
+    worst.add(pageDifference(cache, expected, ours, page, step.plan),
+              step.name + " " + std::string(launch.label) + " (cache)");
+    G4RT_TRY(writePage(device_, number, page, expected));
+  }
+  return Status();
+}
+
+static std::vector<std::byte> randomNumbers(uint64_t count, DType dtype,
+                                            std::mt19937 &random) {
+  std::normal_distribution<float> normal;
+  uint64_t size = elementBytes(dtype);
+  std::vector<std::byte> bytes(count * size);
+  for (uint64_t i = 0; i < count; ++i) {
+    uint32_t bits = std::bit_cast<uint32_t>(normal(random));
+    for (uint64_t byte = 0; byte < size; ++byte) // bf16: the upper half
+      bytes[i * size + byte] =
+          static_cast<std::byte>(bits >> (8 * (4 - size + byte)));
+  }
+  return bytes;
+}
+
+Status DeviceCheck::fillCaches(int64_t context, const StepPlan &plan) {
+  for (uint32_t number = 0; number < device_.program().caches()->size();
+       ++number) {
+    const artifact::Cache &cache = *device_.program().caches()->Get(number);
+    if (!device_.keys.count(number) || !against_.keys.count(number))
+      continue;
+    uint64_t count = Side::pageElements(cache);
+    std::vector<CachePage> few; // pages share their content, in turn
+    for (int i = 0; i < 5; ++i)
+      few.push_back({randomNumbers(count, cache.dtype(), random_),
+                     randomNumbers(count, cache.dtype(), random_)});
+    size_t turn = 0;
+    for (int64_t slot = 0; slot < device_.plan.limits.numSlots; ++slot)
+      for (int64_t p = 0; p <= context; p += cache.page_size())
+        for (Side *side : {&against_, &device_}) {
+          int64_t page = side->pageOf(cache, slot, p, plan.pageTable);
+          turn += side == &against_;
+          G4RT_TRY(writePage(*side, number, page, few[turn % few.size()]));
+        }
+  }
+  return Status();
+}
+
+Status DeviceCheck::prepare(StepPlans &plans, int64_t context) {
+  if (options_.flushBytes) {
+    G4RT_ASSIGN(flush_, device_.device->allocate(options_.flushBytes));
+  }
+  NamedStep first = plans.decode(1, 0);
+  G4RT_TRY(check(first));
+  times_.clear();
+  return fillCaches(context, first.plan);
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+Status DeviceCheck::checkTwin(const LaunchTime &launch,
+                              const LaunchRecord &record,
+                              const NamedStep &step) {
+  if (!twins_)
+    return Status();
+  G4RT_ASSIGN(std::optional<Twins::Output> twin,
+              twins_->run(launch, step.plan));
+  if (!twin || twin->buffer >= record.buffers.size())
+    return Status();
+  size_t arg = Side::argsOf(*launch.table, ArgKind::buffer)[twin->buffer];
+  G4RT_ASSIGN(BufferValue ours, device_.read(launch, arg));
+  const BufferValue &expected = record.buffers[twin->buffer];
+  KernelChecks &checks = checks_[std::string(launch.kernel)];
+  ++checks.twins;
+  std::string where = step.name + " " + std::string(launch.label);
+  checks.twin.add(relativeDifference(toFloats(expected.dtype, expected.bytes),
+                                     twin->numbers, expected.cols),
+                  where);
+  checks.twinFromDevice.add(relativeDifference(twin->numbers,
+                                               toFloats(ours.dtype, ours.bytes),
+                                               expected.cols),
+                            where);
+  return Status();
+}
+
+Status DeviceCheck::checkLaunch(const LaunchTime &launch,
+                                const std::string &name,
+                                const LaunchRecord *record,
+                                const NamedStep &step) {
+  std::string where = step.name + " " + std::string(launch.label);
+  KernelChecks &checks = checks_[std::string(launch.kernel)];
+  ++checks.launches;
+  checks.tolerance = toleranceOf(launch);
+  if (familyOf(launch.kernel) == "group")
+    return checkGroups(launch, where);
+  if (!record) {
+    notCompared_.push_back(step.name + ": " + name);
+    return Status();
+  }
+  // Before the device's result is replaced.
+  G4RT_TRY(checkTwin(launch, *record, step));
+  G4RT_TRY(checkBuffers(launch, *record, where));
+  G4RT_TRY(noteExperts(launch, step.plan));
+  return writesCache(launch) ? checkPages(launch, *record, step) : Status();
+}
+
+Status DeviceCheck::check(const NamedStep &step) {
+  auto records = recordStep(against_, step.plan);
+  if (!records)
+    return std::move(records).error().during(step.name);
+  LaunchNames names;
+  G4RT_TRY(runWatched(device_, step.plan, [&](const LaunchTime &launch) {
+    std::string name = names.next(launch);
+    auto found = records->find(name);
+    return checkLaunch(
+        launch, name, found == records->end() ? nullptr : &found->second, step);
+  }));
+  return options_.repeat > 0 ? time(step) : Status();
+}
+
+/// Medians over the repeats, launch by launch, then sums by kernel.
+Status DeviceCheck::time(const NamedStep &step) {
+  std::vector<std::vector<double>> seconds;
+  std::vector<std::pair<std::string, KernelTimes>> costs;
+  for (int run = 0; run < options_.repeat; ++run) {
+    size_t number = 0;
+    G4RT_TRY(runWatched(device_, step.plan, [&](const LaunchTime &launch) {
+      if (run == 0) {
+        G4RT_TRY(noteExperts(launch, step.plan));
+        costs.emplace_back(launch.kernel, costOf(device_, file_.root(), launch,
+                                                 step.plan, numExperts_));
+        seconds.emplace_back();
+      }
+      seconds[number++].push_back(launch.seconds);
+      return options_.flushBytes
+                 ? device_.device->clear(flush_, options_.flushBytes)
+                 : Status();
+    }));
+  }
+  std::map<std::string, KernelTimes> kernels;
+  for (size_t i = 0; i < costs.size(); ++i) {
+    std::vector<double> &all = seconds[i];
+    std::nth_element(all.begin(), all.begin() + all.size() / 2, all.end());
+    KernelTimes &sum = kernels[costs[i].first];
+    ++sum.launches;
+    sum.seconds += all[all.size() / 2];
+    sum.bytes += costs[i].second.bytes;
+    sum.flops += costs[i].second.flops;
+  }
+  times_.emplace_back(step.name, std::move(kernels));
+  return Status();
+}
+
+} // namespace g4rt

@@ -1,0 +1,46 @@
+//===- StepPlans.cpp - The steps that device-check runs -------------------===//
+
+#include "bench/device/StepPlans.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace g4rt {
+
+StepPlans::StepPlans(const ExecutorLimits &limits)
+    : vocabSize_(limits.vocabSize),
+      pages_(static_cast<size_t>(limits.numSlots * limits.pagesPerSlot)) {
+  std::iota(pages_.begin(), pages_.end(), 0);
+}
+
+void StepPlans::addRow(StepPlan &plan, int64_t slot, int64_t position,
+                       bool wantsLogits) {
+  std::uniform_int_distribution<int32_t> ids(
+      0, static_cast<int32_t>(vocabSize_) - 1);
+  if (wantsLogits)
+    plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens()));
+  plan.tokenIds.push_back(ids(random_));
+  plan.positions.push_back(static_cast<int32_t>(position));
+  plan.slots.push_back(static_cast<int32_t>(slot));
+  plan.visibleEnds.push_back(static_cast<int32_t>(position + 1));
+  plan.pageTable = pages_;
+}
+
+// Sequences have different lengths, so that they end at different places of
+// their pages.
+NamedStep StepPlans::decode(int64_t count, int64_t context) {
+  NamedStep step{"decode " + std::to_string(count), {}};
+  for (int64_t slot = 0; slot < count; ++slot)
+    addRow(step.plan, slot, std::max<int64_t>(0, context - slot * 7 % 61),
+           /*wantsLogits=*/true);
+  return step;
+}
+
+NamedStep StepPlans::prefill(int64_t count, int64_t first) {
+  NamedStep step{"prefill " + std::to_string(count), {}};
+  for (int64_t i = 0; i < count; ++i)
+    addRow(step.plan, 0, first + i, /*wantsLogits=*/i + 1 == count);
+  return step;
+}
+
+} // namespace g4rt

@@ -1,0 +1,40 @@
+//===- StepPlans.h - The steps that device-check runs -----------*- C++ -*-===//
+
+#ifndef G4_BENCH_DEVICE_STEPPLANS_H
+#define G4_BENCH_DEVICE_STEPPLANS_H
+
+#include "runtime/exec/Executor.h"
+#include "runtime/scheduler/StepPlan.h"
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace g4rt {
+
+struct NamedStep {
+  std::string name; // "decode 8", "prefill 70"
+  StepPlan plan;
+};
+
+/// Makes steps of random ids. `pages` lives as long as the plans.
+class StepPlans {
+public:
+  explicit StepPlans(const ExecutorLimits &limits);
+
+  /// One row in each of `count` slots, behind up to `context` positions.
+  NamedStep decode(int64_t count, int64_t context);
+  /// `count` rows of slot 0 from position `first` on.
+  NamedStep prefill(int64_t count, int64_t first);
+
+private:
+  void addRow(StepPlan &plan, int64_t slot, int64_t position, bool wantsLogits);
+
+  int64_t vocabSize_;
+  std::vector<int32_t> pages_;
+  std::mt19937 random_{1};
+};
+
+} // namespace g4rt
+
+#endif // G4_BENCH_DEVICE_STEPPLANS_H

@@ -1,0 +1,123 @@
+"""tools/gpu/check_h200.sh from end to end, on the GPU that the fake CUDA driver shows.
+
+Called with --fakecuda FOLDER besides, which has the fake libcuda.so.1. The script is the one that runs on a real GPU; the
+bundle is a small one: emulated code, small models, few rows.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from programs import Paths, TempTest, main
+
+IDS = [2, 105, 531, 107, 808, 12, 40]
+MODELS = ("tiny.f32", "moe26b.bf16", "moe26b.int4")
+FLAGS = ["--repeat", "1", "--flush-mib", "0", "--copy-mib", "1", "--context", "20"]
+BENCH = ["--sessions", "1,2", "--prompt", "4", "--tokens", "3", "--ttft", "6", "--repeat", "1"]
+BENCH += ["--random", "2", "--random-length", "4", "--concurrency", "2", "--max-num-batched-tokens", "16"]
+
+
+def tokens(name):
+    return {"part": "tokens", "name": name, "file": f"{name}.g4", "exact": True, "least_same_top1": 1.0, "answer": 3, "seconds": 30}
+
+
+def checked(name, rows=(3, 9)):
+    return {"part": "device_check", "name": name, "file": f"{name}.g4", "rows": list(rows), "flags": FLAGS, "seconds": 60}
+
+
+class GpuCheck(TempTest):
+    fakecuda = None
+
+    def setUp(self):
+        super().setUp()
+        self.bundle, self.out = self.folder / "bundle", self.folder / "out"
+        built = Path(self.fakecuda).parent
+        for folder in ("bin", "models", "conformance"):
+            (self.bundle / folder).mkdir(parents=True)
+        programs = [Path(Paths.g4rt).parent / name for name in ("g4rt", "serve-bench", "device-check")]
+        for path in [*programs, built.parent / "bin" / "g4rt-device-test"]:
+            (self.bundle / "bin" / path.name).symlink_to(path.resolve())
+        for name in MODELS:
+            path = Paths.artifacts / f"{name.replace('.', '-emulated.')}.g4"
+            (self.bundle / "models" / f"{name}.g4").symlink_to(path.resolve())
+        (self.bundle / "conformance/toy.cubin").symlink_to(built / "code/toy.cubin")
+        (self.bundle / "reference.cubin").symlink_to(built / "code/reference.cubin")
+        (self.bundle / "tokens.json").write_text(json.dumps(IDS))
+
+    def check(self, *parts, **settings):
+        """Exit code, the parts' results by name, and what was printed."""
+        plan = {"commit": "test", "made": "now", "seconds": 240, "parts": parts}
+        (self.bundle / "plan.json").write_text(json.dumps(plan))
+        environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
+        environment |= {"LD_LIBRARY_PATH": self.fakecuda, **settings}
+        command = [Paths.source / "tools/gpu/check_h200.sh", self.bundle, self.out]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250, check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        document = json.loads((self.out / "result.json").read_text())
+        self.assertEqual(document["commit"], "test")
+        return done.returncode, {result["name"]: result for result in document["parts"]}, done.stdout + done.stderr
+
+    def test_every_part_passes(self):
+        code, parts, printed = self.check(
+            {"part": "machine", "seconds": 10},
+            {"part": "conformance", "seconds": 60},
+            tokens("tiny.f32"),
+            checked("moe26b.bf16"),
+            checked("moe26b.int4"),
+            checked("tiny.f32", rows=(1, 8)),
+            {"part": "bench", "name": "bench", "file": "tiny.f32.g4", "flags": BENCH, "seconds": 60},
+        )
+        self.assertEqual(code, 0, printed)
+        self.assertEqual({part["status"] for part in parts.values()}, {"passed"}, printed)
+        self.assertGreater(parts["conformance"]["result"]["tests"], 10)
+        self.every_kind_has_a_twin(parts["moe26b.bf16"]["result"]["checks"])
+        self.kernels_are_timed(parts["moe26b.int4"]["result"]["times"])
+        figures = parts["bench"]["result"]
+        self.assertEqual([row["sessions"] for row in figures["sessions"]], [1, 2])
+        self.assertGreater(figures["memory_used_bytes"], 0)
+        self.assertIn("TTFT 6", printed.splitlines()[-1])
+
+    def every_kind_has_a_twin(self, checks):
+        twins = {row["kernel"].split("_")[0] for row in checks if "twin" in row}
+        self.assertEqual(twins, {"linear", "attention", "router"})
+        names = " ".join(row["kernel"] for row in checks)
+        for kind in ("embed", "qkv", "rows", "group", "e12top3", "gelu_gated", "softcap"):
+            self.assertIn(kind, names)
+
+    def kernels_are_timed(self, times):
+        self.assertTrue(all(row["microseconds"] > 0 for row in times))
+        self.assertTrue(any(row["flops"] > 0 and row["bytes"] > 0 for row in times))
+
+    def test_what_fails_says_why(self):
+        code, parts, printed = self.check(
+            tokens("no-such-model"), tokens("tiny.f32"), G4_FAKE_CUDA_FAIL_LAUNCH="40"
+        )
+        self.assertEqual(code, 1, printed)
+        self.assertEqual(parts["no-such-model"]["status"], "skipped")
+        self.assertIn("no-such-model.g4", parts["no-such-model"]["why"])
+        self.assertEqual(parts["tiny.f32"]["status"], "failed")
+        self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", parts["tiny.f32"]["why"])
+
+    def test_a_wrong_weight_is_named(self):
+        """Weights that only the GPU's kernels read: those kernels differ from the CPU's, and from no twin."""
+        path = self.bundle / "models/moe26b.bf16.g4"
+        content = bytearray(path.read_bytes())
+        inspect = [Path(Paths.g4rt).parent / "g4c", "inspect", "--json", path]
+        weights = json.loads(subprocess.run(inspect, capture_output=True, text=True, check=True).stdout)["weights"]
+        weight = next(weight for weight in weights if weight["packing"] == "mma16x16")
+        middle = weight["offset"] + weight["bytes"] // 4 * 2
+        content[middle + 1 : middle + 201 : 2] = b"\x40" * 100  # bf16 of 2 and more
+        path.unlink()
+        path.write_bytes(content)
+        code, parts, printed = self.check(checked("moe26b.bf16", rows=(3,)))
+        self.assertEqual(code, 1, printed)
+        self.assertIn("1 kernels are wrong: linear_bf16", parts["moe26b.bf16"]["why"])
+        self.assertIn(weight["name"], printed)
+
+
+if __name__ == "__main__":
+    GpuCheck.fakecuda = os.path.abspath(sys.argv.pop(sys.argv.index("--fakecuda") + 1))
+    sys.argv.remove("--fakecuda")
+    main()

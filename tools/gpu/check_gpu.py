@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Checks and measures a bundle on a GPU: check_gpu.py BUNDLE OUT [PART...]
+
+Reads BUNDLE/plan.json, which says what each part runs and how long it may take. Writes OUT/result.json and a log for every
+command; prints a table last. A part that fails or cannot run says why, and the others go on. Exit code 1 if one failed.
+"""
+
+import array
+import ast
+import datetime
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+class Failed(Exception):
+    """The part's result is wrong; the message says what."""
+
+
+class Skipped(Exception):
+    """The part cannot run here; the message says why."""
+
+
+class Check:
+    def __init__(self, bundle, out):
+        self.bundle, self.out = bundle.resolve(), out.resolve()
+        self.plan = json.loads((bundle / "plan.json").read_text())
+        self.end = time.monotonic() + self.plan["seconds"]
+        self.device = self.plan.get("device", "cuda:0")
+        self.count = 0
+
+    def seconds_left(self):
+        return self.end - time.monotonic()
+
+    def run(self, command, seconds, accept=(0,), **options):
+        """stdout of a command; both streams go to OUT/logs."""
+        seconds = min(seconds, self.seconds_left())
+        if seconds < 1:
+            raise Skipped("no time left")
+        self.count += 1
+        logs = self.out / "logs"
+        logs.mkdir(exist_ok=True)
+        log = logs / f"{self.count:02d}-{Path(command[0]).name}.txt"
+        command = list(map(str, command))
+        with log.open("w") as file:
+            file.write(" ".join(command) + "\n")
+            file.flush()
+            try:
+                done = subprocess.run(
+                    command, stdout=subprocess.PIPE, stderr=file, text=True, timeout=seconds, check=False, **options
+                )
+            except subprocess.TimeoutExpired as error:
+                file.write((error.stdout or b"").decode(errors="replace") if error.stdout else "")
+                raise Failed(f"{Path(command[0]).name}: not done after {seconds:.0f} s ({log.name})") from None
+            file.write(done.stdout)
+        if done.returncode not in accept:
+            last = (log.read_text().strip().splitlines() or [""])[-1]
+            raise Failed(f"{Path(command[0]).name}: exit code {done.returncode}: {last[:200]} ({log.name})")
+        return done.stdout
+
+    def program(self, name):
+        return self.bundle / "bin" / name
+
+    def model(self, name):
+        path = self.bundle / "models" / name
+        if not path.exists():
+            raise Skipped(f"the bundle has no {name}")
+        return path
+
+
+def read_npy(path):
+    """Shape and numbers of an f32 array."""
+    data = path.read_bytes()
+    size = struct.unpack_from("<H", data, 8)[0]
+    header = ast.literal_eval(data[10 : 10 + size].decode())
+    numbers = array.array("f")
+    numbers.frombytes(data[10 + size :])
+    return header["shape"], numbers
+
+
+# Parts: each takes the check and its entry of the plan, gives what goes into the JSON.
+
+
+def machine(check, part):
+    facts = {"host": os.uname().nodename, "kernel": os.uname().release, "cores": os.cpu_count()}
+    if not shutil.which("nvidia-smi"):
+        facts["gpu"] = "unknown: no nvidia-smi"
+        return facts
+    fields = "name,driver_version,memory.total,clocks.max.sm,clocks.max.memory,power.limit"
+    line = check.run(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"], part["seconds"])
+    return facts | dict(zip(fields.split(","), line.splitlines()[0].split(", ")))
+
+
+def conformance(check, part):
+    report = check.out / "conformance.json"
+    command = [check.program("g4rt-device-test"), f"--cuda-code={check.bundle / 'conformance'}"]
+    command += ["--gtest_filter=*/Cubin:*/Ptx", f"--gtest_output=json:{report}"]
+    check.run(command, part["seconds"], accept=(0, 1))
+    found = json.loads(report.read_text())
+    if found["tests"] < 10:
+        raise Failed(f"{found['tests']} tests ran: the suite was not there")
+    if found["failures"]:
+        raise Failed(f"{found['failures']} of {found['tests']} tests failed")
+    return {"tests": found["tests"]}
+
+
+def top_of(row):
+    return max(range(len(row)), key=row.__getitem__)
+
+
+def tokens(check, part):
+    """Logits of given ids, and a greedy answer, on both devices."""
+    model, ids = check.model(part["file"]), check.bundle / "tokens.json"
+    rows, answers = {}, {}
+    for device in ("cpu", check.device):
+        out = check.out / f"{part['file']}.{device.replace(':', '')}.npy"
+        flags = ["--tokens", ids, "--logits", out, "--device", device]
+        check.run([check.program("g4rt"), "eval", model, *flags], part["seconds"])
+        (count, width), numbers = read_npy(out)
+        out.unlink()
+        rows[device] = [numbers[i * width : (i + 1) * width] for i in range(count)]
+        flags = ["-p", "Draw a red circle.", "--temperature", "0", "-n", part["answer"], "--device", device]
+        answers[device] = check.run([check.program("g4rt"), "run", model, *flags], part["seconds"])
+    pairs = list(zip(rows["cpu"], rows[check.device]))
+    largest = max(max(map(abs, a)) for a, _ in pairs)
+    worst = max(max(abs(x - y) for x, y in zip(a, b)) for a, b in pairs) / largest
+    same = sum(top_of(a) == top_of(b) for a, b in pairs) / len(pairs)
+    result = {"ids": len(pairs), "same_top1": same, "logits_differ_by": worst}
+    result["answer_is_equal"] = answers["cpu"] == answers[check.device]
+    if same < part["least_same_top1"] or (part["exact"] and not result["answer_is_equal"]):
+        raise Failed(f"not the CPU's tokens: {json.dumps(result)}")
+    return result
+
+
+def device_check(check, part):
+    model, report = check.model(part["file"]), check.out / f"device-check.{part['name']}.json"
+    command = [check.program("device-check"), model, "--device", check.device, "--json", report]
+    command += ["--rows", ",".join(map(str, part["rows"])), *part.get("flags", [])]
+    twins = check.bundle / "reference.cubin"
+    if twins.exists():
+        command += ["--twins", twins]
+    print(check.run(command, part["seconds"], accept=(0, 1)))
+    found = json.loads(report.read_text())
+    wrong = [row["kernel"] for row in found["checks"] if not row["passed"]]
+    result = {key: found[key] for key in ("ceilings", "has_twins", "not_compared", "checks", "times")}
+    if not found["passed"]:
+        raise Failed(f"{len(wrong)} kernels are wrong: {', '.join(wrong[:4])}; {found['not_compared']} not compared")
+    return result
+
+
+def sanitize(check, part):
+    tool = shutil.which("compute-sanitizer") or "/usr/local/cuda/bin/compute-sanitizer"
+    if not Path(tool).exists():
+        raise Skipped("compute-sanitizer is not installed")
+    command = [tool, "--tool", part["tool"], "--error-exitcode", 9]
+    command += [check.program("g4rt"), "run", check.model(part["file"])]
+    command += ["-p", "Hi", "--temperature", "0", "-n", part["answer"], "--device", check.device]
+    check.run(command, part["seconds"])
+    return {"clean": True}
+
+
+def bench(check, part):
+    model, report = check.model(part["file"]), check.out / f"bench.{part['name']}.json"
+    command = [check.program("serve-bench"), model, "--device", check.device, "--json", report]
+    print(check.run([*command, *part["flags"]], part["seconds"]))
+    found = json.loads(report.read_text())
+    plan, used = sum(found["plan_bytes"].values()), found.get("memory_used_bytes")
+    if used:
+        found["memory_used_over_plan"] = used / plan
+    return found
+
+
+PARTS = {
+    "machine": machine,
+    "conformance": conformance,
+    "tokens": tokens,
+    "device_check": device_check,
+    "sanitize": sanitize,
+    "bench": bench,
+}
+
+
+def run_part(check, part):
+    begin = time.monotonic()
+    result = {"part": part["part"], "name": part.get("name", part["part"]), "status": "passed"}
+    try:
+        result["result"] = PARTS[part["part"]](check, part)
+    except Skipped as why:
+        result |= {"status": "skipped", "why": str(why)}
+    except Failed as why:
+        result |= {"status": "failed", "why": str(why)}
+    except (OSError, KeyError, ValueError) as why:
+        result |= {"status": "failed", "why": f"{type(why).__name__}: {why}"}
+    result["took_seconds"] = round(time.monotonic() - begin, 2)
+    print(f"{result['name']}: {result['status']} {result.get('why', '')} ({result['took_seconds']} s)", flush=True)
+    return result
+
+
+def summary(result):
+    """One line of figures of a part that passed."""
+    found, part = result.get("result", {}), result["part"]
+    if result["status"] != "passed":
+        return result["why"]
+    if part == "conformance":
+        return f"{found['tests']} tests"
+    if part == "tokens":
+        return f"top-1 {100 * found['same_top1']:.2f} %, logits differ by {found['logits_differ_by']:.1e}"
+    if part == "device_check":
+        worst = max(row["device"]["difference"] for row in found["checks"])
+        twins = sum("twin" in row for row in found["checks"])
+        return f"{len(found['checks'])} kernels, {twins} with twins, worst {worst:.1e}; {found['ceilings']}"
+    if part == "bench":
+        rows = [f"{row['sessions']}: {row['tpot_ms']:.2f} ms {row['output_tokens_per_second']:.0f}/s" for row in found["sessions"]]
+        rows += [f"TTFT {row['prompt_tokens']}: {row['ttft_ms']:.0f} ms" for row in found.get("ttft", [])]
+        return f"ready {found['ready_seconds']:.1f} s; " + "; ".join(rows)
+    return ", ".join(f"{key} {value}" for key, value in found.items())[:160]
+
+
+def main():
+    bundle, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+    check = Check(bundle, out)
+    results = []
+    document = {key: check.plan[key] for key in ("commit", "made", "seconds")}
+    document |= {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "parts": results}
+    for part in check.plan["parts"]:
+        if wanted and part["part"] not in wanted and part.get("name") not in wanted:
+            continue
+        results.append(run_part(check, part))
+        # What is there is there, whatever happens next.
+        (out / "result.json").write_text(json.dumps(document, indent=1) + "\n")
+    print(f"\ncommit {document['commit']}, {document['date']}")
+    for result in results:
+        print(f"{result['name']:24} {result['status']:8} {summary(result)}")
+    return any(result["status"] == "failed" for result in results)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit("usage: check_gpu.py BUNDLE OUT [PART...]")
+    sys.exit(main())

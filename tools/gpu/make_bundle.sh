@@ -1,0 +1,68 @@
+#!/bin/bash
+# Makes what check_h200.sh takes to a machine with a GPU: make_bundle.sh G4C OUT [ARCH]
+#
+# OUT/g4-gpu-bundle and OUT/g4-gpu-bundle.tar.gz, at most 60 MB. G4C: a g4c that
+# assembles cubins (a CUDA toolkit at its build). ARCH: 90 (default), 80, 100, ...
+# Weights of the large models are made on the GPU, so the files hold code alone.
+set -euo pipefail
+[ $# -ge 2 ] || { echo "usage: make_bundle.sh G4C OUT [ARCH]" >&2; exit 2; }
+g4c=$(realpath "$1") arch=${3:-90}
+root=$(realpath "$(dirname "$0")/../..")
+mkdir -p "$2"
+out=$(realpath "$2") bundle=$(realpath "$2")/g4-gpu-bundle
+build=$root/build-bundle
+target=sm$arch
+mkdir -p "$bundle/bin" "$bundle/models" "$bundle/conformance"
+
+programs() {
+  cmake --preset bundle -S "$root" >/dev/null
+  cmake --build "$build" --target g4rt serve-bench device-check g4rt-device-test \
+    G4ToyCudaCode reference-kernels
+  for program in bin/g4rt bin/serve-bench bin/device-check test/bin/g4rt-device-test; do
+    strip -o "$bundle/bin/$(basename $program)" "$build/$program"
+  done
+  cp "$build/test/cuda-code/toy.ptx" "$bundle/conformance/"
+  # Blackwell has its newest instructions under "a" as Hopper does.
+  "$build/bin/reference-kernels" --arch "sm_$arch" -o "$bundle/reference.cubin"
+}
+
+compile() { # NAME FOLDER WEIGHTS TARGETS [FLAGS]
+  local file=$bundle/models/$1.g4
+  [ "$file" -nt "$g4c" ] && return
+  "$g4c" compile "$2" -o "$file" --weights "$3" --target "$4" --progress none "${@:5}"
+}
+
+# The 26B with the first layers alone: one of each kind that the model has.
+few_layers() {
+  mkdir -p "$out/mid"
+  python3 - "$root/test/inputs/configs/gemma-4-26b-a4b/config.json" "$out/mid/config.json" <<'PYTHON'
+import json, sys
+config = json.load(open(sys.argv[1]))
+text = config.get("text_config", config)
+text["num_hidden_layers"] = 6
+text["layer_types"] = text["layer_types"][:6]
+json.dump(config, open(sys.argv[2], "w"))
+PYTHON
+}
+
+models() {
+  for weights in f32 bf16 int4; do
+    compile tiny.$weights "$root/models/tiny" $weights $target,x86-64-v3
+  done
+  few_layers
+  for weights in bf16 int4; do
+    compile mid.$weights "$out/mid" $weights $target,x86-64-v3 --synthetic-weights 1
+    compile 26b.$weights "$root/test/inputs/configs/gemma-4-26b-a4b" $weights $target \
+      --synthetic-weights 1
+  done
+}
+
+programs
+models
+cd "$root"
+python3 tools/gpu/make_plan.py "$root" "$bundle" "$g4c"
+ldd "$bundle/bin/g4rt"
+tar -C "$out" -czf "$bundle.tar.gz" g4-gpu-bundle
+ls -l "$bundle"/* "$bundle.tar.gz"
+bytes=$(stat -c %s "$bundle.tar.gz")
+[ "$bytes" -le $((60 << 20)) ] || { echo "$bundle.tar.gz: $bytes bytes, 60 MiB at most" >&2; exit 1; }
