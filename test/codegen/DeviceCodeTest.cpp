@@ -212,7 +212,7 @@ TEST_P(NvidiaCode, ChunkedAttentionUsesMmaAndAsyncCopies) {
           ptxOf(chunkedAttention(global, /*bf16=*/true, choice), GetParam());
       EXPECT_THAT(ptx, HasSubstr("mma.sync.aligned.m16n8k16.row.col.f32.bf16"));
       EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4.shared"));
-      EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x4.trans.shared"));
+      EXPECT_THAT(ptx, HasSubstr("ldmatrix.sync.aligned.m8n8.x2.trans.shared"));
       EXPECT_THAT(ptx, HasSubstr("cp.async.cg.shared.global"));
       EXPECT_THAT(ptx, Not(HasSubstr(".local")));
       if (choice.splits > 0) {
