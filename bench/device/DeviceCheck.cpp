@@ -165,66 +165,25 @@ Status DeviceCheck::checkGroups(const LaunchTime &launch,
 // Caches
 //===----------------------------------------------------------------------===//
 
-/// Over the positions that the plan writes in `page`.
-double DeviceCheck::pageDifference(const artifact::Cache &cache,
-                                   const CachePage &expected,
-                                   const CachePage &ours, int64_t page,
-                                   const StepPlan &plan) const {
-  size_t rowBytes = cache.head_dim() * elementBytes(cache.dtype());
-  double worst = 0;
-  for (size_t t = 0; t < plan.slots.size(); ++t) {
-    if (device_.pageOf(cache, plan.slots[t], plan.positions[t],
-                       plan.pageTable) != page)
-      continue;
-    size_t place = static_cast<size_t>(plan.positions[t]) % cache.page_size();
-    for (size_t head = 0; head < cache.num_kv_heads(); ++head) {
-      size_t at = (head * cache.page_size() + place) * rowBytes;
-      auto row = [&](const std::vector<std::byte> &bytes) {
-        return toFloats(cache.dtype(), std::span(bytes).subspan(at, rowBytes));
-      };
-      worst =
-          std::max({worst,
-                    relativeDifference(row(expected.keys), row(ours.keys),
-                                       cache.head_dim()),
-                    relativeDifference(row(expected.values), row(ours.values),
-                                       cache.head_dim())});
-    }
-  }
-  return worst;
-}
-
-// No table says how the device's keys lie; the first page that it writes does.
-void DeviceCheck::chooseKeyOrder(const artifact::Cache &cache,
-                                 const CachePage &expected,
-                                 const CachePage &ours, int64_t page,
-                                 const StepPlan &plan) {
-  knowsKeyOrder_ = true;
-  CachePage other = ours;
-  other.keys = transposedKeys(cache, ours.keys, KeyOrder::Rows);
-  if (pageDifference(cache, expected, other, page, plan) <
-      pageDifference(cache, expected, ours, page, plan))
-    device_.keyOrder = KeyOrder::Rows;
-}
-
-Status DeviceCheck::checkPages(const LaunchTime &launch,
-                               const LaunchRecord &record,
-                               const NamedStep &step) {
-  uint32_t number =
-      launch.table->args()
-          ->Get(static_cast<uint32_t>(
-              Side::argsOf(*launch.table, ArgKind::cache_keys).front()))
-          ->index();
-  const artifact::Cache &cache = *device_.program().caches()->Get(number);
+Status DeviceCheck::checkRows(const LaunchTime &launch,
+                              const LaunchRecord &record,
+                              const NamedStep &step) {
   Worst &worst = checks_[std::string(launch.kernel)].device;
-  for (const auto &[page, expected] : record.pages) {
-    G4RT_ASSIGN(CachePage ours, readPage(device_, number, page));
-    if (!knowsKeyOrder_) {
-      chooseKeyOrder(cache, expected, ours, page, step.plan);
-      G4RT_ASSIGN(ours, readPage(device_, number, page));
-    }
-    worst.add(pageDifference(cache, expected, ours, page, step.plan),
-              step.name + " " + std::string(launch.label) + " (cache)");
-    G4RT_TRY(writePage(device_, number, page, expected));
+  std::string where = step.name + " " + std::string(launch.label) + " (cache)";
+  G4RT_ASSIGN(std::vector<CacheRows> all,
+              readStepRows(device_, launch, step.plan));
+  for (size_t i = 0; i < all.size(); ++i) {
+    const CacheRows &expected = record.rows[i], &ours = all[i];
+    const artifact::Cache &cache = *device_.program().caches()->Get(ours.cache);
+    auto compare = [&](const auto &a, const auto &b) {
+      worst.add(relativeDifference(toFloats(cache.dtype(), a),
+                                   toFloats(cache.dtype(), b),
+                                   cache.head_dim()),
+                where);
+    };
+    compare(expected.keys, ours.keys);
+    compare(expected.values, ours.values);
+    G4RT_TRY(writeRows(device_, expected));
   }
   return Status();
 }
@@ -243,25 +202,24 @@ static std::vector<std::byte> randomNumbers(uint64_t count, DType dtype,
   return bytes;
 }
 
-Status DeviceCheck::fillCaches(int64_t context, const StepPlan &plan) {
+Status DeviceCheck::fillCaches(int64_t context) {
   for (uint32_t number = 0; number < device_.program().caches()->size();
        ++number) {
     const artifact::Cache &cache = *device_.program().caches()->Get(number);
     if (!device_.keys.count(number) || !against_.keys.count(number))
       continue;
-    uint64_t count = Side::pageElements(cache);
-    std::vector<CachePage> few; // pages share their content, in turn
-    for (int i = 0; i < 5; ++i)
-      few.push_back({randomNumbers(count, cache.dtype(), random_),
-                     randomNumbers(count, cache.dtype(), random_)});
-    size_t turn = 0;
-    for (int64_t slot = 0; slot < device_.plan.limits.numSlots; ++slot)
-      for (int64_t p = 0; p <= context; p += cache.page_size())
-        for (Side *side : {&against_, &device_}) {
-          int64_t page = side->pageOf(cache, slot, p, plan.pageTable);
-          turn += side == &against_;
-          G4RT_TRY(writePage(*side, number, page, few[turn % few.size()]));
-        }
+    // No more than a window holds, and the step's own rows come behind.
+    int64_t first =
+        cache.window() ? std::max<int64_t>(0, context - cache.window()) : 0;
+    CacheRows rows{number, 0, first, context - first, {}, {}};
+    uint64_t count = static_cast<uint64_t>(rows.count) * cache.num_kv_heads() *
+                     cache.head_dim();
+    for (; rows.slot < device_.plan.limits.numSlots; ++rows.slot) {
+      rows.keys = randomNumbers(count, cache.dtype(), random_);
+      rows.values = randomNumbers(count, cache.dtype(), random_);
+      for (Side *side : {&against_, &device_})
+        G4RT_TRY(writeRows(*side, rows));
+    }
   }
   return Status();
 }
@@ -273,7 +231,7 @@ Status DeviceCheck::prepare(StepPlans &plans, int64_t context) {
   NamedStep first = plans.decode(1, 0);
   G4RT_TRY(check(first));
   times_.clear();
-  return fillCaches(context, first.plan);
+  return fillCaches(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -323,7 +281,7 @@ Status DeviceCheck::checkLaunch(const LaunchTime &launch,
   G4RT_TRY(checkTwin(launch, *record, step));
   G4RT_TRY(checkBuffers(launch, *record, where));
   G4RT_TRY(noteExperts(launch, step.plan));
-  return writesCache(launch) ? checkPages(launch, *record, step) : Status();
+  return writesCache(launch) ? checkRows(launch, *record, step) : Status();
 }
 
 Status DeviceCheck::check(const NamedStep &step) {

@@ -72,9 +72,6 @@ Status Run::open() {
       executorOptions(options_, file_->root().model()->max_positions());
   G4RT_ASSIGN(against_, Side::open(*file_, options_.against, limits));
   G4RT_ASSIGN(device_, Side::open(*file_, options_.device, limits));
-  if (against_.plan.limits.pageSize != device_.plan.limits.pageSize)
-    return Status(StatusCode::InvalidArgument,
-                  "the two variants have pages of different sizes");
   if (!options_.twins.empty()) {
     G4RT_ASSIGN(twins_,
                 Twins::load(options_.twins, file_->root(), device_, {}));
@@ -109,7 +106,7 @@ Status Run::run() {
       *file_, against_, device_,
       CheckOptions{options_.repeat, options_.flushMib << 20});
   check_->setTwins(twins_.get());
-  StepPlans plans(device_.plan.limits);
+  StepPlans plans(device_.plan.limits.vocabSize);
   G4RT_TRY(check_->prepare(plans, options_.context));
   for (int64_t rows : options_.rows) {
     if (rows <= kMaxDecode)
