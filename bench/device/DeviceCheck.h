@@ -55,7 +55,7 @@ private:
                    const NamedStep &step);
   Status checkTwin(const LaunchTime &launch, const LaunchRecord &record,
                    const NamedStep &step);
-  Status checkGroups(const LaunchTime &launch, const std::string &where);
+  Result<bool> checkExact(const LaunchTime &launch, const std::string &where);
   Status noteExperts(const LaunchTime &launch, const StepPlan &plan);
   double toleranceOf(const LaunchTime &launch) const;
   Status fillCaches(int64_t context);

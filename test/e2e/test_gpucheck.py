@@ -42,7 +42,7 @@ class GpuCheck(TempTest):
         for name in MODELS:
             path = Paths.artifacts / f"{name.replace('.', '-emulated.')}.g4"
             (self.bundle / "models" / f"{name}.g4").symlink_to(path.resolve())
-        (self.bundle / "conformance/toy.cubin").symlink_to(built / "code/toy.cubin")
+        (self.bundle / "conformance/toy.cubin").symlink_to(built.parent / "emulated-code/toy.cubin")
         (self.bundle / "reference.cubin").symlink_to(built / "code/reference.cubin")
         (self.bundle / "tokens.json").write_text(json.dumps(IDS))
 
