@@ -51,7 +51,8 @@ class Run {
 public:
   explicit Run(const Options &options) : options_(options) {}
   Status run();
-  bool report();
+  /// What is known so far; `error` if the run ended early. Whether all agreed.
+  bool report(const std::string &error);
 
 private:
   Status open();
@@ -117,8 +118,10 @@ Status Run::run() {
   return Status();
 }
 
-bool Run::report() {
-  bool passed = printChecks(check_->checks());
+bool Run::report(const std::string &error) {
+  if (!check_)
+    return false;
+  bool passed = printChecks(check_->checks()) && error.empty();
   for (const std::string &what : check_->notCompared())
     std::printf("NOT COMPARED: %s\n", what.c_str());
   passed = passed && check_->notCompared().empty();
@@ -136,6 +139,7 @@ bool Run::report() {
                             {"target", device_.variant->target()->str()},
                             {"against", against_.variant->target()->str()},
                             {"passed", passed},
+                            {"error", error},
                             {"has_twins", twins_ != nullptr},
                             {"not_compared", check_->notCompared().size()},
                             {"ceilings", ceilingsJson(ceilings_)},
@@ -170,8 +174,9 @@ int main(int argc, char **argv) {
   CLI11_PARSE(app, argc, argv);
   Run run(options);
   if (Status status = run.run(); !status.ok()) {
+    (void)run.report(status.message());
     std::fprintf(stderr, "device-check: %s\n", status.message().c_str());
     return 2;
   }
-  return run.report() ? 0 : 1;
+  return run.report("") ? 0 : 1;
 }

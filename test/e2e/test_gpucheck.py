@@ -100,6 +100,13 @@ class GpuCheck(TempTest):
         self.assertEqual(parts["tiny.f32"]["status"], "failed")
         self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", parts["tiny.f32"]["why"])
 
+    def test_a_kernel_that_crashes_leaves_what_came_before(self):
+        code, parts, printed = self.check(checked("tiny.f32", rows=(3,)), G4_FAKE_CUDA_FAIL_LAUNCH="100")
+        self.assertEqual(code, 1, printed)
+        found = parts["tiny.f32"]["result"]
+        self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", found["error"])
+        self.assertGreater(len(found["checks"]), 5)
+
     def test_a_wrong_weight_is_named(self):
         """Weights that only the GPU's kernels read: those kernels differ from the CPU's, and from no twin."""
         path = self.bundle / "models/moe26b.bf16.g4"
