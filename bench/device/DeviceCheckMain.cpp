@@ -26,6 +26,7 @@ struct Options {
   int64_t context = 40;
   int repeat = 5;
   uint64_t flushMib = 256, copyMib = 2048;
+  TwinConstants constants;
 };
 
 /// Sequences of one step; more rows are a chunk of one sequence only.
@@ -74,8 +75,8 @@ Status Run::open() {
   G4RT_ASSIGN(against_, Side::open(*file_, options_.against, limits));
   G4RT_ASSIGN(device_, Side::open(*file_, options_.device, limits));
   if (!options_.twins.empty()) {
-    G4RT_ASSIGN(twins_,
-                Twins::load(options_.twins, file_->root(), device_, {}));
+    G4RT_ASSIGN(twins_, Twins::load(options_.twins, file_->root(), device_,
+                                    options_.constants));
   }
   return Status();
 }
@@ -158,6 +159,11 @@ int main(int argc, char **argv) {
   app.add_option("--device", options.device);
   app.add_option("--against", options.against);
   app.add_option("--twins", options.twins, "Made by reference-kernels");
+  app.add_option("--epsilon", options.constants.epsilon, "Of the twins' norms");
+  app.add_option("--softcap", options.constants.softcap,
+                 "Of the twins' logits");
+  app.add_option("--attention-scale", options.constants.attentionScale,
+                 "Of the twins' scores");
   app.add_option("--rows", options.rows, "Rows of steps")
       ->delimiter(',')
       ->check(CLI::Range(int64_t{1}, int64_t{4096}));
