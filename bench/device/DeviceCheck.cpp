@@ -198,13 +198,15 @@ Status DeviceCheck::fillCaches(int64_t context) {
     const artifact::Cache &cache = *device_.program().caches()->Get(number);
     if (!device_.keys.count(number) || !against_.keys.count(number))
       continue;
-    // No more than a window holds, and the step's own rows come behind.
-    int64_t first =
-        cache.window() ? std::max<int64_t>(0, context - cache.window()) : 0;
-    CacheRows rows{number, 0, first, context - first, {}, {}};
-    uint64_t count = static_cast<uint64_t>(rows.count) * cache.num_kv_heads() *
-                     cache.head_dim();
-    for (; rows.slot < device_.plan.limits.numSlots; ++rows.slot) {
+    for (int64_t slot = 0; slot < device_.plan.limits.numSlots; ++slot) {
+      // What is behind the slot's rows would take the ring's place of what is
+      // before the window, and rings of other pages have other places.
+      int64_t end = StepPlans::lengthOf(slot, context);
+      int64_t first =
+          cache.window() ? std::max<int64_t>(0, end - cache.window()) : 0;
+      CacheRows rows{number, slot, first, end - first, {}, {}};
+      uint64_t count = static_cast<uint64_t>(rows.count) *
+                       cache.num_kv_heads() * cache.head_dim();
       // Queries have the norm of head_dim ones: scores of a few units.
       float deviation = 2 / std::sqrt(static_cast<float>(cache.head_dim()));
       rows.keys = randomNumbers(count, cache.dtype(), deviation, random_);

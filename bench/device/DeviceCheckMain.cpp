@@ -114,7 +114,7 @@ Status Run::run() {
     if (rows <= kMaxDecode)
       G4RT_TRY(check_->check(plans.decode(rows, options_.context)));
     if (rows >= kMinPrefill)
-      G4RT_TRY(check_->check(plans.prefill(rows, options_.context / 2)));
+      G4RT_TRY(check_->check(plans.prefill(rows, options_.context)));
   }
   return Status();
 }

@@ -20,7 +20,11 @@ class StepPlans {
 public:
   explicit StepPlans(int64_t vocabSize) : vocabSize_(vocabSize) {}
 
-  /// One row in each of `count` slots, behind up to `context` positions.
+  /// Positions before the rows of a slot: `context` of slot 0, some fewer of
+  /// the others, so that they end at different places of their pages.
+  static int64_t lengthOf(int64_t slot, int64_t context);
+
+  /// One row in each of `count` slots, behind their lengths.
   NamedStep decode(int64_t count, int64_t context);
   /// `count` rows of slot 0 from position `first` on.
   NamedStep prefill(int64_t count, int64_t first);

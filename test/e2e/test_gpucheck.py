@@ -14,7 +14,7 @@ from programs import Paths, TempTest, main
 
 IDS = [2, 105, 531, 107, 808, 12, 40]
 MODELS = ("tiny.f32", "moe26b.bf16", "moe26b.int4")
-FLAGS = ["--flush-mib", "0", "--copy-mib", "1", "--context", "20"]
+FLAGS = ["--flush-mib", "0", "--copy-mib", "1", "--context", "70"]
 BENCH = ["--sessions", "1,2", "--prompt", "4", "--tokens", "3", "--ttft", "6", "--repeat", "1"]
 BENCH += ["--random", "2", "--random-length", "4", "--concurrency", "2", "--max-num-batched-tokens", "16"]
 
