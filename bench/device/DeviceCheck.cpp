@@ -9,6 +9,8 @@
 #include <cmath>
 #include <set>
 
+#include "bench/device/ExactChecks.h"
+
 namespace g4rt {
 
 using artifact::ArgKind;
@@ -19,6 +21,9 @@ using artifact::DType;
 // different places; what lies in a 16-bit cache may be rounded to a neighbour.
 constexpr double kF32Tolerance = 1e-4, kHalfTolerance = 2e-2,
                  kHalfCacheTolerance = 1e-2;
+// Rounding a query changes a score by 2^-9 of it, and e^score by as much as the
+// score's size times that.
+constexpr double kHalfAttentionTolerance = 5e-2;
 /// Experts whose weights differ by less may change places.
 constexpr double kTie = 1e-3;
 
@@ -35,7 +40,7 @@ double DeviceCheck::toleranceOf(const LaunchTime &launch) const {
     const artifact::Cache &cache = *device_.program().caches()->Get(
         launch.table->args()->Get(static_cast<uint32_t>(arg))->index());
     if (cache.dtype() != DType::f32)
-      return family == "qkv" ? kHalfCacheTolerance : kHalfTolerance;
+      return family == "qkv" ? kHalfCacheTolerance : kHalfAttentionTolerance;
   }
   return kF32Tolerance;
 }
@@ -124,114 +129,58 @@ Status DeviceCheck::noteExperts(const LaunchTime &launch,
   return Status();
 }
 
-/// Sorting assignments by expert has one right answer: the tiles follow each
-/// other, each of one expert, and the order within an expert is that of the
-/// rows.
-Status DeviceCheck::checkGroups(const LaunchTime &launch,
-                                const std::string &where) {
-  std::vector<std::vector<int32_t>> buffers;
+/// Whether the launch is of a kind with one right answer, which it is compared
+/// with then.
+Result<bool> DeviceCheck::checkExact(const LaunchTime &launch,
+                                     const std::string &where) {
+  std::string family = familyOf(launch.kernel);
+  if (family != "group" && family != "largest")
+    return false;
+  std::vector<BufferValue> buffers;
   for (size_t arg : Side::argsOf(*launch.table, ArgKind::buffer)) {
     G4RT_ASSIGN(BufferValue value, device_.read(launch, arg));
-    buffers.push_back(toInts(value.bytes));
+    buffers.push_back(std::move(value));
   }
-  // experts, tile_experts, tile_begins, tile_ends, num_tiles, order, tokens.
-  const std::vector<int32_t> &experts = buffers[0];
-  std::vector<int32_t> order(experts.size());
-  for (size_t i = 0; i < order.size(); ++i)
-    order[i] = static_cast<int32_t>(i);
-  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return std::pair(experts[static_cast<size_t>(a)], a) <
-           std::pair(experts[static_cast<size_t>(b)], b);
-  });
-  int64_t wrong = countDifferent(order, buffers[5]);
-  int32_t end = 0;
-  for (int32_t tile = 0; tile < buffers[4][0]; ++tile) {
-    size_t t = static_cast<size_t>(tile);
-    int32_t begin = std::exchange(end, buffers[3][t]);
-    wrong += buffers[2][t] != begin || end <= begin;
-    for (int32_t i = begin; i < end; ++i)
-      wrong += experts[static_cast<size_t>(order[static_cast<size_t>(i)])] !=
-               buffers[1][t];
-  }
-  wrong += end != static_cast<int32_t>(experts.size());
+  int64_t wrong = family == "group" ? countWrongGroups(buffers)
+                                    : countWrongLargest(launch.kernel, buffers);
   KernelChecks &checks = checks_[std::string(launch.kernel)];
   checks.wrongInts += wrong;
   if (wrong)
     checks.device.where = where;
-  return Status();
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
 // Caches
 //===----------------------------------------------------------------------===//
 
-/// Over the positions that the plan writes in `page`.
-double DeviceCheck::pageDifference(const artifact::Cache &cache,
-                                   const CachePage &expected,
-                                   const CachePage &ours, int64_t page,
-                                   const StepPlan &plan) const {
-  size_t rowBytes = cache.head_dim() * elementBytes(cache.dtype());
-  double worst = 0;
-  for (size_t t = 0; t < plan.slots.size(); ++t) {
-    if (device_.pageOf(cache, plan.slots[t], plan.positions[t],
-                       plan.pageTable) != page)
-      continue;
-    size_t place = static_cast<size_t>(plan.positions[t]) % cache.page_size();
-    for (size_t head = 0; head < cache.num_kv_heads(); ++head) {
-      size_t at = (head * cache.page_size() + place) * rowBytes;
-      auto row = [&](const std::vector<std::byte> &bytes) {
-        return toFloats(cache.dtype(), std::span(bytes).subspan(at, rowBytes));
-      };
-      worst =
-          std::max({worst,
-                    relativeDifference(row(expected.keys), row(ours.keys),
-                                       cache.head_dim()),
-                    relativeDifference(row(expected.values), row(ours.values),
-                                       cache.head_dim())});
-    }
-  }
-  return worst;
-}
-
-// No table says how the device's keys lie; the first page that it writes does.
-void DeviceCheck::chooseKeyOrder(const artifact::Cache &cache,
-                                 const CachePage &expected,
-                                 const CachePage &ours, int64_t page,
-                                 const StepPlan &plan) {
-  knowsKeyOrder_ = true;
-  CachePage other = ours;
-  other.keys = transposedKeys(cache, ours.keys, KeyOrder::Rows);
-  if (pageDifference(cache, expected, other, page, plan) <
-      pageDifference(cache, expected, ours, page, plan))
-    device_.keyOrder = KeyOrder::Rows;
-}
-
-Status DeviceCheck::checkPages(const LaunchTime &launch,
-                               const LaunchRecord &record,
-                               const NamedStep &step) {
-  uint32_t number =
-      launch.table->args()
-          ->Get(static_cast<uint32_t>(
-              Side::argsOf(*launch.table, ArgKind::cache_keys).front()))
-          ->index();
-  const artifact::Cache &cache = *device_.program().caches()->Get(number);
+Status DeviceCheck::checkRows(const LaunchTime &launch,
+                              const LaunchRecord &record,
+                              const NamedStep &step) {
   Worst &worst = checks_[std::string(launch.kernel)].device;
-  for (const auto &[page, expected] : record.pages) {
-    G4RT_ASSIGN(CachePage ours, readPage(device_, number, page));
-    if (!knowsKeyOrder_) {
-      chooseKeyOrder(cache, expected, ours, page, step.plan);
-      G4RT_ASSIGN(ours, readPage(device_, number, page));
-    }
-    worst.add(pageDifference(cache, expected, ours, page, step.plan),
-              step.name + " " + std::string(launch.label) + " (cache)");
-    G4RT_TRY(writePage(device_, number, page, expected));
+  std::string where = step.name + " " + std::string(launch.label) + " (cache)";
+  G4RT_ASSIGN(std::vector<CacheRows> all,
+              readStepRows(device_, launch, step.plan));
+  for (size_t i = 0; i < all.size(); ++i) {
+    const CacheRows &expected = record.rows[i], &ours = all[i];
+    const artifact::Cache &cache = *device_.program().caches()->Get(ours.cache);
+    auto compare = [&](const auto &a, const auto &b) {
+      worst.add(relativeDifference(toFloats(cache.dtype(), a),
+                                   toFloats(cache.dtype(), b),
+                                   cache.head_dim()),
+                where);
+    };
+    compare(expected.keys, ours.keys);
+    compare(expected.values, ours.values);
+    G4RT_TRY(writeRows(device_, expected));
   }
   return Status();
 }
 
 static std::vector<std::byte> randomNumbers(uint64_t count, DType dtype,
+                                            float deviation,
                                             std::mt19937 &random) {
-  std::normal_distribution<float> normal;
+  std::normal_distribution<float> normal(0, deviation);
   uint64_t size = elementBytes(dtype);
   std::vector<std::byte> bytes(count * size);
   for (uint64_t i = 0; i < count; ++i) {
@@ -243,25 +192,28 @@ static std::vector<std::byte> randomNumbers(uint64_t count, DType dtype,
   return bytes;
 }
 
-Status DeviceCheck::fillCaches(int64_t context, const StepPlan &plan) {
+Status DeviceCheck::fillCaches(int64_t context) {
   for (uint32_t number = 0; number < device_.program().caches()->size();
        ++number) {
     const artifact::Cache &cache = *device_.program().caches()->Get(number);
     if (!device_.keys.count(number) || !against_.keys.count(number))
       continue;
-    uint64_t count = Side::pageElements(cache);
-    std::vector<CachePage> few; // pages share their content, in turn
-    for (int i = 0; i < 5; ++i)
-      few.push_back({randomNumbers(count, cache.dtype(), random_),
-                     randomNumbers(count, cache.dtype(), random_)});
-    size_t turn = 0;
-    for (int64_t slot = 0; slot < device_.plan.limits.numSlots; ++slot)
-      for (int64_t p = 0; p <= context; p += cache.page_size())
-        for (Side *side : {&against_, &device_}) {
-          int64_t page = side->pageOf(cache, slot, p, plan.pageTable);
-          turn += side == &against_;
-          G4RT_TRY(writePage(*side, number, page, few[turn % few.size()]));
-        }
+    for (int64_t slot = 0; slot < device_.plan.limits.numSlots; ++slot) {
+      // What is behind the slot's rows would take the ring's place of what is
+      // before the window, and rings of other pages have other places.
+      int64_t end = StepPlans::lengthOf(slot, context);
+      int64_t first =
+          cache.window() ? std::max<int64_t>(0, end - cache.window()) : 0;
+      CacheRows rows{number, slot, first, end - first, {}, {}};
+      uint64_t count = static_cast<uint64_t>(rows.count) *
+                       cache.num_kv_heads() * cache.head_dim();
+      // Queries have the norm of head_dim ones: scores of a few units.
+      float deviation = 2 / std::sqrt(static_cast<float>(cache.head_dim()));
+      rows.keys = randomNumbers(count, cache.dtype(), deviation, random_);
+      rows.values = randomNumbers(count, cache.dtype(), 1, random_);
+      for (Side *side : {&against_, &device_})
+        G4RT_TRY(writeRows(*side, rows));
+    }
   }
   return Status();
 }
@@ -273,7 +225,7 @@ Status DeviceCheck::prepare(StepPlans &plans, int64_t context) {
   NamedStep first = plans.decode(1, 0);
   G4RT_TRY(check(first));
   times_.clear();
-  return fillCaches(context, first.plan);
+  return fillCaches(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -313,8 +265,9 @@ Status DeviceCheck::checkLaunch(const LaunchTime &launch,
   KernelChecks &checks = checks_[std::string(launch.kernel)];
   ++checks.launches;
   checks.tolerance = toleranceOf(launch);
-  if (familyOf(launch.kernel) == "group")
-    return checkGroups(launch, where);
+  G4RT_ASSIGN(bool isExact, checkExact(launch, where));
+  if (isExact)
+    return Status();
   if (!record) {
     notCompared_.push_back(step.name + ": " + name);
     return Status();
@@ -323,7 +276,7 @@ Status DeviceCheck::checkLaunch(const LaunchTime &launch,
   G4RT_TRY(checkTwin(launch, *record, step));
   G4RT_TRY(checkBuffers(launch, *record, where));
   G4RT_TRY(noteExperts(launch, step.plan));
-  return writesCache(launch) ? checkPages(launch, *record, step) : Status();
+  return writesCache(launch) ? checkRows(launch, *record, step) : Status();
 }
 
 Status DeviceCheck::check(const NamedStep &step) {

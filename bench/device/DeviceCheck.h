@@ -32,8 +32,8 @@ public:
   /// May be null.
   void setTwins(Twins *twins) { twins_ = twins; }
 
-  /// Learns where caches lie and how the device's keys do; gives positions
-  /// [0, context) of all slots random content, the same on both.
+  /// Learns where caches lie; gives positions [0, context) of all slots random
+  /// content, the same on both.
   Status prepare(StepPlans &plans, int64_t context);
   Status check(const NamedStep &step);
 
@@ -51,27 +51,20 @@ private:
                      const BufferValue &expected, const std::string &where);
   void checkInts(KernelChecks &checks, const BufferValue &expected,
                  const BufferValue &ours, const std::string &where);
-  Status checkPages(const LaunchTime &launch, const LaunchRecord &record,
-                    const NamedStep &step);
+  Status checkRows(const LaunchTime &launch, const LaunchRecord &record,
+                   const NamedStep &step);
   Status checkTwin(const LaunchTime &launch, const LaunchRecord &record,
                    const NamedStep &step);
-  Status checkGroups(const LaunchTime &launch, const std::string &where);
+  Result<bool> checkExact(const LaunchTime &launch, const std::string &where);
   Status noteExperts(const LaunchTime &launch, const StepPlan &plan);
-  double pageDifference(const artifact::Cache &cache, const CachePage &expected,
-                        const CachePage &ours, int64_t page,
-                        const StepPlan &plan) const;
-  void chooseKeyOrder(const artifact::Cache &cache, const CachePage &expected,
-                      const CachePage &ours, int64_t page,
-                      const StepPlan &plan);
   double toleranceOf(const LaunchTime &launch) const;
-  Status fillCaches(int64_t context, const StepPlan &plan);
+  Status fillCaches(int64_t context);
   Status time(const NamedStep &step);
 
   const ArtifactFile &file_;
   Side &against_, &device_;
   const CheckOptions options_;
   Twins *twins_ = nullptr;
-  bool knowsKeyOrder_ = false;
   std::vector<int32_t> experts_; // of the last router
   int64_t numExperts_ = 1;       // distinct ones of them
   DeviceAddress flush_{};

@@ -26,6 +26,7 @@ struct Options {
   int64_t context = 40;
   int repeat = 5;
   uint64_t flushMib = 256, copyMib = 2048;
+  TwinConstants constants;
 };
 
 /// Sequences of one step; more rows are a chunk of one sequence only.
@@ -51,7 +52,8 @@ class Run {
 public:
   explicit Run(const Options &options) : options_(options) {}
   Status run();
-  bool report();
+  /// What is known so far; `error` if the run ended early. Whether all agreed.
+  bool report(const std::string &error);
 
 private:
   Status open();
@@ -72,12 +74,9 @@ Status Run::open() {
       executorOptions(options_, file_->root().model()->max_positions());
   G4RT_ASSIGN(against_, Side::open(*file_, options_.against, limits));
   G4RT_ASSIGN(device_, Side::open(*file_, options_.device, limits));
-  if (against_.plan.limits.pageSize != device_.plan.limits.pageSize)
-    return Status(StatusCode::InvalidArgument,
-                  "the two variants have pages of different sizes");
   if (!options_.twins.empty()) {
-    G4RT_ASSIGN(twins_,
-                Twins::load(options_.twins, file_->root(), device_, {}));
+    G4RT_ASSIGN(twins_, Twins::load(options_.twins, file_->root(), device_,
+                                    options_.constants));
   }
   return Status();
 }
@@ -109,19 +108,21 @@ Status Run::run() {
       *file_, against_, device_,
       CheckOptions{options_.repeat, options_.flushMib << 20});
   check_->setTwins(twins_.get());
-  StepPlans plans(device_.plan.limits);
+  StepPlans plans(device_.plan.limits.vocabSize);
   G4RT_TRY(check_->prepare(plans, options_.context));
   for (int64_t rows : options_.rows) {
     if (rows <= kMaxDecode)
       G4RT_TRY(check_->check(plans.decode(rows, options_.context)));
     if (rows >= kMinPrefill)
-      G4RT_TRY(check_->check(plans.prefill(rows, options_.context / 2)));
+      G4RT_TRY(check_->check(plans.prefill(rows, options_.context)));
   }
   return Status();
 }
 
-bool Run::report() {
-  bool passed = printChecks(check_->checks());
+bool Run::report(const std::string &error) {
+  if (!check_)
+    return false;
+  bool passed = printChecks(check_->checks()) && error.empty();
   for (const std::string &what : check_->notCompared())
     std::printf("NOT COMPARED: %s\n", what.c_str());
   passed = passed && check_->notCompared().empty();
@@ -139,6 +140,7 @@ bool Run::report() {
                             {"target", device_.variant->target()->str()},
                             {"against", against_.variant->target()->str()},
                             {"passed", passed},
+                            {"error", error},
                             {"has_twins", twins_ != nullptr},
                             {"not_compared", check_->notCompared().size()},
                             {"ceilings", ceilingsJson(ceilings_)},
@@ -157,6 +159,11 @@ int main(int argc, char **argv) {
   app.add_option("--device", options.device);
   app.add_option("--against", options.against);
   app.add_option("--twins", options.twins, "Made by reference-kernels");
+  app.add_option("--epsilon", options.constants.epsilon, "Of the twins' norms");
+  app.add_option("--softcap", options.constants.softcap,
+                 "Of the twins' logits");
+  app.add_option("--attention-scale", options.constants.attentionScale,
+                 "Of the twins' scores");
   app.add_option("--rows", options.rows, "Rows of steps")
       ->delimiter(',')
       ->check(CLI::Range(int64_t{1}, int64_t{4096}));
@@ -173,8 +180,9 @@ int main(int argc, char **argv) {
   CLI11_PARSE(app, argc, argv);
   Run run(options);
   if (Status status = run.run(); !status.ok()) {
+    (void)run.report(status.message());
     std::fprintf(stderr, "device-check: %s\n", status.message().c_str());
     return 2;
   }
-  return run.report() ? 0 : 1;
+  return run.report("") ? 0 : 1;
 }

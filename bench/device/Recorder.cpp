@@ -9,27 +9,30 @@ bool writesCache(const LaunchTime &launch) {
          !Side::argsOf(*launch.table, artifact::ArgKind::cache_keys).empty();
 }
 
-Result<CachePages> readPages(Side &side, const LaunchTime &launch,
-                             const StepPlan &plan) {
+Result<std::vector<CacheRows>>
+readStepRows(Side &side, const LaunchTime &launch, const StepPlan &plan) {
   size_t arg =
       Side::argsOf(*launch.table, artifact::ArgKind::cache_keys).front();
-  uint32_t number =
+  uint32_t cache =
       launch.table->args()->Get(static_cast<uint32_t>(arg))->index();
-  const artifact::Cache &cache = *side.program().caches()->Get(number);
-  CachePages pages;
-  for (size_t t = 0; t < plan.slots.size(); ++t) {
-    int64_t page =
-        side.pageOf(cache, plan.slots[t], plan.positions[t], plan.pageTable);
-    if (pages.count(page))
+  std::vector<CacheRows> all;
+  for (size_t t = 0, first = 0; t < plan.slots.size(); ++t) {
+    if (t + 1 < plan.slots.size() && plan.slots[t + 1] == plan.slots[t])
       continue;
-    G4RT_ASSIGN(pages[page], readPage(side, number, page));
+    G4RT_ASSIGN(CacheRows rows,
+                readRows(side, cache, plan.slots[t], plan.positions[first],
+                         static_cast<int64_t>(t + 1 - first)));
+    all.push_back(std::move(rows));
+    first = t + 1;
   }
-  return pages;
+  return all;
 }
 
 Status runWatched(Side &side, const StepPlan &plan,
                   const std::function<Status(const LaunchTime &)> &sink) {
   Status status;
+  StepPlan own = plan;
+  own.pageTable = side.pages;
   side.executor->setLaunchSink([&](const LaunchTime &launch) {
     side.noteCaches(launch);
     if (status.ok())
@@ -37,7 +40,7 @@ Status runWatched(Side &side, const StepPlan &plan,
     if (!status.ok())
       status = std::move(status).during(launch.label);
   });
-  Result<std::span<const float>> logits = side.executor->run(plan);
+  Result<std::span<const float>> logits = side.executor->run(own);
   side.executor->setLaunchSink(nullptr);
   if (!logits)
     return std::move(logits).error();
@@ -55,7 +58,7 @@ Result<std::map<std::string, LaunchRecord>> recordStep(Side &side,
       record.buffers.push_back(std::move(value));
     }
     if (writesCache(launch)) {
-      G4RT_ASSIGN(record.pages, readPages(side, launch, plan));
+      G4RT_ASSIGN(record.rows, readStepRows(side, launch, plan));
     }
     records[names.next(launch)] = std::move(record);
     return Status();

@@ -11,13 +11,10 @@
 
 namespace g4rt {
 
-/// A cache's pages that a launch wrote a row of, by number of the page.
-using CachePages = std::map<int64_t, CachePage>;
-
 struct LaunchRecord {
   std::string kernel;
   std::vector<BufferValue> buffers; // the arguments, in order
-  CachePages pages;                 // where the kernel writes a cache
+  std::vector<CacheRows> rows;      // that the kernel wrote to a cache
 };
 
 /// Names launches alike in both programs of an artifact: label, kind of kernel,
@@ -38,11 +35,11 @@ private:
 /// The caches that a launch writes: of "qkv", one or none.
 bool writesCache(const LaunchTime &launch);
 
-/// Pages of the launch's cache that the plan's rows are written to.
-Result<CachePages> readPages(Side &side, const LaunchTime &launch,
-                             const StepPlan &plan);
+/// The plan's rows in the launch's cache, slot by slot.
+Result<std::vector<CacheRows>>
+readStepRows(Side &side, const LaunchTime &launch, const StepPlan &plan);
 
-/// Runs `plan` and keeps what each launch left.
+/// Runs `plan`, with the side's own pages, and keeps what each launch left.
 Result<std::map<std::string, LaunchRecord>> recordStep(Side &side,
                                                        const StepPlan &plan);
 

@@ -4,7 +4,9 @@
 
 #include "runtime/artifact/ElementSize.h"
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace g4rt {
 
@@ -17,7 +19,12 @@ Result<Side> Side::open(const ArtifactFile &file, const std::string &device,
   Side side;
   side.device = std::move(choice.device);
   side.variant = choice.variant.variant;
+  if (side.device->kind() != artifact::DeviceKind::cpu)
+    side.keyOrder = KeyOrder::Rows;
   G4RT_ASSIGN(side.plan, planMemory(root, side.program(), options));
+  const ExecutorLimits &limits = side.plan.limits;
+  side.pages.resize(static_cast<size_t>(limits.numSlots * limits.pagesPerSlot));
+  std::iota(side.pages.begin(), side.pages.end(), 0);
   G4RT_ASSIGN(side.executor, ProgramExecutor::create(file, *side.variant,
                                                      *side.device, side.plan));
   return side;
@@ -61,59 +68,118 @@ void Side::noteCaches(const LaunchTime &launch) {
 }
 
 int64_t Side::pageOf(const artifact::Cache &cache, int64_t slot,
-                     int64_t position,
-                     std::span<const int32_t> pageTable) const {
+                     int64_t position) const {
   int64_t number = position / int64_t{cache.page_size()};
   if (cache.kind() == artifact::CacheKind::window)
     return slot * plan.windowPages + number % plan.windowPages;
-  return pageTable[static_cast<size_t>(slot * plan.limits.pagesPerSlot +
-                                       number)];
+  return pages[static_cast<size_t>(slot * plan.limits.pagesPerSlot + number)];
 }
 
-std::vector<std::byte> transposedKeys(const artifact::Cache &cache,
-                                      std::span<const std::byte> keys,
-                                      KeyOrder from) {
-  uint64_t size = elementBytes(cache.dtype());
-  uint64_t d = cache.head_dim(), p = cache.page_size();
-  uint64_t rows = from == KeyOrder::Panel ? d : p;
-  uint64_t cols = from == KeyOrder::Panel ? p : d;
-  std::vector<std::byte> result(keys.size());
-  for (uint64_t head = 0; head < cache.num_kv_heads(); ++head)
-    for (uint64_t i = 0; i < rows; ++i)
-      for (uint64_t j = 0; j < cols; ++j)
-        std::memcpy(&result[(head * d * p + j * rows + i) * size],
-                    &keys[(head * d * p + i * cols + j) * size], size);
-  return result;
+namespace {
+
+/// A page's content while rows go in or out.
+class PageOfRows {
+public:
+  PageOfRows(Side &side, uint32_t cache, int64_t page)
+      : side_(side), cache_(*side.program().caches()->Get(cache)),
+        size_(elementBytes(cache_.dtype())),
+        bytes_(size_ * cache_.num_kv_heads() * cache_.head_dim() *
+               cache_.page_size()),
+        keysAt_(side.keys[cache] + static_cast<uint64_t>(page) * bytes_),
+        valuesAt_(side.values[cache] + static_cast<uint64_t>(page) * bytes_) {}
+
+  Status load() {
+    keys_.resize(bytes_);
+    values_.resize(bytes_);
+    G4RT_TRY(side_.device->copyOut(keys_, keysAt_));
+    return side_.device->copyOut(values_, valuesAt_);
+  }
+  Status store() {
+    G4RT_TRY(side_.device->copyIn(keysAt_, keys_));
+    G4RT_TRY(side_.device->copyIn(valuesAt_, values_));
+    return side_.device->synchronize();
+  }
+  /// Calls `move` with where each element of a position lies here and in a row.
+  template <typename F>
+  void forRow(int64_t position, F &&move) {
+    uint64_t d = cache_.head_dim(), p = cache_.page_size();
+    uint64_t place = static_cast<uint64_t>(position) % p;
+    for (uint64_t head = 0; head < cache_.num_kv_heads(); ++head)
+      for (uint64_t i = 0; i < d; ++i) {
+        uint64_t row = (head * p + place) * d + i;
+        uint64_t panel = (head * d + i) * p + place;
+        uint64_t key = side_.keyOrder == KeyOrder::Rows ? row : panel;
+        move(&keys_[key * size_], &values_[row * size_],
+             (head * d + i) * size_);
+      }
+  }
+  uint64_t elementSize() const { return size_; }
+
+private:
+  Side &side_;
+  const artifact::Cache &cache_;
+  uint64_t size_, bytes_;
+  DeviceAddress keysAt_, valuesAt_;
+  std::vector<std::byte> keys_, values_;
+};
+
+} // namespace
+
+static uint64_t rowBytes(Side &side, uint32_t cache) {
+  const artifact::Cache &table = *side.program().caches()->Get(cache);
+  return uint64_t{table.num_kv_heads()} * table.head_dim() *
+         elementBytes(table.dtype());
 }
 
-static uint64_t pageBytes(const artifact::Cache &cache) {
-  return Side::pageElements(cache) * elementBytes(cache.dtype());
-}
-
-Result<CachePage> readPage(Side &side, uint32_t number, int64_t page) {
+/// Calls `body` with each page of [first, first + count) and the positions in
+/// it.
+static Status
+forPages(Side &side, uint32_t number, int64_t slot, int64_t first,
+         int64_t count,
+         const std::function<Status(PageOfRows &, int64_t, int64_t)> &body) {
   const artifact::Cache &cache = *side.program().caches()->Get(number);
-  uint64_t bytes = pageBytes(cache), at = static_cast<uint64_t>(page) * bytes;
-  CachePage content{std::vector<std::byte>(bytes),
-                    std::vector<std::byte>(bytes)};
-  G4RT_TRY(side.device->copyOut(content.keys, side.keys[number] + at));
-  G4RT_TRY(side.device->copyOut(content.values, side.values[number] + at));
-  if (side.keyOrder == KeyOrder::Panel)
-    content.keys = transposedKeys(cache, content.keys, KeyOrder::Panel);
-  return content;
+  int64_t size = cache.page_size();
+  for (int64_t at = first, end = first + count; at < end;) {
+    int64_t pageEnd = std::min(end, (at / size + 1) * size);
+    PageOfRows page(side, number, side.pageOf(cache, slot, at));
+    G4RT_TRY(page.load());
+    G4RT_TRY(body(page, at, pageEnd));
+    at = pageEnd;
+  }
+  return Status();
 }
 
-Status writePage(Side &side, uint32_t number, int64_t page,
-                 const CachePage &content) {
-  const artifact::Cache &cache = *side.program().caches()->Get(number);
-  uint64_t at = static_cast<uint64_t>(page) * pageBytes(cache);
-  if (side.keyOrder == KeyOrder::Panel)
-    G4RT_TRY(side.device->copyIn(
-        side.keys[number] + at,
-        transposedKeys(cache, content.keys, KeyOrder::Rows)));
-  else
-    G4RT_TRY(side.device->copyIn(side.keys[number] + at, content.keys));
-  G4RT_TRY(side.device->copyIn(side.values[number] + at, content.values));
-  return side.device->synchronize();
+Result<CacheRows> readRows(Side &side, uint32_t cache, int64_t slot,
+                           int64_t first, int64_t count) {
+  uint64_t bytes = rowBytes(side, cache);
+  CacheRows rows{cache, slot, first, count, {}, {}};
+  rows.keys.resize(static_cast<uint64_t>(count) * bytes);
+  rows.values.resize(rows.keys.size());
+  auto take = [&](PageOfRows &page, int64_t begin, int64_t end) {
+    for (int64_t position = begin; position < end; ++position)
+      page.forRow(position, [&](std::byte *key, std::byte *value, uint64_t i) {
+        uint64_t at = static_cast<uint64_t>(position - first) * bytes + i;
+        std::memcpy(&rows.keys[at], key, page.elementSize());
+        std::memcpy(&rows.values[at], value, page.elementSize());
+      });
+    return Status();
+  };
+  G4RT_TRY(forPages(side, cache, slot, first, count, take));
+  return rows;
+}
+
+Status writeRows(Side &side, const CacheRows &rows) {
+  uint64_t bytes = rowBytes(side, rows.cache);
+  auto put = [&](PageOfRows &page, int64_t begin, int64_t end) {
+    for (int64_t position = begin; position < end; ++position)
+      page.forRow(position, [&](std::byte *key, std::byte *value, uint64_t i) {
+        uint64_t at = static_cast<uint64_t>(position - rows.first) * bytes + i;
+        std::memcpy(key, &rows.keys[at], page.elementSize());
+        std::memcpy(value, &rows.values[at], page.elementSize());
+      });
+    return page.store();
+  };
+  return forPages(side, rows.cache, rows.slot, rows.first, rows.count, put);
 }
 
 std::string familyOf(std::string_view kernel) {

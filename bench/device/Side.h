@@ -20,8 +20,8 @@
 
 namespace g4rt {
 
-/// How a page of keys lies, for each head: [head_dim, page_size] or [page_size,
-/// head_dim]. Values are always the second.
+/// How a page of keys lies, for each head: on a CPU [head_dim, page_size], on
+/// GPUs [page_size, head_dim] as values do everywhere (Program.fbs).
 enum class KeyOrder { Panel, Rows };
 
 struct Side {
@@ -30,6 +30,8 @@ struct Side {
   MemoryPlan plan;
   std::unique_ptr<ProgramExecutor> executor;
   KeyOrder keyOrder = KeyOrder::Panel;
+  /// Of each slot its own pages in turn, [numSlots, pagesPerSlot].
+  std::vector<int32_t> pages;
   /// By number of the cache: keys, values. Known after a step.
   std::map<uint32_t, DeviceAddress> keys, values;
 
@@ -53,26 +55,21 @@ struct Side {
   void noteCaches(const LaunchTime &launch);
 
   /// Page of a slot's position in a cache.
-  int64_t pageOf(const artifact::Cache &cache, int64_t slot, int64_t position,
-                 std::span<const int32_t> pageTable) const;
-  static uint64_t pageElements(const artifact::Cache &cache) {
-    return uint64_t{cache.num_kv_heads()} * cache.head_dim() *
-           cache.page_size();
-  }
+  int64_t pageOf(const artifact::Cache &cache, int64_t slot,
+                 int64_t position) const;
 };
 
-/// One page of one cache: its elements in the order of KeyOrder::Rows.
-struct CachePage {
+/// Rows of a cache at consecutive positions of one slot, whatever the page size
+/// and the order of keys: [count, kv_heads, head_dim].
+struct CacheRows {
+  uint32_t cache = 0;
+  int64_t slot = 0, first = 0, count = 0;
   std::vector<std::byte> keys, values;
 };
-Result<CachePage> readPage(Side &side, uint32_t cache, int64_t page);
-Status writePage(Side &side, uint32_t cache, int64_t page,
-                 const CachePage &content);
-/// A page of keys [heads, head_dim, page_size] as [heads, page_size, head_dim],
-/// and back.
-std::vector<std::byte> transposedKeys(const artifact::Cache &cache,
-                                      std::span<const std::byte> keys,
-                                      KeyOrder from);
+/// Errors: the device's.
+Result<CacheRows> readRows(Side &side, uint32_t cache, int64_t slot,
+                           int64_t first, int64_t count);
+Status writeRows(Side &side, const CacheRows &rows);
 
 /// "linear" of "linear_bf16_n64k64_m8n16".
 std::string familyOf(std::string_view kernel);

@@ -3,15 +3,8 @@
 #include "bench/device/StepPlans.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace g4rt {
-
-StepPlans::StepPlans(const ExecutorLimits &limits)
-    : vocabSize_(limits.vocabSize),
-      pages_(static_cast<size_t>(limits.numSlots * limits.pagesPerSlot)) {
-  std::iota(pages_.begin(), pages_.end(), 0);
-}
 
 void StepPlans::addRow(StepPlan &plan, int64_t slot, int64_t position,
                        bool wantsLogits) {
@@ -23,16 +16,16 @@ void StepPlans::addRow(StepPlan &plan, int64_t slot, int64_t position,
   plan.positions.push_back(static_cast<int32_t>(position));
   plan.slots.push_back(static_cast<int32_t>(slot));
   plan.visibleEnds.push_back(static_cast<int32_t>(position + 1));
-  plan.pageTable = pages_;
 }
 
-// Sequences have different lengths, so that they end at different places of
-// their pages.
+int64_t StepPlans::lengthOf(int64_t slot, int64_t context) {
+  return std::max<int64_t>(0, context - slot * 7 % 61);
+}
+
 NamedStep StepPlans::decode(int64_t count, int64_t context) {
   NamedStep step{"decode " + std::to_string(count), {}};
   for (int64_t slot = 0; slot < count; ++slot)
-    addRow(step.plan, slot, std::max<int64_t>(0, context - slot * 7 % 61),
-           /*wantsLogits=*/true);
+    addRow(step.plan, slot, lengthOf(slot, context), /*wantsLogits=*/true);
   return step;
 }
 

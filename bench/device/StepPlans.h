@@ -3,12 +3,10 @@
 #ifndef G4_BENCH_DEVICE_STEPPLANS_H
 #define G4_BENCH_DEVICE_STEPPLANS_H
 
-#include "runtime/exec/Executor.h"
 #include "runtime/scheduler/StepPlan.h"
 
 #include <random>
 #include <string>
-#include <vector>
 
 namespace g4rt {
 
@@ -17,12 +15,16 @@ struct NamedStep {
   StepPlan plan;
 };
 
-/// Makes steps of random ids. `pages` lives as long as the plans.
+/// Makes steps of random ids, without page tables: each side has its own.
 class StepPlans {
 public:
-  explicit StepPlans(const ExecutorLimits &limits);
+  explicit StepPlans(int64_t vocabSize) : vocabSize_(vocabSize) {}
 
-  /// One row in each of `count` slots, behind up to `context` positions.
+  /// Positions before the rows of a slot: `context` of slot 0, some fewer of
+  /// the others, so that they end at different places of their pages.
+  static int64_t lengthOf(int64_t slot, int64_t context);
+
+  /// One row in each of `count` slots, behind their lengths.
   NamedStep decode(int64_t count, int64_t context);
   /// `count` rows of slot 0 from position `first` on.
   NamedStep prefill(int64_t count, int64_t first);
@@ -31,7 +33,6 @@ private:
   void addRow(StepPlan &plan, int64_t slot, int64_t position, bool wantsLogits);
 
   int64_t vocabSize_;
-  std::vector<int32_t> pages_;
   std::mt19937 random_{1};
 };
 

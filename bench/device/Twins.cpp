@@ -58,6 +58,7 @@ Status Twins::loadModules(const std::string &path) {
   G4RT_ASSIGN(code_, readFile(path));
   G4RT_ASSIGN(module_, loadKernels(*side_.device, code_,
                                    {{"reference_linear", 20},
+                                    {"reference_queries", 10},
                                     {"reference_scores", 18},
                                     {"reference_attention", 13},
                                     {"reference_router_logits", 13},
@@ -265,6 +266,33 @@ Result<std::optional<Twins::Output>> Twins::linear(const LaunchTime &launch,
 // Attention
 //===----------------------------------------------------------------------===//
 
+/// Of qkv the queries; keys and values have the caches' check.
+Result<std::optional<Twins::Output>> Twins::queries(const LaunchTime &launch,
+                                                    const StepPlan &plan) {
+  auto weights = Side::argsOf(*launch.table, ArgKind::weight);
+  auto buffers = Side::argsOf(*launch.table, ArgKind::buffer);
+  auto address = [&](size_t arg) { return launch.call->args[arg]; };
+  int64_t T = plan.numTokens();
+  int64_t D = 2 * side_.shapeOf(launch, buffers[1]).cols;
+  BufferValue q = side_.shapeOf(launch, buffers[3]);
+  int64_t H = q.rows * q.cols / D / T;
+  G4RT_ASSIGN(DeviceAddress out,
+              space("y", static_cast<uint64_t>(T * H * D) * 4));
+  const uint64_t args[] = {address(buffers[0]),
+                           address(buffers[1]),
+                           address(buffers[2]),
+                           address(weights[0]),
+                           number(out),
+                           number(T),
+                           number(H),
+                           number(D),
+                           number(side_.shapeOf(launch, buffers[0]).cols),
+                           number(constants_.epsilon)};
+  G4RT_TRY(start(Queries, T * H * D, args));
+  G4RT_ASSIGN(std::vector<float> numbers, floatsAt(out, T * H * D));
+  return std::optional(Output{3, std::move(numbers)});
+}
+
 Result<std::optional<Twins::Output>> Twins::attention(const LaunchTime &launch,
                                                       const StepPlan &plan) {
   auto arg = [&](ArgKind kind) {
@@ -373,6 +401,8 @@ Result<std::optional<Twins::Output>> Twins::run(const LaunchTime &launch,
   std::string family = familyOf(launch.kernel);
   if (family == "linear")
     return linear(launch, plan);
+  if (family == "qkv")
+    return queries(launch, plan);
   if (family == "attention")
     return attention(launch, plan);
   if (family == "router")

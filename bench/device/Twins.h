@@ -17,8 +17,8 @@
 
 namespace g4rt {
 
-/// Numbers that kernels have inside and no table says. Gemma 4's; with others
-/// all twins would differ from both devices.
+/// Numbers that kernels have inside and no table says: those of Gemma 4. With
+/// wrong ones the twins would differ from both devices, which is an error.
 struct TwinConstants {
   double epsilon = 1e-6, softcap = 30, attentionScale = 1;
 };
@@ -53,7 +53,15 @@ public:
   Result<double> mmaRate();
 
 private:
-  enum Kernel { Linear, Scores, Attention, RouterLogits, Router, Copy };
+  enum Kernel {
+    Linear,
+    Queries,
+    Scores,
+    Attention,
+    RouterLogits,
+    Router,
+    Copy
+  };
 
   Twins(const artifact::Artifact &artifact, Side &side,
         const TwinConstants &constants)
@@ -71,6 +79,8 @@ private:
 
   Result<std::optional<Output>> linear(const LaunchTime &launch,
                                        const StepPlan &plan);
+  Result<std::optional<Output>> queries(const LaunchTime &launch,
+                                        const StepPlan &plan);
   Result<std::optional<Output>> attention(const LaunchTime &launch,
                                           const StepPlan &plan);
   Result<std::optional<Output>> router(const LaunchTime &launch);

@@ -45,9 +45,9 @@ public:
   explicit Bench(const Options &options) : options_(options) {}
 
   Status run();
-  const json::object &results() const { return results_; }
 
 private:
+  void save() const;
   Status load();
   Status warmUp();
   Status sessions(int64_t count);
@@ -233,14 +233,28 @@ Status Bench::randomLengths() {
   return Status();
 }
 
+/// Who stops a run that takes too long has the figures so far.
+void Bench::save() const {
+  if (!options_.json.empty())
+    std::ofstream(options_.json) << json::serialize(results_) << "\n";
+}
+
 Status Bench::run() {
   G4RT_TRY(load());
+  save();
   G4RT_TRY(warmUp());
-  for (int64_t count : options_.sessions)
+  for (int64_t count : options_.sessions) {
     G4RT_TRY(sessions(count));
-  for (int64_t prompt : options_.ttft)
+    save();
+  }
+  for (int64_t prompt : options_.ttft) {
     G4RT_TRY(timeToFirstToken(prompt));
-  return options_.random ? randomLengths() : Status();
+    save();
+  }
+  if (options_.random)
+    G4RT_TRY(randomLengths());
+  save();
+  return Status();
 }
 
 int fail(const std::string &message) {
@@ -274,7 +288,5 @@ int main(int argc, char **argv) {
   CLI11_PARSE(app, argc, argv);
   Bench bench(options);
   Status status = bench.run();
-  if (!options.json.empty())
-    std::ofstream(options.json) << json::serialize(bench.results()) << "\n";
   return status.ok() ? 0 : fail(status.message());
 }

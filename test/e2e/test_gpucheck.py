@@ -14,7 +14,7 @@ from programs import Paths, TempTest, main
 
 IDS = [2, 105, 531, 107, 808, 12, 40]
 MODELS = ("tiny.f32", "moe26b.bf16", "moe26b.int4")
-FLAGS = ["--repeat", "1", "--flush-mib", "0", "--copy-mib", "1", "--context", "20"]
+FLAGS = ["--flush-mib", "0", "--copy-mib", "1", "--context", "70"]
 BENCH = ["--sessions", "1,2", "--prompt", "4", "--tokens", "3", "--ttft", "6", "--repeat", "1"]
 BENCH += ["--random", "2", "--random-length", "4", "--concurrency", "2", "--max-num-batched-tokens", "16"]
 
@@ -24,7 +24,8 @@ def tokens(name):
 
 
 def checked(name, rows=(3, 9)):
-    return {"part": "device_check", "name": name, "file": f"{name}.g4", "rows": list(rows), "flags": FLAGS, "seconds": 60}
+    part = {"part": "device_check", "name": name, "file": f"{name}.g4", "rows": list(rows), "seconds": 60}
+    return part | {"flags": [*FLAGS, "--repeat", "1"]}
 
 
 class GpuCheck(TempTest):
@@ -42,7 +43,7 @@ class GpuCheck(TempTest):
         for name in MODELS:
             path = Paths.artifacts / f"{name.replace('.', '-emulated.')}.g4"
             (self.bundle / "models" / f"{name}.g4").symlink_to(path.resolve())
-        (self.bundle / "conformance/toy.cubin").symlink_to(built / "code/toy.cubin")
+        (self.bundle / "conformance/toy.cubin").symlink_to(built.parent / "emulated-code/toy.cubin")
         (self.bundle / "reference.cubin").symlink_to(built / "code/reference.cubin")
         (self.bundle / "tokens.json").write_text(json.dumps(IDS))
 
@@ -81,7 +82,7 @@ class GpuCheck(TempTest):
 
     def every_kind_has_a_twin(self, checks):
         twins = {row["kernel"].split("_")[0] for row in checks if "twin" in row}
-        self.assertEqual(twins, {"linear", "attention", "router"})
+        self.assertEqual(twins, {"linear", "qkv", "attention", "router"})
         names = " ".join(row["kernel"] for row in checks)
         for kind in ("embed", "qkv", "rows", "group", "e12top3", "gelu_gated", "softcap"):
             self.assertIn(kind, names)
@@ -99,6 +100,22 @@ class GpuCheck(TempTest):
         self.assertIn("no-such-model.g4", parts["no-such-model"]["why"])
         self.assertEqual(parts["tiny.f32"]["status"], "failed")
         self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", parts["tiny.f32"]["why"])
+
+    def test_a_kernel_that_crashes_leaves_what_came_before(self):
+        code, parts, printed = self.check(checked("tiny.f32", rows=(3,)), G4_FAKE_CUDA_FAIL_LAUNCH="100")
+        self.assertEqual(code, 1, printed)
+        found = parts["tiny.f32"]["result"]
+        self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", found["error"])
+        self.assertGreater(len(found["checks"]), 5)
+
+    def test_a_kernel_that_differs_from_its_twin_is_named(self):
+        part = checked("moe26b.bf16", rows=(3,))
+        part["flags"] = [*FLAGS, "--repeat", "0", "--softcap", "5"]
+        code, parts, printed = self.check(part)
+        self.assertEqual(code, 1, printed)
+        wrong = [row["kernel"] for row in parts["moe26b.bf16"]["result"]["checks"] if not row["passed"]]
+        self.assertTrue(wrong)
+        self.assertTrue(all("softcap" in kernel for kernel in wrong), wrong)
 
     def test_a_wrong_weight_is_named(self):
         """Weights that only the GPU's kernels read: those kernels differ from the CPU's, and from no twin."""

@@ -25,15 +25,14 @@ static void showOwnSymbols() {
     ::dlopen(own.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
-static void *openImage(const void *image, size_t bytes) {
-  int file = ::memfd_create("emulated cubin", MFD_CLOEXEC);
-  void *library = nullptr;
-  if (file >= 0 && ::write(file, image, bytes) == static_cast<ssize_t>(bytes))
-    library = ::dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(),
-                       RTLD_NOW | RTLD_LOCAL);
-  if (file >= 0)
-    ::close(file);
-  return library;
+// The file stays open while the library is loaded: dlopen() knows libraries by
+// their names, and the next one must not have this number.
+static void *openImage(const void *image, size_t bytes, int &file) {
+  file = ::memfd_create("emulated cubin", MFD_CLOEXEC);
+  if (file < 0 || ::write(file, image, bytes) != static_cast<ssize_t>(bytes))
+    return nullptr;
+  return ::dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(),
+                  RTLD_NOW | RTLD_LOCAL);
 }
 
 // As a cubin: the same major number, and a minor one that is not newer.
@@ -55,7 +54,7 @@ Result CodeModule::load(const void *image, int64_t capability,
     return kNoBinaryForGpu;
   }
   showOwnSymbols();
-  library_ = openImage(image, sizeOf(head));
+  library_ = openImage(image, sizeOf(head), file_);
   if (library_ && isFor(capability))
     return kSuccess;
   if (library_) {
@@ -70,6 +69,8 @@ Result CodeModule::load(const void *image, int64_t capability,
 CodeModule::~CodeModule() {
   if (library_)
     ::dlclose(library_);
+  if (file_ >= 0)
+    ::close(file_);
 }
 
 Function *CodeModule::find(const std::string &name) {

@@ -43,6 +43,7 @@ private:
   bool isFor(int64_t capability) const;
 
   void *library_ = nullptr;
+  int file_ = -1; // that the library lies in
   std::map<std::string, std::unique_ptr<Function>> functions_;
 };
 

@@ -69,6 +69,7 @@ constexpr int64_t addresses(void (*)(Args...)) {
   }
 
 TWIN(reference_linear)
+TWIN(reference_queries)
 TWIN(reference_scores)
 TWIN(reference_attention)
 TWIN(reference_router_logits)

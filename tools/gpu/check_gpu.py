@@ -19,7 +19,11 @@ from pathlib import Path
 
 
 class Failed(Exception):
-    """The part's result is wrong; the message says what."""
+    """The part's result is wrong; the message says what. `found`: what is known all the same."""
+
+    def __init__(self, message, found=None):
+        super().__init__(message)
+        self.found = found
 
 
 class Skipped(Exception):
@@ -133,7 +137,7 @@ def tokens(check, part):
     result = {"ids": len(pairs), "same_top1": same, "logits_differ_by": worst}
     result["answer_is_equal"] = answers["cpu"] == answers[check.device]
     if same < part["least_same_top1"] or (part["exact"] and not result["answer_is_equal"]):
-        raise Failed(f"not the CPU's tokens: {json.dumps(result)}")
+        raise Failed(f"not the CPU's tokens: {json.dumps(result)}", result)
     return result
 
 
@@ -144,12 +148,15 @@ def device_check(check, part):
     twins = check.bundle / "reference.cubin"
     if twins.exists():
         command += ["--twins", twins]
-    print(check.run(command, part["seconds"], accept=(0, 1)))
+    try:
+        print(check.run(command, part["seconds"], accept=(0, 1)))
+    except Failed as why:
+        raise Failed(str(why), json.loads(report.read_text()) if report.exists() else None) from None
     found = json.loads(report.read_text())
     wrong = [row["kernel"] for row in found["checks"] if not row["passed"]]
     result = {key: found[key] for key in ("ceilings", "has_twins", "not_compared", "checks", "times")}
     if not found["passed"]:
-        raise Failed(f"{len(wrong)} kernels are wrong: {', '.join(wrong[:4])}; {found['not_compared']} not compared")
+        raise Failed(f"{len(wrong)} kernels are wrong: {', '.join(wrong[:4])}; {found['not_compared']} not compared", result)
     return result
 
 
@@ -167,7 +174,10 @@ def sanitize(check, part):
 def bench(check, part):
     model, report = check.model(part["file"]), check.out / f"bench.{part['name']}.json"
     command = [check.program("serve-bench"), model, "--device", check.device, "--json", report]
-    print(check.run([*command, *part["flags"]], part["seconds"]))
+    try:
+        print(check.run([*command, *part["flags"]], part["seconds"]))
+    except Failed as why:
+        raise Failed(str(why), json.loads(report.read_text()) if report.exists() else None) from None
     found = json.loads(report.read_text())
     plan, used = sum(found["plan_bytes"].values()), found.get("memory_used_bytes")
     if used:
@@ -193,7 +203,7 @@ def run_part(check, part):
     except Skipped as why:
         result |= {"status": "skipped", "why": str(why)}
     except Failed as why:
-        result |= {"status": "failed", "why": str(why)}
+        result |= {"status": "failed", "why": str(why)} | ({"result": why.found} if why.found else {})
     except (OSError, KeyError, ValueError) as why:
         result |= {"status": "failed", "why": f"{type(why).__name__}: {why}"}
     result["took_seconds"] = round(time.monotonic() - begin, 2)
@@ -201,9 +211,19 @@ def run_part(check, part):
     return result
 
 
+def figures(found):
+    rows = [f"{row['sessions']}: {row['tpot_ms']:.2f} ms {row['output_tokens_per_second']:.0f}/s" for row in found["sessions"]]
+    rows += [f"TTFT {row['prompt_tokens']}: {row['ttft_ms']:.0f} ms" for row in found.get("ttft", [])]
+    if "random" in found:
+        rows.append(f"random: {found['random']['output_tokens_per_second']:.0f}/s")
+    return f"ready {found['ready_seconds']:.1f} s; " + "; ".join(rows)
+
+
 def summary(result):
     """One line of figures of a part that passed."""
     found, part = result.get("result", {}), result["part"]
+    if part == "bench" and found.get("sessions"):
+        return result.get("why", "") + figures(found)
     if result["status"] != "passed":
         return result["why"]
     if part == "conformance":
@@ -214,10 +234,6 @@ def summary(result):
         worst = max(row["device"]["difference"] for row in found["checks"])
         twins = sum("twin" in row for row in found["checks"])
         return f"{len(found['checks'])} kernels, {twins} with twins, worst {worst:.1e}; {found['ceilings']}"
-    if part == "bench":
-        rows = [f"{row['sessions']}: {row['tpot_ms']:.2f} ms {row['output_tokens_per_second']:.0f}/s" for row in found["sessions"]]
-        rows += [f"TTFT {row['prompt_tokens']}: {row['ttft_ms']:.0f} ms" for row in found.get("ttft", [])]
-        return f"ready {found['ready_seconds']:.1f} s; " + "; ".join(rows)
     return ", ".join(f"{key} {value}" for key, value in found.items())[:160]
 
 

@@ -22,7 +22,8 @@ programs() {
     strip -o "$bundle/bin/$(basename $program)" "$build/$program"
   done
   cp "$build/test/cuda-code/toy.ptx" "$bundle/conformance/"
-  # Blackwell has its newest instructions under "a" as Hopper does.
+  "$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)" -cubin -arch="sm_$arch" -DG4_TOY_FACTOR=2 \
+    -o "$bundle/conformance/toy.cubin" "$root/test/support/ToyKernels.cu"
   "$build/bin/reference-kernels" --arch "sm_$arch" -o "$bundle/reference.cubin"
 }
 

@@ -32,7 +32,7 @@ MAY_INCLUDE = {
               "lld"],
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
-             "gmock", "flatbuffers", "boost", "CLI"],
+             "gmock", "flatbuffers", "boost", "CLI", "bench"],
 }
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+/[^">]*)[">]', re.M)
 SYSTEM = ("sys/", "linux/", "netinet/", "arpa/")

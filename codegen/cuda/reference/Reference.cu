@@ -221,6 +221,23 @@ KERNEL reference_attention(const float *scores, const void *values,
   y[at] = out / sum;
 }
 
+/// q[t, h, d]: norm of the head, then its halves rotated by cos and sin [T, D/2].
+/// Heads begin each of the `cols` wide rows of qkv.
+KERNEL reference_queries(const float *qkv, const float *cosines,
+                         const float *sines, const float *norm, float *q, Int T,
+                         Int H, Int D, Int cols, Real epsilon) {
+  Int at = thisThread();
+  if (at >= T * H * D)
+    return;
+  Int d = at % D, h = at / D % H, t = at / D / H, half = D / 2, i = d % half;
+  const float *row = qkv + t * cols + h * D;
+  float inverse = inverseRms(row, D, epsilon);
+  float low = row[i] * inverse * norm[i];
+  float high = row[i + half] * inverse * norm[i + half];
+  float c = cosines[t * half + i], s = sines[t * half + i];
+  q[at] = d < half ? low * c - high * s : high * c + low * s;
+}
+
 //===----------------------------------------------------------------------===//
 // Router
 //===----------------------------------------------------------------------===//
