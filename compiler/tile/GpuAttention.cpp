@@ -1,10 +1,10 @@
 //===- GpuAttention.cpp - Sizes of attention on a GPU ---------------------===//
 //
 // Decode is bound by the read of keys and values, so a step of few tokens is
-// cut into as many items as it has chunks. A chunk of a window layer is small,
-// since its folds cost little (few heads share a KV head, and the window ends
-// the chunks); of a global layer twice that, or folding 8 heads of 512 columns
-// would read a quarter of what the chunks did.
+// cut into as many items as it has chunks. Chunks are small: folds cost little
+// where few heads share a KV head. Of a global layer, 8 heads of 512 columns,
+// they read a quarter of what the chunks did; chunks of 128 would halve that,
+// but then 16 rows of a prefill spill on sm_80.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,9 +19,9 @@ namespace g4 {
 
 using namespace mlir;
 
-constexpr int64_t kWindowChunk = 64, kGlobalChunk = 128, kWarp = 32;
+constexpr int64_t kChunk = 64, kWarp = 32;
 // An item with few chunks has most of them under way at once.
-constexpr int64_t kMaxSliceCols = 64, kMaxStages = 4, kMaxSplitStages = 8;
+constexpr int64_t kMaxSliceCols = 64, kMaxStages = 3, kMaxSplitStages = 8;
 // Sums across warps, row maps.
 constexpr int64_t kReservedBytes = int64_t{3} << 10;
 
@@ -73,12 +73,10 @@ AttentionConfig gpuAttention(const AttentionSpec &spec,
   const CacheSpec &cache = spec.cache;
   bool isMma = usesMma(spec, choice.hasMma);
   int64_t group = spec.numHeads / cache.numKvHeads, d = cache.headDim;
-  AttentionConfig config{
-      .queryTile = choice.queryTile,
-      .chunk =
-          std::lcm(cache.pageSize, cache.window ? kWindowChunk : kGlobalChunk),
-      .splits = choice.splits,
-      .partialTiles = choice.partialTiles};
+  AttentionConfig config{.queryTile = choice.queryTile,
+                         .chunk = std::lcm(cache.pageSize, kChunk),
+                         .splits = choice.splits,
+                         .partialTiles = choice.partialTiles};
   int64_t unit = isMma ? 8 * colWarps(spec) : 1;
   config.sliceCols =
       unit * TargetConfig::divisor(d / unit, kMaxSliceCols / unit);
