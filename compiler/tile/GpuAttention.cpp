@@ -4,7 +4,8 @@
 // cut into as many items as it has chunks. Chunks are small: folds cost little
 // where few heads share a KV head. Of a global layer, 8 heads of 512 columns,
 // they read a quarter of what the chunks did; chunks of 128 would halve that,
-// but then 16 rows of a prefill spill on sm_80.
+// but then 16 rows of a prefill spill on sm_80. In f32, on multiply-adds, it is
+// the short chunk that spills.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,9 +20,9 @@ namespace g4 {
 
 using namespace mlir;
 
-constexpr int64_t kChunk = 64, kWarp = 32;
+constexpr int64_t kChunk = 64, kGlobalF32Chunk = 128, kWarp = 32;
 // An item with few chunks has most of them under way at once.
-constexpr int64_t kMaxSliceCols = 64, kMaxStages = 3, kMaxSplitStages = 8;
+constexpr int64_t kMaxSliceCols = 64, kMaxStages = 4, kMaxSplitStages = 8;
 // Sums across warps, row maps.
 constexpr int64_t kReservedBytes = int64_t{3} << 10;
 
@@ -73,10 +74,12 @@ AttentionConfig gpuAttention(const AttentionSpec &spec,
   const CacheSpec &cache = spec.cache;
   bool isMma = usesMma(spec, choice.hasMma);
   int64_t group = spec.numHeads / cache.numKvHeads, d = cache.headDim;
-  AttentionConfig config{.queryTile = choice.queryTile,
-                         .chunk = std::lcm(cache.pageSize, kChunk),
-                         .splits = choice.splits,
-                         .partialTiles = choice.partialTiles};
+  AttentionConfig config{
+      .queryTile = choice.queryTile,
+      .chunk = std::lcm(cache.pageSize,
+                        isMma || cache.window ? kChunk : kGlobalF32Chunk),
+      .splits = choice.splits,
+      .partialTiles = choice.partialTiles};
   int64_t unit = isMma ? 8 * colWarps(spec) : 1;
   config.sliceCols =
       unit * TargetConfig::divisor(d / unit, kMaxSliceCols / unit);

@@ -221,9 +221,9 @@ TEST_P(NvidiaCode, ChunkedAttentionUsesMmaAndAsyncCopies) {
       EXPECT_THAT(ptx, Not(HasSubstr(".local")));
       if (choice.splits > 0) {
         EXPECT_THAT(ptx, HasSubstr("atom.add.acq_rel.gpu.global.u32"));
-        // From sm_100 on a thread loads 32 bytes at once.
+        // From sm_100 on in words of 8 bytes.
         EXPECT_THAT(ptx, AnyOf(HasSubstr("ld.global.v4.b32"),
-                               HasSubstr("ld.global.v8.b32")));
+                               HasSubstr("ld.global.v2.b64")));
       }
     }
 }
