@@ -20,6 +20,8 @@ compile() { # MODEL WEIGHTS
 for model in moe26b dense31b dense12b ple_e2b ple_e4b tiny; do
   compile $model f32
 done
-for weights in bf16 int4; do
-  compile tiny $weights
+for model in moe26b tiny; do
+  for weights in bf16 int4; do
+    compile $model $weights
+  done
 done
