@@ -2,10 +2,12 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process, run
 
@@ -60,16 +62,28 @@ class Answers(TempTest):
         master, slave = pty.openpty()
         self.shown = b""
         command = [Paths.g4rt, "chat", artifact("tiny.bf16"), "--temperature", "0"]
-        with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE) as child:
+        # The terminal is closed first: a failure then ends the program, which is waited for.
+        with (
+            subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE) as child,
+            os.fdopen(master, "rb", 0),
+        ):
             os.close(slave)
             self.read_until(master, b"> ")
             child.send_signal(signal.SIGINT)  # stops an answer: there is none
+            self.wait_until_taken(child)  # later it would stop the next one
             os.write(master, DRAW.encode() + b"\n")
             self.read_until(master, b"</svg>")
             self.read_until(master, b"> ")
             os.write(master, b"\x04")
             self.assertEqual(child.wait(SECONDS), 0)
-        os.close(master)
+
+    def wait_until_taken(self, child):
+        """Returns when no signal to the process is pending."""
+        status = Path(f"/proc/{child.pid}/status")
+        end = time.monotonic() + SECONDS
+        while int(re.search(r"ShdPnd:\s*(\w+)", status.read_text())[1], 16):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.001)
 
     def read_until(self, terminal, text):
         """Reads what a terminal shows up to and with `text`; what came behind it is read next."""
