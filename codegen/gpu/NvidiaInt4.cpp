@@ -11,7 +11,8 @@
 // 2 k tiles of a group are summed from zero by mma; the sum times the group's
 // scale, in f32, is added to the total. Scales are not multiplied into the
 // weights: that would cost as much as the subtraction, and round. With loads,
-// mma and loop 2.1 instructions a weight: test/codegen/gpu/dot-int4.mlir counts.
+// mma and loop 2.1 instructions a weight: test/codegen/gpu/dot-int4.mlir
+// counts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -129,9 +130,10 @@ LogicalResult NvidiaLowering::emitInt4Dot(tile::DotOp op,
     Value depth = mulIndex(unit, kInt4UnitCols);
     SmallVector<Registers> xs;
     for (int64_t t = 0; t < tokens; ++t) {
-      xs.push_back(tokensOfA(op, place, t * layout.gridRows(), depth));
-      xs.back().append(tokensOfA(op, place, t * layout.gridRows(),
-                                 addIndex(depth, index(32))));
+      int64_t number = t * layout.gridRows();
+      xs.push_back(fragmentOfA(op, place, number, 8, depth));
+      xs.back().append(
+          fragmentOfA(op, place, number, 8, addIndex(depth, index(32))));
     }
     for (int64_t n = 0; n < weights; ++n) {
       SmallVector<Registers> numbers(tokens);

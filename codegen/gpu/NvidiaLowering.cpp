@@ -155,14 +155,13 @@ NvidiaLowering::placeOfThread(const RegisterLayout &layout) {
           .warpCol = rem(warp, layout.gridCols())};
 }
 
-// Lane l names row l%16 of the fragment and the half l/16 of its depth.
-NvidiaLowering::Registers NvidiaLowering::fragmentOfA(tile::DotOp op,
-                                                      const MmaPlace &place,
-                                                      int64_t number,
-                                                      Value depth) {
-  Value row = addIndex(mulIndex(addIndex(place.warpRow, index(number)), 16),
-                       rem(place.lane, 16));
-  Value col = addIndex(depth, mulIndex(div(place.lane, 16), 8));
+// Lane l names row l%rows of the fragment and the part l/rows of its depth.
+NvidiaLowering::Registers
+NvidiaLowering::fragmentOfA(tile::DotOp op, const MmaPlace &place,
+                            int64_t number, int64_t rows, Value depth) {
+  Value row = addIndex(mulIndex(addIndex(place.warpRow, index(number)), rows),
+                       rem(place.lane, rows));
+  Value col = addIndex(depth, mulIndex(div(place.lane, rows), 8));
   return loadMatrix(matrixRow(op.getA(), op.getAIndices(), row, col), 4);
 }
 
@@ -202,7 +201,7 @@ LogicalResult NvidiaLowering::emitRowsDot(tile::DotOp op,
     Value depth = mulIndex(i, kMmaDepth);
     SmallVector<Registers> as;
     for (int64_t r = 0; r < rows; ++r)
-      as.push_back(fragmentOfA(op, place, r * layout.gridRows(), depth));
+      as.push_back(fragmentOfA(op, place, r * layout.gridRows(), 16, depth));
     SmallVector<Registers> bs = fragmentsOfB(op, place, layout, depth);
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < cols; ++c) {
@@ -216,17 +215,6 @@ LogicalResult NvidiaLowering::emitRowsDot(tile::DotOp op,
   };
   return emitSteps(op.getAcc(), op.getResult(), op.getDepth() / kMmaDepth,
                    step);
-}
-
-// Lane l names row l%8 of 8 tokens and the quarter l/8 of 32 of the depth.
-NvidiaLowering::Registers NvidiaLowering::tokensOfA(tile::DotOp op,
-                                                    const MmaPlace &place,
-                                                    int64_t number,
-                                                    Value depth) {
-  Value row = addIndex(mulIndex(addIndex(place.warpRow, index(number)), 8),
-                       rem(place.lane, 8));
-  Value col = addIndex(depth, mulIndex(div(place.lane, 8), 8));
-  return loadMatrix(matrixRow(op.getA(), op.getAIndices(), row, col), 4);
 }
 
 NvidiaLowering::Registers NvidiaLowering::weightsOfB(tile::DotOp op,
@@ -271,7 +259,7 @@ LogicalResult NvidiaLowering::emitFragmentsDot(tile::DotOp op,
     Value depth = mulIndex(i, 2 * kMmaDepth);
     SmallVector<Registers> xs;
     for (int64_t t = 0; t < tokens; ++t)
-      xs.push_back(tokensOfA(op, place, t * layout.gridRows(), depth));
+      xs.push_back(fragmentOfA(op, place, t * layout.gridRows(), 8, depth));
     for (int64_t half = 0; half < 2; ++half)
       for (int64_t n = 0; n < weights; ++n) {
         Registers weight = weightsOfB(op, place, n * layout.gridCols(),

@@ -30,17 +30,16 @@ private:
     Value lane, warpRow, warpCol;
   };
   MmaPlace placeOfThread(const RegisterLayout &layout);
-  // At this depth, the fragment of 16 rows of a that is `number` of them behind
-  // the warp's first, and all fragments of 8 columns of b.
+  // From this depth on, the fragment of 16 rows of a and 16 of the depth, or of
+  // 8 rows and 32, that is `number` of them behind the warp's first; and all
+  // fragments of 8 columns of b.
   Registers fragmentOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
-                        Value depth);
+                        int64_t rows, Value depth);
   llvm::SmallVector<Registers> fragmentsOfB(tile::DotOp op,
                                             const MmaPlace &place,
                                             const RegisterLayout &layout,
                                             Value depth);
   mlir::LogicalResult emitRowsDot(tile::DotOp op, const RegisterLayout &layout);
-  Registers tokensOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
-                      Value depth);
   Registers weightsOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
                        Value depth);
   mlir::LogicalResult emitFragmentsDot(tile::DotOp op,
