@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/tile/kernels/AttentionChunks.h"
 #include "compiler/tile/kernels/Kernels.h"
 
 namespace g4 {
@@ -31,19 +32,7 @@ public:
   tile::KernelOp build();
 
 private:
-  enum Param {
-    Q,
-    Keys,
-    CacheValues,
-    Table,
-    Width,
-    Positions,
-    Slots,
-    VisibleEnds,
-    FirstRows,
-    NumRows,
-    Y
-  };
+  using enum ChunkedAttention::Param;
 
   static SmallVector<Type> paramTypes(OpBuilder &b, const AttentionSpec &spec);
 
@@ -73,11 +62,6 @@ private:
 };
 
 } // namespace
-
-// AttentionChunks.cpp.
-tile::KernelOp buildChunkedAttention(OpBuilder &b, Location loc, StringRef name,
-                                     const AttentionSpec &spec,
-                                     const AttentionConfig &config);
 
 SmallVector<Type> AttentionBuilder::paramTypes(OpBuilder &b,
                                                const AttentionSpec &spec) {
@@ -291,7 +275,7 @@ tile::KernelOp buildAttention(OpBuilder &b, Location loc, StringRef name,
                               const AttentionSpec &spec,
                               const AttentionConfig &config) {
   if (config.chunk > 0)
-    return buildChunkedAttention(b, loc, name, spec, config);
+    return ChunkedAttention(b, loc, name, spec, config).build();
   return AttentionBuilder(b, loc, name, spec, config).build();
 }
 

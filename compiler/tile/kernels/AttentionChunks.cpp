@@ -302,10 +302,4 @@ tile::KernelOp ChunkedAttention::build() {
   return k_.finish();
 }
 
-tile::KernelOp buildChunkedAttention(OpBuilder &b, Location loc, StringRef name,
-                                     const AttentionSpec &spec,
-                                     const AttentionConfig &config) {
-  return ChunkedAttention(b, loc, name, spec, config).build();
-}
-
 } // namespace g4

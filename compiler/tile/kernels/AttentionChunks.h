@@ -14,17 +14,7 @@ namespace g4 {
 
 class ChunkedAttention {
 public:
-  ChunkedAttention(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
-                   const AttentionSpec &spec, const AttentionConfig &config)
-      : spec_(spec), config_(config),
-        k_(b, loc, name, paramTypes(b, spec, config), config.tile) {}
-
-  tile::KernelOp build();
-
-private:
-  using Value = mlir::Value;
-  using Values = KernelBuilder::Values;
-  using Place = KernelBuilder::Place;
+  /// Attention by pages has all up to Y.
   enum Param {
     Q,
     Keys,
@@ -41,6 +31,18 @@ private:
     PartialStats,
     Counters
   };
+
+  ChunkedAttention(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
+                   const AttentionSpec &spec, const AttentionConfig &config)
+      : spec_(spec), config_(config),
+        k_(b, loc, name, paramTypes(b, spec, config), config.tile) {}
+
+  tile::KernelOp build();
+
+private:
+  using Value = mlir::Value;
+  using Values = KernelBuilder::Values;
+  using Place = KernelBuilder::Place;
   /// What becomes of a chunk: its m and l, then its columns of O, in order.
   struct Sink {
     std::function<void(Value m, Value l)> stats;
