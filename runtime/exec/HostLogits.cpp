@@ -93,19 +93,12 @@ std::span<const Candidate> HostLogits::candidatesOf(int64_t row) {
   return all.first(count);
 }
 
-Result<std::vector<LogitSource>> HostLogits::sources(int64_t numRows) {
-  std::vector<LogitSource> sources;
-  if (numCandidates_ == 0) {
-    G4RT_ASSIGN(std::span<const float> logits, all(numRows));
-    for (int64_t i = 0; i < numRows; ++i)
-      sources.emplace_back(
-          logits.subspan(i * limits_.vocabSize, limits_.vocabSize));
-    return sources;
-  }
+Result<std::vector<LogitSource>> HostLogits::candidates(int64_t numRows) {
   if (numRows == 0)
     G4RT_TRY(device_.synchronize());
   else
     G4RT_TRY(fetchCandidates(numRows));
+  std::vector<LogitSource> sources;
   for (int64_t i = 0; i < numRows; ++i)
     sources.emplace_back(candidatesOf(i), [this, i] { return row(i); });
   return sources;

@@ -30,8 +30,13 @@ public:
   /// [numRows, vocabSize], valid until the next call. Errors: those of the
   /// device.
   Result<std::span<const float>> all(int64_t numRows);
-  /// The same as sources: whole rows are copied when they are asked for.
-  Result<std::vector<LogitSource>> sources(int64_t numRows);
+
+  /// Whether the largest of each row can be had without the rest: the program
+  /// has them, and the device's memory is not the host's.
+  bool hasCandidates() const { return numCandidates_ > 0; }
+  /// The largest of each row of such a step; whole rows are copied when they
+  /// are asked for.
+  Result<std::vector<LogitSource>> candidates(int64_t numRows);
 
 private:
   DeviceAddress addressOf(uint32_t buffer) const;

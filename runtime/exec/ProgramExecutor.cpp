@@ -350,8 +350,10 @@ Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
 
 Result<std::vector<LogitSource>>
 ProgramExecutor::runForSampling(const StepPlan &plan) {
+  if (!logits_->hasCandidates())
+    return Executor::runForSampling(plan);
   G4RT_TRY(runStep(plan));
-  return logits_->sources(plan.numOutputs());
+  return logits_->candidates(plan.numOutputs());
 }
 
 } // namespace g4rt

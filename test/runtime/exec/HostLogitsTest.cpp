@@ -126,7 +126,7 @@ TEST_F(HostLogitsTest, MoreRowsThanSlotsHaveRoom) {
 }
 
 TEST_F(HostLogitsTest, CandidatesGiveATokenWithoutTheRow) {
-  auto sources = logits_->sources(2);
+  auto sources = logits_->candidates(2);
   ASSERT_TRUE(sources);
   ASSERT_EQ(sources->size(), 2u);
   EXPECT_EQ(greedy((*sources)[0]), std::pair(1, int64_t{0}));
@@ -134,7 +134,7 @@ TEST_F(HostLogitsTest, CandidatesGiveATokenWithoutTheRow) {
 }
 
 TEST_F(HostLogitsTest, ARequestThatNeedsTheRowGetsItsOwn) {
-  auto sources = logits_->sources(2);
+  auto sources = logits_->candidates(2);
   auto row = (*sources)[1].all();
   ASSERT_TRUE(row);
   EXPECT_EQ(std::vector<float>(row->begin(), row->end()),
@@ -143,7 +143,7 @@ TEST_F(HostLogitsTest, ARequestThatNeedsTheRowGetsItsOwn) {
 
 TEST_F(HostLogitsTest, CandidatesThatAreNoTokensAreNotBelieved) {
   device_.put<int32_t>(2048, {int32_t{kVocab}, 3, 5, -1, 4, 3});
-  auto sources = logits_->sources(2);
+  auto sources = logits_->candidates(2);
   int64_t rowBytes = kVocab * sizeof(float);
   EXPECT_EQ(greedy((*sources)[0]), std::pair(1, rowBytes));
   EXPECT_EQ(greedy((*sources)[1]), std::pair(2, rowBytes));
@@ -152,7 +152,7 @@ TEST_F(HostLogitsTest, CandidatesThatAreNoTokensAreNotBelieved) {
 TEST_F(HostLogitsTest, ALogitThatIsNotFiniteIsTheRowsError) {
   device_.put<float>(0, {1, std::numeric_limits<float>::quiet_NaN(), 3});
   device_.put<float>(1024, {std::numeric_limits<float>::infinity(), 8, 7});
-  auto sources = logits_->sources(1);
+  auto sources = logits_->candidates(1);
   Generator generator(1);
   auto sample =
       sampler_.sample((*sources)[0], {.temperature = 0}, {}, generator);
@@ -163,7 +163,7 @@ TEST_F(HostLogitsTest, ALogitThatIsNotFiniteIsTheRowsError) {
 TEST_F(HostLogitsTest, ALostDeviceIsTheStepsError) {
   device_.failure = Status(StatusCode::Unavailable, "cuMemcpyDtoHAsync: lost");
   EXPECT_FALSE(logits_->all(1));
-  EXPECT_FALSE(logits_->sources(1));
+  EXPECT_FALSE(logits_->candidates(1));
 }
 
 } // namespace
