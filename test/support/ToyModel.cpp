@@ -2,8 +2,11 @@
 
 #include "test/support/ToyModel.h"
 
+#include "runtime/artifact/ArtifactCheck.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/base/Checksum.h"
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
@@ -266,6 +269,18 @@ std::string ToyModel::metadata() const {
       builder, artifact::Artifact::Pack(builder, &tables));
   return {reinterpret_cast<const char *>(builder.GetBufferPointer()),
           builder.GetSize()};
+}
+
+std::string ToyModel::complaint() const {
+  std::string bytes = metadata();
+  std::vector<uint64_t> aligned(bytes.size() / 8 + 1);
+  std::memcpy(aligned.data(), bytes.data(), bytes.size());
+  Status status =
+      checkArtifact(*artifact::GetSizePrefixedArtifact(aligned.data()),
+                    (kHeadBytes + data.size() + 63) / 64 * 64);
+  if (!status.ok())
+    EXPECT_EQ(status.code(), StatusCode::DataLoss);
+  return status.message();
 }
 
 std::string ToyModel::file() const {

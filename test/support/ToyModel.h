@@ -61,6 +61,8 @@ struct ToyModel {
   std::string metadata() const;
   /// The bytes of the .g4 file, with all checksums as they must be.
   std::string file() const;
+  /// What checkArtifact says of it; "" if it is content.
+  std::string complaint() const;
 };
 
 /// `file` with the checksums of the metadata and of the head made right, so
