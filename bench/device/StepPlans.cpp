@@ -10,12 +10,9 @@ void StepPlans::addRow(StepPlan &plan, int64_t slot, int64_t position,
                        bool wantsLogits) {
   std::uniform_int_distribution<int32_t> ids(
       0, static_cast<int32_t>(vocabSize_) - 1);
+  plan.addRow(ids(random_), position, static_cast<int32_t>(slot));
   if (wantsLogits)
-    plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens()));
-  plan.tokenIds.push_back(ids(random_));
-  plan.positions.push_back(static_cast<int32_t>(position));
-  plan.slots.push_back(static_cast<int32_t>(slot));
-  plan.visibleEnds.push_back(static_cast<int32_t>(position + 1));
+    plan.addOutput();
 }
 
 int64_t StepPlans::lengthOf(int64_t slot, int64_t context) {

@@ -98,12 +98,9 @@ StepPlan Bench::plan(int64_t numSequences, int64_t first, int64_t count) {
   StepPlan plan;
   for (int64_t s = 0; s < numSequences; ++s)
     for (int64_t i = 0; i < count; ++i) {
-      plan.tokenIds.push_back(ids(random_));
-      plan.positions.push_back(static_cast<int32_t>(first + i));
-      plan.slots.push_back(static_cast<int32_t>(s));
-      plan.visibleEnds.push_back(static_cast<int32_t>(first + i + 1));
+      plan.addRow(ids(random_), first + i, static_cast<int32_t>(s));
       if (i + 1 == count)
-        plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens() - 1));
+        plan.addOutput();
     }
   plan.pageTable = pageTable_;
   return plan;

@@ -38,13 +38,9 @@ static void sampleRow(std::span<const float> row, std::span<float> to) {
 static StepPlan planOf(std::span<const int32_t> tokens, int64_t first,
                        int64_t count, std::span<const int32_t> pageTable) {
   StepPlan plan;
-  for (int64_t i = first; i < first + count; ++i) {
-    plan.tokenIds.push_back(tokens[i]);
-    plan.positions.push_back(static_cast<int32_t>(i));
-    plan.slots.push_back(0);
-    plan.visibleEnds.push_back(static_cast<int32_t>(i + 1));
-  }
-  plan.outputRows.push_back(static_cast<int32_t>(count - 1));
+  for (int64_t i = first; i < first + count; ++i)
+    plan.addRow(tokens[i], i, /*slot=*/0);
+  plan.addOutput();
   plan.pageTable = pageTable;
   return plan;
 }

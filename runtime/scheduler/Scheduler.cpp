@@ -70,15 +70,11 @@ void Scheduler::admit() {
 void Scheduler::addChunk(Sequence &sequence, int64_t numRows) {
   StepPlan &plan = step_.plan;
   int64_t first = sequence.numComputed;
-  for (int64_t i = first; i < first + numRows; ++i) {
-    plan.tokenIds.push_back(sequence.tokens[i]);
-    plan.positions.push_back(static_cast<int32_t>(i));
-    plan.slots.push_back(sequence.slot);
-    plan.visibleEnds.push_back(static_cast<int32_t>(i + 1));
-  }
+  for (int64_t i = first; i < first + numRows; ++i)
+    plan.addRow(sequence.tokens[i], i, sequence.slot);
   bool hasOutput = numRows == sequence.numRowsLeft();
   if (hasOutput)
-    plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens() - 1));
+    plan.addOutput();
   int64_t numPromptRows =
       std::clamp<int64_t>(sequence.numSubmitted - first, 0, numRows);
   step_.chunks.push_back({.id = sequence.id,

@@ -30,6 +30,18 @@ struct StepPlan {
   /// slot does not use are 0. Borrowed from the scheduler until the step ends.
   std::span<const int32_t> pageTable;
 
+  /// One more row, which sees its sequence up to itself.
+  void addRow(int32_t token, int64_t position, int32_t slot) {
+    tokenIds.push_back(token);
+    positions.push_back(static_cast<int32_t>(position));
+    slots.push_back(slot);
+    visibleEnds.push_back(static_cast<int32_t>(position + 1));
+  }
+  /// The row added last gets logits.
+  void addOutput() {
+    outputRows.push_back(static_cast<int32_t>(numTokens() - 1));
+  }
+
   int64_t numTokens() const { return static_cast<int64_t>(tokenIds.size()); }
   int64_t numOutputs() const { return static_cast<int64_t>(outputRows.size()); }
 };

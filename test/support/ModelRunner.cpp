@@ -137,11 +137,8 @@ Result<std::vector<float>> ModelRunner::step(const std::vector<Rows> &rows) {
   plan.pageTable = pageTable_;
   for (const Rows &part : rows)
     for (int64_t i = part.first; i < part.first + part.count; ++i) {
-      plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens()));
-      plan.tokenIds.push_back(sequences_.at(part.slot).at(i));
-      plan.positions.push_back(static_cast<int32_t>(i));
-      plan.slots.push_back(part.slot);
-      plan.visibleEnds.push_back(static_cast<int32_t>(i + 1));
+      plan.addRow(sequences_.at(part.slot).at(i), i, part.slot);
+      plan.addOutput();
     }
   G4RT_ASSIGN(std::span<const float> logits, executor_->run(plan));
   return std::vector<float>(logits.begin(), logits.end());

@@ -124,12 +124,9 @@ static Status checkSequences(const std::vector<Sequence> &sequences,
 static StepPlan planChunk(const Sequence &sequence, int64_t first,
                           int64_t count) {
   StepPlan plan;
-  for (int64_t i = 0; i < count; ++i) {
-    plan.tokenIds.push_back(sequence[static_cast<size_t>(first + i)]);
-    plan.positions.push_back(static_cast<int32_t>(first + i));
-    plan.slots.push_back(0);
-    plan.visibleEnds.push_back(static_cast<int32_t>(first + i + 1));
-    plan.outputRows.push_back(static_cast<int32_t>(i));
+  for (int64_t i = first; i < first + count; ++i) {
+    plan.addRow(sequence[static_cast<size_t>(i)], i, /*slot=*/0);
+    plan.addOutput();
   }
   return plan;
 }

@@ -63,15 +63,8 @@ protected:
   void addRows(StepPlan &plan, int32_t slot, const std::vector<int32_t> &ids,
                size_t first, size_t count) {
     plan.pageTable = pageTable_;
-    for (size_t i = first; i < first + count; ++i) {
-      plan.tokenIds.push_back(ids[i]);
-      plan.positions.push_back(static_cast<int32_t>(i));
-      plan.slots.push_back(slot);
-      plan.visibleEnds.push_back(static_cast<int32_t>(i + 1));
-    }
-  }
-  void wantLastRow(StepPlan &plan) {
-    plan.outputRows.push_back(static_cast<int32_t>(plan.numTokens() - 1));
+    for (size_t i = first; i < first + count; ++i)
+      plan.addRow(ids[i], static_cast<int64_t>(i), slot);
   }
   std::vector<float> run(const StepPlan &plan) {
     Result<std::span<const float>> logits = executor_->run(plan);
@@ -84,7 +77,7 @@ protected:
   StepPlan goodPlan() {
     StepPlan plan;
     addRows(plan, 0, {1, 2, 3}, 0, 3);
-    wantLastRow(plan);
+    plan.addOutput();
     return plan;
   }
   /// What run() says to `plan`.
@@ -133,7 +126,7 @@ TEST_P(ProgramExecutorTest, DoesNotDependOnHowAPromptIsCut) {
     for (size_t first = 0; first < ids.size(); first += chunk) {
       StepPlan plan;
       addRows(plan, 1, ids, first, std::min(chunk, ids.size() - first));
-      wantLastRow(plan);
+      plan.addOutput();
       last = run(plan);
     }
     EXPECT_EQ(last, toyLogits(ids)) << "chunks of " << chunk;
@@ -150,7 +143,7 @@ TEST_P(ProgramExecutorTest, KeepsSequencesApart) {
     for (int32_t s = 3; s >= 0; --s)
       if (position < sequences[s].size()) {
         addRows(plan, s, sequences[s], position, 1);
-        wantLastRow(plan);
+        plan.addOutput();
         auto end = sequences[s].begin() + position + 1;
         for (float logit : toyLogits({sequences[s].begin(), end}))
           expected.push_back(logit);
@@ -162,7 +155,7 @@ TEST_P(ProgramExecutorTest, KeepsSequencesApart) {
 TEST_P(ProgramExecutorTest, BeginsASlotAnewAtPositionZero) {
   StepPlan longer;
   addRows(longer, 0, someIds(16, 9), 0, 16);
-  wantLastRow(longer);
+  longer.addOutput();
   run(longer);
   EXPECT_EQ(run(goodPlan()), toyLogits({1, 2, 3}));
 }
@@ -171,7 +164,7 @@ TEST_P(ProgramExecutorTest, OverwritesPositionsThatAreRepeated) {
   run(goodPlan());
   StepPlan again;
   addRows(again, 0, {1, 9, 8, 7}, 1, 3);
-  wantLastRow(again);
+  again.addOutput();
   EXPECT_EQ(run(again), toyLogits({1, 9, 8, 7}));
 }
 
@@ -181,7 +174,7 @@ TEST_P(ProgramExecutorTest, CutsTilesWhereASequenceOrATileEnds) {
   addRows(plan, 1, someIds(3, 0), 0, 3);
   addRows(plan, 2, someIds(9, 0), 8, 1); // the same slot's rows, not neighbours
   addRows(plan, 3, someIds(2, 0), 0, 2);
-  wantLastRow(plan);
+  plan.addOutput();
   std::vector<int32_t> lengths;
   executor_->setTapSink([&](const TapValue &tap) {
     if (tap.name != "tiles")
@@ -262,7 +255,7 @@ protected:
   StepPlan prompt(size_t length) {
     StepPlan plan;
     addRows(plan, 0, someIds(length, 2), 0, length);
-    wantLastRow(plan);
+    plan.addOutput();
     return plan;
   }
 };

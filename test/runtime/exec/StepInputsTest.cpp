@@ -31,13 +31,9 @@ protected:
   StepPlan plan(std::vector<int32_t> slots, std::vector<int32_t> positions) {
     StepPlan plan;
     plan.pageTable = pageTable_;
-    for (size_t t = 0; t < slots.size(); ++t) {
-      plan.tokenIds.push_back(static_cast<int32_t>(50 + t));
-      plan.visibleEnds.push_back(positions[t] + 1);
-    }
-    plan.slots = std::move(slots);
-    plan.positions = std::move(positions);
-    plan.outputRows = {static_cast<int32_t>(plan.numTokens() - 1)};
+    for (size_t t = 0; t < slots.size(); ++t)
+      plan.addRow(static_cast<int32_t>(50 + t), positions[t], slots[t]);
+    plan.addOutput();
     return plan;
   }
   /// What the block holds after `part` was copied there.
