@@ -280,16 +280,24 @@ int main(int argc, char **argv) {
   app.add_option("--gpu-memory-utilization", options.gpuMemoryUtilization)
       ->check(CLI::Range(0.05, 1.0));
   app.add_option("--threads", options.threads);
-  app.add_option("--sessions", options.sessions, "Numbers of sessions; 0: none")
+  app.add_option("--sessions", options.sessions, "Numbers of them; 0: none")
+      ->check(CLI::Range(0, 1 << 16))
       ->delimiter(',');
-  app.add_option("--prompt", options.prompt, "Tokens of a session's prompt");
-  app.add_option("--tokens", options.tokens, "Tokens of a session's answer");
+  app.add_option("--prompt", options.prompt, "Tokens of a session's prompt")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--tokens", options.tokens, "Tokens of a session's answer")
+      ->check(CLI::PositiveNumber);
   app.add_option("--ttft", options.ttft, "Lengths of prompts; 0: none")
+      ->check(CLI::NonNegativeNumber)
       ->delimiter(',');
-  app.add_option("--repeat", options.repeat, "Prompts of each length");
-  app.add_option("--random", options.random, "Requests of random lengths");
-  app.add_option("--random-length", options.randomLength);
-  app.add_option("--concurrency", options.concurrency);
+  app.add_option("--repeat", options.repeat, "Prompts of each length")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--random", options.random, "Requests of random lengths")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--random-length", options.randomLength)
+      ->check(CLI::PositiveNumber);
+  app.add_option("--concurrency", options.concurrency)
+      ->check(CLI::PositiveNumber);
   app.add_option("--max-num-seqs", options.maxNumSeqs);
   app.add_option("--max-model-len", options.maxModelLen);
   app.add_option("--max-num-batched-tokens", options.maxBatchedTokens);
