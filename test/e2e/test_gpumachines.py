@@ -53,16 +53,23 @@ class GpuMachines(TempTest):
         parts = json.loads(document.read_text())["parts"] if document.exists() else []
         return process.returncode, {part["name"]: part for part in parts}, printed
 
-    def wait_for(self, path):
+    def wait_until(self, holds, what):
         end = time.monotonic() + 20
-        while not path.exists():
-            self.assertLess(time.monotonic(), end, path)
+        while not holds():
+            self.assertLess(time.monotonic(), end, what)
             time.sleep(0.02)
 
     def assert_child_is_gone(self, program):
-        child = Path(f"{program}.child").read_text().strip()
-        state = Path(f"/proc/{child}/stat")
-        self.assertTrue(not state.exists() or " Z " in state.read_text(), "the program's child runs on")
+        """A killed process takes a while to go."""
+        state = Path("/proc", Path(f"{program}.child").read_text().strip(), "stat")
+
+        def gone():
+            try:
+                return " Z " in state.read_text()
+            except OSError:
+                return True
+
+        self.wait_until(gone, "the program's child runs on")
 
     def test_a_program_that_hangs_ends_with_its_children(self):
         program = self.script("bin/serve-bench", HANGS)
@@ -76,7 +83,7 @@ class GpuMachines(TempTest):
         program = self.script("bin/serve-bench", HANGS)
         for number in (signal.SIGINT, signal.SIGTERM):
             process = self.start(BENCH, MACHINE)
-            self.wait_for(Path(f"{program}.started"))
+            self.wait_until(Path(f"{program}.started").exists, "the program runs")
             process.send_signal(number)
             printed, _ = process.communicate(timeout=30)
             self.assertEqual(process.returncode, 130, printed)
