@@ -284,20 +284,20 @@ int main(int argc, char **argv) {
       ->check(CLI::Range(0, 1 << 16))
       ->delimiter(',');
   app.add_option("--prompt", options.prompt, "Tokens of a session's prompt")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--tokens", options.tokens, "Tokens of a session's answer")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--ttft", options.ttft, "Lengths of prompts; 0: none")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 1 << 20))
       ->delimiter(',');
   app.add_option("--repeat", options.repeat, "Prompts of each length")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--random", options.random, "Requests of random lengths")
       ->check(CLI::Range(0, 1 << 20));
   app.add_option("--random-length", options.randomLength)
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--concurrency", options.concurrency)
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--max-num-seqs", options.maxNumSeqs);
   app.add_option("--max-model-len", options.maxModelLen);
   app.add_option("--max-num-batched-tokens", options.maxBatchedTokens);
