@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import openai
 
@@ -101,7 +102,7 @@ class Lost(TempTest):
             self.assertTrue(until(lambda: server.get("/health")[0] == 503))
             status, health = server.get("/health")
             self.assertEqual((status, health["status"], health["error"]["code"]), (503, "restarting", "engine_restarting"))
-            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1]["last_error"]))
+            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1].get("last_error", "")))
             self.assertEqual(server.get("/ready")[0], 503)
             self.assertEqual(server.chat(DRAW)[1]["error"]["code"], "engine_restarting")
             connection = server.connect()
@@ -128,6 +129,24 @@ class Lost(TempTest):
             self.assertTrue(until(lambda: "was changed" in server.get("/health")[1].get("last_error", "")))
 
 
+class Hung(TempTest):
+    """Stopped while it serves: it neither ends nor says anything."""
+
+    def test_it_is_replaced(self):
+        with serving("tiny.f32", "--threads", 1, "--step-timeout", 1) as server, client_of(server) as client:
+            before = ask(client).choices[0].message.content
+            stream = ask(client, stream=True, max_tokens=1900, logit_bias=NO_END)
+            next(stream)
+            kill(server, signal.SIGSTOP)
+            with self.assertRaises(openai.APIError) as caught:
+                for _ in stream:
+                    pass
+            self.assertEqual(caught.exception.code, "engine_lost")
+            self.assertTrue(until(lambda: is_ready(server)))
+            self.assertEqual(ask(client).choices[0].message.content, before)
+            self.assertIn("the engine process hangs", server.stderr())
+
+
 class Ends(unittest.TestCase):
     """No engine outlives its server."""
 
@@ -145,6 +164,16 @@ class Ends(unittest.TestCase):
                     return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
 
             self.assertTrue(until(is_gone))
+
+    def test_an_engine_that_hangs_does_not_hold_up_the_end(self):
+        with serving("tiny.f32", "--threads", 1, "--shutdown-timeout", 1) as server:
+            pool = ThreadPoolExecutor(1)
+            self.addCleanup(pool.shutdown)
+            answer = pool.submit(server.chat, DRAW, max_tokens=1900, logit_bias=NO_END)
+            self.assertTrue(until(lambda: server.num_open() == 1))
+            kill(server, signal.SIGSTOP)
+            self.assertEqual(server.stop(), 1)
+            self.assertEqual(answer.result(SECONDS)[0], 503)
 
     def test_control_c_lets_the_engine_finish(self):
         with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
