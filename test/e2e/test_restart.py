@@ -5,8 +5,10 @@ import http.client
 import json
 import os
 import re
+import shlex
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -14,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import openai
 
-from programs import SECONDS, TempTest, artifact, copy_changed, main, process
+from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process
 from serving import serving, until
 
 DRAW = "Draw a large red circle."
@@ -175,6 +177,18 @@ class Ends(unittest.TestCase):
             self.assertEqual(server.stop(), 1)
             self.assertEqual(answer.result(SECONDS)[0], 503)
 
+    def test_files_do_not_take_the_numbers_of_missing_stdin_stdout_and_stderr(self):
+        """Or messages would go into sockets."""
+        port = free_port()
+        words = (Paths.g4rt, "serve", artifact("tiny.bf16"), "--port", str(port))
+        with subprocess.Popen(["sh", "-c", f"exec {shlex.join(words)} <&- >&- 2>&-"]) as child:
+            self.addCleanup(child.kill)
+            self.assertTrue(until(lambda: (ready_answer(port) or [0])[0] == 200))
+            engine = children_of(child.pid)[0]
+            for pid in (child.pid, engine):
+                self.assertEqual({os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)}, {"/dev/null"})
+            child.send_signal(signal.SIGTERM)
+
     def test_control_c_lets_the_engine_finish(self):
         with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
             stream = ask(client, stream=True, max_tokens=300, logit_bias=NO_END)
@@ -200,15 +214,22 @@ def ready_answer(port):
         return reply.status, json.loads(reply.read())
 
 
+def children_of(pid):
+    """Their process ids."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+            found += map(int, children.read().split())
+    return found
+
+
 def hold_engine(server):
     """Stops the first child of a process as soon as there is one; its id."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        for task in os.listdir(f"/proc/{server}/task"):
-            with open(f"/proc/{server}/task/{task}/children", encoding="ascii") as children:
-                for pid in map(int, children.read().split()):
-                    os.kill(pid, signal.SIGSTOP)
-                    return pid
+        for pid in children_of(server)[:1]:
+            os.kill(pid, signal.SIGSTOP)
+            return pid
     raise TimeoutError("no engine")
 
 
