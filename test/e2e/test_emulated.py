@@ -162,7 +162,7 @@ class Lost(EmulatedTest):
         return server
 
     def test_the_banner_says_what_the_gpu_has(self):
-        server = self.serve(devices="9.0:40")
+        server = self.serve(devices="9.0:64")
         self.assertRegex(server.banner, r"weights .* uploaded from the file")
         self.assertRegex(server.banner, r"16 sessions x 2048 tokens at most, \d+ in all")
         self.assertNotIn("left", server.banner)
