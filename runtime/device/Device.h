@@ -71,7 +71,8 @@ public:
   virtual artifact::DeviceKind kind() const = 0;
   /// Whether the machine has a feature that a variant may need: "avx512f".
   virtual bool hasFeature(std::string_view feature) const = 0;
-  /// What `g4c compile --target` calls this machine: "native", "sm90".
+  /// What `g4c compile --target` calls this machine: "native", "sm90"; empty
+  /// where it has no target for it.
   virtual std::string targetName() const = 0;
   /// Errors: Unavailable if the device is lost.
   virtual Result<DeviceMemory> memory() = 0;

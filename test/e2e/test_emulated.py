@@ -146,6 +146,9 @@ class Refusals(EmulatedTest):
     def test_too_little_memory_prints_the_plan(self):
         self.refuse("weights", "KV cache", devices="9.0:1")
 
+    def test_a_gpu_that_g4c_has_no_target_for_gets_no_advice(self):
+        self.refuse("sm90 (needs sm_90)", "g4c has no target for it", devices="7.5:4096", code=3)
+
 
 class Lost(EmulatedTest):
     """A device that fails in the middle."""
@@ -171,6 +174,12 @@ class Lost(EmulatedTest):
         server = Server(MODEL, "--device", "cuda:0", env=self.driver(**settings))
         self.addCleanup(server.close)
         return server
+
+    def test_the_banner_says_what_the_gpu_has(self):
+        server = self.serve(devices="9.0:64")
+        self.assertRegex(server.banner, r"weights .* uploaded from the file")
+        self.assertRegex(server.banner, r"16 sessions x 2048 tokens at most, \d+ in all")
+        self.assertNotIn("left", server.banner)
 
     def test_two_at_once_answer_as_alone(self):
         server = self.serve()
