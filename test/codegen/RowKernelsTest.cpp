@@ -163,8 +163,8 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
     }
 }
 
-// Of a row of no numbers the experts must still exist: they become addresses.
-TEST_F(RowKernels, SplitRouterGivesExpertsOfARowOfNoNumbers) {
+// Of a row of no numbers, too, the experts must exist: they become addresses.
+TEST_F(RowKernels, SplitRouterGivesExpertsOfAnyRow) {
   constexpr int64_t kCols = 64, kExperts = 16, kTop = 4;
   KernelCase kernel{
       .name = "router",
@@ -192,6 +192,13 @@ TEST_F(RowKernels, SplitRouterGivesExpertsOfARowOfNoNumbers) {
   CaseResult emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
   for (double expert : emulated[5])
     EXPECT_TRUE(expert >= 0 && expert < kExperts) << expert;
+  // Equal logits below zero: the lowest experts, and none that does not exist.
+  std::fill(kernel.params[0].content.begin(), kernel.params[0].content.end(),
+            1.0);
+  std::fill(kernel.params[2].content.begin(), kernel.params[2].content.end(),
+            -0.5);
+  emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
+  EXPECT_EQ(emulated[5], (std::vector<double>{0, 1, 2, 3}));
 }
 
 TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
