@@ -51,6 +51,10 @@ const NamedLinear kLinears[] = {
       2,
       {0, 2, 2, 3, 2, 0, 0, 2, 3, 2}},
      {{1}, {8, true}, {16, true}, {32, true}}},
+    // A half of w is a tile of columns and a half.
+    {"experts_half_tile",
+     {2, 64, 88, false, Epilogue::GeluGated, {}, 2, 1, {1, 1}},
+     {{16, true}}},
     {"experts_down",
      {5,
       704,
