@@ -57,6 +57,9 @@ static Status checkOptions(const ExecutorOptions &options) {
     return outside("max-num-seqs", options.maxSequences, 65536);
   if (options.maxStepTokens < 1 || options.maxStepTokens > 65536)
     return outside("max-num-batched-tokens", options.maxStepTokens, 65536);
+  if (options.maxChunkTokens < 0 || options.maxChunkTokens > 65536)
+    return outside("long-prefill-token-threshold", options.maxChunkTokens,
+                   65536);
   if (options.maxModelLength < 1 || options.maxModelLength > (1 << 28))
     return outside("max-model-len", options.maxModelLength, 1 << 28);
   if (options.numPages < 0 || options.numPages > kMaxPages)
@@ -108,8 +111,12 @@ static ExecutorLimits limitsOf(const artifact::Artifact &root,
                                const artifact::Program &program,
                                const ExecutorOptions &options) {
   const auto &caches = *program.caches();
+  int64_t maxChunk =
+      options.maxChunkTokens ? options.maxChunkTokens : kDefaultChunkTokens;
   ExecutorLimits limits{.vocabSize = root.model()->vocab_size(),
                         .maxStepTokens = options.maxStepTokens,
+                        .maxChunkTokens =
+                            std::min(options.maxStepTokens, maxChunk),
                         .maxStepOutputs = options.maxStepTokens,
                         .numSlots = options.maxSequences};
   limits.pageSize =
@@ -130,7 +137,7 @@ static int64_t windowPages(const artifact::Program &program,
     window = std::max<int64_t>(window, cache->window());
   if (window == 0)
     return 0;
-  return std::min(ceilDiv(window + limits.maxStepTokens, limits.pageSize) + 1,
+  return std::min(ceilDiv(window + limits.maxChunkTokens, limits.pageSize) + 1,
                   limits.pagesPerSlot);
 }
 

@@ -66,6 +66,11 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
                  "Tokens of one step")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}))
       ->capture_default_str();
+  app.add_option(
+         "--long-prefill-token-threshold", flags.maxChunkTokens,
+         "Tokens of one prompt in a step: each session's sliding-window "
+         "cache has room for so many [1024]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
 }
 
 static DataVerification verifyOf(const ModelFlags &flags) {
@@ -92,16 +97,16 @@ Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const LoadProgress &progress) {
   G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadedModel::load(
-      std::move(file),
-      {.device = device,
-       .numThreads = flags.threads,
-       .executor = {.maxSequences = flags.maxNumSeqs,
-                    .maxModelLength = flags.maxModelLen,
-                    .maxStepTokens = flags.maxNumBatchedTokens},
-       .verify = verifyOf(flags),
-       .memoryBytes = availableMemoryBytes(),
-       .progress = progress,
-       .gpuMemoryUtilization = flags.gpuMemoryUtilization});
+      std::move(file), {.device = device,
+                        .numThreads = flags.threads,
+                        .executor = {.maxSequences = flags.maxNumSeqs,
+                                     .maxModelLength = flags.maxModelLen,
+                                     .maxStepTokens = flags.maxNumBatchedTokens,
+                                     .maxChunkTokens = flags.maxChunkTokens},
+                        .verify = verifyOf(flags),
+                        .memoryBytes = availableMemoryBytes(),
+                        .progress = progress,
+                        .gpuMemoryUtilization = flags.gpuMemoryUtilization});
 }
 
 } // namespace g4rt

@@ -51,6 +51,27 @@ TEST_F(MemoryPlanTest, AddsUpWhatTheProgramNeeds) {
   EXPECT_EQ(result->inputBytes, 64u * (1 + 1 + 7 + 2) + 4 * 3 * 5);
 }
 
+TEST_F(MemoryPlanTest, ARingHoldsTheWindowAndOneChunkOfAStep) {
+  Result<MemoryPlan> result = plan({.maxSequences = 3,
+                                    .maxModelLength = 64,
+                                    .maxStepTokens = 32,
+                                    .maxChunkTokens = 9});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->limits.maxChunkTokens, 9);
+  EXPECT_EQ(result->windowPages, 5);
+}
+
+TEST_F(MemoryPlanTest, AChunkIsAtMostAStepAndUnlessAskedOtherwise1024Rows) {
+  auto chunk = [&](int64_t step, int64_t asked) {
+    return plan({.maxStepTokens = step, .maxChunkTokens = asked})
+        ->limits.maxChunkTokens;
+  };
+  EXPECT_EQ(chunk(256, 0), 256);
+  EXPECT_EQ(chunk(2048, 0), 1024);
+  EXPECT_EQ(chunk(2048, 1500), 1500);
+  EXPECT_EQ(chunk(256, 1500), 256);
+}
+
 TEST_F(MemoryPlanTest, GivesARingNoMorePagesThanASequenceHas) {
   Result<MemoryPlan> result = plan({.maxModelLength = 8});
   ASSERT_TRUE(result);
@@ -80,6 +101,9 @@ TEST_F(MemoryPlanTest, NamesTheOptionThatIsOutOfRange) {
     EXPECT_THAT(complaint({.maxStepTokens = value}),
                 HasSubstr("InvalidArgument: max-num-batched-tokens"));
   }
+  for (int64_t value : {-1, 65537})
+    EXPECT_THAT(complaint({.maxChunkTokens = value}),
+                HasSubstr("InvalidArgument: long-prefill-token-threshold"));
 }
 
 TEST_F(MemoryPlanTest, RefusesACacheThatNoMachineHolds) {

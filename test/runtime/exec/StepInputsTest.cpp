@@ -53,6 +53,7 @@ protected:
   std::vector<int32_t> pageTable_;
   ExecutorLimits limits_{.vocabSize = kToyVocab,
                          .maxStepTokens = 16,
+                         .maxChunkTokens = 16,
                          .maxStepOutputs = 16,
                          .numSlots = 4,
                          .pageSize = 4,
