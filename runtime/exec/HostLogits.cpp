@@ -25,7 +25,8 @@ DeviceAddress HostLogits::addressOf(uint32_t buffer) const {
 Status HostLogits::allocate() {
   if (device_.hostPointer(logits_))
     return Status();
-  int64_t numRows = std::min(limits_.numSlots, limits_.maxStepOutputs);
+  int64_t numRows =
+      hasCandidates() ? 1 : std::min(limits_.numSlots, limits_.maxStepOutputs);
   G4RT_ASSIGN(
       rows_, device_.allocateHost(numRows * limits_.vocabSize * sizeof(float)));
   return Status();

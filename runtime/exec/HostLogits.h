@@ -22,7 +22,8 @@ public:
              const ExecutorLimits &limits,
              std::span<const DeviceAddress> storages);
 
-  /// Memory of the host for as many rows as there are slots. Errors:
+  /// Page-locked memory of the host: for one row where the program has
+  /// candidates, or else for as many as there are slots. Errors:
   /// ResourceExhausted.
   Status allocate();
 
@@ -50,8 +51,8 @@ private:
   const ExecutorLimits &limits_;
   std::span<const DeviceAddress> storages_;
   DeviceAddress logits_{};
-  // Where the device's memory is not the host's; `more_` for steps with more
-  // rows than there are slots.
+  // Where the device's memory is not the host's; `more_` for more rows than
+  // these, which only evaluations and tests ask for.
   std::span<std::byte> rows_;
   std::vector<std::byte> more_;
   int64_t numCandidates_ = 0; // of a row; 0: the program has none

@@ -60,6 +60,8 @@ static Status checkOptions(const ExecutorOptions &options) {
   if (options.maxChunkTokens < 0 || options.maxChunkTokens > 65536)
     return outside("long-prefill-token-threshold", options.maxChunkTokens,
                    65536);
+  if (options.maxStepOutputs < 0 || options.maxStepOutputs > 65536)
+    return outside("rows with logits", options.maxStepOutputs, 65536);
   if (options.maxModelLength < 1 || options.maxModelLength > (1 << 28))
     return outside("max-model-len", options.maxModelLength, 1 << 28);
   if (options.numPages < 0 || options.numPages > kMaxPages)
@@ -113,12 +115,14 @@ static ExecutorLimits limitsOf(const artifact::Artifact &root,
   const auto &caches = *program.caches();
   int64_t maxChunk =
       options.maxChunkTokens ? options.maxChunkTokens : kDefaultChunkTokens;
-  ExecutorLimits limits{.vocabSize = root.model()->vocab_size(),
-                        .maxStepTokens = options.maxStepTokens,
-                        .maxChunkTokens =
-                            std::min(options.maxStepTokens, maxChunk),
-                        .maxStepOutputs = options.maxStepTokens,
-                        .numSlots = options.maxSequences};
+  int64_t maxOutputs =
+      options.maxStepOutputs ? options.maxStepOutputs : options.maxSequences;
+  ExecutorLimits limits{
+      .vocabSize = root.model()->vocab_size(),
+      .maxStepTokens = options.maxStepTokens,
+      .maxChunkTokens = std::min(options.maxStepTokens, maxChunk),
+      .maxStepOutputs = std::min(options.maxStepTokens, maxOutputs),
+      .numSlots = options.maxSequences};
   limits.pageSize =
       caches.size() ? caches.Get(0)->page_size() : kPageSizeWithoutCaches;
   limits.pagesPerSlot = ceilDiv(options.maxModelLength, limits.pageSize);

@@ -113,7 +113,8 @@ Status ModelRunner::create(const RunnerOptions &options) {
                           .maxStepTokens = options.maxStepTokens,
                           .maxChunkTokens = options.maxChunkTokens
                                                 ? options.maxChunkTokens
-                                                : options.maxStepTokens}));
+                                                : options.maxStepTokens,
+                          .maxStepOutputs = options.maxStepTokens}));
   // The executor allocates storages first, then keys and values.
   if (options.poisoned)
     device_ = std::make_unique<PoisonedDevice>(

@@ -192,6 +192,7 @@ static int runEval(EvalArguments args) {
   if (!sequences)
     return report(sequences.error());
   args.model.maxChunkTokens = args.model.maxNumBatchedTokens;
+  args.model.maxStepOutputs = args.model.maxNumBatchedTokens;
   auto model = loadModel(args.model);
   if (!model)
     return report(model.error());

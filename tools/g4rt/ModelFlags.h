@@ -21,6 +21,7 @@ struct ModelFlags {
   int64_t maxModelLen = 0; // 0: the model's, 4096 at most
   int64_t maxNumSeqs = 16;
   int64_t maxNumBatchedTokens = 256;
+  int64_t maxStepOutputs = 0; // 0: maxNumSeqs
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool verify = false, noVerify = false;
 };

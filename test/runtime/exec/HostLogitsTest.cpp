@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 
 #include <cstring>
+#include <deque>
 #include <limits>
 
 namespace g4rt {
@@ -17,6 +18,7 @@ class RemoteDevice : public Device {
 public:
   std::vector<std::byte> memory_ = std::vector<std::byte>(4096);
   int64_t numBytesCopied = 0;
+  uint64_t numBytesPinned = 0;
   Status failure;
 
   template <typename T>
@@ -53,19 +55,19 @@ public:
   }
   const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
   Result<std::span<std::byte>> allocateHost(uint64_t bytes) override {
-    pinned_.resize(bytes);
-    return std::span(pinned_);
+    numBytesPinned += bytes;
+    return std::span(pinned_.emplace_back(bytes));
   }
   Result<double> launchTimed(const KernelCall &) override { return 0.0; }
 
 private:
-  std::vector<std::byte> pinned_;
+  std::deque<std::vector<std::byte>> pinned_;
 };
 
 /// A program with logits at 0, candidates' values at 1024 and ids at 2048.
 class HostLogitsTest : public testing::Test {
 protected:
-  HostLogitsTest() {
+  explicit HostLogitsTest(bool hasCandidates = true) {
     limits_.vocabSize = kVocab;
     limits_.numSlots = 2;
     limits_.maxStepOutputs = 8;
@@ -84,7 +86,7 @@ protected:
         builder_, builder_.CreateVector(buffers), 3,
         builder_.CreateVector<flatbuffers::Offset<artifact::Cache>>({}),
         builder_.CreateVector<flatbuffers::Offset<artifact::Bucket>>({}), 0,
-        &candidates));
+        hasCandidates ? &candidates : nullptr));
     const auto *program =
         flatbuffers::GetRoot<artifact::Program>(builder_.GetBufferPointer());
     logits_.emplace(device_, *program, limits_, storages_);
@@ -117,6 +119,10 @@ TEST_F(HostLogitsTest, AllBringsEveryRow) {
   ASSERT_TRUE(all);
   ASSERT_EQ(all->size(), 12u);
   EXPECT_EQ((*all)[11], 30);
+}
+
+TEST_F(HostLogitsTest, OnlyOneWholeRowIsPinnedBesideCandidates) {
+  EXPECT_EQ(device_.numBytesPinned, kVocab * sizeof(float));
 }
 
 TEST_F(HostLogitsTest, MoreRowsThanSlotsHaveRoom) {
@@ -164,6 +170,19 @@ TEST_F(HostLogitsTest, ALostDeviceIsTheStepsError) {
   device_.failure = Status(StatusCode::Unavailable, "cuMemcpyDtoHAsync: lost");
   EXPECT_FALSE(logits_->all(1));
   EXPECT_FALSE(logits_->candidates(1));
+}
+
+class WholeLogitsTest : public HostLogitsTest {
+protected:
+  WholeLogitsTest() : HostLogitsTest(/*hasCandidates=*/false) {}
+};
+
+TEST_F(WholeLogitsTest, ARowForEachSlotIsPinned) {
+  EXPECT_FALSE(logits_->hasCandidates());
+  EXPECT_EQ(device_.numBytesPinned, 2 * kVocab * sizeof(float));
+  auto all = logits_->all(2);
+  ASSERT_TRUE(all);
+  EXPECT_EQ((*all)[11], 30);
 }
 
 } // namespace

@@ -41,6 +41,7 @@ protected:
     options.maxSequences = 4;
     options.maxModelLength = 40;
     options.maxStepTokens = 16;
+    options.maxStepOutputs = 16;
     Result<ArtifactFile> file =
         ArtifactFile::open(folder_.write("toy.g4", model_.file()));
     ASSERT_TRUE(file) << file.error().message();
