@@ -172,7 +172,7 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
 static uint64_t inputBytes(const MemoryPlan &plan,
                            const artifact::Program &program) {
   int64_t numWindowPages = plan.limits.numSlots * plan.windowPages;
-  return StepInputs(plan.limits, program).totalBytes() +
+  return StepInputs::bytesOf(plan.limits, program) +
          sizeof(int32_t) * static_cast<uint64_t>(numWindowPages);
 }
 

@@ -140,6 +140,13 @@ TEST_F(MemoryPlanTest, RefusesMorePagesThanTheirNumbersReach) {
                 HasSubstr("InvalidArgument: num-pages"));
 }
 
+TEST_F(MemoryPlanTest, APageTableThatNoMachineHoldsIsPlannedAndNotMade) {
+  Result<MemoryPlan> result =
+      plan({.maxSequences = 65536, .maxModelLength = 1 << 25, .numPages = 1});
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_GT(result->inputBytes, uint64_t{1} << 41);
+}
+
 TEST_F(MemoryPlanTest, RefusesABufferThatNoMachineHolds) {
   artifact::BufferT &buffer = *model_.program().buffers[1];
   buffer.cols = uint64_t{1} << 32;

@@ -160,5 +160,13 @@ TEST_F(StepInputsTest, TilesEndWithASequenceAndWhereTheyAreFull) {
   EXPECT_THAT(count, ElementsAre(4, 1, 2, 1));
 }
 
+TEST_F(StepInputsTest, TheSizeIsKnownWithoutTheBlock) {
+  EXPECT_EQ(StepInputs::bytesOf(limits_, program()), inputs_.totalBytes());
+  // 2 TiB, which no machine gives.
+  limits_.numSlots = 65536;
+  limits_.pagesPerSlot = 1 << 23;
+  EXPECT_GT(StepInputs::bytesOf(limits_, program()), uint64_t{1} << 41);
+}
+
 } // namespace
 } // namespace g4rt
