@@ -215,6 +215,7 @@ static int runEval(EvalArguments args) {
 Command addEval(CLI::App &app) {
   auto args = std::make_shared<EvalArguments>();
   args->model.maxNumSeqs = 1;
+  args->model.maxNumBatchedTokens = 256;
   addModelFlags(app, args->model);
   app.add_option("--tokens", args->tokens, "IDS.json")->required();
   app.add_option("--logits", args->logits, "OUT.npy");

@@ -58,14 +58,14 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
 }
 
 void addBatchFlags(CLI::App &app, ModelFlags &flags) {
-  app.add_option("--max-num-seqs,--parallel", flags.maxNumSeqs,
-                 "Answers at the same time")
-      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
-      ->capture_default_str();
+  app.add_option(
+         "--max-num-seqs,--parallel", flags.maxNumSeqs,
+         "Answers at the same time [16; on a GPU 64, or as many as fit]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
   app.add_option("--max-num-batched-tokens,-b", flags.maxNumBatchedTokens,
-                 "Tokens of one step")
-      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
-      ->capture_default_str();
+                 "Tokens of one step [256; on a GPU 2048, fewer where one "
+                 "answer would not fit]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
   app.add_option(
          "--long-prefill-token-threshold", flags.maxChunkTokens,
          "Tokens of one prompt in a step: each session's sliding-window "

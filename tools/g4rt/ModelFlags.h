@@ -19,8 +19,9 @@ struct ModelFlags {
   double gpuMemoryUtilization = 0.9;
   int threads = 0;
   int64_t maxModelLen = 0; // 0: the model's, 4096 at most
-  int64_t maxNumSeqs = 16;
-  int64_t maxNumBatchedTokens = 256;
+  // 0: the device's default, on a GPU fewer where they do not fit.
+  int64_t maxNumSeqs = 0;
+  int64_t maxNumBatchedTokens = 0;
   int64_t maxStepOutputs = 0; // 0: maxNumSeqs
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool verify = false, noVerify = false;
