@@ -17,7 +17,7 @@ constexpr int64_t kVocab = 6, kCount = 3;
 class RemoteDevice : public Device {
 public:
   std::vector<std::byte> memory_ = std::vector<std::byte>(4096);
-  int64_t numBytesCopied = 0;
+  int64_t numBytesCopied = 0, numJointCopies = 0, numBytesNotPinned = 0;
   uint64_t numBytesPinned = 0;
   Status failure;
 
@@ -53,6 +53,14 @@ public:
     std::memcpy(to.data(), &memory_[static_cast<uint64_t>(from)], to.size());
     return Status();
   }
+  Status copyOutAll(std::span<const HostCopy> copies) override {
+    ++numJointCopies;
+    for (const HostCopy &copy : copies) {
+      numBytesNotPinned += isPinned(copy.to) ? 0 : copy.to.size();
+      G4RT_TRY(copyOut(copy.to, copy.from));
+    }
+    return Status();
+  }
   const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
   Result<std::span<std::byte>> allocateHost(uint64_t bytes) override {
     numBytesPinned += bytes;
@@ -61,6 +69,13 @@ public:
   Result<double> launchTimed(const KernelCall &) override { return 0.0; }
 
 private:
+  bool isPinned(std::span<const std::byte> bytes) const {
+    for (const auto &part : pinned_)
+      if (bytes.data() >= part.data() &&
+          bytes.data() + bytes.size() <= part.data() + part.size())
+        return true;
+    return false;
+  }
   std::deque<std::vector<std::byte>> pinned_;
 };
 
@@ -122,7 +137,8 @@ TEST_F(HostLogitsTest, AllBringsEveryRow) {
 }
 
 TEST_F(HostLogitsTest, OnlyOneWholeRowIsPinnedBesideCandidates) {
-  EXPECT_EQ(device_.numBytesPinned, kVocab * sizeof(float));
+  // Value and id of 3 candidates of 8 rows at most.
+  EXPECT_EQ(device_.numBytesPinned, kVocab * sizeof(float) + 8 * kCount * 8);
 }
 
 TEST_F(HostLogitsTest, MoreRowsThanSlotsHaveRoom) {
@@ -137,6 +153,13 @@ TEST_F(HostLogitsTest, CandidatesGiveATokenWithoutTheRow) {
   ASSERT_EQ(sources->size(), 2u);
   EXPECT_EQ(greedy((*sources)[0]), std::pair(1, int64_t{0}));
   EXPECT_EQ(greedy((*sources)[1]), std::pair(2, int64_t{0}));
+}
+
+TEST_F(HostLogitsTest, CandidatesComeInOneJointCopyToPinnedMemory) {
+  ASSERT_TRUE(logits_->candidates(2));
+  EXPECT_EQ(device_.numJointCopies, 1);
+  EXPECT_EQ(device_.numBytesCopied, 2 * kCount * 8);
+  EXPECT_EQ(device_.numBytesNotPinned, 0);
 }
 
 TEST_F(HostLogitsTest, ARequestThatNeedsTheRowGetsItsOwn) {
