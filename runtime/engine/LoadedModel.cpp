@@ -72,9 +72,9 @@ static void sayWhatFits(const ExecutorOptions &wanted,
     return;
   logEvent(LogLevel::Info, "memory", "fitted",
            {{"max_num_seqs", std::to_string(fitting.maxSequences)},
-            {"of", std::to_string(wanted.maxSequences)},
+            {"wanted_seqs", std::to_string(wanted.maxSequences)},
             {"max_num_batched_tokens", std::to_string(fitting.maxStepTokens)},
-            {"of", std::to_string(wanted.maxStepTokens)}});
+            {"wanted_tokens", std::to_string(wanted.maxStepTokens)}});
 }
 
 Status LoadedModel::planOnGpu(const LoadOptions &options) {

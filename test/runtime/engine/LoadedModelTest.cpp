@@ -244,7 +244,7 @@ TEST_F(LoadedOnGpuTest, SequencesThatNobodyAskedForBecomeFewerAndItIsSaid) {
   EXPECT_LT(numSlots, 64);
   EXPECT_GE(numSlots, 1);
   EXPECT_THAT(log, HasSubstr("info memory fitted max_num_seqs=" +
-                             std::to_string(numSlots) + " of=64"));
+                             std::to_string(numSlots) + " wanted_seqs=64"));
   options_.executor.maxSequences = 4096;
   EXPECT_THAT(complaint(options_),
               HasSubstr("4096 sequences of 400 positions"));
