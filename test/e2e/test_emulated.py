@@ -155,6 +155,11 @@ class Sizes(EmulatedTest):
         self.assertIn(f"memory fitted max_num_seqs={count} wanted_seqs=64", server.stderr())
         self.assertEqual(server.chat("Hi", max_tokens=1)[0], 200)
 
+    def test_sessions_that_were_asked_for_share_the_pages_that_there_are(self):
+        server = self.serve("--max-num-seqs", 30, devices="9.0:150")
+        self.assertRegex(server.banner, r" 30 sessions x \d+ tokens, \d+ in all\n")
+        self.assertNotIn("memory fitted", server.stderr())
+
     def test_sessions_that_were_asked_for_are_there_or_it_does_not_start(self):
         result = self.on_gpu("serve", "--port", 0, "--max-num-seqs", 1000, devices="9.0:150")
         self.assertEqual(result.returncode, 4, result.stderr)

@@ -21,13 +21,21 @@ static const char *originOf(const artifact::Artifact &root) {
   return "mapped from the file";
 }
 
+/// Pages for fewer tokens than all sessions may have.
+static std::string sharedPages(const ExecutorLimits &limits) {
+  if (limits.numPages >= limits.numSlots * limits.pagesPerSlot)
+    return "";
+  return ", " + std::to_string(limits.numPages * limits.pageSize) + " in all";
+}
+
 static void printMemory(const artifact::Artifact &root,
                         const EngineFacts &engine) {
   const ExecutorLimits &limits = engine.limits;
   printRow("memory", "weights", engine.weightBytes, originOf(root));
   printRow("", "KV cache", engine.cacheBytes,
            std::to_string(limits.numSlots) + " sessions x " +
-               std::to_string(engine.maxModelLength) + " tokens");
+               std::to_string(engine.maxModelLength) + " tokens" +
+               sharedPages(limits));
   printRow("", "working memory", engine.workingBytes,
            "steps of " + std::to_string(limits.maxStepTokens) + " tokens");
   auto available = availableMemoryBytes();
