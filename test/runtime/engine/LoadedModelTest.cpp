@@ -245,6 +245,7 @@ TEST_F(LoadedOnGpuTest, SequencesThatNobodyAskedForBecomeFewerAndItIsSaid) {
   EXPECT_GE(numSlots, 1);
   EXPECT_THAT(log, HasSubstr("info memory fitted max_num_seqs=" +
                              std::to_string(numSlots) + " wanted_seqs=64"));
+  part->reset();
   options_.executor.maxSequences = 4096;
   EXPECT_THAT(complaint(options_),
               HasSubstr("4096 sequences of 400 positions"));

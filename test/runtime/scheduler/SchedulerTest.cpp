@@ -118,7 +118,7 @@ TEST(SchedulerTest, AStepIsFilledByCappedChunksOfSeveralPromptsInOrder) {
   EXPECT_THAT(runStep(scheduler),
               ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 3), Rows(4, 3)));
   EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(4, 3)));
+              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 1), Rows(4, 3)));
 }
 
 TEST(SchedulerTest, AStepHasRoomForAWholePromptThatAChunkHolds) {
