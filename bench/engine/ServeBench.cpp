@@ -3,6 +3,9 @@
 //   serve-bench MODEL.g4 [--sessions 1,4,10,32,100] [--ttft 610,8192]
 //               [--random 200 --concurrency 100] [--json FILE]
 //
+// 0 instead of a list: none of these. Exit code 4 if the plan of the memory
+// does not fit into the GPU's.
+//
 // Runs requests of random tokens through scheduler, executor and sampler, as
 // g4rt serve does, without HTTP. Prints a table: time to ready, memory, time
 // per output token (TPOT) by number of sessions, time to first token (TTFT) by
@@ -45,6 +48,7 @@ public:
   explicit Bench(const Options &options) : options_(options) {}
 
   Status run();
+  bool isLoaded() const { return engine_ != nullptr; }
 
 private:
   void save() const;
@@ -287,9 +291,13 @@ Status Bench::run() {
   return Status();
 }
 
-int fail(const std::string &message) {
-  std::fprintf(stderr, "serve-bench: %s\n", message.c_str());
-  return 1;
+/// As g4rt's for a load that does not fit.
+constexpr int kNoRoom = 4;
+
+int fail(const Bench &bench, const Status &status) {
+  std::fprintf(stderr, "serve-bench: %s\n", status.message().c_str());
+  bool isRoom = status.code() == StatusCode::ResourceExhausted;
+  return isRoom && !bench.isLoaded() ? kNoRoom : 1;
 }
 
 } // namespace
@@ -302,21 +310,32 @@ int main(int argc, char **argv) {
   app.add_option("--gpu-memory-utilization", options.gpuMemoryUtilization)
       ->check(CLI::Range(0.05, 1.0));
   app.add_option("--threads", options.threads);
-  app.add_option("--sessions", options.sessions, "Numbers of sessions")
+  app.add_option("--sessions", options.sessions, "Numbers of them; 0: none")
+      ->check(CLI::Range(0, 1 << 16))
       ->delimiter(',');
-  app.add_option("--prompt", options.prompt, "Tokens of a session's prompt");
-  app.add_option("--tokens", options.tokens, "Tokens of a session's answer");
-  app.add_option("--ttft", options.ttft, "Lengths of prompts")->delimiter(',');
-  app.add_option("--repeat", options.repeat, "Prompts of each length");
-  app.add_option("--random", options.random, "Requests of random lengths");
-  app.add_option("--random-length", options.randomLength);
-  app.add_option("--concurrency", options.concurrency);
+  app.add_option("--prompt", options.prompt, "Tokens of a session's prompt")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--tokens", options.tokens, "Tokens of a session's answer")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--ttft", options.ttft, "Lengths of prompts; 0: none")
+      ->check(CLI::Range(0, 1 << 20))
+      ->delimiter(',');
+  app.add_option("--repeat", options.repeat, "Prompts of each length")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--random", options.random, "Requests of random lengths")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--random-length", options.randomLength)
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--concurrency", options.concurrency)
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--max-num-seqs", options.maxNumSeqs);
   app.add_option("--max-model-len", options.maxModelLen);
   app.add_option("--max-num-batched-tokens", options.maxBatchedTokens);
   app.add_option("--json", options.json, "File for the figures");
   CLI11_PARSE(app, argc, argv);
+  std::erase(options.sessions, 0);
+  std::erase(options.ttft, 0);
   Bench bench(options);
   Status status = bench.run();
-  return status.ok() ? 0 : fail(status.message());
+  return status.ok() ? 0 : fail(bench, status);
 }

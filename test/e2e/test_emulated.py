@@ -74,8 +74,10 @@ class Answers(EmulatedTest):
     def logits(self, model, device, *flags):
         """Of the first tokens of the model's golden."""
         _, tokens = read_npy(Paths.source / "test/reference/goldens" / model.split(".")[0] / "tokens.npy")
-        path, out = self.write("ids.json", json.dumps(tokens[:NUM_TOKENS].tolist())), self.folder / "out.npy"
-        name = model.replace(".", "-emulated.")
+        return self.logits_of(model.replace(".", "-emulated."), device, tokens[:NUM_TOKENS].tolist(), *flags)
+
+    def logits_of(self, name, device, ids, *flags):
+        path, out = self.write("ids.json", json.dumps(ids)), self.folder / "out.npy"
         result = self.on_gpu("eval", "--tokens", path, "--logits", out, *flags, model=name, device=device)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return read_npy(out)[1]
@@ -86,6 +88,18 @@ class Answers(EmulatedTest):
                 expected, ours = self.logits(model, "cpu"), self.logits(model, "cuda:0")
                 worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
                 print(f"{model}: {worst:.2e} of the largest logit")
+                self.assertLessEqual(worst, most)
+
+    def test_weights_from_a_seed_are_those_of_the_cpu(self):
+        """Each device packs them its own way; a wrong number in any place moves the logits."""
+        for weights, most in {"f32": 1e-4, "bf16": 1e-2, "int4": 1e-2}.items():
+            with self.subTest(weights):
+                ids = [2, 300, 17, 41, 5, 100, 77, 23, 9]
+                expected, ours = (
+                    self.logits_of(f"odd-emulated.{weights}", device, ids) for device in ("cpu", "cuda:0")
+                )
+                worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
+                print(f"odd.{weights}, from a seed: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
 
     def test_the_chunk_changes_no_bit(self):

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from programs import Paths, TempTest, main
@@ -118,6 +119,20 @@ class GpuCheck(TempTest):
         self.assertEqual(code, 1, printed)
         found = parts["tiny.f32"]["result"]
         self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", found["error"])
+        self.assertGreater(len(found["checks"]), 5)
+
+    def test_a_run_that_is_stopped_leaves_the_steps_so_far(self):
+        report = self.folder / "report.json"
+        command = [self.bundle / "bin/device-check", self.bundle / "models/moe26b.bf16.g4", *FLAGS]
+        command += ["--rows", "3,9,17,25", "--repeat", "0", "--json", report]
+        environment = {**os.environ, "LD_LIBRARY_PATH": self.fakecuda}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (report.exists() and report.read_text().endswith("\n")):
+                time.sleep(0.02)
+            process.kill()
+        found = json.loads(report.read_text())
+        self.assertIn("ended behind decode", found["error"])
+        self.assertFalse(found["passed"])
         self.assertGreater(len(found["checks"]), 5)
 
     def test_a_kernel_that_differs_from_its_twin_is_named(self):
