@@ -54,18 +54,20 @@ ExecutorOptions withDefaults(ExecutorOptions options,
   return options;
 }
 
-/// Whether the plan fits with pages for what each sequence is promised.
+/// Whether the plan fits with pages for so many positions of each sequence, and
+/// for the full length of one.
 static Result<bool> hasRoom(const artifact::Artifact &root,
                             const artifact::Program &program,
-                            ExecutorOptions options, uint64_t availableBytes) {
+                            ExecutorOptions options, int64_t positionsEach,
+                            uint64_t availableBytes) {
   G4RT_ASSIGN(MemoryPlan plan, planMemory(root, program, options));
   if (options.numPages == 0) {
     const ExecutorLimits &limits = plan.limits;
-    int64_t promised =
+    int64_t pagesEach =
         std::min(limits.pagesPerSlot,
-                 (kPromisedPositions + limits.pageSize - 1) / limits.pageSize);
+                 (positionsEach + limits.pageSize - 1) / limits.pageSize);
     options.numPages =
-        std::max(limits.pagesPerSlot, limits.numSlots * promised);
+        std::max(limits.pagesPerSlot, limits.numSlots * pagesEach);
     G4RT_ASSIGN(plan, planMemory(root, program, options));
   }
   return neededBytes(plan) <= availableBytes;
@@ -75,13 +77,14 @@ Result<ExecutorOptions> shrinkToFit(const artifact::Artifact &root,
                                     const artifact::Program &program,
                                     ExecutorOptions options, MayShrink may,
                                     uint64_t availableBytes) {
-  auto fits = [&](int64_t sequences) {
+  auto fits = [&](int64_t sequences, int64_t positionsEach) {
     ExecutorOptions smaller = options;
     smaller.maxSequences = sequences;
-    return hasRoom(root, program, smaller, availableBytes);
+    return hasRoom(root, program, smaller, positionsEach, availableBytes);
   };
   while (may.stepTokens && options.maxStepTokens > kLeastStepTokens) {
-    G4RT_ASSIGN(bool fit, fits(may.sequences ? 1 : options.maxSequences));
+    G4RT_ASSIGN(bool fit, fits(may.sequences ? 1 : options.maxSequences,
+                               /*positionsEach=*/0));
     if (fit)
       break;
     options.maxStepTokens =
@@ -92,7 +95,7 @@ Result<ExecutorOptions> shrinkToFit(const artifact::Artifact &root,
   int64_t least = 1, most = options.maxSequences; // which may fit
   while (least < most) {
     int64_t middle = (least + most + 1) / 2;
-    G4RT_ASSIGN(bool fit, fits(middle));
+    G4RT_ASSIGN(bool fit, fits(middle, kPromisedPositions));
     (fit ? least : most) = fit ? middle : middle - 1;
   }
   options.maxSequences = least;

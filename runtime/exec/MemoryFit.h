@@ -36,10 +36,11 @@ struct MayShrink {
   bool stepTokens = false; // to 256 rows at least
 };
 
-/// `options` with numbers that fit: steps so small that one sequence has room,
-/// then as many sequences as have room for 4,096 positions each, or their full
-/// length where that is less, and one of them for its full length. At least one
-/// sequence; whether that fits is for planWithin() to say.
+/// `options` with numbers that fit: steps so small that the sequences that were
+/// asked for, or one, fit with the pages of one; then as many sequences as have
+/// room for 4,096 positions each, or their full length where that is less, and
+/// one of them for its full length. At least one sequence; whether that fits is
+/// for planWithin() to say.
 ///
 /// Errors: those of planMemory.
 Result<ExecutorOptions> shrinkToFit(const artifact::Artifact &root,

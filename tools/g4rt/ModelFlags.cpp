@@ -63,8 +63,8 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
          "Answers at the same time [16; on a GPU 64, or as many as fit]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));
   app.add_option("--max-num-batched-tokens,-b", flags.maxNumBatchedTokens,
-                 "Tokens of one step [256; on a GPU 2048, fewer where one "
-                 "answer would not fit]")
+                 "Tokens of one step [256; on a GPU 2048, fewer where they "
+                 "do not fit]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));
   app.add_option(
          "--long-prefill-token-threshold", flags.maxChunkTokens,

@@ -132,6 +132,16 @@ TEST_F(MemoryFitTest, StepsBecomeSmallerBeforeNotOneSequenceFits) {
   EXPECT_EQ(shrunk({.sequences = true}, needed).maxStepTokens, 2048);
 }
 
+TEST_F(MemoryFitTest,
+       SequencesThatWereAskedForShareTheirPagesBeforeStepsShrink) {
+  options_.maxStepTokens = 512;
+  ExecutorOptions least = options_;
+  least.numPages = 10;
+  uint64_t needed = neededBytes(planOf(least));
+  EXPECT_EQ(shrunk({.stepTokens = true}, needed).maxStepTokens, 512);
+  EXPECT_EQ(shrunk({.stepTokens = true}, needed - 1).maxStepTokens, 256);
+}
+
 TEST_F(MemoryFitTest, OthersShareOfAGpuIsNotOurs) {
   DeviceMemory memory{.totalBytes = 1000, .freeBytes = 700};
   EXPECT_EQ(*gpuLimit(memory, 0.9), 600u);
