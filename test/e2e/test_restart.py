@@ -101,7 +101,7 @@ class Lost(TempTest):
             self.assertTrue(until(lambda: server.get("/health")[0] == 503))
             status, health = server.get("/health")
             self.assertEqual((status, health["status"], health["error"]["code"]), (503, "restarting", "engine_restarting"))
-            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1]["last_error"]))
+            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1].get("last_error", "")))
             self.assertEqual(server.get("/ready")[0], 503)
             self.assertEqual(server.chat(DRAW)[1]["error"]["code"], "engine_restarting")
             connection = server.connect()
