@@ -44,7 +44,8 @@ ExecutorOptions executorOptions(const Options &options, int64_t maxPositions) {
   int64_t most = *std::max_element(options.rows.begin(), options.rows.end());
   return {.maxSequences = numSlots(options),
           .maxModelLength = std::min(maxPositions, options.context + most + 64),
-          .maxStepTokens = most};
+          .maxStepTokens = most,
+          .maxChunkTokens = most};
 }
 
 /// Both sides, the twins and the results.

@@ -61,6 +61,12 @@ struct DeviceMemory {
   uint64_t freeBytes = 0;
 };
 
+/// A part of a device's memory and where the host wants it.
+struct HostCopy {
+  std::span<std::byte> to;
+  DeviceAddress from{};
+};
+
 /// Used by one thread at a time: the one that loads, then the engine thread.
 class Device {
 public:
@@ -98,6 +104,12 @@ public:
   virtual Status synchronize() = 0;
   /// Copies to the host and waits for it.
   virtual Status copyOut(std::span<std::byte> to, DeviceAddress from) = 0;
+  /// The same for several places with one wait.
+  virtual Status copyOutAll(std::span<const HostCopy> copies) {
+    for (const HostCopy &copy : copies)
+      G4RT_TRY(copyOut(copy.to, copy.from));
+    return Status();
+  }
   /// Where the host can read `address` without a copy; null if it cannot.
   virtual const std::byte *hostPointer(DeviceAddress address) const = 0;
   /// Memory of the host that copyOut() fills at the full speed of the machine,

@@ -6,6 +6,7 @@ the CPU. One step takes tens of milliseconds and more, so prompts and answers ar
 
 import json
 import os
+import re
 import sys
 import threading
 
@@ -49,6 +50,11 @@ class EmulatedTest(TempTest):
     def on_gpu(self, *arguments, model=MODEL, device="cuda:0", **settings):
         command, *flags = arguments
         return run(command, artifact(model), "--device", device, *flags, env=self.driver(**settings))
+
+    def serve(self, *flags, **settings):
+        server = Server(MODEL, "--device", "cuda:0", *flags, env=self.driver(**settings))
+        self.addCleanup(server.close)
+        return server
 
     def events(self):
         """What the driver did, in order."""
@@ -150,6 +156,35 @@ class Refusals(EmulatedTest):
         self.refuse("sm90 (needs sm_90)", "g4c has no target for it", devices="7.5:4096", code=3)
 
 
+class Sizes(EmulatedTest):
+    """What a server takes of a GPU where nobody says."""
+
+    def test_a_server_has_the_sizes_of_a_gpu(self):
+        server = self.serve()
+        self.assertRegex(server.banner, r"weights .* uploaded from the file")
+        self.assertNotIn("left", server.banner)
+        self.assertRegex(server.banner, r" 64 sessions x \d+ tokens\n")
+        self.assertRegex(server.banner, r" steps of 2048 tokens\n")
+        self.assertNotIn("memory fitted", server.stderr())
+
+    def test_sessions_become_fewer_where_there_is_no_room_and_it_is_said(self):
+        server = self.serve(devices="9.0:150")
+        count = int(re.search(r" (\d+) sessions x", server.banner)[1])
+        self.assertIn(count, range(4, 60))
+        self.assertIn(f"memory fitted max_num_seqs={count} wanted_seqs=64", server.stderr())
+        self.assertEqual(server.chat("Hi", max_tokens=1)[0], 200)
+
+    def test_sessions_that_were_asked_for_share_the_pages_that_there_are(self):
+        server = self.serve("--max-num-seqs", 30, devices="9.0:150")
+        self.assertRegex(server.banner, r" 30 sessions x \d+ tokens at most, \d+ in all\n")
+        self.assertNotIn("memory fitted", server.stderr())
+
+    def test_sessions_that_were_asked_for_are_there_or_it_does_not_start(self):
+        result = self.on_gpu("serve", "--port", 0, "--max-num-seqs", 1000, devices="9.0:150")
+        self.assertEqual(result.returncode, 4, result.stderr)
+        self.assertIn("1000 sequences", result.stderr)
+
+
 class Lost(EmulatedTest):
     """A device that fails in the middle."""
 
@@ -169,17 +204,6 @@ class Lost(EmulatedTest):
         self.assertTrue(until(lambda: server.get("/ready")[0] == 200), server.stderr())
         status, after = server.chat("Hi", max_tokens=3)
         self.assertEqual((status, after["choices"]), (200, before["choices"]), server.stderr())
-
-    def serve(self, **settings):
-        server = Server(MODEL, "--device", "cuda:0", env=self.driver(**settings))
-        self.addCleanup(server.close)
-        return server
-
-    def test_the_banner_says_what_the_gpu_has(self):
-        server = self.serve(devices="9.0:64")
-        self.assertRegex(server.banner, r"weights .* uploaded from the file")
-        self.assertRegex(server.banner, r"16 sessions x 2048 tokens at most, \d+ in all")
-        self.assertNotIn("left", server.banner)
 
     def test_two_at_once_answer_as_alone(self):
         server = self.serve()

@@ -81,6 +81,18 @@ class GpuCheck(TempTest):
         self.assertGreater(figures["memory_used_bytes"], 0)
         self.assertIn("TTFT 6", printed.splitlines()[-1])
 
+    def test_a_small_card_runs_the_sessions_that_fit(self):
+        flags = ["--sessions", "1,8", "--prompt", "4", "--tokens", "3", "--ttft", "6", "--repeat", "1"]
+        flags += ["--max-num-batched-tokens", "16", "--max-model-len", "2048"]
+        part = {"part": "bench", "name": "bench", "file": "tiny.f32.g4", "flags": flags, "seconds": 60}
+        code, parts, printed = self.check(part, G4_FAKE_CUDA_DEVICES="9.0:32")
+        self.assertEqual(code, 0, printed)
+        one, rest = parts["bench"]["result"]["sessions"]
+        self.assertEqual((one["sessions"], one["sessions_wanted"], rest["sessions_wanted"]), (1, 1, 8))
+        self.assertIn(rest["sessions"], range(2, 8))
+        logs = "".join(log.read_text() for log in (self.out / "logs").glob("*serve-bench*"))
+        self.assertIn(f"{rest['sessions']} of 8 sessions fit", logs)
+
     def every_kind_has_a_twin(self, checks):
         twins = {row["kernel"].split("_")[0] for row in checks if "twin" in row}
         self.assertEqual(twins, {"linear", "qkv", "attention", "router"})

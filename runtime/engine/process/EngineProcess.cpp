@@ -285,10 +285,10 @@ Status EngineProcess::handle(FromEngine message) {
 /// So that arithmetic on them is safe.
 static bool areUsable(const EngineFacts &facts) {
   const ExecutorLimits &limits = facts.limits;
-  int64_t all[] = {limits.vocabSize,      limits.maxStepTokens,
-                   limits.maxStepOutputs, limits.numSlots,
-                   limits.pageSize,       limits.numPages,
-                   limits.pagesPerSlot,   facts.maxModelLength};
+  int64_t all[] = {
+      limits.vocabSize,      limits.maxStepTokens, limits.maxChunkTokens,
+      limits.maxStepOutputs, limits.numSlots,      limits.pageSize,
+      limits.numPages,       limits.pagesPerSlot,  facts.maxModelLength};
   return std::ranges::all_of(
       all, [](int64_t n) { return n > 0 && n <= (int64_t{1} << 31); });
 }

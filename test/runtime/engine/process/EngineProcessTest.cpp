@@ -25,6 +25,7 @@ namespace {
 
 constexpr ExecutorLimits kLimits = {.vocabSize = 300,
                                     .maxStepTokens = 32,
+                                    .maxChunkTokens = 32,
                                     .maxStepOutputs = 32,
                                     .numSlots = 4,
                                     .pageSize = 8,
