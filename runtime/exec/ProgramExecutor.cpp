@@ -4,6 +4,7 @@
 
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Generator.h"
+#include "runtime/artifact/ProgramLimits.h"
 #include "runtime/exec/PlanCheck.h"
 
 #include <algorithm>
@@ -274,7 +275,7 @@ KernelCall ProgramExecutor::callOf(const Launch &launch, const StepSizes &sizes,
 }
 
 Status ProgramExecutor::runLaunch(const Launch &launch) {
-  uint64_t args[64];
+  uint64_t args[kMaxLaunchArgs];
   std::copy(launch.args.begin(), launch.args.end(), args);
   KernelCall call =
       callOf(launch, inputs_.sizes(), std::span(args, launch.args.size()));

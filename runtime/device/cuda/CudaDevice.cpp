@@ -7,6 +7,7 @@
 
 #include "runtime/device/cuda/CudaDevice.h"
 
+#include "runtime/artifact/ProgramLimits.h"
 #include "runtime/device/cuda/CudaModule.h"
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/DriverLibrary.h"
@@ -25,7 +26,6 @@ using namespace cuda;
 namespace {
 
 constexpr uint64_t kAlignment = 256; // of every allocation, in bytes
-constexpr size_t kMaxParams = 64;    // as ProgramCheck has it
 
 class CudaGraph final : public KernelGraph {
 public:
@@ -248,7 +248,7 @@ Status CudaDevice::enqueue(const KernelCall &call) {
     return wrongCall("no kernel " + std::to_string(call.kernel));
   const CudaKernel &kernel = module.kernels[call.kernel];
   // The driver reads as many as the kernel has.
-  if (call.args.size() != kernel.numParams || call.args.size() > kMaxParams)
+  if (call.args.size() != kernel.numParams || call.args.size() > kMaxLaunchArgs)
     return wrongCall(std::to_string(call.args.size()) +
                      " arguments, the kernel takes " +
                      std::to_string(kernel.numParams));
@@ -259,7 +259,7 @@ Status CudaDevice::enqueue(const KernelCall &call) {
                      std::to_string(gpu_.maxGridY));
   if (call.gridX == 0 || call.gridY == 0)
     return Status();
-  std::array<void *, kMaxParams> params = {};
+  std::array<void *, kMaxLaunchArgs> params = {};
   for (size_t i = 0; i < call.args.size(); ++i)
     params[i] = const_cast<uint64_t *>(&call.args[i]);
   return driver_.call<&DriverTable::launchKernel>(
