@@ -1,7 +1,9 @@
 //===- CudaDevice.cpp - An NVIDIA GPU as a device -------------------------===//
 //
-// One context (the GPU's primary one), one stream. Every call but synchronize()
-// and copyOut() only puts work on the stream.
+// One context (the GPU's primary one), one stream, on which the work is put.
+// synchronize(), copyOut() and launchTimed() wait for it; copyIn() and adopt()
+// wait where the GPU has yet to read a staging buffer; what reserves memory,
+// loads code or makes a graph waits as long as the driver likes.
 //
 //===----------------------------------------------------------------------===//
 
