@@ -72,6 +72,7 @@ static DriverResult driverGetVersion(int *version) {
 static DriverResult getErrorName(DriverResult error, const char **name) {
   static const std::map<int, const char *> names = {
       {kOutOfMemory, "CUDA_ERROR_OUT_OF_MEMORY"},
+      {kDeviceUnavailable, "CUDA_ERROR_DEVICE_UNAVAILABLE"},
       {kInvalidImage, "CUDA_ERROR_INVALID_IMAGE"},
       {kNotFound, "CUDA_ERROR_NOT_FOUND"},
       {kIllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS"},

@@ -16,6 +16,11 @@ namespace g4rt::cuda {
 /// fell off the bus. Only a new process helps.
 bool isSticky(DriverResult result);
 
+/// Whether the GPU takes nobody new at present: it is in exclusive mode and
+/// somebody has it, or is prohibited, or its MPS server has no place. Later it
+/// may.
+bool isBusy(DriverResult result);
+
 /// The driver as one device uses it: each error becomes a Status that names the
 /// call, what it was for and the driver's words, and after a sticky one nothing
 /// is called any more. Not thread-safe.
@@ -27,7 +32,7 @@ public:
   ///
   /// Errors: `the KV cache: cuMemAlloc_v2: CUDA_ERROR_OUT_OF_MEMORY (out of
   /// memory)`; ResourceExhausted for no memory, Unavailable if the device is
-  /// lost, now or before, Internal otherwise.
+  /// lost, now or before, or busy, Internal otherwise.
   template <auto Member, typename... Args>
   Status call(std::string_view what, Args... args) {
     if (!lost_.ok())

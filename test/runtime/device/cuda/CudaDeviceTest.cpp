@@ -108,6 +108,15 @@ TEST_F(CudaDeviceTest, GivesBackWhatAnInterruptedStartHad) {
   }
 }
 
+TEST_F(CudaDeviceTest, AGpuThatSomebodyElseHasIsSaidSo) {
+  driver_.fail("cuDevicePrimaryCtxRetain", cuda::kDeviceUnavailable);
+  EXPECT_THAT(openComplaint(),
+              AllOf(StartsWith("Unavailable: cuda:0 Toy GPU"),
+                    HasSubstr("the GPU is busy or in exclusive mode"),
+                    testing::Not(HasSubstr("lost"))));
+  EXPECT_EQ(openComplaint(), "none");
+}
+
 TEST_F(CudaDeviceTest, AnotherThreadCanGoOnWithIt) {
   int before = driver_.numCalls("cuCtxSetCurrent");
   ASSERT_TRUE(device_->synchronize().ok());

@@ -54,10 +54,21 @@ TEST_F(DriverTest, AfterAStickyErrorTheDriverIsNotCalledAgain) {
   EXPECT_EQ(script_.numCalls("cuMemFreeHost"), 0);
 }
 
+TEST_F(DriverTest, ABusyGpuIsNotLost) {
+  script_.fail("cuDeviceGetCount", kDeviceUnavailable);
+  EXPECT_EQ(count().toString(),
+            "Unavailable: counting: the GPU is busy or in exclusive mode: "
+            "cuDeviceGetCount: CUDA_ERROR_DEVICE_UNAVAILABLE (words of the "
+            "driver)");
+  EXPECT_TRUE(driver_.lost().ok());
+  EXPECT_TRUE(count().ok());
+}
+
 TEST_F(DriverTest, ErrorsOfTheGpuAreStickyAndThoseOfACallAreNot) {
   for (int result : {214, 700, 702, 715, 716, 719, 999})
     EXPECT_TRUE(isSticky(result)) << result;
-  for (int result : {0, 1, 2, 200, 209, 222, 500, 600, 701, 720, 801})
+  for (int result :
+       {0, 1, 2, 46, 200, 209, 222, 500, 600, 701, 720, 801, 807, 808, 809})
     EXPECT_FALSE(isSticky(result)) << result;
 }
 
