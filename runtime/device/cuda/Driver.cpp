@@ -2,6 +2,8 @@
 
 #include "runtime/device/cuda/Driver.h"
 
+#include "runtime/base/Log.h"
+
 #include <algorithm>
 #include <span>
 
@@ -55,6 +57,15 @@ Status Driver::check(DriverResult result, const char *symbol,
   if (isSticky(result))
     lost_ = Status(status).during("the GPU is lost");
   return lost_.ok() ? status : lost_;
+}
+
+// The later ones mostly follow from the first.
+void Driver::noteRelease(DriverResult result, const char *symbol) {
+  if (result == kSuccess || hasReleaseFailed_)
+    return;
+  hasReleaseFailed_ = true;
+  logEvent(LogLevel::Debug, "cuda", "release_failed",
+           {{"call", symbol}, {"error", errorText(result)}});
 }
 
 } // namespace g4rt::cuda

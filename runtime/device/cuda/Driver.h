@@ -40,12 +40,13 @@ public:
     return check((table_.*Member)(args...), kSymbol<Member>, what);
   }
 
-  /// Calls a function that gives something back: its failure changes nothing.
+  /// Calls a function that gives something back: its failure changes nothing,
+  /// the first one is a debug line in the log.
   template <auto Member, typename... Args>
   void release(Args... args) {
     // After a sticky error the driver frees everything with the process.
     if (lost_.ok())
-      (void)(table_.*Member)(args...);
+      noteRelease((table_.*Member)(args...), kSymbol<Member>);
   }
 
   /// Success, or the first sticky error, Unavailable.
@@ -57,8 +58,11 @@ public:
 private:
   Status check(DriverResult result, const char *symbol, std::string_view what);
 
+  void noteRelease(DriverResult result, const char *symbol);
+
   DriverTable table_;
   Status lost_;
+  bool hasReleaseFailed_ = false;
 };
 
 } // namespace g4rt::cuda
