@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <thread>
 
 namespace g4rt {
 
@@ -94,8 +93,6 @@ private:
   std::optional<PinnedStaging> staging_;
   std::vector<DriverAddress> allocations_;
   std::vector<void *> hostAllocations_;
-  /// The context is a property of the thread.
-  std::thread::id thread_;
 };
 
 //===----------------------------------------------------------------------===//
@@ -116,14 +113,11 @@ Status CudaDevice::open() {
   return staging_->allocate();
 }
 
-/// Before every other call: makes this thread one that uses the GPU.
+/// Before every other call: the context is a property of the thread, which may
+/// have been another one, or used another GPU since.
 Status CudaDevice::enter() {
-  if (!driver_.lost().ok() || thread_ == std::this_thread::get_id())
-    return driver_.lost();
-  G4RT_TRY(
-      driver_.call<&DriverTable::contextSetCurrent>("using the GPU", context_));
-  thread_ = std::this_thread::get_id();
-  return Status();
+  return driver_.call<&DriverTable::contextSetCurrent>("using the GPU",
+                                                       context_);
 }
 
 CudaDevice::~CudaDevice() {
