@@ -10,6 +10,7 @@
 #include "runtime/device/cuda/CudaDevice.h"
 
 #include "runtime/artifact/ProgramLimits.h"
+#include "runtime/device/cuda/CudaGraph.h"
 #include "runtime/device/cuda/CudaModule.h"
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/DriverLibrary.h"
@@ -33,20 +34,6 @@ constexpr uint64_t kAlignment = 256; // of every allocation, in bytes
 // two calls of the host; it takes that much of the L2 cache. Predicted, not
 // measured.
 constexpr uint64_t kTimingLeadBytes = uint64_t{8} << 20;
-
-class CudaGraph final : public KernelGraph {
-public:
-  CudaGraph(Driver &driver, DriverGraphExec exec)
-      : exec(exec), driver_(driver) {}
-  ~CudaGraph() override {
-    driver_.release<&DriverTable::graphExecDestroy>(exec);
-  }
-
-  const DriverGraphExec exec;
-
-private:
-  Driver &driver_;
-};
 
 class CudaDevice final : public Device {
 public:
@@ -89,7 +76,6 @@ private:
   Result<DriverAddress> reserve(uint64_t bytes);
   Status enqueue(const KernelCall &call);
   Status occupy();
-  Status recordAll(std::span<const KernelCall> calls, DriverGraph &graph);
 
   Driver driver_;
   const Gpu gpu_;
@@ -312,42 +298,19 @@ Status CudaDevice::synchronize() {
 // Graphs
 //===----------------------------------------------------------------------===//
 
-/// Between the begin and the end of a capture nothing may return early.
-Status CudaDevice::recordAll(std::span<const KernelCall> calls,
-                             DriverGraph &graph) {
-  G4RT_TRY(driver_.call<&DriverTable::streamBeginCapture>(
-      "capturing a graph", stream_, kCaptureThreadLocal));
-  Status recorded;
-  for (size_t i = 0; i < calls.size() && recorded.ok(); ++i)
-    recorded = enqueue(calls[i]);
-  Status ended = driver_.call<&DriverTable::streamEndCapture>(
-      "capturing a graph", stream_, &graph);
-  return recorded.ok() ? ended : recorded;
-}
-
 Result<std::unique_ptr<KernelGraph>>
 CudaDevice::capture(std::span<const KernelCall> calls) {
   G4RT_TRY(enter());
-  DriverGraph graph = nullptr;
-  Status recorded = recordAll(calls, graph);
-  DriverGraphExec exec = nullptr;
-  if (recorded.ok())
-    recorded = driver_.call<&DriverTable::graphInstantiate>(
-        "making a graph of " + std::to_string(calls.size()) + " launches",
-        &exec, graph, 0ull);
-  if (graph)
-    driver_.release<&DriverTable::graphDestroy>(graph);
-  G4RT_TRY(std::move(recorded));
-  auto result = std::make_unique<CudaGraph>(driver_, exec);
-  G4RT_TRY(driver_.call<&DriverTable::graphUpload>("uploading a graph", exec,
-                                                   stream_));
-  return std::unique_ptr<KernelGraph>(std::move(result));
+  G4RT_ASSIGN(std::unique_ptr<CudaGraph> graph,
+              CudaGraph::capture(
+                  driver_, stream_, calls,
+                  [this](const KernelCall &call) { return enqueue(call); }));
+  return std::unique_ptr<KernelGraph>(std::move(graph));
 }
 
 Status CudaDevice::launchGraph(const KernelGraph &graph) {
   G4RT_TRY(enter());
-  return driver_.call<&DriverTable::graphLaunch>(
-      "launching a graph", static_cast<const CudaGraph &>(graph).exec, stream_);
+  return static_cast<const CudaGraph &>(graph).launch(stream_);
 }
 
 } // namespace

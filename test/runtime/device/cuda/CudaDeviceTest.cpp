@@ -222,22 +222,6 @@ TEST_F(CudaDeviceTest, AFailedCaptureEndsTheCapture) {
   EXPECT_TRUE(device_->capture(std::span(calls, 1)));
 }
 
-TEST_F(CudaDeviceTest, AGraphIsOnTheGpuBeforeItsFirstLaunch) {
-  auto module = load();
-  uint64_t args[] = {0, 0};
-  KernelCall call{.module = module.get(), .kernel = kToyScale, .args = args};
-  ASSERT_TRUE(device_->capture(std::span(&call, 1)));
-  EXPECT_EQ(driver_.numCalls("cuGraphUpload"), 1);
-}
-
-TEST_F(CudaDeviceTest, NoMemoryForAGraphIsSaidSo) {
-  driver_.fail("cuGraphInstantiateWithFlags", kOutOfMemory);
-  auto graph = device_->capture({});
-  ASSERT_FALSE(graph);
-  EXPECT_EQ(graph.error().code(), StatusCode::ResourceExhausted);
-  EXPECT_EQ(driver_.alive["graph"], 0);
-}
-
 TEST_F(CudaDeviceTest, ANumberThatIsNotThereIsRefused) {
   EXPECT_THAT(openComplaint(9), HasSubstr("cuda:9: no such GPU; 1 is visible"));
 }
