@@ -27,6 +27,17 @@ bool canBeGraph(const artifact::Bucket &bucket) {
                      });
 }
 
+std::vector<int64_t> graphRows(int64_t rowsBefore, int64_t maxRows) {
+  std::vector<int64_t> rows;
+  if (rowsBefore >= maxRows)
+    return rows;
+  for (int64_t power = 1; power < maxRows; power *= 2)
+    if (power > rowsBefore)
+      rows.push_back(power);
+  rows.push_back(maxRows);
+  return rows;
+}
+
 /// Every sequence ends one tile that is not full.
 StepSizes largestStep(int64_t maxRows, int64_t queryTile,
                       const ExecutorLimits &limits) {

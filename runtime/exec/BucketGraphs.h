@@ -1,7 +1,9 @@
 //===- BucketGraphs.h - Steps of a bucket as graphs -------------*- C++ -*-===//
 //
 // A graph has the grids of its capture. Kernels know from memory which items
-// their step has, so the graph of a large step serves every step within it.
+// their step has, so the graph of a large step serves every step within it; but
+// each block beyond the step is started to read that number and to end. So a
+// bucket has graphs of several sizes, each at most twice the step's rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,11 +28,13 @@ public:
   /// The launches of a step of these sizes.
   using CallsOf = std::function<std::vector<KernelCall>(const StepSizes &)>;
 
-  /// Adds the graph of `callsOf(largest)`. Errors: those of Device::capture.
+  /// Adds the graph of `callsOf(largest)`, larger than those that are there.
+  /// Errors: those of Device::capture.
   Status capture(Device &device, const StepSizes &largest,
                  const CallsOf &callsOf);
 
-  /// A graph that a step of these sizes is within; null if there is none.
+  /// The smallest graph that a step of these sizes is within; null if there is
+  /// none.
   const KernelGraph *find(const StepSizes &sizes) const;
 
 private:
@@ -40,6 +44,11 @@ private:
   };
   std::vector<Entry> entries_;
 };
+
+/// The rows of the largest step of each graph of a bucket with steps of more
+/// than `rowsBefore` and at most `maxRows` rows: the powers of two in between,
+/// then `maxRows`. None if there is no such step.
+std::vector<int64_t> graphRows(int64_t rowsBefore, int64_t maxRows);
 
 /// Sizes that no step of so many rows goes beyond, or next to none: steps of
 /// more outputs than there are sequences are an evaluation's.

@@ -24,7 +24,7 @@ struct ProgramExecutor::Launch {
 struct ProgramExecutor::Bucket {
   const artifact::Bucket *table;
   std::vector<Launch> launches;
-  StepSizes largest;
+  int64_t maxRows;
   BucketGraphs graphs = {};
 };
 
@@ -196,10 +196,7 @@ ProgramExecutor::Launch ProgramExecutor::resolveLaunch(size_t bucket,
 void ProgramExecutor::resolveLaunches() {
   for (const artifact::Bucket *table : *program_.buckets()) {
     size_t number = buckets_.size();
-    buckets_.push_back({table,
-                        {},
-                        largestStep(inputs_.maxRows(number),
-                                    table->query_tile(), plan_.limits)});
+    buckets_.push_back({table, {}, inputs_.maxRows(number)});
     for (size_t i = 0; i < table->launches()->size(); ++i)
       buckets_[number].launches.push_back(resolveLaunch(number, i));
   }
@@ -209,29 +206,39 @@ void ProgramExecutor::resolveLaunches() {
 // Graphs
 //===----------------------------------------------------------------------===//
 
-Status ProgramExecutor::captureGraph(Bucket &bucket) {
+std::vector<KernelCall> ProgramExecutor::callsOf(Bucket &bucket,
+                                                 const StepSizes &sizes) {
+  std::vector<KernelCall> calls;
+  for (Launch &launch : bucket.launches) {
+    KernelCall call = callOf(launch, sizes, launch.args);
+    if (call.gridX > 0 && call.gridY > 0)
+      calls.push_back(call);
+  }
+  return calls;
+}
+
+/// For the steps of more rows than the bucket before takes.
+Status ProgramExecutor::captureGraphs(Bucket &bucket, int64_t rowsBefore) {
   if (!canBeGraph(*bucket.table))
     return Status();
-  return bucket.graphs.capture(
-      device_, bucket.largest, [&](const StepSizes &sizes) {
-        std::vector<KernelCall> calls;
-        for (Launch &launch : bucket.launches) {
-          KernelCall call = callOf(launch, sizes, launch.args);
-          if (call.gridX > 0 && call.gridY > 0)
-            calls.push_back(call);
-        }
-        return calls;
-      });
+  for (int64_t rows : graphRows(rowsBefore, bucket.maxRows))
+    G4RT_TRY(bucket.graphs.capture(
+        device_, largestStep(rows, bucket.table->query_tile(), plan_.limits),
+        [&](const StepSizes &sizes) { return callsOf(bucket, sizes); }));
+  return Status();
 }
 
 Status ProgramExecutor::captureGraphs() {
   if (!device_.hasGraphs())
     return Status();
-  for (Bucket &bucket : buckets_)
-    if (Status status = captureGraph(bucket); !status.ok())
+  int64_t rowsBefore = 0;
+  for (Bucket &bucket : buckets_) {
+    if (Status status = captureGraphs(bucket, rowsBefore); !status.ok())
       return std::move(status).during(
           "bucket of " + std::to_string(bucket.table->max_tokens()) +
           " tokens");
+    rowsBefore = bucket.table->max_tokens();
+  }
   // The first step finds everything in its place.
   return device_.synchronize();
 }

@@ -329,6 +329,7 @@ static DriverResult launchKernel(DriverFunction handle, unsigned gridX,
   for (size_t i = 0; i < function.numParams; ++i)
     args.push_back(*static_cast<uint64_t *>(params[i]));
   current->enqueue([=, run = function.run] {
+    current->numBlocks += uint64_t{gridX} * gridY;
     std::vector<std::byte> scratch(sharedBytes);
     for (unsigned y = 0; y < gridY; ++y)
       for (unsigned x = 0; x < gridX; ++x)

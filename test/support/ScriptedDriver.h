@@ -77,6 +77,7 @@ public:
   void finish(const void *event);
   void record(const void *event);
 
+  uint64_t numBlocks = 0; // of kernels, that have run
   bool isCapturing = false;
   std::unique_ptr<Graph> captured;
   std::vector<Work> stream;

@@ -92,5 +92,33 @@ TEST_F(BucketGraphsTest, AStepThatNoGraphHoldsHasNone) {
     EXPECT_FALSE(graphs_.find(larger));
 }
 
+TEST_F(BucketGraphsTest, AStepTakesTheSmallestGraphThatHoldsIt) {
+  for (int64_t rows : {2, 4, 8})
+    capture({rows, rows, rows, 40});
+  const KernelGraph *two = graphs_.find({2, 1, 1, 40});
+  const KernelGraph *four = graphs_.find({3, 1, 1, 40});
+  const KernelGraph *eight = graphs_.find({5, 1, 1, 40});
+  EXPECT_EQ(graphs_.find({1, 1, 1, 40}), two);
+  EXPECT_EQ(graphs_.find({4, 4, 4, 40}), four);
+  EXPECT_EQ(graphs_.find({2, 2, 5, 40}), eight);
+  EXPECT_NE(two, four);
+  EXPECT_NE(four, eight);
+}
+
+TEST_F(BucketGraphsTest, GraphsHoldTwiceTheRowsOfAStepAtMost) {
+  using Rows = std::vector<int64_t>;
+  EXPECT_EQ(graphRows(0, 1), Rows({1}));
+  EXPECT_EQ(graphRows(1, 8), Rows({2, 4, 8}));
+  EXPECT_EQ(graphRows(128, 2048), Rows({256, 512, 1024, 2048}));
+  EXPECT_EQ(graphRows(128, 600), Rows({256, 512, 600}));
+  EXPECT_EQ(graphRows(3, 6), Rows({4, 6}));
+  EXPECT_EQ(graphRows(0, 65536).size(), 17u);
+}
+
+TEST_F(BucketGraphsTest, ABucketThatNoStepIsOfHasNoGraph) {
+  EXPECT_TRUE(graphRows(32, 32).empty());
+  EXPECT_TRUE(graphRows(32, 8).empty());
+}
+
 } // namespace
 } // namespace g4rt
