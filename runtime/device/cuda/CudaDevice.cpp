@@ -15,6 +15,7 @@
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/DriverLibrary.h"
 #include "runtime/device/cuda/Gpu.h"
+#include "runtime/device/cuda/KernelTimer.h"
 #include "runtime/device/cuda/PinnedStaging.h"
 
 #include <algorithm>
@@ -28,12 +29,6 @@ using namespace cuda;
 namespace {
 
 constexpr uint64_t kAlignment = 256; // of every allocation, in bytes
-
-// What a GPU is given to do while the host puts a timed launch behind it. To
-// clear as much takes 3 us at 3 TB/s and some more to begin, about as long as
-// two calls of the host; it takes that much of the L2 cache. Predicted, not
-// measured.
-constexpr uint64_t kTimingLeadBytes = uint64_t{8} << 20;
 
 class CudaDevice final : public Device {
 public:
@@ -75,16 +70,13 @@ private:
   Status enter();
   Result<DriverAddress> reserve(uint64_t bytes);
   Status enqueue(const KernelCall &call);
-  Status occupy();
 
   Driver driver_;
   const Gpu gpu_;
   const std::string name_;
   DriverContext context_ = nullptr;
   DriverStream stream_ = nullptr;
-  // Of launchTimed().
-  DriverEvent before_ = nullptr, after_ = nullptr;
-  DriverAddress timingLead_ = 0;
+  std::optional<KernelTimer> timer_;
   std::optional<PinnedStaging> staging_;
   std::vector<DriverAddress> allocations_;
   std::vector<void *> hostAllocations_;
@@ -100,10 +92,8 @@ Status CudaDevice::open() {
   G4RT_TRY(enter());
   G4RT_TRY(driver_.call<&DriverTable::streamCreate>("opening the GPU", &stream_,
                                                     kStreamNonBlocking));
-  G4RT_TRY(driver_.call<&DriverTable::eventCreate>("opening the GPU", &before_,
-                                                   kEventDefault));
-  G4RT_TRY(driver_.call<&DriverTable::eventCreate>("opening the GPU", &after_,
-                                                   kEventDefault));
+  timer_.emplace(driver_, stream_);
+  G4RT_TRY(timer_->open());
   staging_.emplace(driver_, stream_);
   return staging_->allocate();
 }
@@ -120,14 +110,12 @@ CudaDevice::~CudaDevice() {
     return;
   if (enter().ok() && stream_)
     (void)synchronize();
+  timer_.reset();
   staging_.reset();
   for (void *pointer : hostAllocations_)
     driver_.release<&DriverTable::memFreeHost>(pointer);
   for (DriverAddress at : allocations_)
     driver_.release<&DriverTable::memFree>(at);
-  for (DriverEvent event : {before_, after_})
-    if (event)
-      driver_.release<&DriverTable::eventDestroy>(event);
   if (stream_)
     driver_.release<&DriverTable::streamDestroy>(stream_);
   driver_.release<&DriverTable::primaryContextRelease>(gpu_.device);
@@ -265,27 +253,9 @@ Status CudaDevice::launch(const KernelCall &call) {
   return enqueue(call);
 }
 
-/// Work on the stream that nobody needs: on one that is idle the time between
-/// two events is the host's, who takes longer than a small kernel.
-Status CudaDevice::occupy() {
-  if (!timingLead_) {
-    G4RT_ASSIGN(timingLead_, reserve(kTimingLeadBytes));
-  }
-  return clear(DeviceAddress{timingLead_}, kTimingLeadBytes);
-}
-
 Result<double> CudaDevice::launchTimed(const KernelCall &call) {
-  G4RT_TRY(occupy());
-  G4RT_TRY(driver_.call<&DriverTable::eventRecord>("timing a kernel", before_,
-                                                   stream_));
-  G4RT_TRY(enqueue(call));
-  G4RT_TRY(driver_.call<&DriverTable::eventRecord>("timing a kernel", after_,
-                                                   stream_));
-  G4RT_TRY(synchronize());
-  float milliseconds = 0;
-  G4RT_TRY(driver_.call<&DriverTable::eventElapsedTime>(
-      "timing a kernel", &milliseconds, before_, after_));
-  return double{milliseconds} / 1000;
+  G4RT_TRY(enter());
+  return timer_->time([&] { return enqueue(call); });
 }
 
 Status CudaDevice::synchronize() {
