@@ -2,6 +2,7 @@
 
 #include "runtime/artifact/ArtifactCheck.h"
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/ProgramLimits.h"
 
 #include <string>
 #include <vector>
@@ -12,7 +13,6 @@ namespace {
 
 constexpr uint64_t kMaxCols = uint64_t{1} << 32;
 constexpr uint32_t kMaxFactor = 1u << 30;
-constexpr size_t kMaxArgs = 64;
 constexpr uint32_t kMaxHeads = 1u << 12, kMaxPageSize = 1u << 12;
 
 Status wrong(const std::string &what) {
@@ -146,8 +146,8 @@ Status checkLaunch(const artifact::Launch &launch,
     return wrong(std::to_string(launch.args()->size()) + " arguments, " +
                  kernel.symbol()->str() + " takes " +
                  std::to_string(params.size()));
-  if (params.size() > kMaxArgs)
-    return wrong("more than " + std::to_string(kMaxArgs) + " arguments");
+  if (params.size() > kMaxLaunchArgs)
+    return wrong("more than " + std::to_string(kMaxLaunchArgs) + " arguments");
   for (size_t i = 0; i < params.size(); ++i) {
     const artifact::Arg &arg = *launch.args()->Get(i);
     if (arg.kind() != params.Get(i) ||

@@ -2,6 +2,8 @@
 
 #include "runtime/exec/HostLogits.h"
 
+#include "runtime/artifact/ProgramLimits.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -90,13 +92,12 @@ Status HostLogits::fetchCandidates(int64_t numRows) {
 /// Those of a row that are tokens; none if a logit of the row is not finite,
 /// which the whole row then tells.
 std::span<const Candidate> HostLogits::candidatesOf(int64_t row) {
-  constexpr float kNoLogit = -1.0e30F; // what a program pads with
   auto all = std::span<const Candidate>(candidates_)
                  .subspan(row * numCandidates_, numCandidates_);
   size_t count = 0;
   while (count < all.size() && std::isfinite(all[count].logit) &&
-         all[count].logit > kNoLogit && all[count].id >= 0 &&
-         all[count].id < limits_.vocabSize)
+         all[count].logit > static_cast<float>(kNoLogit) &&
+         all[count].id >= 0 && all[count].id < limits_.vocabSize)
     ++count;
   return all.first(count);
 }

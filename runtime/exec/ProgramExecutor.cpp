@@ -4,6 +4,8 @@
 
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Generator.h"
+#include "runtime/artifact/ProgramLimits.h"
+#include "runtime/exec/BucketGraphs.h"
 #include "runtime/exec/PlanCheck.h"
 
 #include <algorithm>
@@ -22,10 +24,8 @@ struct ProgramExecutor::Launch {
 struct ProgramExecutor::Bucket {
   const artifact::Bucket *table;
   std::vector<Launch> launches;
-  /// Sizes that no step goes beyond, or next to none.
-  StepSizes largest;
-  /// All launches over the grids of `largest`; null where there is none.
-  std::unique_ptr<KernelGraph> graph = nullptr;
+  int64_t maxRows;
+  BucketGraphs graphs = {};
 };
 
 ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
@@ -193,23 +193,10 @@ ProgramExecutor::Launch ProgramExecutor::resolveLaunch(size_t bucket,
   return launch;
 }
 
-/// Every sequence ends one tile that is not full. Steps of more outputs than
-/// there are sequences are an evaluation's.
-static StepSizes largestStep(int64_t maxRows, int64_t queryTile,
-                             const ExecutorLimits &limits) {
-  int64_t sequences = std::min(maxRows, limits.numSlots);
-  int64_t tiles = (maxRows + queryTile - 1) / queryTile + sequences;
-  return {maxRows, std::min(sequences, limits.maxStepOutputs),
-          std::min(tiles, maxRows), limits.pagesPerSlot * limits.pageSize};
-}
-
 void ProgramExecutor::resolveLaunches() {
   for (const artifact::Bucket *table : *program_.buckets()) {
     size_t number = buckets_.size();
-    buckets_.push_back({table,
-                        {},
-                        largestStep(inputs_.maxRows(number),
-                                    table->query_tile(), plan_.limits)});
+    buckets_.push_back({table, {}, inputs_.maxRows(number)});
     for (size_t i = 0; i < table->launches()->size(); ++i)
       buckets_[number].launches.push_back(resolveLaunch(number, i));
   }
@@ -219,41 +206,39 @@ void ProgramExecutor::resolveLaunches() {
 // Graphs
 //===----------------------------------------------------------------------===//
 
-/// Whether a launch is the same in every step: no number of the step is passed
-/// by value, and its kernel knows itself which items the step has.
-static bool isSameInEveryStep(const artifact::Launch &launch) {
-  using artifact::ArgKind;
-  const auto &args = *launch.args();
-  for (const artifact::Arg *arg : args)
-    if (arg->kind() == ArgKind::dim)
-      return false;
-  bool knowsItems = args.size() > 0 &&
-                    args.Get(args.size() - 1)->kind() == ArgKind::active_items;
-  return (knowsItems || launch.grid_x()->dim() == artifact::StepDim::one) &&
-         launch.grid_y()->dim() == artifact::StepDim::one;
-}
-
-Status ProgramExecutor::captureGraph(Bucket &bucket) {
+std::vector<KernelCall> ProgramExecutor::callsOf(Bucket &bucket,
+                                                 const StepSizes &sizes) {
   std::vector<KernelCall> calls;
   for (Launch &launch : bucket.launches) {
-    if (!isSameInEveryStep(*launch.table))
-      return Status();
-    KernelCall call = callOf(launch, bucket.largest, launch.args);
+    KernelCall call = callOf(launch, sizes, launch.args);
     if (call.gridX > 0 && call.gridY > 0)
       calls.push_back(call);
   }
-  G4RT_ASSIGN(bucket.graph, device_.capture(calls));
+  return calls;
+}
+
+/// For the steps of more rows than the bucket before takes.
+Status ProgramExecutor::captureGraphs(Bucket &bucket, int64_t rowsBefore) {
+  if (!canBeGraph(*bucket.table))
+    return Status();
+  for (int64_t rows : graphRows(rowsBefore, bucket.maxRows))
+    G4RT_TRY(bucket.graphs.capture(
+        device_, largestStep(rows, bucket.table->query_tile(), plan_.limits),
+        [&](const StepSizes &sizes) { return callsOf(bucket, sizes); }));
   return Status();
 }
 
 Status ProgramExecutor::captureGraphs() {
   if (!device_.hasGraphs())
     return Status();
-  for (Bucket &bucket : buckets_)
-    if (Status status = captureGraph(bucket); !status.ok())
+  int64_t rowsBefore = 0;
+  for (Bucket &bucket : buckets_) {
+    if (Status status = captureGraphs(bucket, rowsBefore); !status.ok())
       return std::move(status).during(
           "bucket of " + std::to_string(bucket.table->max_tokens()) +
           " tokens");
+    rowsBefore = bucket.table->max_tokens();
+  }
   // The first step finds everything in its place.
   return device_.synchronize();
 }
@@ -274,7 +259,7 @@ KernelCall ProgramExecutor::callOf(const Launch &launch, const StepSizes &sizes,
 }
 
 Status ProgramExecutor::runLaunch(const Launch &launch) {
-  uint64_t args[64];
+  uint64_t args[kMaxLaunchArgs];
   std::copy(launch.args.begin(), launch.args.end(), args);
   KernelCall call =
       callOf(launch, inputs_.sizes(), std::span(args, launch.args.size()));
@@ -325,12 +310,6 @@ Status ProgramExecutor::runLaunches(const Bucket &bucket) {
   return Status();
 }
 
-static bool isWithin(const StepSizes &sizes, const StepSizes &largest) {
-  return sizes.tokens <= largest.tokens && sizes.outputs <= largest.outputs &&
-         sizes.queryTiles <= largest.queryTiles &&
-         sizes.keyPositions <= largest.keyPositions;
-}
-
 Status ProgramExecutor::runStep(const StepPlan &plan) {
   G4RT_TRY(checkPlan(plan, plan_.limits));
   size_t number = inputs_.bucketFor(plan.numTokens());
@@ -338,9 +317,9 @@ Status ProgramExecutor::runStep(const StepPlan &plan) {
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
   bool isWatched = tapSink_ || launchSink_;
-  if (bucket.graph && !isWatched && isWithin(inputs_.sizes(), bucket.largest))
-    return device_.launchGraph(*bucket.graph);
-  return runLaunches(bucket);
+  const KernelGraph *graph =
+      isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());
+  return graph ? device_.launchGraph(*graph) : runLaunches(bucket);
 }
 
 Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {

@@ -45,9 +45,8 @@ using LaunchSink = std::function<void(const LaunchTime &)>;
 class ProgramExecutor final : public Executor {
 public:
   /// Allocates everything, nothing is allocated in run(), and makes the
-  /// synthetic weights. On a device with graphs captures one for each bucket,
-  /// for the largest of its steps. `progress` is told the bytes of weights in
-  /// their places.
+  /// synthetic weights. On a device with graphs captures those of each bucket
+  /// (BucketGraphs.h). `progress` is told the bytes of weights in their places.
   ///
   /// Errors: ResourceExhausted if memory does not suffice, DataLoss if the code
   /// cannot be loaded, those of Device::launch.
@@ -85,8 +84,9 @@ private:
   void resolveLaunches();
   Launch resolveLaunch(size_t bucket, size_t number) const;
   uint64_t resolveArg(const artifact::Arg &arg) const;
+  std::vector<KernelCall> callsOf(Bucket &bucket, const StepSizes &sizes);
   Status captureGraphs();
-  Status captureGraph(Bucket &bucket);
+  Status captureGraphs(Bucket &bucket, int64_t rowsBefore);
 
   /// The launch in a step of these sizes. `args` is where its arguments are
   /// put together.

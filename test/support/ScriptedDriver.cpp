@@ -72,6 +72,7 @@ static DriverResult driverGetVersion(int *version) {
 static DriverResult getErrorName(DriverResult error, const char **name) {
   static const std::map<int, const char *> names = {
       {kOutOfMemory, "CUDA_ERROR_OUT_OF_MEMORY"},
+      {kDeviceUnavailable, "CUDA_ERROR_DEVICE_UNAVAILABLE"},
       {kInvalidImage, "CUDA_ERROR_INVALID_IMAGE"},
       {kNotFound, "CUDA_ERROR_NOT_FOUND"},
       {kIllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS"},
@@ -126,40 +127,52 @@ static DriverResult deviceGetAttribute(int *value, DeviceAttribute attribute,
   return kSuccess;
 }
 
-static DriverResult primaryContextRetain(DriverContext *context, DriverDevice) {
-  give(context, new int, "context");
+static DriverContext contextOf(DriverDevice device) {
+  return reinterpret_cast<DriverContext>(static_cast<uintptr_t>(device) + 1);
+}
+
+static DriverResult primaryContextRetain(DriverContext *context,
+                                         DriverDevice device) {
+  ++current->alive["context"];
+  *context = contextOf(device);
   return kSuccess;
 }
 
-// The handle is not told: one context is enough here.
 static DriverResult primaryContextRelease(DriverDevice) {
   --current->alive["context"];
   return kSuccess;
 }
 
-static DriverResult contextSetCurrent(DriverContext) { return kSuccess; }
+static DriverResult contextSetCurrent(DriverContext context) {
+  current->contexts[std::this_thread::get_id()] = context;
+  return kSuccess;
+}
 
 static DriverResult memGetInfo(size_t *freeBytes, size_t *totalBytes) {
-  *totalBytes = current->gpus[0].totalBytes;
-  *freeBytes = *totalBytes - current->usedBytes;
+  const ScriptedGpu &gpu = current->gpus[current->currentDevice()];
+  *totalBytes = gpu.totalBytes;
+  *freeBytes = gpu.totalBytes - gpu.usedBytes;
   return kSuccess;
 }
 
 static DriverResult memAlloc(DriverAddress *address, size_t bytes) {
-  if (bytes > current->gpus[0].totalBytes - current->usedBytes)
+  DriverDevice device = current->currentDevice();
+  ScriptedGpu &gpu = current->gpus[device];
+  if (bytes > gpu.totalBytes - gpu.usedBytes)
     return kOutOfMemory;
   void *at = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   if (bytes <= 1 << 20) // more stays untouched
     std::memset(at, 0xcd, bytes);
   *address = reinterpret_cast<DriverAddress>(at);
-  current->memory[*address] = bytes;
-  current->usedBytes += bytes;
+  current->memory[*address] = {bytes, device};
+  gpu.usedBytes += bytes;
   ++current->alive["memory"];
   return kSuccess;
 }
 
 static DriverResult memFree(DriverAddress address) {
-  current->usedBytes -= current->memory.at(address);
+  auto [bytes, device] = current->memory.at(address);
+  current->gpus[device].usedBytes -= bytes;
   current->memory.erase(address);
   --current->alive["memory"];
   std::free(reinterpret_cast<void *>(address));
@@ -184,7 +197,8 @@ static bool isMemory(DriverAddress at, size_t bytes) {
   if (it == current->memory.begin())
     return false;
   --it;
-  return at - it->first <= it->second && bytes <= it->second - (at - it->first);
+  uint64_t offset = at - it->first, size = it->second.bytes;
+  return offset <= size && bytes <= size - offset;
 }
 
 static DriverResult memcpyToDevice(DriverAddress to, const void *from,
@@ -215,12 +229,12 @@ static DriverResult memset(DriverAddress at, unsigned char value, size_t bytes,
 }
 
 static DriverResult streamCreate(DriverStream *stream, unsigned) {
-  give(stream, new int, "stream");
+  give(stream, new DriverDevice(current->currentDevice()), "stream");
   return kSuccess;
 }
 
 static DriverResult streamDestroy(DriverStream stream) {
-  return take<int>(stream, "stream");
+  return take<DriverDevice>(stream, "stream");
 }
 
 static DriverResult streamSynchronize(DriverStream) {
@@ -315,6 +329,7 @@ static DriverResult launchKernel(DriverFunction handle, unsigned gridX,
   for (size_t i = 0; i < function.numParams; ++i)
     args.push_back(*static_cast<uint64_t *>(params[i]));
   current->enqueue([=, run = function.run] {
+    current->numBlocks += uint64_t{gridX} * gridY;
     std::vector<std::byte> scratch(sharedBytes);
     for (unsigned y = 0; y < gridY; ++y)
       for (unsigned x = 0; x < gridX; ++x)
@@ -366,6 +381,16 @@ static DriverResult graphExecDestroy(DriverGraphExec exec) {
 // The script
 //===----------------------------------------------------------------------===//
 
+/// What every function does with a stream of another GPU.
+template <typename Arg>
+DriverResult checkArg(Arg) {
+  return kSuccess;
+}
+template <>
+DriverResult checkArg(DriverStream stream) {
+  return current->isCurrent(stream) ? kSuccess : kInvalidValue;
+}
+
 /// `Function` behind the question whether it is to fail.
 template <auto Function, auto Member>
 struct Scripted;
@@ -373,6 +398,7 @@ template <typename... Args, DriverResult (*Function)(Args...), auto Member>
 struct Scripted<Function, Member> {
   static DriverResult call(Args... args) {
     DriverResult result = current->enter(kSymbol<Member>);
+    ((result = result == kSuccess ? checkArg(args) : result), ...);
     return result == kSuccess ? Function(args...) : result;
   }
 };
@@ -397,7 +423,7 @@ ScriptedDriver::ScriptedDriver() {
 }
 
 ScriptedDriver::~ScriptedDriver() {
-  for (auto [at, bytes] : memory)
+  for (auto &[at, ignored] : memory)
     std::free(reinterpret_cast<void *>(at));
   current = nullptr;
 }
@@ -422,6 +448,19 @@ DriverResult ScriptedDriver::enter(const char *symbol) {
     return result;
   }
   return kSuccess;
+}
+
+DriverDevice ScriptedDriver::currentDevice() const {
+  auto it = contexts.find(std::this_thread::get_id());
+  return it == contexts.end()
+             ? 0
+             : static_cast<DriverDevice>(
+                   reinterpret_cast<uintptr_t>(it->second) - 1);
+}
+
+bool ScriptedDriver::isCurrent(DriverStream stream) const {
+  return !stream || (contexts.contains(std::this_thread::get_id()) &&
+                     *objectOf<DriverDevice>(stream) == currentDevice());
 }
 
 void ScriptedDriver::enqueue(std::function<void()> run) {

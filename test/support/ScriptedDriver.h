@@ -2,7 +2,8 @@
 //
 // A table of driver functions for tests of what calls them. Memory is the
 // host's; work on the stream is done as late as the driver may do it, when
-// somebody waits, so that who reuses memory too early is found out. A "cubin"
+// somebody waits, so that who reuses memory too early is found out; a stream is
+// only for threads that have the context of its GPU. A "cubin"
 // is a shared object of kernels as a CPU takes them (ToyKernels.cpp): what
 // kernels compute on a GPU is tested elsewhere.
 //
@@ -18,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace g4rt {
@@ -27,6 +29,7 @@ struct ScriptedGpu {
   unsigned char uuidByte = 0x5a; // each of the 16
   int major = 9, minor = 0;
   uint64_t totalBytes = uint64_t{1} << 30;
+  uint64_t usedBytes = 0; // of what is allocated
 };
 
 /// The driver of the process from the constructor to the destructor: one at a
@@ -60,17 +63,26 @@ public:
   struct Graph {
     std::vector<Work> work;
   };
+  struct Memory {
+    uint64_t bytes;
+    cuda::DriverDevice device;
+  };
   cuda::DriverResult enter(const char *symbol);
   void enqueue(std::function<void()> run);
+  /// The GPU whose context this thread has; the first if it has none.
+  cuda::DriverDevice currentDevice() const;
+  /// Whether it is the one of `stream`; a null stream is any's.
+  bool isCurrent(cuda::DriverStream stream) const;
   /// Does the work up to the last record of `event`; all of it if null.
   void finish(const void *event);
   void record(const void *event);
 
+  uint64_t numBlocks = 0; // of kernels, that have run
   bool isCapturing = false;
   std::unique_ptr<Graph> captured;
   std::vector<Work> stream;
-  std::map<uint64_t, uint64_t> memory; // address to bytes
-  uint64_t usedBytes = 0;
+  std::map<uint64_t, Memory> memory; // by address
+  std::map<std::thread::id, cuda::DriverContext> contexts;
   std::map<std::string, size_t> numParams; // of the toy's kernels
 
 private:

@@ -19,7 +19,7 @@ enum ExitCode {
   kExitUsage = 2,   // the command line, or a file it names other than the model
   kExitBadModel = 3, // the artifact
   kExitNoSpace = 4,  // memory or disk
-  kExitDevice = 5,   // the device was lost
+  kExitDevice = 5,   // the device was lost or is busy
 };
 
 /// The exit code for a status.

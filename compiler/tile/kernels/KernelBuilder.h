@@ -11,6 +11,7 @@
 #define G4_COMPILER_TILE_KERNELS_KERNELBUILDER_H
 
 #include "dialects/tile/Tile.h"
+#include "runtime/artifact/ProgramLimits.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -36,8 +37,8 @@ struct ColumnBlock {
 };
 
 /// Below every score and every logit, and finite, so that differences of it are
-/// not NaN.
-inline constexpr double kMinusInfinity = -1.0e30;
+/// not NaN. The runtime knows it as the logit that is none.
+inline constexpr double kMinusInfinity = g4rt::kNoLogit;
 
 /// memref<?xi32>: what every list of indices is.
 mlir::MemRefType wordsType(mlir::OpBuilder &b);

@@ -1,22 +1,26 @@
 //===- CudaDevice.cpp - An NVIDIA GPU as a device -------------------------===//
 //
-// One context (the GPU's primary one), one stream. Every call but synchronize()
-// and copyOut() only puts work on the stream.
+// One context (the GPU's primary one), one stream, on which the work is put.
+// synchronize(), copyOut() and launchTimed() wait for it; copyIn() and adopt()
+// wait where the GPU has yet to read a staging buffer; what reserves memory,
+// loads code or makes a graph waits as long as the driver likes.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/device/cuda/CudaDevice.h"
 
+#include "runtime/artifact/ProgramLimits.h"
+#include "runtime/device/cuda/CudaGraph.h"
 #include "runtime/device/cuda/CudaModule.h"
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/DriverLibrary.h"
 #include "runtime/device/cuda/Gpu.h"
+#include "runtime/device/cuda/KernelTimer.h"
 #include "runtime/device/cuda/PinnedStaging.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <thread>
 
 namespace g4rt {
 
@@ -25,21 +29,6 @@ using namespace cuda;
 namespace {
 
 constexpr uint64_t kAlignment = 256; // of every allocation, in bytes
-constexpr size_t kMaxParams = 64;    // as ProgramCheck has it
-
-class CudaGraph final : public KernelGraph {
-public:
-  CudaGraph(Driver &driver, DriverGraphExec exec)
-      : exec(exec), driver_(driver) {}
-  ~CudaGraph() override {
-    driver_.release<&DriverTable::graphExecDestroy>(exec);
-  }
-
-  const DriverGraphExec exec;
-
-private:
-  Driver &driver_;
-};
 
 class CudaDevice final : public Device {
 public:
@@ -82,19 +71,16 @@ private:
   Status enter();
   Result<DriverAddress> reserve(uint64_t bytes);
   Status enqueue(const KernelCall &call);
-  Status recordAll(std::span<const KernelCall> calls, DriverGraph &graph);
 
   Driver driver_;
   const Gpu gpu_;
   const std::string name_;
   DriverContext context_ = nullptr;
   DriverStream stream_ = nullptr;
-  DriverEvent before_ = nullptr, after_ = nullptr; // of launchTimed()
+  std::optional<KernelTimer> timer_;
   std::optional<PinnedStaging> staging_;
   std::vector<DriverAddress> allocations_;
   std::vector<void *> hostAllocations_;
-  /// The context is a property of the thread.
-  std::thread::id thread_;
 };
 
 //===----------------------------------------------------------------------===//
@@ -107,22 +93,17 @@ Status CudaDevice::open() {
   G4RT_TRY(enter());
   G4RT_TRY(driver_.call<&DriverTable::streamCreate>("opening the GPU", &stream_,
                                                     kStreamNonBlocking));
-  G4RT_TRY(driver_.call<&DriverTable::eventCreate>("opening the GPU", &before_,
-                                                   kEventDefault));
-  G4RT_TRY(driver_.call<&DriverTable::eventCreate>("opening the GPU", &after_,
-                                                   kEventDefault));
+  timer_.emplace(driver_, stream_);
+  G4RT_TRY(timer_->open());
   staging_.emplace(driver_, stream_);
   return staging_->allocate();
 }
 
-/// Before every other call: makes this thread one that uses the GPU.
+/// Before every other call: the context is a property of the thread, which may
+/// have been another one, or used another GPU since.
 Status CudaDevice::enter() {
-  if (!driver_.lost().ok() || thread_ == std::this_thread::get_id())
-    return driver_.lost();
-  G4RT_TRY(
-      driver_.call<&DriverTable::contextSetCurrent>("using the GPU", context_));
-  thread_ = std::this_thread::get_id();
-  return Status();
+  return driver_.call<&DriverTable::contextSetCurrent>("using the GPU",
+                                                       context_);
 }
 
 CudaDevice::~CudaDevice() {
@@ -130,14 +111,12 @@ CudaDevice::~CudaDevice() {
     return;
   if (enter().ok() && stream_)
     (void)synchronize();
+  timer_.reset();
   staging_.reset();
   for (void *pointer : hostAllocations_)
     driver_.release<&DriverTable::memFreeHost>(pointer);
   for (DriverAddress at : allocations_)
     driver_.release<&DriverTable::memFree>(at);
-  for (DriverEvent event : {before_, after_})
-    if (event)
-      driver_.release<&DriverTable::eventDestroy>(event);
   if (stream_)
     driver_.release<&DriverTable::streamDestroy>(stream_);
   driver_.release<&DriverTable::primaryContextRelease>(gpu_.device);
@@ -258,7 +237,7 @@ Status CudaDevice::enqueue(const KernelCall &call) {
     return wrongCall("no kernel " + std::to_string(call.kernel));
   const CudaKernel &kernel = module.kernels[call.kernel];
   // The driver reads as many as the kernel has.
-  if (call.args.size() != kernel.numParams || call.args.size() > kMaxParams)
+  if (call.args.size() != kernel.numParams || call.args.size() > kMaxLaunchArgs)
     return wrongCall(std::to_string(call.args.size()) +
                      " arguments, the kernel takes " +
                      std::to_string(kernel.numParams));
@@ -269,7 +248,7 @@ Status CudaDevice::enqueue(const KernelCall &call) {
                      std::to_string(gpu_.maxGridY));
   if (call.gridX == 0 || call.gridY == 0)
     return Status();
-  std::array<void *, kMaxParams> params = {};
+  std::array<void *, kMaxLaunchArgs> params = {};
   for (size_t i = 0; i < call.args.size(); ++i)
     params[i] = const_cast<uint64_t *>(&call.args[i]);
   return driver_.call<&DriverTable::launchKernel>(
@@ -286,16 +265,7 @@ Status CudaDevice::launch(const KernelCall &call) {
 
 Result<double> CudaDevice::launchTimed(const KernelCall &call) {
   G4RT_TRY(enter());
-  G4RT_TRY(driver_.call<&DriverTable::eventRecord>("timing a kernel", before_,
-                                                   stream_));
-  G4RT_TRY(enqueue(call));
-  G4RT_TRY(driver_.call<&DriverTable::eventRecord>("timing a kernel", after_,
-                                                   stream_));
-  G4RT_TRY(synchronize());
-  float milliseconds = 0;
-  G4RT_TRY(driver_.call<&DriverTable::eventElapsedTime>(
-      "timing a kernel", &milliseconds, before_, after_));
-  return double{milliseconds} / 1000;
+  return timer_->time([&] { return enqueue(call); });
 }
 
 Status CudaDevice::synchronize() {
@@ -308,42 +278,19 @@ Status CudaDevice::synchronize() {
 // Graphs
 //===----------------------------------------------------------------------===//
 
-/// Between the begin and the end of a capture nothing may return early.
-Status CudaDevice::recordAll(std::span<const KernelCall> calls,
-                             DriverGraph &graph) {
-  G4RT_TRY(driver_.call<&DriverTable::streamBeginCapture>(
-      "capturing a graph", stream_, kCaptureThreadLocal));
-  Status recorded;
-  for (size_t i = 0; i < calls.size() && recorded.ok(); ++i)
-    recorded = enqueue(calls[i]);
-  Status ended = driver_.call<&DriverTable::streamEndCapture>(
-      "capturing a graph", stream_, &graph);
-  return recorded.ok() ? ended : recorded;
-}
-
 Result<std::unique_ptr<KernelGraph>>
 CudaDevice::capture(std::span<const KernelCall> calls) {
   G4RT_TRY(enter());
-  DriverGraph graph = nullptr;
-  Status recorded = recordAll(calls, graph);
-  DriverGraphExec exec = nullptr;
-  if (recorded.ok())
-    recorded = driver_.call<&DriverTable::graphInstantiate>(
-        "making a graph of " + std::to_string(calls.size()) + " launches",
-        &exec, graph, 0ull);
-  if (graph)
-    driver_.release<&DriverTable::graphDestroy>(graph);
-  G4RT_TRY(std::move(recorded));
-  auto result = std::make_unique<CudaGraph>(driver_, exec);
-  G4RT_TRY(driver_.call<&DriverTable::graphUpload>("uploading a graph", exec,
-                                                   stream_));
-  return std::unique_ptr<KernelGraph>(std::move(result));
+  G4RT_ASSIGN(std::unique_ptr<CudaGraph> graph,
+              CudaGraph::capture(
+                  driver_, stream_, calls,
+                  [this](const KernelCall &call) { return enqueue(call); }));
+  return std::unique_ptr<KernelGraph>(std::move(graph));
 }
 
 Status CudaDevice::launchGraph(const KernelGraph &graph) {
   G4RT_TRY(enter());
-  return driver_.call<&DriverTable::graphLaunch>(
-      "launching a graph", static_cast<const CudaGraph &>(graph).exec, stream_);
+  return static_cast<const CudaGraph &>(graph).launch(stream_);
 }
 
 } // namespace

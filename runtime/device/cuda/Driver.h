@@ -16,6 +16,11 @@ namespace g4rt::cuda {
 /// fell off the bus. Only a new process helps.
 bool isSticky(DriverResult result);
 
+/// Whether the GPU takes nobody new at present: it is in exclusive mode and
+/// somebody has it, or is prohibited, or its MPS server has no place. Later it
+/// may.
+bool isBusy(DriverResult result);
+
 /// The driver as one device uses it: each error becomes a Status that names the
 /// call, what it was for and the driver's words, and after a sticky one nothing
 /// is called any more. Not thread-safe.
@@ -27,7 +32,7 @@ public:
   ///
   /// Errors: `the KV cache: cuMemAlloc_v2: CUDA_ERROR_OUT_OF_MEMORY (out of
   /// memory)`; ResourceExhausted for no memory, Unavailable if the device is
-  /// lost, now or before, Internal otherwise.
+  /// lost, now or before, or busy, Internal otherwise.
   template <auto Member, typename... Args>
   Status call(std::string_view what, Args... args) {
     if (!lost_.ok())
@@ -35,12 +40,13 @@ public:
     return check((table_.*Member)(args...), kSymbol<Member>, what);
   }
 
-  /// Calls a function that gives something back: its failure changes nothing.
+  /// Calls a function that gives something back: its failure changes nothing,
+  /// the first one is a debug line in the log.
   template <auto Member, typename... Args>
   void release(Args... args) {
     // After a sticky error the driver frees everything with the process.
     if (lost_.ok())
-      (void)(table_.*Member)(args...);
+      noteRelease((table_.*Member)(args...), kSymbol<Member>);
   }
 
   /// Success, or the first sticky error, Unavailable.
@@ -52,8 +58,11 @@ public:
 private:
   Status check(DriverResult result, const char *symbol, std::string_view what);
 
+  void noteRelease(DriverResult result, const char *symbol);
+
   DriverTable table_;
   Status lost_;
+  bool hasReleaseFailed_ = false;
 };
 
 } // namespace g4rt::cuda

@@ -23,8 +23,8 @@ Result<DriverTable> loadDriver(const char *path = "libcuda.so.1");
 /// The table of what `find` finds, the version asked first: a driver that is
 /// too old says so, and not which symbol it lacks.
 ///
-/// Errors: NotFound, `the CUDA driver is for CUDA 11.4, 12.0 is needed`, or
-/// with the symbol's name.
+/// Errors: NotFound, with the symbol's name or
+/// `CUDA driver: this one is for CUDA 11.4, CUDA 12.0 or newer is needed`.
 Result<DriverTable> findFunctions(const SymbolFinder &find);
 
 /// 12080 to "12.8".

@@ -43,9 +43,9 @@ struct DriverUuid {
 };
 
 inline constexpr DriverResult kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2,
-                              kNoDevice = 100, kInvalidImage = 200,
-                              kNoBinaryForGpu = 209, kInvalidPtx = 218,
-                              kUnsupportedPtxVersion = 222,
+                              kDeviceUnavailable = 46, kNoDevice = 100,
+                              kInvalidImage = 200, kNoBinaryForGpu = 209,
+                              kInvalidPtx = 218, kUnsupportedPtxVersion = 222,
                               kInvalidSource = 300, kNotFound = 500,
                               kIllegalAddress = 700;
 

@@ -2,6 +2,7 @@
 
 #include "runtime/artifact/ArtifactCheck.h"
 #include "runtime/artifact/ArtifactHead.h"
+#include "runtime/artifact/ProgramLimits.h"
 
 #include <gmock/gmock.h>
 
@@ -155,8 +156,8 @@ TEST_F(ProgramCheckTest, RefusesAnotherNumberOfArguments) {
 
 TEST_F(ProgramCheckTest, RefusesMoreArgumentsThanACallHolds) {
   artifact::Arg arg = launch(0).args[0];
-  launch(0).args.assign(65, arg);
-  model_.code().kernels[0]->params.assign(65, arg.kind());
+  launch(0).args.assign(kMaxLaunchArgs + 1, arg);
+  model_.code().kernels[0]->params.assign(kMaxLaunchArgs + 1, arg.kind());
   EXPECT_THAT(complaint(), HasSubstr("more than 64 arguments"));
 }
 

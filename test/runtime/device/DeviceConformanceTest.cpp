@@ -490,6 +490,16 @@ std::vector<DeviceCase> allCases() {
   return cases;
 }
 
+/// The first to open a GPU makes its context and the last one destroys it,
+/// which would be each test: the slower, the more GPUs a machine has. If it
+/// cannot be opened the tests say why.
+std::unique_ptr<Device> keepGpuOpen() {
+  if (cudaCodeFolder.empty())
+    return nullptr;
+  auto device = createCudaDevice(0);
+  return device ? *std::move(device) : nullptr;
+}
+
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceConformanceTest,
                          testing::ValuesIn(allCases()),
                          [](const auto &info) { return info.param.name; });
@@ -511,5 +521,6 @@ int main(int argc, char **argv) {
                  g4rt::cudaCodeFolder.c_str());
     return 2;
   }
+  auto gpu = g4rt::keepGpuOpen();
   return RUN_ALL_TESTS();
 }

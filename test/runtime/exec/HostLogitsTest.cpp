@@ -1,5 +1,6 @@
 #include "runtime/exec/HostLogits.h"
 
+#include "runtime/artifact/ProgramLimits.h"
 #include "runtime/sample/Sampler.h"
 
 #include "gtest/gtest.h"
@@ -176,6 +177,15 @@ TEST_F(HostLogitsTest, CandidatesThatAreNoTokensAreNotBelieved) {
   int64_t rowBytes = kVocab * sizeof(float);
   EXPECT_EQ(greedy((*sources)[0]), std::pair(1, rowBytes));
   EXPECT_EQ(greedy((*sources)[1]), std::pair(2, rowBytes));
+}
+
+TEST_F(HostLogitsTest, PaddingOfAKernelIsNoCandidate) {
+  constexpr float kNone = kNoLogit;
+  device_.put<float>(1024, {kNone, kNone, kNone, 60, kNone, kNone});
+  auto sources = logits_->candidates(2);
+  int64_t rowBytes = kVocab * sizeof(float);
+  EXPECT_EQ(greedy((*sources)[0]), std::pair(1, rowBytes));
+  EXPECT_EQ(greedy((*sources)[1]), std::pair(2, int64_t{0}));
 }
 
 TEST_F(HostLogitsTest, ALogitThatIsNotFiniteIsTheRowsError) {

@@ -28,7 +28,7 @@ protected:
   void SetUp() override {
     if (GetParam() == Kind::Cuda)
       openGpu();
-    create({});
+    create(kSmall);
   }
   void openGpu() {
     model_.makeGpuProgram();
@@ -37,11 +37,11 @@ protected:
     device_ = *std::move(device);
   }
 
-  void create(ExecutorOptions options) {
-    options.maxSequences = 4;
-    options.maxModelLength = 40;
-    options.maxStepTokens = 16;
-    options.maxStepOutputs = 16;
+  static constexpr ExecutorOptions kSmall = {.maxSequences = 4,
+                                             .maxModelLength = 40,
+                                             .maxStepTokens = 16,
+                                             .maxStepOutputs = 16};
+  void create(const ExecutorOptions &options) {
     Result<ArtifactFile> file =
         ArtifactFile::open(folder_.write("toy.g4", model_.file()));
     ASSERT_TRUE(file) << file.error().message();
@@ -310,10 +310,44 @@ TEST_P(GraphTest, AStepIsOneCopyOneGraphAndTheLogits) {
   }
 }
 
-TEST_P(GraphTest, EachBucketHasItsGraphBeforeTheFirstStep) {
-  EXPECT_EQ(numCalls("cuGraphInstantiateWithFlags"), 2);
-  EXPECT_EQ(numCalls("cuGraphUpload"), 2);
+// Of 1 row; of 2, 4, 8 and 16.
+TEST_P(GraphTest, EachBucketHasItsGraphsBeforeTheFirstStep) {
+  EXPECT_EQ(numCalls("cuGraphInstantiateWithFlags"), 5);
+  EXPECT_EQ(numCalls("cuGraphUpload"), 5);
   EXPECT_EQ(numCalls("cuGraphLaunch"), 0);
+}
+
+TEST_P(GraphTest, AStepHasTheGridsOfTheSmallestGraphThatHoldsIt) {
+  create({.maxSequences = 4,
+          .maxModelLength = 2048,
+          .maxStepTokens = 2048,
+          .maxChunkTokens = 2048});
+  auto numBlocks = [&](size_t length) {
+    StepPlan plan = prompt(length);
+    uint64_t before = driver_.numBlocks;
+    int graphs = numCalls("cuGraphLaunch");
+    EXPECT_EQ(run(plan), toyLogits(plan.tokenIds)) << length;
+    EXPECT_EQ(numCalls("cuGraphLaunch") - graphs, 1) << length;
+    return driver_.numBlocks - before;
+  };
+  // Five launches of an item each row, a tile every 4 rows and each sequence's
+  // last, two pairs of outputs.
+  EXPECT_EQ(numBlocks(300), 5u * 512 + 128 + 4 + 2);
+  EXPECT_EQ(numBlocks(512), numBlocks(300));
+  EXPECT_EQ(numBlocks(513), 5u * 1024 + 256 + 4 + 2);
+  EXPECT_EQ(numBlocks(2048), 5u * 2048 + 512 + 4 + 2);
+}
+
+// Two sequences' rows in turn: each is a tile, 8 of 4 rows at most.
+TEST_P(GraphTest, AStepOfMoreTilesThanAGraphOfItsRowsHasTakesALargerOne) {
+  StepPlan plan;
+  for (size_t i = 0; i < 4; ++i)
+    for (int32_t slot : {0, 1})
+      addRows(plan, slot, someIds(4, slot), i, 1);
+  plan.addOutput();
+  uint64_t before = driver_.numBlocks;
+  EXPECT_EQ(run(plan), toyLogits(someIds(4, 1)));
+  EXPECT_EQ(driver_.numBlocks - before, 5u * 16 + 4 + 4 + 2);
 }
 
 TEST_P(GraphTest, AStepThatIsWatchedIsLaunchedOneByOne) {
@@ -344,7 +378,7 @@ TEST_P(GraphTest, AProgramThatPassesSizesByValueIsLaunchedOneByOne) {
   model_ = ToyModel();
   model_.code().format = artifact::CodeFormat::cubin;
   int graphs = numCalls("cuGraphInstantiateWithFlags");
-  create({});
+  create(kSmall);
   EXPECT_EQ(run(goodPlan()), toyLogits({1, 2, 3}));
   EXPECT_EQ(numCalls("cuGraphInstantiateWithFlags"), graphs);
 }

@@ -108,15 +108,33 @@ TEST_F(CudaDeviceTest, GivesBackWhatAnInterruptedStartHad) {
   }
 }
 
+TEST_F(CudaDeviceTest, AGpuThatSomebodyElseHasIsSaidSo) {
+  driver_.fail("cuDevicePrimaryCtxRetain", cuda::kDeviceUnavailable);
+  EXPECT_THAT(openComplaint(),
+              AllOf(StartsWith("Unavailable: cuda:0 Toy GPU"),
+                    HasSubstr("the GPU is busy or in exclusive mode"),
+                    testing::Not(HasSubstr("lost"))));
+  EXPECT_EQ(openComplaint(), "none");
+}
+
 TEST_F(CudaDeviceTest, AnotherThreadCanGoOnWithIt) {
-  int before = driver_.numCalls("cuCtxSetCurrent");
   ASSERT_TRUE(device_->synchronize().ok());
-  EXPECT_EQ(driver_.numCalls("cuCtxSetCurrent"), before);
-  std::thread([&] {
-    EXPECT_TRUE(device_->synchronize().ok());
-    EXPECT_TRUE(device_->synchronize().ok());
-  }).join();
-  EXPECT_EQ(driver_.numCalls("cuCtxSetCurrent"), before + 1);
+  std::thread([&] { EXPECT_TRUE(device_->synchronize().ok()); }).join();
+}
+
+TEST_F(CudaDeviceTest, TwoGpusOnOneThreadKeepApart) {
+  driver_.gpus.push_back({.totalBytes = uint64_t{1} << 29});
+  auto second = createCudaDevice(1, driver_.table());
+  ASSERT_TRUE(second) << second.error().message();
+  auto at = device_->allocate(1 << 20);
+  ASSERT_TRUE(at) << at.error().message();
+  EXPECT_EQ(driver_.gpus[0].usedBytes, uint64_t{1} << 20);
+  EXPECT_EQ(driver_.gpus[1].usedBytes, 0u);
+  EXPECT_TRUE((*second)->synchronize().ok());
+  EXPECT_TRUE(device_->synchronize().ok());
+  Result<DeviceMemory> memory = (*second)->memory();
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(memory->totalBytes, uint64_t{1} << 29);
 }
 
 TEST_F(CudaDeviceTest, AStickyErrorMakesEveryLaterCallFailAtOnce) {
@@ -201,22 +219,6 @@ TEST_F(CudaDeviceTest, AFailedCaptureEndsTheCapture) {
   EXPECT_FALSE(driver_.isCapturing);
   EXPECT_EQ(driver_.alive["graph"], 0);
   EXPECT_TRUE(device_->capture(std::span(calls, 1)));
-}
-
-TEST_F(CudaDeviceTest, AGraphIsOnTheGpuBeforeItsFirstLaunch) {
-  auto module = load();
-  uint64_t args[] = {0, 0};
-  KernelCall call{.module = module.get(), .kernel = kToyScale, .args = args};
-  ASSERT_TRUE(device_->capture(std::span(&call, 1)));
-  EXPECT_EQ(driver_.numCalls("cuGraphUpload"), 1);
-}
-
-TEST_F(CudaDeviceTest, NoMemoryForAGraphIsSaidSo) {
-  driver_.fail("cuGraphInstantiateWithFlags", kOutOfMemory);
-  auto graph = device_->capture({});
-  ASSERT_FALSE(graph);
-  EXPECT_EQ(graph.error().code(), StatusCode::ResourceExhausted);
-  EXPECT_EQ(driver_.alive["graph"], 0);
 }
 
 TEST_F(CudaDeviceTest, ANumberThatIsNotThereIsRefused) {

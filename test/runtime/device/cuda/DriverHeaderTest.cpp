@@ -1,6 +1,7 @@
 // The declarations of DriverTypes.h and DriverTable.h against NVIDIA's own,
 // where a toolkit is installed: nothing else checks them before a real GPU.
 
+#include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/DriverTable.h"
 
 #include <gtest/gtest.h>
@@ -39,10 +40,37 @@ struct IsSameCall<R1 (*)(A1...), R2 (*)(A2...)>
 G4_CUDA_FUNCTIONS(G4_COMPARE)
 #undef G4_COMPARE
 
+// Those whose description ends with "the process must be terminated and
+// relaunched" or says that the memory is gone, and that CUDA 12.0 has.
+TEST(DriverHeaderTest, ErrorsAfterWhichTheProcessMustEndAreSticky) {
+  for (CUresult result :
+       {CUDA_ERROR_ECC_UNCORRECTABLE, CUDA_ERROR_ILLEGAL_ADDRESS,
+        CUDA_ERROR_LAUNCH_TIMEOUT, CUDA_ERROR_ASSERT,
+        CUDA_ERROR_HARDWARE_STACK_ERROR, CUDA_ERROR_ILLEGAL_INSTRUCTION,
+        CUDA_ERROR_MISALIGNED_ADDRESS, CUDA_ERROR_INVALID_ADDRESS_SPACE,
+        CUDA_ERROR_INVALID_PC, CUDA_ERROR_LAUNCH_FAILED,
+        CUDA_ERROR_MPS_CLIENT_TERMINATED, CUDA_ERROR_EXTERNAL_DEVICE}) {
+    EXPECT_TRUE(isSticky(static_cast<int>(result))) << result;
+    EXPECT_FALSE(isBusy(static_cast<int>(result))) << result;
+  }
+}
+
+TEST(DriverHeaderTest, ErrorsThatPassAreNotSticky) {
+  for (CUresult result :
+       {CUDA_ERROR_DEVICE_UNAVAILABLE, CUDA_ERROR_MPS_SERVER_NOT_READY,
+        CUDA_ERROR_MPS_MAX_CLIENTS_REACHED,
+        CUDA_ERROR_MPS_MAX_CONNECTIONS_REACHED}) {
+    EXPECT_TRUE(isBusy(static_cast<int>(result))) << result;
+    EXPECT_FALSE(isSticky(static_cast<int>(result))) << result;
+  }
+}
+
 TEST(DriverHeaderTest, TheNumbersAreNvidias) {
   EXPECT_EQ(kSuccess, static_cast<int>(CUDA_SUCCESS));
   EXPECT_EQ(kInvalidValue, static_cast<int>(CUDA_ERROR_INVALID_VALUE));
   EXPECT_EQ(kOutOfMemory, static_cast<int>(CUDA_ERROR_OUT_OF_MEMORY));
+  EXPECT_EQ(kDeviceUnavailable,
+            static_cast<int>(CUDA_ERROR_DEVICE_UNAVAILABLE));
   EXPECT_EQ(kNoDevice, static_cast<int>(CUDA_ERROR_NO_DEVICE));
   EXPECT_EQ(kInvalidImage, static_cast<int>(CUDA_ERROR_INVALID_IMAGE));
   EXPECT_EQ(kNotFound, static_cast<int>(CUDA_ERROR_NOT_FOUND));
