@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
             // A row of the tile belongs to other threads than the same row of
             // its token.
             GpuAttentionRow{
-                "rows", {{{12, 3}}, 2, 1, 64, 16, 0, false}, 4, 2, 4}),
+                "rows", {{{12, 3}}, 2, 1, 64, 32, 0, false}, 4, 2, 4}),
         testing::Values(32, 64)));
 
 } // namespace
