@@ -218,7 +218,7 @@ TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
   x[kCols + 299] = 5;
   // No number of the last block is as large as the zeros behind it.
   for (int64_t c = kBlock; c < kCols; ++c)
-    x[c] = -1 - std::abs(x[c]);
+    x[c] = float(-1 - std::abs(x[c]));
   std::vector<double> values, ids;
   for (int64_t row = 0; row < kRows; ++row)
     for (int64_t begin : {int64_t{0}, kBlock}) {
