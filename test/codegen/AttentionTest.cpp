@@ -66,6 +66,7 @@ struct GpuAttentionRow {
   const char *name;
   AttentionStep step;
   int64_t queryTile, headTile;
+  int64_t rowThreads;
 };
 
 class GpuAttention
@@ -75,9 +76,9 @@ TEST_P(GpuAttention, EqualsTheInterpreter) {
   auto [row, warpSize] = GetParam();
   AttentionConfig config{
       .queryTile = row.queryTile, .headTile = row.headTile, .valueTile = 64};
-  auto setTile = [&](MLIRContext *context, AttentionConfig &c) {
-    c.tile = {.layout = tile::BlockedAttr::get(context, c.headTile, 32, 1),
-              .threads = 32 * c.headTile,
+  auto setTile = [&row = row](MLIRContext *context, AttentionConfig &c) {
+    c.tile = {.layout = tile::BlockedAttr::get(context, row.rowThreads, 32, 1),
+              .threads = 32 * row.rowThreads,
               .colBlock = 64};
   };
   KernelCase kernel = makeAttentionCase(row.step, config, 7, setTile);
@@ -96,11 +97,19 @@ INSTANTIATE_TEST_SUITE_P(
             GpuAttentionRow{"window256",
                             {{{150, 1}, {40, 1}}, 4, 2, 256, 32, 100, true},
                             1,
+                            2,
                             2},
+            GpuAttentionRow{"global512",
+                            {{{70, 1}, {3, 1}}, 8, 1, 512, 32, 0, true},
+                            1,
+                            8,
+                            8},
             GpuAttentionRow{
-                "global512", {{{70, 1}, {3, 1}}, 8, 1, 512, 32, 0, true}, 1, 8},
+                "prefill", {{{45, 13}}, 4, 2, 64, 32, 20, false}, 4, 2, 2},
+            // A row of the tile belongs to other threads than the same row of
+            // its token.
             GpuAttentionRow{
-                "prefill", {{{45, 13}}, 4, 2, 64, 32, 20, false}, 4, 2}),
+                "rows", {{{12, 3}}, 2, 1, 64, 32, 0, false}, 4, 2, 4}),
         testing::Values(32, 64)));
 
 } // namespace

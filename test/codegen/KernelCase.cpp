@@ -266,7 +266,8 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
     kernelCase.changeCode(gpuModule);
   int64_t scratchBytes = 0;
   for (auto function : gpuModule.getOps<gpu::GPUFuncOp>())
-    scratchBytes = function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
+    if (auto bytes = function->getAttrOfType<IntegerAttr>(kScratchBytes))
+      scratchBytes = bytes.getInt(); // none where lowering failed
   const CpuTarget &host = *nativeCpuTarget();
   if (failed(lowered) || failed(emulateOnHost(gpuModule, *built.host))) {
     ADD_FAILURE() << kernelCase.name << ": no GPU code";

@@ -336,6 +336,40 @@ TEST_F(RowKernels, SumsOfARoundSurviveUntilAllHaveReadThem) {
   expectEverywhere(kernel, 1, {std::accumulate(x.begin(), x.end(), 0.0)}, 2e-6);
 }
 
+// Rows of fragments, as they lie and transposed, in one warp and in two.
+TEST_F(RowKernels, SumsOfRowsOfFragments) {
+  constexpr int64_t kRows = 32, kCols = 64;
+  for (auto [transposed, colWarps] :
+       {std::pair(false, 1), {false, 2}, {true, 1}, {true, 2}}) {
+    auto build = [=, isTransposed = transposed,
+                  warps = colWarps](OpBuilder &b) {
+      auto layout = tile::MmaAttr::get(b.getContext(), 2, warps, isTransposed);
+      auto rows = [&](int64_t cols) {
+        return MemRefType::get({kRows, cols}, b.getF32Type());
+      };
+      KernelBuilder k(b, b.getUnknownLoc(), "sums", {rows(kCols), rows(1)},
+                      {.layout = layout, .threads = 64 * warps});
+      KernelBuilder::Place all{.at = {k.index(0), k.index(0)}};
+      Value x = k.load(k.param(0), all, kRows, kCols);
+      k.store(k.reduce(tile::ReduceKind::Add, x), k.param(1), all);
+      return k.finish();
+    };
+    KernelCase kernel{.name = "sums",
+                      .build = build,
+                      .params = {numbers_.uniform(kRows * kCols, 0, 1),
+                                 CaseNumbers::zeros(kRows)},
+                      .grid = {1, 1}};
+    const std::vector<double> &x = kernel.params[0].content;
+    std::vector<double> sums;
+    for (auto row = x.begin(); row != x.end(); row += kCols)
+      sums.push_back(std::accumulate(row, row + kCols, 0.0));
+    EXPECT_LE(largestError({sums},
+                           {runEmulated(kernel, GpuVendor::Nvidia, 32, 3)[1]}),
+              1e-6)
+        << "transposed: " << transposed << ", warps side by side: " << colWarps;
+  }
+}
+
 // Residual + post-norm behind experts: two norms deep, one value kept over a
 // pass, one input read again.
 constexpr const char *kRowsIr = R"(

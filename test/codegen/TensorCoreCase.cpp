@@ -3,10 +3,12 @@
 #include "test/codegen/TensorCoreCase.h"
 
 #include "compiler/tile/TargetConfig.h"
+#include "runtime/base/Bf16.h"
 
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace g4 {
 
@@ -93,7 +95,8 @@ static void addExperts(KernelCase &kernel, const TensorCoreLinear &l,
 }
 
 KernelCase tensorCoreCase(const TensorCoreLinear &l,
-                          const TensorCoreChoice &choice) {
+                          const TensorCoreChoice &choice,
+                          std::vector<double> *weight) {
   auto context = makeKernelContext();
   LinearConfig config = configOf(l, choice, context.get());
   KernelCase kernel;
@@ -109,6 +112,8 @@ KernelCase tensorCoreCase(const TensorCoreLinear &l,
                    numbers.weight(specOf(l, choice, context.get()).weight, 0.3),
                    CaseNumbers::zeros(l.outputRows() * l.n),
                    CaseNumbers::number(l.outputRows())};
+  if (weight)
+    *weight = numbers.lastWeight();
   if (l.hasNorm)
     kernel.params.push_back(numbers.uniform(l.k, 0.5, 1.5));
   if (l.epilogue == graph::Epilogue::GeluTimes)
@@ -121,6 +126,82 @@ KernelCase tensorCoreCase(const TensorCoreLinear &l,
   if (l.numExperts)
     addExperts(kernel, l, choice, config.rowTile);
   return kernel;
+}
+
+namespace {
+/// Rows of y, one by one, from the numbers of the case.
+class PlainLinear {
+public:
+  explicit PlainLinear(const TensorCoreLinear &l)
+      : l_(l), params_(tensorCoreCase(l, {1}, &w_).params) {}
+
+  void addRow(int64_t r, std::vector<double> &y) const;
+
+private:
+  int64_t inputRow(int64_t r) const;
+  double product(const std::vector<double> &x, int64_t weightRow) const;
+
+  const TensorCoreLinear &l_;
+  std::vector<double> w_;
+  std::vector<CaseParam> params_; // behind 3: the norm's weight, up
+};
+} // namespace
+
+int64_t PlainLinear::inputRow(int64_t r) const {
+  if (l_.numExperts)
+    return l_.xPerAssignment ? r : r / l_.topK;
+  return l_.rowMap.empty() ? r : int64_t(l_.rowMap[r]);
+}
+
+double PlainLinear::product(const std::vector<double> &x,
+                            int64_t weightRow) const {
+  double sum = 0;
+  for (int64_t k = 0; k < l_.k; ++k)
+    sum += x[k] * w_[weightRow * l_.k + k];
+  return sum;
+}
+
+static double plainGelu(double z) {
+  return 0.5 * z *
+         (1 + std::tanh(std::sqrt(2 / M_PI) * (z + 0.044715 * z * z * z)));
+}
+
+void PlainLinear::addRow(int64_t r, std::vector<double> &y) const {
+  using graph::Epilogue;
+  const double *row = &params_[0].content[inputRow(r) * l_.k];
+  std::vector<double> x(row, row + l_.k);
+  double squares = 0;
+  for (int64_t k = 0; k < l_.k; ++k) {
+    squares += x[k] * x[k];
+    float scaled = float(x[k]);
+    if (l_.hasNorm)
+      scaled *= float(params_[4].content[k]);
+    x[k] = g4rt::fromBf16(g4rt::toBf16(scaled));
+  }
+  double factor = l_.hasNorm ? 1 / std::sqrt(squares / double(l_.k) + 1e-6) : 1;
+  // Of an expert: n rows, or n rows of gates and n of ups, each with padding.
+  int64_t half = int64_t(llvm::alignTo(l_.n, kPanelRows));
+  int64_t first =
+      l_.numExperts ? int64_t(l_.experts[r]) * (l_.isGated() ? 2 * half : l_.n)
+                    : 0;
+  for (int64_t n = 0; n < l_.n; ++n) {
+    double z = factor * product(x, first + n);
+    if (l_.epilogue == Epilogue::GeluGated)
+      z = plainGelu(z) * factor * product(x, first + half + n);
+    if (l_.epilogue == Epilogue::GeluTimes)
+      z = plainGelu(z) * params_.back().content[r * (l_.n + 5) + 3 + n];
+    if (l_.epilogue == Epilogue::Softcap)
+      z = 30 * std::tanh(z / 30);
+    y.push_back(z);
+  }
+}
+
+std::vector<double> plainTensorCoreLinear(const TensorCoreLinear &l) {
+  PlainLinear linear(l);
+  std::vector<double> y;
+  for (int64_t r = 0; r < l.outputRows(); ++r)
+    linear.addRow(r, y);
+  return y;
 }
 
 } // namespace g4

@@ -48,9 +48,14 @@ LinearConfig configOf(const TensorCoreLinear &linear,
                       mlir::MLIRContext *context);
 
 /// The parameters in buildLinear()'s order, y (number 2) zeros; the numbers are
-/// the same for each choice.
+/// the same for each choice. `weight` takes the elements of w, row-major.
 KernelCase tensorCoreCase(const TensorCoreLinear &linear,
-                          const TensorCoreChoice &choice);
+                          const TensorCoreChoice &choice,
+                          std::vector<double> *weight = nullptr);
+
+/// y by plain loops in f64. What comes to the tensor cores is rounded to bf16
+/// before: x, or x times the norm's weight.
+std::vector<double> plainTensorCoreLinear(const TensorCoreLinear &linear);
 
 } // namespace g4
 

@@ -1,5 +1,5 @@
 // Linears on tensor cores, in the emulator: every form and tile that a CUDA
-// target chooses, against the interpreter and against each other.
+// target chooses, against plain loops, the interpreter and each other.
 
 #include "gtest/gtest.h"
 
@@ -82,16 +82,20 @@ protected:
   std::vector<TensorCoreChoice> choices_;
 };
 
-TEST_P(TensorCores, EqualTheInterpreterInEveryConfig) {
+TEST_P(TensorCores, EqualPlainLoopsAndTheInterpreterInEveryConfig) {
+  std::vector<double> plain = plainTensorCoreLinear(linear_);
   // Both round rows of x to bf16; behind a norm a last bit may decide how.
   double tolerance = linear_.hasNorm ? 1e-2 : 1e-5;
   for (const TensorCoreChoice &choice : choices_) {
     KernelCase kernel = tensorCoreCase(linear_, choice);
     CaseResult meaning = runInterpreted(kernel, Precision::F64);
-    for (uint32_t seed : {1, 2})
-      EXPECT_LE(largestError({meaning[2]}, {emulated(linear_, choice, seed)}),
-                tolerance)
+    for (uint32_t seed : {1, 2}) {
+      std::vector<double> y = emulated(linear_, choice, seed);
+      EXPECT_LE(largestError({meaning[2]}, {y}), tolerance)
           << "tiles of " << choice.rowTile << " rows, seed " << seed;
+      EXPECT_LE(largestError({plain}, {y}), 1e-5)
+          << "tiles of " << choice.rowTile << " rows, seed " << seed;
+    }
   }
 }
 
