@@ -159,6 +159,7 @@ LogicalResult TileLowering::lowerOp(Operation *op) {
       .Case([&](scf::ForOp o) { return lowerFor(o); })
       .Case([&](scf::IfOp o) { return lowerIf(o); })
       .Case([&](tile::SingleOp o) { return lowerSingle(o); })
+      .Case([&](tile::ForEachOp o) { return lowerForEach(o); })
       .Case([&](tile::ReduceOp o) { return lowerReduce(o); })
       .Case([&](tile::BroadcastOp o) { return lowerBroadcast(o); })
       .Case([&](tile::IotaOp o) { return lowerIota(o); })
@@ -247,6 +248,22 @@ LogicalResult TileLowering::lowerSingle(tile::SingleOp op) {
     isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, thread,
                                     index(0));
   guarded(isFirst, [&] { result = lowerBlock(op.getBody().front()); });
+  emitBarrier();
+  return result;
+}
+
+/// A thread takes its own number, then every numThreads()-th.
+LogicalResult TileLowering::lowerForEach(tile::ForEachOp op) {
+  Value first = threadId() ? threadId() : index(0);
+  auto loop = scf::ForOp::create(b, loc, first, scalar(op.getCount()),
+                                 index(numThreads()));
+  bindScalar(op.getNumber(), loop.getInductionVar());
+  LogicalResult result = success();
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    result = lowerBlock(op.getBody().front());
+  }
   emitBarrier();
   return result;
 }

@@ -43,6 +43,7 @@ protected:
   // Hooks.
   /// The thread's number as index; null on one thread.
   virtual Value threadId() { return {}; }
+  virtual int64_t numThreads() const { return 1; }
   /// A pointer to `offset` bytes into the item's scratch.
   virtual Value scratchPointer(int64_t offset) = 0;
   /// Alignment that an access of `length` elements may claim.
@@ -133,6 +134,7 @@ private:
   mlir::LogicalResult lowerFor(mlir::scf::ForOp op);
   mlir::LogicalResult lowerIf(mlir::scf::IfOp op);
   mlir::LogicalResult lowerSingle(tile::SingleOp op);
+  mlir::LogicalResult lowerForEach(tile::ForEachOp op);
   mlir::LogicalResult lowerElementwise(mlir::Operation *op);
   mlir::LogicalResult lowerReduce(tile::ReduceOp op);
   mlir::LogicalResult lowerBroadcast(tile::BroadcastOp op);

@@ -53,7 +53,7 @@ public:
         thread_(thread), scratch_(scratch) {}
 
 protected:
-  int64_t numThreads() const { return numThreads_; }
+  int64_t numThreads() const override { return numThreads_; }
   Value threadId() override { return thread_; }
   Value scratchPointer(int64_t offset) override {
     return addBytes(scratch_, offset);

@@ -292,9 +292,18 @@ bool TileItem::executeTileOp(Operation *op) {
         runRegion(o.getBody().front());
         return true;
       })
+      .Case([&](tile::ForEachOp o) { return forEach(o), true; })
       .Case<tile::ReturnOp, tile::BarrierOp, tile::CommitAsyncOp,
             tile::WaitAsyncOp>([](Operation *) { return true; })
       .Default(false);
+}
+
+// The numbers in falling order: a result must not depend on it.
+void TileItem::forEach(tile::ForEachOp op) {
+  for (int64_t i = integer(op.getCount()) - 1; i >= 0 && !error_; --i) {
+    bind(op.getNumber(), static_cast<double>(i));
+    runRegion(op.getBody().front());
+  }
 }
 
 void TileItem::reduce(tile::ReduceOp op) {

@@ -45,6 +45,7 @@ private:
   void executeIf(mlir::scf::IfOp op);
   llvm::SmallVector<ItemValue> runRegion(mlir::Block &block);
 
+  void forEach(tile::ForEachOp op);
   void reduce(tile::ReduceOp op);
   void broadcast(tile::BroadcastOp op);
   void iota(tile::IotaOp op);

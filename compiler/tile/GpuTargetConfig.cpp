@@ -22,8 +22,7 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   config.dotTile = {blocked(8, kPanelRows, 1), kThreads, 4 * kPanelRows};
   config.sizesInMemory = true;
   config.chunkedAttention = true;
-  // A warp reads 512 bytes of an expert's row at a time; eight experts an item.
-  config.routerExperts = 8;
+  // A warp reads 512 bytes of an expert's row at a time.
   config.routerTile = {blocked(8, 32, 4), 256, 4 * 32};
   config.hasCandidates = true;
   config.pageSize = 64;
@@ -33,10 +32,28 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   config.maxPanelRows = 8;
   config.buckets = {{1, 8, 1, 1, 64, 16, 64, 64},
                     {8, 8, 1, 1, 64, 16, 64, 64},
-                    {32, 32, 8, 1, 64, 16, 64},
-                    {128, 64, 16, 1, 64, 16, 128},
-                    {unlimited, 64, 32, 16, 64, 32, 128}};
+                    {32, 32, 8, 1, 64, 16, 64, 0, 4},
+                    {128, 64, 16, 1, 64, 16, 128, 0, 4},
+                    {unlimited, 64, 32, 16, 64, 32, 128, 0, 4}};
   return config;
+}
+
+// One row is bound by latency: many loads under way, many items. Many rows are
+// bound by the reads of L1 and L2: two experts a warp share each row, and the
+// rows share the experts; what is under way has to leave room for two blocks an
+// SM, 128 registers a thread.
+RouterConfig TargetConfig::router(const RouterSpec &spec,
+                                  const BucketConfig &bucket) const {
+  constexpr int64_t kLoads = 12;
+  auto layout = dyn_cast_or_null<tile::BlockedAttr>(routerTile.layout);
+  if (!layout)
+    return {.tile = routerTile};
+  int64_t blocks = spec.proj.getDimSize(1) / routerTile.colBlock;
+  int64_t expertsOfWarp = bucket.routerRows > 1 ? 2 : 1;
+  return {.tile = routerTile,
+          .expertTile = expertsOfWarp * layout.getRowThreads(),
+          .rowTile = bucket.routerRows,
+          .blocksAtOnce = divisor(blocks, kLoads / bucket.routerRows)};
 }
 
 TileConfig TargetConfig::rowTile(int64_t cols) const {

@@ -27,6 +27,8 @@ struct BucketConfig {
   int64_t maxItemCols;
   /// Items that share the chunks of a query tile; 0: none (GpuAttention.h).
   int64_t splits = 0;
+  /// Rows of one item of a GPU's router.
+  int64_t routerRows = 1;
 };
 
 struct TargetConfig {
@@ -50,9 +52,8 @@ struct TargetConfig {
   int64_t accumulatorFloats;
   /// Attention by chunks of keys, from caches with keys as rows: a GPU's.
   bool chunkedAttention = false;
-  /// The router's tiles, and the experts of one item; 0: all.
+  /// The router's tiles; without a layout an item makes a whole row.
   TileConfig routerTile = {};
-  int64_t routerExperts = 0;
 
   /// Tiles of work on rows of so many columns: where threads can, a row lies in
   /// registers at once, and no access needs a mask.
@@ -80,6 +81,7 @@ struct TargetConfig {
   /// exactly as many for grouped experts.
   LinearConfig linear(const LinearSpec &spec, int64_t rowTile,
                       const BucketConfig &bucket) const;
+  RouterConfig router(const RouterSpec &spec, const BucketConfig &bucket) const;
   /// The same for a weight with an mma layout: GpuLinearConfig.cpp.
   LinearConfig tensorCoreLinear(const LinearSpec &spec, int64_t rowTile) const;
 };

@@ -110,7 +110,7 @@ static LayoutWish wishOf(UseOp use, bool routerHasDot) {
 LogicalResult Tiler::chooseLayouts() {
   llvm::MapVector<WeightOp, LayoutWish> wishes;
   for (auto use : function_.getOps<UseOp>()) {
-    LayoutWish wish = wishOf(use, config_.routerExperts == 0);
+    LayoutWish wish = wishOf(use, !config_.routerTile.layout);
     auto weight = symbols_.lookup<WeightOp>(use.getName());
     wishes[weight].dot |= wish.dot;
     wishes[weight].gated |= wish.gated;
@@ -262,50 +262,55 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
   return success();
 }
 
-LogicalResult Tiler::tileRouter(RouterOp op) {
-  RouterSpec spec{
-      .proj = weightType(op.getProj()),
-      .topK = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1),
-      .factor = op.getFactor().convertToDouble(),
-      .epsilon = op.getEpsilon().convertToDouble()};
-  std::string name =
-      llvm::formatv("router_e{0}k{1}_top{2}", spec.proj.getDimSize(0),
-                    spec.proj.getDimSize(1), spec.topK);
+BucketLaunch Tiler::routerLaunch(RouterOp op, const RouterSpec &spec,
+                                 const BucketConfig &bucket) {
+  RouterConfig config = config_.router(spec, bucket);
+  int64_t numExperts = spec.proj.getDimSize(0);
+  std::string name = llvm::formatv("router_e{0}k{1}_top{2}", numExperts,
+                                   spec.proj.getDimSize(1), spec.topK);
+  if (config.rowTile > 1)
+    name += llvm::formatv("_m{0}", config.rowTile);
   BucketLaunch launch;
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
-    // A row of the matrix in few pieces, whose loads are under way together.
-    constexpr int64_t kMaxRegisters = 12;
-    TileConfig tile = config_.routerTile;
-    int64_t width = tile.colBlock, channels = spec.proj.getDimSize(1);
-    if (config_.routerExperts > 0 && channels % width == 0)
-      tile.colBlock =
-          width * TargetConfig::divisor(channels / width, kMaxRegisters);
-    return buildRouter(b, op.getLoc(), symbol, spec, tile,
-                       config_.routerExperts);
+    return buildRouter(b, op.getLoc(), symbol, spec, config);
   });
-  launch.gridX = extent(StepDim::Tokens);
+  launch.gridX = extent(StepDim::Tokens, 1, config.rowTile);
   launch.params = {operandParam(0),
                    weightParam(op.getScale()),
                    weightParam(op.getProj()),
                    weightParam(op.getPerExpertScale()),
                    resultParam(0),
                    resultParam(1)};
+  if (config.expertTile > 0) {
+    launch.gridY = times(llvm::divideCeil(numExperts, config.expertTile));
+    launch.params.append(
+        {resultParam(2), resultParam(3), dimParam(StepDim::Tokens)});
+  }
+  return launch;
+}
+
+LogicalResult Tiler::tileRouter(RouterOp op) {
+  RouterSpec spec{
+      .proj = weightType(op.getProj()),
+      .topK = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1),
+      .factor = op.getFactor().convertToDouble(),
+      .epsilon = op.getEpsilon().convertToDouble()};
+  SmallVector<BucketLaunch> launches;
+  for (const BucketConfig &bucket : config_.buckets)
+    launches.push_back(routerLaunch(op, spec, bucket));
   SmallVector<Type> types(op->getResultTypes());
   SmallVector<int64_t> persistent;
-  if (config_.routerExperts > 0) {
-    // Logits and counters, for the item of a row that comes last.
-    int64_t numExperts = spec.proj.getDimSize(0);
+  if (config_.routerTile.layout) {
+    // Logits and counters, for the item of some rows that comes last.
     constexpr int64_t kAny = ShapedType::kDynamic;
-    types.push_back(
-        RankedTensorType::get({kAny, numExperts}, Float32Type::get(context_)));
+    types.push_back(RankedTensorType::get({kAny, spec.proj.getDimSize(0)},
+                                          Float32Type::get(context_)));
     types.push_back(
         RankedTensorType::get({kAny}, IntegerType::get(context_, 32)));
-    launch.params.append({resultParam(2), resultParam(3)});
-    launch.gridY = times(llvm::divideCeil(numExperts, config_.routerExperts));
     persistent = {3};
   }
   SmallVector<ExtentAttr> rows(types.size(), extent(StepDim::Tokens));
-  auto made = dispatchAlike(op, op.getX(), types, rows, launch, persistent);
+  auto made = dispatch(op, op.getX(), types, rows, launches, persistent);
   op->replaceAllUsesWith(made.getResults().take_front(2));
   op.erase();
   return success();

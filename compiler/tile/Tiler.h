@@ -96,6 +96,9 @@ private:
                          : bucket.expertRowTile;
   }
 
+  BucketLaunch routerLaunch(graph::RouterOp op, const RouterSpec &spec,
+                            const BucketConfig &bucket);
+
   // Attention.
   std::pair<Value, Value> ropeTables(graph::QkvPrepareOp op);
   AttentionConfig attentionConfig(const AttentionSpec &spec,

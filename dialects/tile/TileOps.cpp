@@ -98,6 +98,47 @@ LogicalResult KernelOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// for_each
+//===----------------------------------------------------------------------===//
+
+// g4t.for_each %i below %count attributes {...} {...}
+ParseResult ForEachOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument number;
+  OpAsmParser::UnresolvedOperand count;
+  Type index = parser.getBuilder().getIndexType();
+  if (parser.parseArgument(number) || parser.parseKeyword("below") ||
+      parser.parseOperand(count) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parser.resolveOperand(count, index, result.operands))
+    return failure();
+  number.type = index;
+  return parser.parseRegion(*result.addRegion(), {number});
+}
+
+void ForEachOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printRegionArgument(getBody().getArgument(0), {}, /*omitType=*/true);
+  printer << " below " << getCount();
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+LogicalResult ForEachOp::verify() {
+  // for_each_c1
+  if (getBody().getNumArguments() != 1 || !getNumber().getType().isIndex())
+    return emitOpError("the block must have one argument, an index");
+  // for_each_c2
+  WalkResult result = getBody().walk([&](Operation *op) -> WalkResult {
+    if (op->getDialect() == (*this)->getDialect() ||
+        llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>))
+      return op->emitOpError("is not scalar code, which g4t.for_each needs");
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
 // Tile arithmetic
 //===----------------------------------------------------------------------===//
 

@@ -188,4 +188,24 @@ def G4T_SingleOp : G4T_Op<"single", [SingleBlock, NoTerminator,
   let assemblyFormat = "attr-dict-with-keyword $body";
 }
 
+def G4T_ForEachOp : G4T_Op<"for_each", [SingleBlock, NoTerminator,
+                                        RecursiveMemoryEffects]> {
+  let summary = "Scalar code for each number below a count, seen by all afterwards.";
+  let description = [{
+    Runs for 0, 1, .. count - 1, dealt out to the threads: in any order, or at
+    once. No run may read or write what another one writes.
+
+    Constraints:
+      for_each_c1: the block has one argument, an index
+      for_each_c2: no op of this dialect and no tile is within
+  }];
+  let arguments = (ins Index:$count);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Value getNumber() { return getBody().getArgument(0); }
+  }];
+}
+
 #endif // G4_DIALECTS_TILE_TILEOPS_TD

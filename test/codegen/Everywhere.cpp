@@ -26,10 +26,17 @@ static KernelCase caseOf(const RowKernel &kernel, bool onGpu) {
 
 void expectEverywhere(const RowKernel &kernel, int output,
                       const std::vector<double> &plain, double tolerance) {
+  expectEverywhere(kernel, {{output, plain}}, tolerance);
+}
+
+void expectEverywhere(const RowKernel &kernel,
+                      const std::vector<Expected> &outputs, double tolerance) {
   KernelCase onCpu = caseOf(kernel, /*onGpu=*/false);
   CaseResult meaning = runInterpreted(onCpu, Precision::F64);
-  EXPECT_LE(largestError({plain}, {meaning[output]}), tolerance)
-      << kernel.name << ": the interpreter";
+  for (const Expected &expected : outputs)
+    EXPECT_LE(largestError({expected.content}, {meaning[expected.output]}),
+              tolerance)
+        << kernel.name << ": the interpreter, parameter " << expected.output;
   for (const CpuTarget &target : allCpuTargets())
     if (&target >= nativeCpuTarget()) {
       EXPECT_LE(largestError(meaning, runOnCpu(onCpu, target)), tolerance)

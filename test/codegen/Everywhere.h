@@ -15,9 +15,17 @@ struct RowKernel {
   GridSize grid;
 };
 
+/// What a memory parameter has to hold after the run.
+struct Expected {
+  int output;
+  std::vector<double> content;
+};
+
 /// Runs the kernel in the interpreter, as code for every CPU target that this
-/// machine has, and in the GPU emulator with warps of 32 and 64; expects
-/// `plain` in memory parameter `output`, and agreement of all.
+/// machine has, and in the GPU emulator with warps of 32 and 64; expects the
+/// outputs, and agreement of all.
+void expectEverywhere(const RowKernel &kernel,
+                      const std::vector<Expected> &outputs, double tolerance);
 void expectEverywhere(const RowKernel &kernel, int output,
                       const std::vector<double> &plain, double tolerance);
 

@@ -156,6 +156,32 @@ TEST(PlantedBugs, ABarrierThatSomeNeverReachIsADeadlock) {
   EXPECT_THAT(problem, HasSubstr("waits for threads that never come"));
 }
 
+// Threads of g4t.for_each that count in one row of scratch instead of their
+// own.
+TEST(PlantedBugs, ThreadsThatCountInOnePlaceAreARace) {
+  constexpr int64_t kRows = 20, kExperts = 8, kPitch = 9;
+  auto build = [](OpBuilder &b) {
+    auto layout = tile::BlockedAttr::get(b.getContext(), 1, 128, 1);
+    tile::KernelOp kernel = buildGroupByExpert(b, b.getUnknownLoc(), "group",
+                                               kExperts, 1, 4, {layout, 128});
+    kernel.walk([](arith::ConstantIndexOp op) {
+      if (op.value() == kPitch)
+        op->setAttr("value", IntegerAttr::get(op.getType(), 0));
+    });
+    return kernel;
+  };
+  KernelCase kernel{.name = "group",
+                    .build = build,
+                    .params = {CaseNumbers::zeros(kRows, Element::I32),
+                               CaseNumbers::number(kRows)},
+                    .grid = {1, 1}};
+  for (int64_t output = 0; output < 6; ++output)
+    kernel.params.push_back(CaseNumbers::zeros(kRows, Element::I32));
+  std::string problem;
+  runEmulated(kernel, GpuVendor::Nvidia, 32, 1, &problem);
+  EXPECT_THAT(problem, HasSubstr("no barrier followed"));
+}
+
 //===----------------------------------------------------------------------===//
 // Attention: blocks in order, the ring, the edge of a tile
 //===----------------------------------------------------------------------===//

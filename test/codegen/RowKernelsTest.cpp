@@ -24,6 +24,34 @@ quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
   return quant::WeightType::get(context, shape, format, layout);
 }
 
+/// The router as a GPU's, with column blocks of 32, on x, scale, proj (row by
+/// row) and the experts' scales; behind them weights, experts, logits,
+/// counters.
+KernelCase splitRouter(int64_t cols, int64_t numExperts, int64_t topK,
+                       RouterConfig config, std::vector<CaseParam> params) {
+  int64_t numRows = params[0].content.size() / cols;
+  auto build = [=](OpBuilder &b) {
+    auto proj = weightType(b.getContext(), {numExperts, cols}, false, 0);
+    RouterConfig onThreads = config;
+    onThreads.tile = {.layout =
+                          tile::BlockedAttr::get(b.getContext(), 8, 32, 1),
+                      .threads = 256,
+                      .colBlock = 32};
+    return buildRouter(b, b.getUnknownLoc(), "router", {proj, topK, 0.25, 1e-6},
+                       onThreads);
+  };
+  params.push_back(CaseNumbers::zeros(numRows * topK));
+  params.push_back(CaseNumbers::zeros(numRows * topK, Element::I32));
+  params.push_back(CaseNumbers::zeros(numRows * numExperts));
+  params.push_back(CaseNumbers::zeros(numRows, Element::I32));
+  params.push_back(CaseNumbers::number(numRows));
+  return {.name = "split_router",
+          .build = build,
+          .params = std::move(params),
+          .grid = {(numRows + config.rowTile - 1) / config.rowTile,
+                   (numExperts + config.expertTile - 1) / config.expertTile}};
+}
+
 class RowKernels : public testing::Test {
 protected:
   std::unique_ptr<MLIRContext> context_ = makeKernelContext();
@@ -99,7 +127,8 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
                     .threads = 32,
                     .colBlock = 32};
         return buildRouter(b, b.getUnknownLoc(), "router",
-                           {type(b.getContext()), kTop, 0.25, 1e-6}, narrow);
+                           {type(b.getContext()), kTop, 0.25, 1e-6},
+                           {.tile = narrow});
       },
       {},
       {kRows, 1}};
@@ -136,69 +165,61 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
   expectEverywhere(kernel, 4, weights, 2e-6);
   expectEverywhere(kernel, 5, experts, 2e-6);
   // Some experts an item: the matrix row by row, logits, counters.
-  KernelCase split{
-      .name = "split_router",
-      .build =
-          [=](OpBuilder &b) {
-            auto rows = weightType(b.getContext(), {kExperts, kCols}, false, 0);
-            TileConfig tile{
-                .layout = tile::BlockedAttr::get(b.getContext(), 8, 32, 1),
-                .threads = 256,
-                .colBlock = 32};
-            return buildRouter(b, b.getUnknownLoc(), "router",
-                               {rows, kTop, 0.25, 1e-6}, tile, 8);
-          },
-      .params = kernel.params,
-      .grid = {kRows, 3}};
-  split.params[2].content = numbers_.lastWeight();
-  split.params.push_back(CaseNumbers::zeros(kRows * kExperts));
-  split.params.push_back(CaseNumbers::zeros(kRows, Element::I32));
-  for (auto [vendor, warp] :
-       {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64)})
-    for (uint32_t seed : {1, 2, 3}) {
-      CaseResult emulated = runEmulated(split, vendor, warp, seed);
+  kernel.params[2].content = numbers_.lastWeight();
+  for (RouterConfig config : {RouterConfig{.expertTile = 8},
+                              RouterConfig{.expertTile = 16, .rowTile = 4},
+                              RouterConfig{.expertTile = 8, .rowTile = 8}}) {
+    KernelCase split =
+        splitRouter(kCols, kExperts, kTop, config,
+                    {kernel.params.begin(), kernel.params.begin() + 4});
+    for (auto [vendor, warp] :
+         {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64)}) {
+      CaseResult emulated = runEmulated(split, vendor, warp, warp);
       EXPECT_LE(largestError({weights, experts}, {emulated[4], emulated[5]}),
                 2e-6);
       EXPECT_EQ(emulated[7], std::vector<double>(kRows)) << "counters";
     }
+  }
+}
+
+// With 5 blocks of columns and a part of one; rows that fill no item.
+TEST_F(RowKernels, ARowOfTheRouterHasTheSameBitsInEveryForm) {
+  constexpr int64_t kRows = 11, kCols = 168, kExperts = 21, kTop = 5;
+  std::vector<CaseParam> inputs = {numbers_.uniform(kRows * kCols, -1, 1),
+                                   numbers_.uniform(kCols, 0.5, 2),
+                                   numbers_.uniform(kExperts * kCols, -1, 1),
+                                   numbers_.uniform(kExperts, 0.5, 2)};
+  auto run = [&](RouterConfig config) {
+    KernelCase split = splitRouter(kCols, kExperts, kTop, config, inputs);
+    CaseResult result = runEmulated(split, GpuVendor::Nvidia, 32, 3);
+    return CaseResult{result[4], result[5], result[6]};
+  };
+  CaseResult alone = run({.expertTile = 8, .blocksAtOnce = 5});
+  EXPECT_EQ(run({.expertTile = 16, .rowTile = 4, .blocksAtOnce = 1}), alone);
+  EXPECT_EQ(run({.expertTile = 16, .rowTile = 8, .blocksAtOnce = 5}), alone);
+  EXPECT_EQ(run({.expertTile = 8, .rowTile = 2, .blocksAtOnce = 1}), alone);
 }
 
 // Of a row of no numbers, too, the experts must exist: they become addresses.
 TEST_F(RowKernels, SplitRouterGivesExpertsOfAnyRow) {
   constexpr int64_t kCols = 64, kExperts = 16, kTop = 4;
-  KernelCase kernel{
-      .name = "router",
-      .build =
-          [=](OpBuilder &b) {
-            auto rows = weightType(b.getContext(), {kExperts, kCols}, false, 0);
-            TileConfig tile{
-                .layout = tile::BlockedAttr::get(b.getContext(), 8, 32, 2),
-                .threads = 256,
-                .colBlock = 64};
-            return buildRouter(b, b.getUnknownLoc(), "router",
-                               {rows, kTop, 1.0, 1e-6}, tile, 8);
-          },
-      .params = {},
-      .grid = {1, 2}};
-  kernel.params = {numbers_.uniform(kCols, -1, 1),
-                   numbers_.uniform(kCols, 0.5, 2),
-                   numbers_.uniform(kExperts * kCols, -1, 1),
-                   numbers_.uniform(kExperts, 0.5, 2),
-                   CaseNumbers::zeros(kTop),
-                   CaseNumbers::zeros(kTop, Element::I32),
-                   CaseNumbers::zeros(kExperts),
-                   CaseNumbers::zeros(1, Element::I32)};
-  kernel.params[0].content[5] = std::nan("");
-  CaseResult emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
-  for (double expert : emulated[5])
-    EXPECT_TRUE(expert >= 0 && expert < kExperts) << expert;
-  // Equal logits below zero: the lowest experts, and none that does not exist.
-  std::fill(kernel.params[0].content.begin(), kernel.params[0].content.end(),
-            1.0);
-  std::fill(kernel.params[2].content.begin(), kernel.params[2].content.end(),
-            -0.5);
-  emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
-  EXPECT_EQ(emulated[5], (std::vector<double>{0, 1, 2, 3}));
+  for (int64_t rowTile : {1, 4}) {
+    KernelCase kernel = splitRouter(
+        kCols, kExperts, kTop, {.expertTile = 8, .rowTile = rowTile},
+        {numbers_.uniform(2 * kCols, -1, 1), numbers_.uniform(kCols, 0.5, 2),
+         numbers_.uniform(kExperts * kCols, -1, 1),
+         numbers_.uniform(kExperts, 0.5, 2)});
+    kernel.params[0].content[5] = std::nan("");
+    CaseResult emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
+    for (double expert : emulated[5])
+      EXPECT_TRUE(expert >= 0 && expert < kExperts) << expert;
+    // Equal logits below zero: the lowest experts, and none that does not
+    // exist.
+    kernel.params[0].content.assign(2 * kCols, 1.0);
+    kernel.params[2].content.assign(kExperts * kCols, -0.5);
+    emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
+    EXPECT_EQ(emulated[5], (std::vector<double>{0, 1, 2, 3, 0, 1, 2, 3}));
+  }
 }
 
 TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
@@ -277,33 +298,81 @@ TEST_F(RowKernels, LargestShowsANumberThatIsNotFinite) {
   }
 }
 
-TEST_F(RowKernels, GroupByExpertSortsAndCuts) {
-  constexpr int64_t kExperts = 4, kTop = 2, kTile = 3;
-  RowKernel kernel{"group",
-                   [](OpBuilder &b, const TileConfig &tile) {
-                     return buildGroupByExpert(b, b.getUnknownLoc(), "group",
-                                               kExperts, kTop, kTile, tile);
-                   },
-                   {},
-                   {1, 1}};
+struct Routing {
+  int64_t numExperts, topK, rowTile;
+  std::vector<double> experts;
+};
+
+/// Expects all outputs of a grouping to be those of a sort by expert, then by
+/// number.
+void expectGrouped(const Routing &routing) {
+  int64_t numAssignments = routing.experts.size();
+  int64_t room = numAssignments / routing.rowTile + routing.numExperts;
+  std::vector<double> order(numAssignments), tokens, tiles[3];
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](double a, double b) {
+    return std::pair(routing.experts[a], a) < std::pair(routing.experts[b], b);
+  });
+  for (double a : order)
+    tokens.push_back(std::floor(a / routing.topK));
+  for (int64_t begin = 0, end; begin < numAssignments; begin = end) {
+    double expert = routing.experts[order[begin]];
+    for (end = begin; end < numAssignments && end < begin + routing.rowTile &&
+                      routing.experts[order[end]] == expert;)
+      ++end;
+    tiles[0].push_back(expert);
+    tiles[1].push_back(double(begin));
+    tiles[2].push_back(double(end));
+  }
+  double numTiles = double(tiles[0].size());
+  for (auto &list : tiles)
+    list.resize(room);
   auto words = [](int64_t count) {
     return CaseNumbers::zeros(count, Element::I32);
   };
-  // Six tokens: expert 2 gets seven assignments, expert 1 none.
-  kernel.params = {CaseNumbers::words({2, 0, 2, 3, 2, 0, 2, 3, 2, 0, 2, 2}),
-                   CaseNumbers::number(6),
-                   words(8),
-                   words(8),
-                   words(8),
-                   words(1),
-                   words(12),
-                   words(12)};
-  expectEverywhere(kernel, 2, {0, 2, 2, 2, 3, 0, 0, 0}, 0);
-  expectEverywhere(kernel, 3, {0, 3, 6, 9, 10, 0, 0, 0}, 0);
-  expectEverywhere(kernel, 4, {3, 6, 9, 10, 12, 0, 0, 0}, 0);
-  expectEverywhere(kernel, 5, {5}, 0);
-  expectEverywhere(kernel, 6, {1, 5, 9, 0, 2, 4, 6, 8, 10, 11, 3, 7}, 0);
-  expectEverywhere(kernel, 7, {0, 2, 4, 0, 1, 2, 3, 4, 5, 5, 1, 3}, 0);
+  RowKernel kernel{"group",
+                   [&](OpBuilder &b, const TileConfig &tile) {
+                     return buildGroupByExpert(b, b.getUnknownLoc(), "group",
+                                               routing.numExperts, routing.topK,
+                                               routing.rowTile, tile);
+                   },
+                   {CaseNumbers::words(routing.experts),
+                    CaseNumbers::number(numAssignments / routing.topK),
+                    words(room), words(room), words(room), words(1),
+                    words(numAssignments), words(numAssignments)},
+                   {1, 1}};
+  expectEverywhere(kernel,
+                   {{2, tiles[0]},
+                    {3, tiles[1]},
+                    {4, tiles[2]},
+                    {5, {numTiles}},
+                    {6, order},
+                    {7, tokens}},
+                   0);
+}
+
+// Six tokens: expert 2 gets seven assignments, expert 1 none.
+TEST_F(RowKernels, GroupByExpertSortsAndCuts) {
+  expectGrouped({4, 2, 3, {2, 0, 2, 3, 2, 0, 2, 3, 2, 0, 2, 2}});
+}
+
+/// Few assignments go to most experts, and many to some.
+std::vector<double> skewedExperts(int64_t numExperts, int64_t count) {
+  std::vector<double> experts;
+  for (int64_t i = 0; i < count; ++i)
+    experts.push_back(double(i % 3 ? i * i % numExperts : i % 2));
+  return experts;
+}
+
+// More experts than threads and fewer; no row; fewer assignments than parts,
+// and parts of many; rows of scratch for 64 parts and for fewer.
+TEST_F(RowKernels, GroupByExpertHoldsForAnyNumberOfExpertsAndRows) {
+  expectGrouped({2, 2, 8, skewedExperts(2, 500)});
+  expectGrouped({128, 8, 16, skewedExperts(128, 97 * 8)});
+  expectGrouped({129, 1, 8, skewedExperts(129, 65)});
+  expectGrouped({512, 4, 16, skewedExperts(512, 300 * 4)});
+  expectGrouped({512, 3, 16, skewedExperts(512, 3)});
+  expectGrouped({128, 8, 16, {}});
 }
 
 // One sum over several warps a round, and nothing else that has a barrier: the

@@ -117,8 +117,11 @@ RankedTensorType KernelBuilder::tileType(int64_t rows, int64_t cols,
 }
 
 Value KernelBuilder::constant(int64_t rows, int64_t cols, double value) {
-  return splat(rows, cols,
-               arith::ConstantOp::create(b_, loc_, b_.getF32FloatAttr(value)));
+  return splat(rows, cols, scalar(value));
+}
+
+Value KernelBuilder::scalar(double value) {
+  return arith::ConstantOp::create(b_, loc_, b_.getF32FloatAttr(value));
 }
 
 Value KernelBuilder::constantI32(int64_t rows, int64_t cols, int64_t value) {
@@ -154,6 +157,8 @@ Value KernelBuilder::reduce(ReduceKind kind, Value tile) {
 }
 
 std::pair<Value, Value> KernelBuilder::matched(Value a, Value b) {
+  if (a.getType().isF32())
+    return {a, b};
   int64_t rows = std::max(typeOf(a).getDimSize(0), typeOf(b).getDimSize(0));
   int64_t cols = std::max(typeOf(a).getDimSize(1), typeOf(b).getDimSize(1));
   return {broadcast(a, rows, cols), broadcast(b, rows, cols)};
@@ -319,6 +324,14 @@ KernelBuilder::forLoop(Value from, Value to, int64_t step, ValueRange inits,
   if (!inits.empty())
     scf::YieldOp::create(b_, loc_, results);
   return Values(loop.getResults());
+}
+
+void KernelBuilder::forEach(Value count,
+                            const std::function<void(Value)> &body) {
+  auto op = tile::ForEachOp::create(b_, loc_, count);
+  OpBuilder::InsertionGuard guard(b_);
+  b_.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  body(op.getBody().addArgument(b_.getIndexType(), loc_));
 }
 
 void KernelBuilder::ifTrue(Value condition, const std::function<void()> &body) {

@@ -78,7 +78,7 @@ public:
   Value select(Value condition, Value yes, Value no);
   /// i32 memory as an index.
   Value loadIndex(Value memory, mlir::ValueRange at);
-  /// An index into i32 memory; inside single() only.
+  /// An index into i32 memory; inside single() and forEach() only.
   void storeIndex(Value value, Value memory, mlir::ValueRange at);
   Value toI32(Value index);
 
@@ -90,12 +90,15 @@ public:
   Value constant(int64_t rows, int64_t cols, double value);
   Value constantI32(int64_t rows, int64_t cols, int64_t value);
   Value splat(int64_t rows, int64_t cols, Value scalar);
+  /// An f32.
+  Value scalar(double value);
   Value iota(int64_t rows, int64_t cols, int64_t dim);
   /// Repeats [R, 1] or [1, C] to [rows, cols]; no op where it has that shape.
   Value broadcast(Value tile, int64_t rows, int64_t cols);
   Value reduce(tile::ReduceKind kind, Value tile);
   // Element-wise, f32, of equal shapes; a [R, 1], [1, C] or [1, 1] operand is
-  // broadcast to the shape of the first.
+  // broadcast to the shape of the first. Add to divide and exp take scalars,
+  // too.
   Value addf(Value a, Value b);
   Value subf(Value a, Value b);
   Value mulf(Value a, Value b);
@@ -141,6 +144,11 @@ public:
                const std::function<void(Value)> &body);
   Values forLoop(Value from, Value to, int64_t step, mlir::ValueRange inits,
                  const std::function<Values(Value, mlir::ValueRange)> &body);
+  /// g4t.for_each: scalar code for each number below `count`, in any order.
+  void forEach(Value count, const std::function<void(Value)> &body);
+  void forEach(int64_t count, const std::function<void(Value)> &body) {
+    forEach(index(count), body);
+  }
   void ifTrue(Value condition, const std::function<void()> &body);
   void ifElse(Value condition, const std::function<void()> &yes,
               const std::function<void()> &no);

@@ -206,15 +206,26 @@ struct RouterSpec {
   double factor, epsilon;
 };
 
-/// Routing weights and experts of a row. Grid: T, 1. With expertTile > 0 (rows
-/// of a blocked layout), proj has layout rows and an item makes so many logits;
-/// grid: T, ceil(E / expertTile). Params: x f32[T, K]; scale f32[K]; proj;
-/// per_expert_scale f32[E]; weights
-///   f32[T, k]; experts i32[T, k]; with expertTile also logits f32[T * E], and
-///   persistent counters i32[T].
+struct RouterConfig {
+  TileConfig tile = {};
+  /// Experts of one item, a multiple of the rows of threads; 0: all,
+  /// of one row, in one dot.
+  int64_t expertTile = 0;
+  /// Rows of one item.
+  int64_t rowTile = 1;
+  /// Column blocks whose loads are under way together; divides their number.
+  int64_t blocksAtOnce = 1;
+};
+
+/// Routing weights and experts of a row. Grid: T, 1. With expertTile, proj has
+/// layout rows; grid: ceil(T / rowTile), ceil(E / expertTile). A row's bits do
+/// not depend on the tiles, but for tile.colBlock.
+/// Params: x f32[T, K]; scale f32[K]; proj; per_expert_scale f32[E]; weights
+///   f32[T, k]; experts i32[T, k]; with expertTile also logits f32[T, E],
+///   persistent counters i32[ceil(T / rowTile)], and T (index).
 tile::KernelOp buildRouter(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const RouterSpec &spec,
-                           const TileConfig &config, int64_t expertTile = 0);
+                           const RouterConfig &config);
 
 struct LargestSpec {
   int64_t cols;      // of a row

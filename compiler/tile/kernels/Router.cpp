@@ -1,11 +1,12 @@
 //===- Router.cpp - Which experts a row goes to, in f32 -------------------===//
 //
 // On one thread norm and scale into scratch and one dot for the logits. On a
-// GPU an item makes the logits of some experts, a row of threads each, and the
-// last item of a row (g4t.arrive) goes on with all of them. Then k rounds of
-// "take the largest, the lowest index among equals, and strike it out". The
-// softmax over all experts cancels in the renormalisation: with v the chosen
-// logits, weight_j = exp(v_j - v_0) / sum_i exp(v_i - v_0) * per_expert_scale.
+// GPU an item makes the logits of some rows and experts, a row of threads an
+// expert at a time, and the last item of its rows (g4t.arrive) goes on with all
+// of them. Then k rounds of "take the largest, the lowest index among equals,
+// and strike it out". The softmax over all experts cancels in the
+// renormalisation: with v the chosen logits, weight_j = exp(v_j - v_0) / sum_i
+// exp(v_i - v_0) * per_expert_scale.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,30 +22,34 @@ namespace {
 
 struct RouterBuilder {
   const RouterSpec &spec;
-  const TileConfig &config;
-  int64_t expertTile; // 0: one item makes all logits
+  const RouterConfig &config;
   KernelBuilder &k;
+  int64_t rowTile = config.rowTile, expertTile = config.expertTile;
   int64_t numExperts = spec.proj.getDimSize(0);
   int64_t numCols = columnsOfLogits();
   int64_t channels = spec.proj.getDimSize(1);
   Value x = k.param(0), scale = k.param(1), proj = k.param(2),
         perExpertScale = k.param(3), weights = k.param(4), experts = k.param(5);
-  Value chosen = k.scratch({1, spec.topK}, k.builder().getI32Type());
-  Value values = k.scratch({1, spec.topK}, k.f32());
+  Value chosen = k.scratch({rowTile, spec.topK}, k.builder().getI32Type());
+  Value values = k.scratch({rowTile, spec.topK}, k.f32());
   Value zero = k.index(0);
+  Value firstRow = k.mul(k.gridX(), rowTile);
+  // With expertTile.
+  Value logits = {}, numRows = {}, firstExpert = {};
 
-  /// All threads of a row read logits side by side.
-  int64_t vecOfLogits() const { return numExperts % 4 == 0 ? 4 : 1; }
+  using Values = KernelBuilder::Values;
+
   int64_t columnsOfLogits() const {
     int64_t panel = kPanelRows;
-    if (expertTile > 0)
-      panel = cast<tile::BlockedAttr>(config.layout).getColThreads() *
-              vecOfLogits();
+    if (expertTile > 0) {
+      auto layout = cast<tile::BlockedAttr>(config.tile.layout);
+      panel = layout.getColThreads() * layout.getVec();
+    }
     return artifact::PackedMatrix::roundUp(numExperts, panel);
   }
 
-  Value inputTile(ColumnBlock block) {
-    return k.load(x, {.at = {k.gridX(), block.col}, .colBound = block.bound}, 1,
+  Value inputTile(Value row, ColumnBlock block) {
+    return k.load(x, {.at = {row, block.col}, .colBound = block.bound}, 1,
                   block.width);
   }
 
@@ -57,12 +62,13 @@ struct RouterBuilder {
   Value stagedRow() {
     Value a = k.scratch({1, channels}, k.f32());
     Value sum = k.columnSums(channels, 1, [&](ColumnBlock block) {
-      Value tile = inputTile(block);
-      return KernelBuilder::Values{k.mulf(tile, tile)};
+      Value tile = inputTile(firstRow, block);
+      return Values{k.mulf(tile, tile)};
     })[0];
     Value inverse = k.inverseRms(sum, channels, spec.epsilon);
     k.columns(channels, [&](ColumnBlock block) {
-      k.store(k.mulf(k.mulf(inputTile(block), inverse), scaleTile(block)), a,
+      Value tile = k.mulf(inputTile(firstRow, block), inverse);
+      k.store(k.mulf(tile, scaleTile(block)), a,
               {.at = {zero, block.col}, .colBound = block.bound});
     });
     k.barrier();
@@ -76,51 +82,100 @@ struct RouterBuilder {
                                      proj, ValueRange{zero, zero}, channels);
   }
 
-  /// The sum of squares of x and its products with the rows of `first` and the
-  /// experts behind it, each column's own so far.
-  KernelBuilder::Values addProducts(Value first, ColumnBlock block,
-                                    ValueRange sums) {
-    Value tile = inputTile(block);
-    Value rows = k.load(proj,
-                        {.at = {first, block.col},
-                         .rowBound = k.index(numExperts),
+  /// Null where all rows of the item exist.
+  Value rowBound() { return rowTile > 1 ? numRows : Value(); }
+  Value numItemRows() {
+    if (rowTile == 1)
+      return k.index(1);
+    return k.min(k.sub(numRows, firstRow), k.index(rowTile));
+  }
+
+  /// Row r of the item, or the last one there is.
+  Value rowAt(int64_t r) {
+    if (rowTile == 1)
+      return firstRow;
+    return k.min(k.add(firstRow, r), k.sub(numRows, k.index(1)));
+  }
+
+  bool allExpertsExist() const { return numExperts % expertTile == 0; }
+
+  Value weightTile(ColumnBlock block) {
+    Value bound = allExpertsExist() ? Value() : k.index(numExperts);
+    return k.load(proj,
+                  {.at = {firstExpert, block.col},
+                   .rowBound = bound,
+                   .colBound = block.bound},
+                  expertTile, block.width);
+  }
+
+  /// Squares of the item's rows, then the products of each row with the
+  /// experts: each column's own so far.
+  Values addProducts(ColumnBlock block, ValueRange sums) {
+    Value rows = k.load(x,
+                        {.at = {firstRow, block.col},
+                         .rowBound = rowBound(),
                          .colBound = block.bound},
-                        expertTile, block.width);
-    return {k.fma(tile, tile, sums[0]),
-            k.fma(rows, k.mulf(tile, scaleTile(block)), sums[1])};
+                        rowTile, block.width);
+    Value scale = scaleTile(block), weight = weightTile(block);
+    Values result = {k.fma(rows, rows, sums[0])};
+    for (int64_t r = 0; r < rowTile; ++r) {
+      Value row = k.mulf(inputTile(rowAt(r), block), scale);
+      result.push_back(k.fma(weight, row, sums[1 + r]));
+    }
+    return result;
   }
 
-  // The norm's factor is the same for all channels: it comes last.
-  void storeSomeLogits(Value logits) {
-    int64_t width = config.colBlock, whole = channels / width * width;
-    Value first = k.mul(k.gridY(), expertTile);
-    KernelBuilder::Values sums = {k.constant(1, width, 0.0),
-                                  k.constant(expertTile, width, 0.0)};
+  // However many blocks are under way, a column's chain is the same.
+  Values addAllProducts() {
+    int64_t width = config.tile.colBlock, whole = channels / width * width;
+    Values sums(1 + rowTile, k.constant(expertTile, width, 0.0));
+    sums[0] = k.constant(rowTile, width, 0.0);
+    auto addBlocks = [&](Value col, ValueRange args) -> Values {
+      Values result(args);
+      for (int64_t i = 0; i < config.blocksAtOnce; ++i)
+        result = addProducts({k.add(col, i * width), width, {}}, result);
+      return result;
+    };
     if (whole > 0)
-      sums = k.forLoop(zero, k.index(whole), width, sums,
-                       [&](Value col, ValueRange args) {
-                         return addProducts(first, {col, width, {}}, args);
-                       });
+      sums = k.forLoop(zero, k.index(whole), width * config.blocksAtOnce, sums,
+                       addBlocks);
     if (whole < channels)
-      sums =
-          addProducts(first, {k.index(whole), width, k.index(channels)}, sums);
-    Value inverse = k.inverseRms(k.reduce(ReduceKind::Add, sums[0]), channels,
-                                 spec.epsilon);
-    Value row = k.mul(k.gridX(), numExperts);
-    k.store(k.mulf(k.reduce(ReduceKind::Add, sums[1]), inverse), logits,
-            {.at = {k.add(row, first)}, .rowBound = k.add(row, numExperts)});
+      sums = addProducts({k.index(whole), width, k.index(channels)}, sums);
+    return sums;
   }
 
-  Value loadLogits(Value logits) {
-    auto layout = cast<tile::BlockedAttr>(config.layout);
-    k.setLayout(tile::BlockedAttr::get(k.builder().getContext(),
-                                       layout.getRowThreads(),
-                                       layout.getColThreads(), vecOfLogits()));
-    Value row = k.mul(k.gridX(), numExperts);
-    KernelBuilder::Place place{.at = {row}};
+  void storeLogit(Value staged, Value i) {
+    Value e = k.rem(i, k.index(expertTile)), r = k.div(i, expertTile);
+    Value expert = k.add(firstExpert, e), row = k.add(firstRow, r);
+    auto store = [&] {
+      memref::StoreOp::create(k.builder(), k.loc(), scalarAt(staged, {e, r}),
+                              logits, ValueRange{row, expert});
+    };
+    if (allExpertsExist())
+      return store();
+    k.ifTrue(k.less(expert, k.index(numExperts)), store);
+  }
+
+  /// The item's logits but for the norm's factor, which is the same for all
+  /// channels of a row and comes last: that is returned.
+  Value storeSomeLogits() {
+    Value staged = k.scratch({expertTile, rowTile}, k.f32());
+    Values sums = addAllProducts();
+    for (int64_t r = 0; r < rowTile; ++r)
+      k.store(k.reduce(ReduceKind::Add, sums[1 + r]), staged,
+              {.at = {zero, k.index(r)}});
+    k.barrier();
+    k.forEach(k.mul(numItemRows(), expertTile),
+              [&](Value i) { storeLogit(staged, i); });
+    return k.inverseRms(k.reduce(ReduceKind::Add, sums[0]), channels,
+                        spec.epsilon);
+  }
+
+  Value loadLogits(Value inverse) {
+    KernelBuilder::Place place{.at = {firstRow, zero}, .rowBound = rowBound()};
     if (numCols != numExperts)
-      place.colBound = k.add(row, numExperts);
-    return k.load(logits, place, 1, numCols);
+      place.colBound = k.index(numExperts);
+    return k.mulf(k.load(logits, place, rowTile, numCols), inverse);
   }
 
   // Of a row that is not finite an expert still has to exist: its number
@@ -128,73 +183,94 @@ struct RouterBuilder {
   // struck out, NaN becomes that value (the maximum takes the other operand),
   // and the lowest index of equals is an expert's.
   Value withoutNan(Value all, Value expert) {
-    Value least = k.constant(1, numCols, kMinusInfinity);
+    Value least = k.constant(rowTile, numCols, kMinusInfinity);
     all = arith::MaxNumFOp::create(k.builder(), k.loc(), all, least);
     if (numCols == numExperts)
       return all;
     Value exists = k.compare(arith::CmpIPredicate::slt, expert,
-                             k.constantI32(1, numCols, numExperts));
-    return k.select(exists, all, k.constant(1, numCols, kMinusInfinity));
+                             k.constantI32(rowTile, numCols, numExperts));
+    return k.select(exists, all, least);
+  }
+
+  /// Takes the j-th largest of each row; what is left.
+  Value takeLargest(Value j, Value left, Value expert) {
+    Value largest = k.reduce(ReduceKind::Max, left);
+    Value isLargest =
+        arith::CmpFOp::create(k.builder(), k.loc(), arith::CmpFPredicate::OEQ,
+                              left, k.broadcast(largest, rowTile, numCols));
+    Value none = k.constantI32(rowTile, numCols, numCols);
+    Value index = k.reduce(ReduceKind::Min, k.select(isLargest, expert, none));
+    k.store(largest, values, {.at = {zero, j}});
+    k.store(index, chosen, {.at = {zero, j}});
+    Value isChosen = k.compare(arith::CmpIPredicate::eq, expert,
+                               k.broadcast(index, rowTile, numCols));
+    return k.select(isChosen, k.constant(rowTile, numCols, kMinusInfinity),
+                    left);
   }
 
   void chooseLargest(Value logits) {
-    Value expert = k.iota(1, numCols, 1);
-    Value none = k.constantI32(1, numCols, numCols);
+    Value expert = k.iota(rowTile, numCols, 1);
     k.forLoop(zero, k.index(spec.topK), 1, withoutNan(logits, expert),
-              [&](Value j, ValueRange args) -> KernelBuilder::Values {
-                Value left = args[0];
-                Value largest = k.reduce(ReduceKind::Max, left);
-                Value isLargest = arith::CmpFOp::create(
-                    k.builder(), k.loc(), arith::CmpFPredicate::OEQ, left,
-                    k.broadcast(largest, 1, numCols));
-                Value index = k.reduce(ReduceKind::Min,
-                                       k.select(isLargest, expert, none));
-                k.store(largest, values, {.at = {zero, j}});
-                k.store(index, chosen, {.at = {zero, j}});
-                Value isChosen = k.compare(arith::CmpIPredicate::eq, expert,
-                                           k.broadcast(index, 1, numCols));
-                return {k.select(isChosen,
-                                 k.constant(1, numCols, kMinusInfinity), left)};
+              [&](Value j, ValueRange left) -> Values {
+                return {takeLargest(j, left[0], expert)};
               });
     k.barrier();
   }
 
   Value scalarAt(Value memory, ValueRange at) {
-    Value scalar = memref::LoadOp::create(k.builder(), k.loc(), memory, at);
-    return k.splat(1, 1, scalar);
+    return memref::LoadOp::create(k.builder(), k.loc(), memory, at);
   }
 
-  Value unnormalised(Value j) {
-    return k.exp(
-        k.subf(scalarAt(values, {zero, j}), scalarAt(values, {zero, zero})));
+  Value unnormalised(Value r, Value j) {
+    return k.exp(k.subf(scalarAt(values, {r, j}), scalarAt(values, {r, zero})));
   }
 
+  void storeWeight(Value r, Value j, Value sum) {
+    Value expert = k.loadIndex(chosen, {r, j}), row = k.add(firstRow, r);
+    Value weight = k.mulf(k.divf(unnormalised(r, j), sum),
+                          scalarAt(perExpertScale, expert));
+    memref::StoreOp::create(k.builder(), k.loc(), weight, weights,
+                            ValueRange{row, j});
+    k.storeIndex(expert, experts, {row, j});
+  }
+
+  /// A thread a row.
   void storeWeights() {
     Value topK = k.index(spec.topK);
-    Value sum = k.forLoop(
-        zero, topK, 1, k.constant(1, 1, 0.0), [&](Value j, ValueRange args) {
-          return KernelBuilder::Values{k.addf(args[0], unnormalised(j))};
-        })[0];
-    k.forLoop(zero, topK, 1, [&](Value j) {
-      Value expert = k.loadIndex(chosen, {zero, j});
-      Value weight = k.mulf(k.divf(unnormalised(j), sum),
-                            scalarAt(perExpertScale, expert));
-      k.store(weight, weights, {.at = {k.gridX(), j}});
-      k.store(k.splat(1, 1, k.toI32(expert)), experts, {.at = {k.gridX(), j}});
+    k.forEach(numItemRows(), [&](Value r) {
+      Value sum = k.forLoop(zero, topK, 1, k.scalar(0.0),
+                            [&](Value j, ValueRange args) -> Values {
+                              return {k.addf(args[0], unnormalised(r, j))};
+                            })[0];
+      k.forLoop(zero, topK, 1, [&](Value j) { storeWeight(r, j, sum); });
     });
+  }
+
+  void choose(Value logits) {
+    chooseLargest(logits);
+    storeWeights();
+  }
+
+  void chooseFromItems() {
+    logits = k.param(6);
+    numRows = k.param(8);
+    firstExpert = k.mul(k.gridY(), expertTile);
+    Value inverse = storeSomeLogits();
+    int64_t numItems = (numExperts + expertTile - 1) / expertTile;
+    k.ifTrue(k.arrive(k.param(7), k.gridX(), k.index(numItems)),
+             [&] { choose(loadLogits(inverse)); });
   }
 };
 
 } // namespace
 
 tile::KernelOp buildRouter(OpBuilder &b, Location loc, StringRef name,
-                           const RouterSpec &spec, const TileConfig &config,
-                           int64_t expertTile) {
+                           const RouterSpec &spec, const RouterConfig &config) {
   constexpr int64_t kAny = ShapedType::kDynamic;
   int64_t numExperts = spec.proj.getDimSize(0);
   int64_t channels = spec.proj.getDimSize(1);
   Type f32 = b.getF32Type();
-  Type proj = expertTile > 0
+  Type proj = config.expertTile > 0
                   ? Type(MemRefType::get({numExperts, channels}, f32))
                   : Type(spec.proj);
   SmallVector<Type> types = {
@@ -204,23 +280,15 @@ tile::KernelOp buildRouter(OpBuilder &b, Location loc, StringRef name,
       MemRefType::get({numExperts}, f32),
       MemRefType::get({kAny, spec.topK}, f32),
       MemRefType::get({kAny, spec.topK}, b.getI32Type())};
-  if (expertTile > 0)
-    types.append({MemRefType::get({kAny}, f32), wordsType(b)});
-  KernelBuilder k(b, loc, name, types, config);
-  RouterBuilder router{spec, config, expertTile, k};
-  auto choose = [&](Value logits) {
-    router.chooseLargest(logits);
-    router.storeWeights();
-  };
-  if (expertTile == 0) {
-    choose(router.allLogits());
-    return k.finish();
-  }
-  Value logits = k.param(6);
-  router.storeSomeLogits(logits);
-  int64_t numItems = (numExperts + expertTile - 1) / expertTile;
-  k.ifTrue(k.arrive(k.param(7), k.gridX(), k.index(numItems)),
-           [&] { choose(router.loadLogits(logits)); });
+  if (config.expertTile > 0)
+    types.append({MemRefType::get({kAny, numExperts}, f32), wordsType(b),
+                  b.getIndexType()});
+  KernelBuilder k(b, loc, name, types, config.tile);
+  RouterBuilder router{spec, config, k};
+  if (config.expertTile > 0)
+    router.chooseFromItems();
+  else
+    router.choose(router.allLogits());
   return k.finish();
 }
 
