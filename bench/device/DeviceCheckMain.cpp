@@ -44,7 +44,8 @@ ExecutorOptions executorOptions(const Options &options, int64_t maxPositions) {
   int64_t most = *std::max_element(options.rows.begin(), options.rows.end());
   return {.maxSequences = numSlots(options),
           .maxModelLength = std::min(maxPositions, options.context + most + 64),
-          .maxStepTokens = most};
+          .maxStepTokens = most,
+          .maxChunkTokens = most};
 }
 
 /// Both sides, the twins and the results.
@@ -56,6 +57,9 @@ public:
   bool report(const std::string &error);
 
 private:
+  /// Who stops a run that takes too long has the steps so far.
+  void save(bool passed, const std::string &error) const;
+  Status check(const NamedStep &step);
   Status open();
   Status measureCeilings();
 
@@ -72,8 +76,9 @@ Status Run::open() {
   file_.emplace(std::move(file));
   ExecutorOptions limits =
       executorOptions(options_, file_->root().model()->max_positions());
-  G4RT_ASSIGN(against_, Side::open(*file_, options_.against, limits));
+  // The device first: who has none need not wait for the other side's weights.
   G4RT_ASSIGN(device_, Side::open(*file_, options_.device, limits));
+  G4RT_ASSIGN(against_, Side::open(*file_, options_.against, limits));
   if (!options_.twins.empty()) {
     G4RT_ASSIGN(twins_, Twins::load(options_.twins, file_->root(), device_,
                                     options_.constants));
@@ -112,11 +117,34 @@ Status Run::run() {
   G4RT_TRY(check_->prepare(plans, options_.context));
   for (int64_t rows : options_.rows) {
     if (rows <= kMaxDecode)
-      G4RT_TRY(check_->check(plans.decode(rows, options_.context)));
+      G4RT_TRY(check(plans.decode(rows, options_.context)));
     if (rows >= kMinPrefill)
-      G4RT_TRY(check_->check(plans.prefill(rows, options_.context)));
+      G4RT_TRY(check(plans.prefill(rows, options_.context)));
   }
   return Status();
+}
+
+Status Run::check(const NamedStep &step) {
+  Status status = check_->check(step);
+  save(/*passed=*/false, "ended behind " + step.name);
+  return status;
+}
+
+void Run::save(bool passed, const std::string &error) const {
+  if (options_.json.empty())
+    return;
+  json::object found{{"file", options_.file},
+                     {"device", std::string(device_.device->name())},
+                     {"target", device_.variant->target()->str()},
+                     {"against", against_.variant->target()->str()},
+                     {"passed", passed},
+                     {"error", error},
+                     {"has_twins", twins_ != nullptr},
+                     {"not_compared", check_->notCompared().size()},
+                     {"ceilings", ceilingsJson(ceilings_)},
+                     {"checks", checksJson(check_->checks())},
+                     {"times", timesJson(check_->times(), ceilings_)}};
+  std::ofstream(options_.json) << json::serialize(found) << "\n";
 }
 
 bool Run::report(const std::string &error) {
@@ -132,21 +160,7 @@ bool Run::report(const std::string &error) {
               1e-12 * ceilings_.mmaFlopsPerSecond);
   std::printf("%s: every launch %s\n", options_.file.c_str(),
               passed ? "agrees" : "does NOT agree");
-  if (!options_.json.empty())
-    std::ofstream(options_.json)
-        << json::serialize(
-               json::object{{"file", options_.file},
-                            {"device", std::string(device_.device->name())},
-                            {"target", device_.variant->target()->str()},
-                            {"against", against_.variant->target()->str()},
-                            {"passed", passed},
-                            {"error", error},
-                            {"has_twins", twins_ != nullptr},
-                            {"not_compared", check_->notCompared().size()},
-                            {"ceilings", ceilingsJson(ceilings_)},
-                            {"checks", checksJson(check_->checks())},
-                            {"times", timesJson(check_->times(), ceilings_)}})
-        << "\n";
+  save(passed, error);
   return passed;
 }
 

@@ -3,6 +3,9 @@
 //   serve-bench MODEL.g4 [--sessions 1,4,10,32,100] [--ttft 610,8192]
 //               [--random 200 --concurrency 100] [--json FILE]
 //
+// 0 instead of a list: none of these. Exit code 4 if the plan of the memory
+// does not fit into the GPU's.
+//
 // Runs requests of random tokens through scheduler, executor and sampler, as
 // g4rt serve does, without HTTP. Prints a table: time to ready, memory, time
 // per output token (TPOT) by number of sessions, time to first token (TTFT) by
@@ -45,6 +48,7 @@ public:
   explicit Bench(const Options &options) : options_(options) {}
 
   Status run();
+  bool isLoaded() const { return engine_ != nullptr; }
 
 private:
   void save() const;
@@ -58,6 +62,9 @@ private:
   void add(const char *list, json::object row);
 
   Result<uint64_t> freeMemory();
+  void sayWhatFits();
+  /// `count`, or how many fit.
+  int64_t fitting(int64_t count) const;
 
   const Options &options_;
   Device *device_ = nullptr; // of the model
@@ -90,6 +97,22 @@ Result<uint64_t> Bench::freeMemory() {
   return memory.freeBytes;
 }
 
+int64_t Bench::fitting(int64_t count) const {
+  return std::min(count, model_->executor().limits().numSlots);
+}
+
+/// A card may have no room for as many sessions as were asked for.
+void Bench::sayWhatFits() {
+  int64_t wanted =
+      options_.maxNumSeqs ? options_.maxNumSeqs : neededSessions(options_);
+  if (fitting(wanted) < wanted)
+    std::printf("%lld of %lld sessions fit: more are not run\n",
+                static_cast<long long>(fitting(wanted)),
+                static_cast<long long>(wanted));
+  results_["max_num_seqs"] = fitting(wanted);
+  results_["max_num_seqs_wanted"] = wanted;
+}
+
 Status Bench::load() {
   auto start = std::chrono::steady_clock::now();
   int64_t length =
@@ -100,6 +123,7 @@ Status Bench::load() {
                                        : neededSessions(options_),
                    .maxModelLength = length,
                    .maxStepTokens = options_.maxBatchedTokens};
+  load.mayHaveFewerSequences = options_.maxNumSeqs == 0;
   load.verify = DataVerification::Never;
   load.gpuMemoryUtilization = options_.gpuMemoryUtilization;
   G4RT_ASSIGN(load.device, parseDeviceName(options_.device));
@@ -129,6 +153,7 @@ Status Bench::load() {
   results_["target"] = model_->variant().variant->target()->str();
   results_["device"] = model_->device().name();
   results_["ready_seconds"] = took.count();
+  sayWhatFits();
   results_["plan_bytes"] = {{"weights", plan.weightBytes},
                             {"kv_cache", plan.totalCacheBytes()},
                             {"working", working}};
@@ -158,8 +183,11 @@ void Bench::add(const char *list, json::object row) {
   rows.as_array().push_back(std::move(row));
 }
 
-/// All sessions begin at once; the first tokens are not part of the TPOT.
+/// All sessions begin at once, those that fit; the first tokens are not part of
+/// the TPOT.
 Status Bench::sessions(int64_t count) {
+  int64_t wanted = count;
+  count = fitting(count);
   std::vector<RequestSize> sizes(count, {options_.prompt, options_.tokens});
   G4RT_ASSIGN(RunTimes times, requests(sizes, count));
   std::vector<double> perToken;
@@ -168,10 +196,14 @@ Status Bench::sessions(int64_t count) {
   double tpot = quantile(perToken, 0.5);
   double itl = quantile(times.interTokenLatencies(), 0.5);
   double rate = times.numAnswerTokens() / times.seconds;
+  std::string note =
+      count < wanted ? "   (of " + std::to_string(wanted) + ")" : "";
   std::printf("sessions %5lld   TPOT %9.3f ms   median ITL %9.3f ms   %10.1f "
-              "tok/s\n",
-              static_cast<long long>(count), 1e3 * tpot, 1e3 * itl, rate);
+              "tok/s%s\n",
+              static_cast<long long>(count), 1e3 * tpot, 1e3 * itl, rate,
+              note.c_str());
   add("sessions", {{"sessions", count},
+                   {"sessions_wanted", wanted},
                    {"prompt_tokens", options_.prompt},
                    {"answer_tokens", options_.tokens},
                    {"tpot_ms", 1e3 * tpot},
@@ -198,13 +230,14 @@ Status Bench::timeToFirstToken(int64_t promptTokens) {
 
 /// Lengths uniform from 1 on, as the random dataset of the known benchmarks.
 Status Bench::randomLengths() {
+  int64_t concurrency = fitting(options_.concurrency);
   std::uniform_int_distribution<int64_t> length(1, options_.randomLength);
   std::vector<RequestSize> sizes;
   for (int64_t i = 0; i < options_.random; ++i) {
     int64_t prompt = length(random_);
     sizes.push_back({prompt, length(random_)});
   }
-  G4RT_ASSIGN(RunTimes times, requests(sizes, options_.concurrency));
+  G4RT_ASSIGN(RunTimes times, requests(sizes, concurrency));
   std::vector<double> first, perToken;
   for (const RequestTimes &request : times.requests) {
     first.push_back(request.firstToken());
@@ -220,11 +253,12 @@ Status Bench::randomLengths() {
               static_cast<long long>(options_.random),
               static_cast<long long>(options_.randomLength),
               static_cast<long long>(options_.randomLength),
-              static_cast<long long>(options_.concurrency), rate, 1e3 * tpot,
-              1e3 * itl, 1e3 * ttft);
+              static_cast<long long>(concurrency), rate, 1e3 * tpot, 1e3 * itl,
+              1e3 * ttft);
   results_["random"] = {{"requests", options_.random},
                         {"max_length", options_.randomLength},
-                        {"concurrency", options_.concurrency},
+                        {"concurrency", concurrency},
+                        {"concurrency_wanted", options_.concurrency},
                         {"seconds", times.seconds},
                         {"output_tokens_per_second", rate},
                         {"median_tpot_ms", 1e3 * tpot},
@@ -257,9 +291,13 @@ Status Bench::run() {
   return Status();
 }
 
-int fail(const std::string &message) {
-  std::fprintf(stderr, "serve-bench: %s\n", message.c_str());
-  return 1;
+/// As g4rt's for a load that does not fit.
+constexpr int kNoRoom = 4;
+
+int fail(const Bench &bench, const Status &status) {
+  std::fprintf(stderr, "serve-bench: %s\n", status.message().c_str());
+  bool isRoom = status.code() == StatusCode::ResourceExhausted;
+  return isRoom && !bench.isLoaded() ? kNoRoom : 1;
 }
 
 } // namespace
@@ -272,21 +310,32 @@ int main(int argc, char **argv) {
   app.add_option("--gpu-memory-utilization", options.gpuMemoryUtilization)
       ->check(CLI::Range(0.05, 1.0));
   app.add_option("--threads", options.threads);
-  app.add_option("--sessions", options.sessions, "Numbers of sessions")
+  app.add_option("--sessions", options.sessions, "Numbers of them; 0: none")
+      ->check(CLI::Range(0, 1 << 16))
       ->delimiter(',');
-  app.add_option("--prompt", options.prompt, "Tokens of a session's prompt");
-  app.add_option("--tokens", options.tokens, "Tokens of a session's answer");
-  app.add_option("--ttft", options.ttft, "Lengths of prompts")->delimiter(',');
-  app.add_option("--repeat", options.repeat, "Prompts of each length");
-  app.add_option("--random", options.random, "Requests of random lengths");
-  app.add_option("--random-length", options.randomLength);
-  app.add_option("--concurrency", options.concurrency);
+  app.add_option("--prompt", options.prompt, "Tokens of a session's prompt")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--tokens", options.tokens, "Tokens of a session's answer")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--ttft", options.ttft, "Lengths of prompts; 0: none")
+      ->check(CLI::Range(0, 1 << 20))
+      ->delimiter(',');
+  app.add_option("--repeat", options.repeat, "Prompts of each length")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--random", options.random, "Requests of random lengths")
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--random-length", options.randomLength)
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--concurrency", options.concurrency)
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--max-num-seqs", options.maxNumSeqs);
   app.add_option("--max-model-len", options.maxModelLen);
   app.add_option("--max-num-batched-tokens", options.maxBatchedTokens);
   app.add_option("--json", options.json, "File for the figures");
   CLI11_PARSE(app, argc, argv);
+  std::erase(options.sessions, 0);
+  std::erase(options.ttft, 0);
   Bench bench(options);
   Status status = bench.run();
-  return status.ok() ? 0 : fail(status.message());
+  return status.ok() ? 0 : fail(bench, status);
 }

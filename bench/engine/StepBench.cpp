@@ -206,8 +206,8 @@ int main(int argc, char **argv) {
   CLI::App app("Times steps of a model");
   app.add_option("MODEL", options.file)->required();
   app.add_option("--threads", options.threads);
-  app.add_option("--context", options.context);
-  app.add_option("--repeat", options.repeat);
+  app.add_option("--context", options.context)->check(CLI::Range(0, 1 << 20));
+  app.add_option("--repeat", options.repeat)->check(CLI::Range(1, 1 << 20));
   app.add_flag("--profile", options.profile, "Time by kernel");
   CLI11_PARSE(app, argc, argv);
   auto bench = Bench::open(options);

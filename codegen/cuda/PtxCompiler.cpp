@@ -73,7 +73,19 @@ static void keepLoopsOfBarriers(llvm::Module &module) {
   }
 }
 
+// LLVM knows of ldmatrix that all lanes of a warp come to it, and not of mma:
+// it might sink one to where only some lanes want the result.
+static void keepLanesTogether(llvm::Module &module) {
+  for (llvm::Function &function : module) {
+    if (!function.getName().starts_with("llvm.nvvm.mma."))
+      continue;
+    for (llvm::User *user : function.users())
+      llvm::cast<llvm::CallInst>(user)->setConvergent();
+  }
+}
+
 llvm::Expected<std::string> compileToPtx(DeviceModule &device) {
+  keepLanesTogether(*device.module);
   optimizeModule(*device.module, *device.machine);
   keepLoopsOfBarriers(*device.module);
   return emitMachineCode(*device.module, *device.machine,

@@ -278,7 +278,7 @@ LogicalResult HostFunction::replaceInlineAsm(LLVM::InlineAsmOp op) {
     result = arith::OrIOp::create(
         b_, loc_, arith::AndIOp::create(b_, loc_, x[0], x[1]), x[2]);
   else if (text.starts_with("atom.add."))
-    result = increment(x[0], text.contains(".acq_rel."));
+    result = increment(x[0], text.contains(".acq_rel.gpu."));
   else
     return op.emitOpError("is not known to the emulator");
   op.getResult(0).replaceAllUsesWith(result);
@@ -325,7 +325,8 @@ LogicalResult HostFunction::replace(Operation *op) {
       })
       .Case([&](LLVM::InlineAsmOp o) { return replaceInlineAsm(o); })
       .Case([&](LLVM::AtomicRMWOp o) {
-        bool ordered = o.getOrdering() == LLVM::AtomicOrdering::acq_rel;
+        bool ordered = o.getOrdering() == LLVM::AtomicOrdering::acq_rel &&
+                       o.getSyncscope() == "agent";
         return with(increment(o.getPtr(), ordered));
       })
       .Case([&](gpu::ReturnOp o) {

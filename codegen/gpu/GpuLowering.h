@@ -33,8 +33,8 @@ inline constexpr const char *kScratchSymbol = "g4_scratch";
 /// Attribute of a function: bytes of scratch that it needs.
 inline constexpr const char *kScratchBytes = "g4.scratch_bytes";
 
-/// (x & y) | z in one instruction: the one piece of assembly of the lowerings,
-/// which the emulator knows.
+/// (x & y) | z in one instruction. The emulator knows the lowerings' pieces of
+/// assembly: this one, and the counter of `g4t.arrive`.
 inline constexpr const char *kAndOrAssembly = "lop3.b32 $0, $1, $2, $3, 0xEA;";
 
 /// Adds the function of `kernel` to `module`: parameters in order (pointers to

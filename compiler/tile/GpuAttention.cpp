@@ -1,11 +1,11 @@
 //===- GpuAttention.cpp - Sizes of attention on a GPU ---------------------===//
 //
-// Decode is bound by the read of keys and values, so a step of few tokens is
-// cut into as many items as it has chunks. Chunks are small: folds cost little
-// where few heads share a KV head. Of a global layer, 8 heads of 512 columns,
-// they read a quarter of what the chunks did; chunks of 128 would halve that,
-// but then 16 rows of a prefill spill on sm_80. In f32, on multiply-adds, it is
-// the short chunk that spills.
+// Decode is bound by the read of keys and values, so in a step of few tokens a
+// sequence's chunks are dealt to up to `splits` items. Chunks are small: folds
+// cost little where few heads share a KV head. Of a global layer, 8 heads of
+// 512 columns, they read a quarter of what the chunks did; chunks of 128 would
+// halve that, but then 16 rows of a prefill spill on sm_80. In f32, on
+// multiply-adds, it is the short chunk and the wide slice that spill.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,9 +20,11 @@ namespace g4 {
 
 using namespace mlir;
 
-constexpr int64_t kChunk = 64, kGlobalF32Chunk = 128, kWarp = 32;
+constexpr int64_t kChunk = 64, kLongChunk = 192, kWarp = 32;
 // An item with few chunks has most of them under way at once.
-constexpr int64_t kMaxSliceCols = 64, kMaxStages = 4, kMaxSplitStages = 8;
+constexpr int64_t kMaxSliceCols = 64, kLongSliceCols = 32, kMaxStages = 4,
+                  kMaxSplitStages = 8;
+constexpr int64_t kCopyBytes = 16; // of an asynchronous copy
 // Sums across warps, row maps.
 constexpr int64_t kReservedBytes = int64_t{3} << 10;
 
@@ -63,48 +65,62 @@ static TileConfig tileOf(const AttentionSpec &spec, bool isMma, int64_t rows,
     tile.threads = rowWarps * colWarps(spec) * kWarp;
     return tile;
   }
-  tile.threads = rows * spec.cache.headDim > 32 * 256 ? 256 : 128;
+  tile.threads = rows > 16 ? 256 : 128;
   tile.layout =
       tile::BlockedAttr::get(context, tile.threads / colThreads, colThreads, 1);
   return tile;
 }
 
-AttentionConfig gpuAttention(const AttentionSpec &spec,
-                             const GpuAttentionChoice &choice) {
-  const CacheSpec &cache = spec.cache;
-  bool isMma = usesMma(spec, choice.hasMma);
-  int64_t group = spec.numHeads / cache.numKvHeads, d = cache.headDim;
-  AttentionConfig config{
-      .queryTile = choice.queryTile,
-      .chunk = std::lcm(cache.pageSize,
-                        isMma || cache.window ? kChunk : kGlobalF32Chunk),
-      .splits = choice.splits,
-      .partialTiles = choice.partialTiles};
-  int64_t unit = isMma ? 8 * colWarps(spec) : 1;
-  config.sliceCols =
-      unit * TargetConfig::divisor(d / unit, kMaxSliceCols / unit);
-  // No row sees more chunks of a window, but for blocks of an image.
-  if (cache.window)
-    config.splits = std::min(
-        config.splits, (cache.window + config.chunk - 1) / config.chunk + 1);
+/// Heads, threads and stages for slices of `config.sliceCols`, with few heads
+/// where many do not fit. Returns whether the scratch does.
+static bool fit(AttentionConfig &config, const AttentionSpec &spec,
+                const GpuAttentionChoice &choice) {
+  auto fits = [&] {
+    return scratchOf(spec, config) + kReservedBytes <= choice.scratchBytes;
+  };
+  int64_t group = spec.numHeads / spec.cache.numKvHeads;
+  int64_t numSlices = 2 * spec.cache.headDim / config.sliceCols;
   int64_t colThreads =
       std::gcd(std::gcd(config.sliceCols, kWarp), config.chunk);
   for (int64_t most = std::min(choice.maxScoreRows, maxRows(spec));;
        most /= 2) {
     config.headTile = TargetConfig::divisor(
         group, std::max<int64_t>(1, most / config.queryTile));
-    config.tile =
-        tileOf(spec, isMma, config.queryTile * config.headTile, colThreads);
-    int64_t numSlices = 2 * d / config.sliceCols;
+    config.tile = tileOf(spec, usesMma(spec, choice.hasMma),
+                         config.queryTile * config.headTile, colThreads);
     config.stages = config.splits > 0 ? kMaxSplitStages : kMaxStages;
-    for (; config.stages > 2; --config.stages)
-      if (numSlices % config.stages == 0 &&
-          scratchOf(spec, config) + kReservedBytes <= choice.scratchBytes)
-        break;
-    if (config.headTile == 1 ||
-        scratchOf(spec, config) + kReservedBytes <= choice.scratchBytes)
-      return config;
+    while (config.stages > 2 && (numSlices % config.stages != 0 || !fits()))
+      --config.stages;
+    if (fits() || config.headTile == 1)
+      return fits();
   }
+}
+
+AttentionConfig gpuAttention(const AttentionSpec &spec,
+                             const GpuAttentionChoice &choice) {
+  const CacheSpec &cache = spec.cache;
+  bool isMma = usesMma(spec, choice.hasMma);
+  bool isLongF32 = !isMma && cache.window == 0;
+  AttentionConfig config{
+      .queryTile = choice.queryTile,
+      .chunk = std::lcm(cache.pageSize, isLongF32 ? kLongChunk : kChunk),
+      .splits = choice.splits,
+      .partialTiles = choice.partialTiles};
+  // No row sees more chunks of a window, but for blocks of an image.
+  if (cache.window)
+    config.splits = std::min(
+        config.splits, (cache.window + config.chunk - 1) / config.chunk + 1);
+  int64_t bytes = cache.dtype.getIntOrFloatBitWidth() / 8;
+  int64_t unit =
+      isMma ? 8 * colWarps(spec) : std::gcd(cache.headDim, kCopyBytes / bytes);
+  int64_t numUnits = cache.headDim / unit;
+  for (int64_t most = (isLongF32 ? kLongSliceCols : kMaxSliceCols) / unit;
+       most > 0; most /= 2) {
+    config.sliceCols = unit * TargetConfig::divisor(numUnits, most);
+    if (fit(config, spec, choice))
+      break;
+  }
+  return config;
 }
 
 } // namespace g4

@@ -61,6 +61,12 @@ struct DeviceMemory {
   uint64_t freeBytes = 0;
 };
 
+/// A part of a device's memory and where the host wants it.
+struct HostCopy {
+  std::span<std::byte> to;
+  DeviceAddress from{};
+};
+
 /// Used by one thread at a time: the one that loads, then the engine thread.
 class Device {
 public:
@@ -71,7 +77,8 @@ public:
   virtual artifact::DeviceKind kind() const = 0;
   /// Whether the machine has a feature that a variant may need: "avx512f".
   virtual bool hasFeature(std::string_view feature) const = 0;
-  /// What `g4c compile --target` calls this machine: "native", "sm90".
+  /// What `g4c compile --target` calls this machine: "native", "sm90"; empty
+  /// where it has no target for it.
   virtual std::string targetName() const = 0;
   /// Errors: Unavailable if the device is lost.
   virtual Result<DeviceMemory> memory() = 0;
@@ -97,6 +104,12 @@ public:
   virtual Status synchronize() = 0;
   /// Copies to the host and waits for it.
   virtual Status copyOut(std::span<std::byte> to, DeviceAddress from) = 0;
+  /// The same for several places with one wait.
+  virtual Status copyOutAll(std::span<const HostCopy> copies) {
+    for (const HostCopy &copy : copies)
+      G4RT_TRY(copyOut(copy.to, copy.from));
+    return Status();
+  }
   /// Where the host can read `address` without a copy; null if it cannot.
   virtual const std::byte *hostPointer(DeviceAddress address) const = 0;
   /// Memory of the host that copyOut() fills at the full speed of the machine,

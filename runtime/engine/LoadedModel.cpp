@@ -2,6 +2,7 @@
 
 #include "runtime/engine/LoadedModel.h"
 
+#include "runtime/base/Log.h"
 #include "runtime/exec/Canary.h"
 #include "runtime/exec/MemoryFit.h"
 
@@ -55,20 +56,40 @@ Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked) {
 
 /// Before anything is allocated.
 Status LoadedModel::planLoad(const LoadOptions &options) {
+  if (device_->kind() != artifact::DeviceKind::cpu)
+    return planOnGpu(options).during(device_->name());
+  ExecutorOptions sizes = withDefaults(options.executor, device_->kind());
+  sizes.maxModelLength = maxModelLength_;
+  G4RT_ASSIGN(plan_, planMemory(root(), *variant_.variant->program(), sizes));
+  return options.memoryBytes ? checkMemory(plan_, *options.memoryBytes)
+                             : Status();
+}
+
+static void sayWhatFits(const ExecutorOptions &wanted,
+                        const ExecutorOptions &fitting) {
+  if (wanted.maxSequences == fitting.maxSequences &&
+      wanted.maxStepTokens == fitting.maxStepTokens)
+    return;
+  logEvent(LogLevel::Info, "memory", "fitted",
+           {{"max_num_seqs", std::to_string(fitting.maxSequences)},
+            {"wanted_seqs", std::to_string(wanted.maxSequences)},
+            {"max_num_batched_tokens", std::to_string(fitting.maxStepTokens)},
+            {"wanted_tokens", std::to_string(wanted.maxStepTokens)}});
+}
+
+Status LoadedModel::planOnGpu(const LoadOptions &options) {
   const artifact::Program &program = *variant_.variant->program();
-  ExecutorOptions limits = options.executor;
-  limits.maxModelLength = maxModelLength_;
-  if (device_->kind() == artifact::DeviceKind::cpu) {
-    G4RT_ASSIGN(plan_, planMemory(root(), program, limits));
-    return options.memoryBytes ? checkMemory(plan_, *options.memoryBytes)
-                               : Status();
-  }
   G4RT_ASSIGN(DeviceMemory memory, device_->memory());
   G4RT_ASSIGN(uint64_t bytes, gpuLimit(memory, options.gpuMemoryUtilization));
-  Result<MemoryPlan> plan = planWithin(root(), program, limits, bytes);
-  if (!plan)
-    return std::move(plan).error().during(device_->name());
-  plan_ = *std::move(plan);
+  ExecutorOptions wanted = withDefaults(options.executor, device_->kind());
+  wanted.maxModelLength = maxModelLength_;
+  MayShrink may{.sequences = options.mayHaveFewerSequences ||
+                             options.executor.maxSequences == 0,
+                .stepTokens = options.executor.maxStepTokens == 0};
+  G4RT_ASSIGN(ExecutorOptions fitting,
+              shrinkToFit(root(), program, wanted, may, bytes));
+  G4RT_ASSIGN(plan_, planWithin(root(), program, fitting, bytes));
+  sayWhatFits(wanted, fitting);
   return Status();
 }
 

@@ -46,8 +46,13 @@ struct LoadOptions {
   DeviceName device = {};
   /// Threads of the CPU device; 0: one for each core of the process.
   int numThreads = 0;
-  /// maxModelLength 0: what the model was made for, 4096 at most.
+  /// maxModelLength 0: what the model was made for, 4096 at most. maxSequences
+  /// and maxStepTokens 0: those of withDefaults(), on a GPU fewer where they do
+  /// not fit.
   ExecutorOptions executor = {.maxModelLength = 0};
+  /// Whether maxSequences are fewer on a GPU that has no room for them, and not
+  /// an error.
+  bool mayHaveFewerSequences = false;
   DataVerification verify = DataVerification::UpToOneGiB;
   /// What may be used of the host's memory on a CPU, the mapped weights
   /// included; none: whatever is needed. See availableMemoryBytes().
@@ -106,6 +111,7 @@ private:
   Status loadProgram(const LoadOptions &options);
   bool needsCanary(DataVerification policy) const;
   Status planLoad(const LoadOptions &options);
+  Status planOnGpu(const LoadOptions &options);
 
   ArtifactFile file_;
   std::optional<ModelText> text_;

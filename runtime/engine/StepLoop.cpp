@@ -12,6 +12,7 @@ namespace g4rt {
 
 SchedulerLimits schedulerLimits(const ExecutorLimits &limits) {
   return {.maxStepTokens = limits.maxStepTokens,
+          .maxChunkTokens = limits.maxChunkTokens,
           .maxStepOutputs = limits.maxStepOutputs,
           .numSlots = limits.numSlots,
           .pageSize = limits.pageSize,

@@ -60,7 +60,7 @@ public:
 
   /// The logits behind the last token.
   Result<std::vector<float>> logits() {
-    int64_t step = executor_.limits().maxStepTokens;
+    int64_t step = executor_.limits().maxChunkTokens;
     int64_t total = static_cast<int64_t>(tokens_.size());
     std::vector<float> last;
     for (int64_t first = 0; first < total; first += step) {

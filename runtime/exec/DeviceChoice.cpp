@@ -76,12 +76,11 @@ static Result<DeviceChoice> chooseAutomatically(const artifact::Artifact &root,
               why + ")";
   }
   auto gpu = devices.find(artifact::DeviceKind::cuda);
-  return Status(
-      StatusCode::NotFound,
-      "no variant runs on this machine; the file has " +
-          (passed.empty() ? "none" : passed) +
-          "; one is added by: g4c compile MODEL --target " +
-          (gpu == devices.end() ? "native" : gpu->second->targetName()));
+  return Status(StatusCode::NotFound,
+                "no variant runs on this machine; the file has " +
+                    (passed.empty() ? "none" : passed) +
+                    howToAdd(gpu == devices.end() ? "native"
+                                                  : gpu->second->targetName()));
 }
 
 Result<DeviceChoice> chooseDevice(const artifact::Artifact &root,

@@ -21,8 +21,9 @@ namespace g4rt {
 /// What memory was set aside for; fixed when the executor is made.
 struct ExecutorLimits {
   int64_t vocabSize = 0;
-  /// Rows of a step, and rows with logits, at most.
+  /// Rows of a step, those of one sequence, and rows with logits, at most.
   int64_t maxStepTokens = 0;
+  int64_t maxChunkTokens = 0;
   int64_t maxStepOutputs = 0;
   /// Sequences that can hold a cache at the same time.
   int64_t numSlots = 0;
@@ -46,7 +47,7 @@ public:
   ///
   /// A row at position 0 begins its slot's sequence anew. Rows may repeat
   /// positions that were written before, but of one sequence only the last
-  /// maxStepTokens positions (a rejected draft, say): they are overwritten.
+  /// maxChunkTokens positions (a rejected draft, say): they are overwritten.
   ///
   /// Errors: InvalidArgument if the plan is outside limits(), Unavailable if
   /// the device is lost.

@@ -27,9 +27,18 @@ DeviceAddress HostLogits::addressOf(uint32_t buffer) const {
 Status HostLogits::allocate() {
   if (device_.hostPointer(logits_))
     return Status();
-  int64_t numRows = std::min(limits_.numSlots, limits_.maxStepOutputs);
+  int64_t numRows =
+      hasCandidates() ? 1 : std::min(limits_.numSlots, limits_.maxStepOutputs);
   G4RT_ASSIGN(
       rows_, device_.allocateHost(numRows * limits_.vocabSize * sizeof(float)));
+  return hasCandidates() ? allocateCandidates() : Status();
+}
+
+Status HostLogits::allocateCandidates() {
+  uint64_t count = limits_.maxStepOutputs * numCandidates_;
+  G4RT_ASSIGN(values_, device_.allocateHost(count * sizeof(float)));
+  G4RT_ASSIGN(ids_, device_.allocateHost(count * sizeof(int32_t)));
+  candidates_.resize(count);
   return Status();
 }
 
@@ -68,16 +77,15 @@ Result<std::span<const float>> HostLogits::row(int64_t number) {
 
 Status HostLogits::fetchCandidates(int64_t numRows) {
   size_t count = numRows * numCandidates_;
-  values_.resize(count);
-  ids_.resize(count);
-  candidates_.resize(count);
   const artifact::Candidates &table = *program_.candidates();
-  G4RT_TRY(device_.copyOut(std::as_writable_bytes(std::span(values_)),
-                           addressOf(table.values())));
-  G4RT_TRY(device_.copyOut(std::as_writable_bytes(std::span(ids_)),
-                           addressOf(table.ids())));
+  HostCopy copies[] = {
+      {values_.first(count * sizeof(float)), addressOf(table.values())},
+      {ids_.first(count * sizeof(int32_t)), addressOf(table.ids())}};
+  G4RT_TRY(device_.copyOutAll(copies));
+  const auto *values = reinterpret_cast<const float *>(values_.data());
+  const auto *ids = reinterpret_cast<const int32_t *>(ids_.data());
   for (size_t i = 0; i < count; ++i)
-    candidates_[i] = {ids_[i], values_[i]};
+    candidates_[i] = {ids[i], values[i]};
   return Status();
 }
 

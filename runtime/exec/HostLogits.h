@@ -22,8 +22,9 @@ public:
              const ExecutorLimits &limits,
              std::span<const DeviceAddress> storages);
 
-  /// Memory of the host for as many rows as there are slots. Errors:
-  /// ResourceExhausted.
+  /// Page-locked memory of the host: where the program has candidates, for
+  /// those of a step and one whole row, or else for as many rows as there are
+  /// slots. Errors: ResourceExhausted.
   Status allocate();
 
   /// The rows of a step that has been put on the stream, f32
@@ -42,6 +43,7 @@ private:
   DeviceAddress addressOf(uint32_t buffer) const;
   std::span<std::byte> hostRows(int64_t numRows);
   Result<std::span<const float>> row(int64_t number);
+  Status allocateCandidates();
   Status fetchCandidates(int64_t numRows);
   std::span<const Candidate> candidatesOf(int64_t row);
 
@@ -50,13 +52,12 @@ private:
   const ExecutorLimits &limits_;
   std::span<const DeviceAddress> storages_;
   DeviceAddress logits_{};
-  // Where the device's memory is not the host's; `more_` for steps with more
-  // rows than there are slots.
+  // Where the device's memory is not the host's; `more_` for more rows than
+  // these, which only evaluations and tests ask for.
   std::span<std::byte> rows_;
   std::vector<std::byte> more_;
-  int64_t numCandidates_ = 0; // of a row; 0: the program has none
-  std::vector<float> values_;
-  std::vector<int32_t> ids_;
+  int64_t numCandidates_ = 0;         // of a row; 0: the program has none
+  std::span<std::byte> values_, ids_; // f32 and i32, of maxStepOutputs rows
   std::vector<Candidate> candidates_;
 };
 

@@ -4,9 +4,14 @@
 
 #include "runtime/base/SystemMemory.h"
 
+#include <algorithm>
 #include <string>
 
 namespace g4rt {
+
+constexpr int64_t kLeastStepTokens = 256;
+// What most conversations need: more is taken from the pool while it has pages.
+constexpr int64_t kPromisedPositions = 4096;
 
 uint64_t neededBytes(const MemoryPlan &plan) {
   return plan.weightBytes + plan.totalCacheBytes() + plan.totalStorageBytes() +
@@ -37,6 +42,64 @@ Result<uint64_t> gpuLimit(const DeviceMemory &memory, double utilization) {
                                     utilization);
   uint64_t used = memory.totalBytes - memory.freeBytes;
   return most > used ? most - used : 0;
+}
+
+ExecutorOptions withDefaults(ExecutorOptions options,
+                             artifact::DeviceKind kind) {
+  bool isCpu = kind == artifact::DeviceKind::cpu;
+  if (options.maxSequences == 0)
+    options.maxSequences = isCpu ? 16 : 64;
+  if (options.maxStepTokens == 0)
+    options.maxStepTokens = isCpu ? kLeastStepTokens : 2048;
+  return options;
+}
+
+/// Whether the plan fits with pages for so many positions of each sequence, and
+/// for the full length of one.
+static Result<bool> hasRoom(const artifact::Artifact &root,
+                            const artifact::Program &program,
+                            ExecutorOptions options, int64_t positionsEach,
+                            uint64_t availableBytes) {
+  G4RT_ASSIGN(MemoryPlan plan, planMemory(root, program, options));
+  if (options.numPages == 0) {
+    const ExecutorLimits &limits = plan.limits;
+    int64_t pagesEach =
+        std::min(limits.pagesPerSlot,
+                 (positionsEach + limits.pageSize - 1) / limits.pageSize);
+    options.numPages =
+        std::max(limits.pagesPerSlot, limits.numSlots * pagesEach);
+    G4RT_ASSIGN(plan, planMemory(root, program, options));
+  }
+  return neededBytes(plan) <= availableBytes;
+}
+
+Result<ExecutorOptions> shrinkToFit(const artifact::Artifact &root,
+                                    const artifact::Program &program,
+                                    ExecutorOptions options, MayShrink may,
+                                    uint64_t availableBytes) {
+  auto fits = [&](int64_t sequences, int64_t positionsEach) {
+    ExecutorOptions smaller = options;
+    smaller.maxSequences = sequences;
+    return hasRoom(root, program, smaller, positionsEach, availableBytes);
+  };
+  while (may.stepTokens && options.maxStepTokens > kLeastStepTokens) {
+    G4RT_ASSIGN(bool fit, fits(may.sequences ? 1 : options.maxSequences,
+                               /*positionsEach=*/0));
+    if (fit)
+      break;
+    options.maxStepTokens =
+        std::max(kLeastStepTokens, options.maxStepTokens / 2);
+  }
+  if (!may.sequences)
+    return options;
+  int64_t least = 1, most = options.maxSequences; // which may fit
+  while (least < most) {
+    int64_t middle = (least + most + 1) / 2;
+    G4RT_ASSIGN(bool fit, fits(middle, kPromisedPositions));
+    (fit ? least : most) = fit ? middle : middle - 1;
+  }
+  options.maxSequences = least;
+  return options;
 }
 
 Result<MemoryPlan> planWithin(const artifact::Artifact &root,

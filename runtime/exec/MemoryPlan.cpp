@@ -57,6 +57,11 @@ static Status checkOptions(const ExecutorOptions &options) {
     return outside("max-num-seqs", options.maxSequences, 65536);
   if (options.maxStepTokens < 1 || options.maxStepTokens > 65536)
     return outside("max-num-batched-tokens", options.maxStepTokens, 65536);
+  if (options.maxChunkTokens < 0 || options.maxChunkTokens > 65536)
+    return outside("long-prefill-token-threshold", options.maxChunkTokens,
+                   65536);
+  if (options.maxStepOutputs < 0 || options.maxStepOutputs > 65536)
+    return outside("rows with logits", options.maxStepOutputs, 65536);
   if (options.maxModelLength < 1 || options.maxModelLength > (1 << 28))
     return outside("max-model-len", options.maxModelLength, 1 << 28);
   if (options.numPages < 0 || options.numPages > kMaxPages)
@@ -108,10 +113,16 @@ static ExecutorLimits limitsOf(const artifact::Artifact &root,
                                const artifact::Program &program,
                                const ExecutorOptions &options) {
   const auto &caches = *program.caches();
-  ExecutorLimits limits{.vocabSize = root.model()->vocab_size(),
-                        .maxStepTokens = options.maxStepTokens,
-                        .maxStepOutputs = options.maxStepTokens,
-                        .numSlots = options.maxSequences};
+  int64_t maxChunk =
+      options.maxChunkTokens ? options.maxChunkTokens : kDefaultChunkTokens;
+  int64_t maxOutputs =
+      options.maxStepOutputs ? options.maxStepOutputs : options.maxSequences;
+  ExecutorLimits limits{
+      .vocabSize = root.model()->vocab_size(),
+      .maxStepTokens = options.maxStepTokens,
+      .maxChunkTokens = std::min(options.maxStepTokens, maxChunk),
+      .maxStepOutputs = std::min(options.maxStepTokens, maxOutputs),
+      .numSlots = options.maxSequences};
   limits.pageSize =
       caches.size() ? caches.Get(0)->page_size() : kPageSizeWithoutCaches;
   limits.pagesPerSlot = ceilDiv(options.maxModelLength, limits.pageSize);
@@ -130,7 +141,7 @@ static int64_t windowPages(const artifact::Program &program,
     window = std::max<int64_t>(window, cache->window());
   if (window == 0)
     return 0;
-  return std::min(ceilDiv(window + limits.maxStepTokens, limits.pageSize) + 1,
+  return std::min(ceilDiv(window + limits.maxChunkTokens, limits.pageSize) + 1,
                   limits.pagesPerSlot);
 }
 
@@ -161,7 +172,7 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
 static uint64_t inputBytes(const MemoryPlan &plan,
                            const artifact::Program &program) {
   int64_t numWindowPages = plan.limits.numSlots * plan.windowPages;
-  return StepInputs(plan.limits, program).totalBytes() +
+  return StepInputs::bytesOf(plan.limits, program) +
          sizeof(int32_t) * static_cast<uint64_t>(numWindowPages);
 }
 

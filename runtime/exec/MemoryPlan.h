@@ -17,6 +17,9 @@ namespace g4rt {
 
 namespace artifact = ::g4::artifact;
 
+/// A chunk that keeps a large GPU busy; more would only make rings larger.
+constexpr int64_t kDefaultChunkTokens = 1024;
+
 /// What a user may set.
 struct ExecutorOptions {
   int64_t maxSequences = 16;
@@ -24,6 +27,13 @@ struct ExecutorOptions {
   int64_t maxModelLength = 4096;
   /// Rows of one step.
   int64_t maxStepTokens = 256;
+  /// Those of one sequence, which every slot's ring of window pages has room
+  /// for; 0: kDefaultChunkTokens. Never more than maxStepTokens.
+  int64_t maxChunkTokens = 0;
+  /// Rows with logits in one step: an evaluation wants those of all rows. 0:
+  /// one for each sequence, which is what a server samples. Never more than
+  /// maxStepTokens.
+  int64_t maxStepOutputs = 0;
   /// Pages of the global layers' pool; 0: enough for all sequences at full
   /// length.
   int64_t numPages = 0;

@@ -3,6 +3,7 @@
 #include "runtime/exec/PlanCheck.h"
 
 #include <string>
+#include <vector>
 
 namespace g4rt {
 
@@ -57,6 +58,21 @@ static Status checkRows(const StepPlan &plan, const ExecutorLimits &limits) {
   return Status();
 }
 
+// A slot's ring holds the window before so many rows.
+static Status checkChunks(const StepPlan &plan, const ExecutorLimits &limits) {
+  if (plan.numTokens() <= limits.maxChunkTokens)
+    return Status();
+  std::vector<int64_t> numRows(static_cast<size_t>(limits.numSlots));
+  for (int32_t slot : plan.slots)
+    ++numRows[static_cast<size_t>(slot)];
+  for (size_t slot = 0; slot < numRows.size(); ++slot)
+    if (numRows[slot] > limits.maxChunkTokens)
+      return checkRange("number of rows", numRows[slot], 0,
+                        limits.maxChunkTokens)
+          .during("slot " + std::to_string(slot));
+  return Status();
+}
+
 // Looked at in every step, and long: no Status for those that are right.
 static Status checkPages(const StepPlan &plan, const ExecutorLimits &limits) {
   for (int32_t page : plan.pageTable)
@@ -68,6 +84,7 @@ static Status checkPages(const StepPlan &plan, const ExecutorLimits &limits) {
 static Status checkAll(const StepPlan &plan, const ExecutorLimits &limits) {
   G4RT_TRY(checkSizes(plan, limits));
   G4RT_TRY(checkRows(plan, limits));
+  G4RT_TRY(checkChunks(plan, limits));
   return checkPages(plan, limits);
 }
 

@@ -39,31 +39,50 @@ void cutQueryTiles(const StepPlan &plan, int64_t queryTile,
 // Where everything lies
 //===----------------------------------------------------------------------===//
 
-StepInputs::StepInputs(const ExecutorLimits &limits,
-                       const artifact::Program &program)
-    : limits_(limits) {
-  for (const artifact::Bucket *table : *program.buckets())
-    buckets_.push_back(
-        {table, std::min<int64_t>(table->max_tokens(), limits.maxStepTokens), 0,
-         0, 0, 0});
-  buckets_.back().maxRows = limits.maxStepTokens; // takes steps of any size
-  for (const Bucket &bucket : buckets_)
-    pageTableAt_ = std::max(pageTableAt_, headBytes(bucket));
-  for (Bucket &bucket : buckets_)
-    place(bucket);
-  totalBytes_ =
-      pageTableAt_ +
-      arrayBytes(static_cast<uint64_t>(limits.numSlots * limits.pagesPerSlot));
-  host_.resize(totalBytes_);
+/// Rows of the largest step of a bucket; the last one takes steps of any size.
+static int64_t maxRowsOf(uint32_t bucket, const ExecutorLimits &limits,
+                         const artifact::Program &program) {
+  const auto &buckets = *program.buckets();
+  return bucket + 1 == buckets.size()
+             ? limits.maxStepTokens
+             : std::min<int64_t>(buckets.Get(bucket)->max_tokens(),
+                                 limits.maxStepTokens);
 }
 
-uint64_t StepInputs::headBytes(const Bucket &bucket) const {
-  return arrayBytes(kNumDims) + arrayBytes(bucket.table->launches()->size()) +
-         kNumInputs * arrayBytes(static_cast<uint64_t>(bucket.maxRows));
+/// Sizes, items and step inputs of a bucket.
+static uint64_t headBytes(const artifact::Bucket &bucket, int64_t maxRows) {
+  return arrayBytes(kNumDims) + arrayBytes(bucket.launches()->size()) +
+         kNumInputs * arrayBytes(static_cast<uint64_t>(maxRows));
+}
+
+/// Where the longest of them ends.
+static uint64_t pageTableOffset(const ExecutorLimits &limits,
+                                const artifact::Program &program) {
+  uint64_t end = 0;
+  for (uint32_t i = 0; i < program.buckets()->size(); ++i)
+    end = std::max(end, headBytes(*program.buckets()->Get(i),
+                                  maxRowsOf(i, limits, program)));
+  return end;
+}
+
+uint64_t StepInputs::bytesOf(const ExecutorLimits &limits,
+                             const artifact::Program &program) {
+  return pageTableOffset(limits, program) +
+         arrayBytes(
+             static_cast<uint64_t>(limits.numSlots * limits.pagesPerSlot));
+}
+
+StepInputs::StepInputs(const ExecutorLimits &limits,
+                       const artifact::Program &program)
+    : limits_(limits), pageTableAt_(pageTableOffset(limits, program)),
+      totalBytes_(bytesOf(limits, program)), host_(totalBytes_) {
+  for (uint32_t i = 0; i < program.buckets()->size(); ++i)
+    place(buckets_.emplace_back(Bucket{
+        program.buckets()->Get(i), maxRowsOf(i, limits, program), 0, 0, 0, 0}));
 }
 
 void StepInputs::place(Bucket &bucket) const {
-  bucket.dims = pageTableAt_ - headBytes(bucket);
+  bucket.dims = pageTableAt_ - headBytes(*bucket.table, bucket.maxRows);
   bucket.items = bucket.dims + arrayBytes(kNumDims);
   bucket.inputs = bucket.items + arrayBytes(bucket.table->launches()->size());
   bucket.inputStride = arrayBytes(static_cast<uint64_t>(bucket.maxRows));

@@ -30,6 +30,10 @@ public:
   /// `program` outlives it. Buckets are numbered as in the program.
   StepInputs(const ExecutorLimits &limits, const artifact::Program &program);
 
+  /// What totalBytes() would be; allocates nothing.
+  static uint64_t bytesOf(const ExecutorLimits &limits,
+                          const artifact::Program &program);
+
   /// The number of the bucket that takes steps of so many rows.
   size_t bucketFor(int64_t numTokens) const;
   /// Rows of the bucket's largest step.
@@ -62,7 +66,6 @@ private:
     uint64_t inputStride;         // from one input to the next
   };
   void place(Bucket &bucket) const;
-  uint64_t headBytes(const Bucket &bucket) const;
   void put(uint64_t at, std::span<const int32_t> numbers);
   void fillSizes(const Bucket &bucket);
   uint64_t fillPageTable(const StepPlan &plan);

@@ -24,6 +24,12 @@ std::string choiceReason(const std::string &passed) {
   return passed.empty() ? "the file's first choice" : "passed over: " + passed;
 }
 
+std::string howToAdd(const std::string &target) {
+  return target.empty()
+             ? "; g4c has no target for it"
+             : "; one is added by: g4c compile MODEL --target " + target;
+}
+
 Result<VariantChoice> chooseVariant(const artifact::Artifact &root,
                                     const Device &device) {
   std::string passed;
@@ -37,8 +43,7 @@ Result<VariantChoice> chooseVariant(const artifact::Artifact &root,
   return Status(StatusCode::NotFound,
                 "no variant runs on " + std::string(device.name()) +
                     "; the file has " + (passed.empty() ? "none" : passed) +
-                    "; one is added by: g4c compile MODEL --target " +
-                    device.targetName());
+                    howToAdd(device.targetName()));
 }
 
 } // namespace g4rt

@@ -24,6 +24,10 @@ std::string whyNot(const artifact::Variant &variant, const Device &device);
 /// The reason for taking a variant after `passed`, a list of others.
 std::string choiceReason(const std::string &passed);
 
+/// The end of a message that no variant runs: what adds one for a device of
+/// this targetName().
+std::string howToAdd(const std::string &target);
+
 /// The first variant whose device and features `device` has.
 ///
 /// Errors: NotFound if no variant runs on the device; the message lists the

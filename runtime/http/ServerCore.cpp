@@ -19,8 +19,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 /// How long answers that were cancelled at the deadline have to reach their
-/// clients.
-constexpr std::chrono::seconds kFarewellTime(2);
+/// clients: longer than an engine that hangs has until it is killed.
+constexpr std::chrono::seconds kFarewellTime(10);
 /// The pause after accept() failed, for lack of file descriptors say.
 constexpr std::chrono::milliseconds kAcceptPause(100);
 

@@ -92,7 +92,8 @@ const ScheduledStep &Scheduler::next() {
     if (sequence->numRowsLeft() == 1)
       addChunk(*sequence, 1);
   for (Sequence *sequence : running_) {
-    int64_t room = limits_.maxStepTokens - step_.plan.numTokens();
+    int64_t room = std::min(limits_.maxChunkTokens,
+                            limits_.maxStepTokens - step_.plan.numTokens());
     if (sequence->numRowsLeft() > 1 && room > 0)
       addChunk(*sequence, std::min(room, sequence->numRowsLeft()));
   }

@@ -4,7 +4,7 @@
 // and all the pages that they can ever need are free; so nothing runs out
 // later. Each step has one row for every sequence that needs only one (all that
 // decode), then chunks of the other sequences' rows, oldest first, up to
-// maxStepTokens.
+// maxChunkTokens of one sequence and maxStepTokens in all.
 //
 // Pure: no thread, no clock, no I/O. The same calls give the same plans.
 //
@@ -41,6 +41,7 @@ enum class SequenceId : uint64_t {};
 /// What the executor can do; ExecutorLimits has the same fields.
 struct SchedulerLimits {
   int64_t maxStepTokens = 0;
+  int64_t maxChunkTokens = 0;
   int64_t maxStepOutputs = 0;
   int64_t numSlots = 0;
   int64_t pageSize = 0;

@@ -105,6 +105,23 @@ KernelCase makeAttentionCase(
   return result;
 }
 
+/// Entries of the table that no row of the step reads name no page.
+static void poisonUnseenPages(const AttentionStep &step, KernelCase &kernel) {
+  constexpr double kNoPage = 1 << 20;
+  int64_t width = *kernel.params[Width].number;
+  std::vector<double> &table = kernel.params[Table].content;
+  std::vector<double> seen(table.size(), kNoPage);
+  for (size_t slot = 0; slot < step.sequences.size(); ++slot) {
+    auto [length, count, seesAll] = step.sequences[slot];
+    int64_t begin = step.window ? length - count - step.window + 1 : 0;
+    for (int64_t at = std::max<int64_t>(begin, 0); at < length; ++at) {
+      int64_t entry = int64_t(slot) * width + at / step.pageSize % width;
+      seen[entry] = table[entry];
+    }
+  }
+  table = seen;
+}
+
 /// NaN where no position of a sequence lies.
 static void poisonUnwritten(const AttentionStep &step, KernelCase &kernel) {
   int64_t width = *kernel.params[Width].number, p = step.pageSize;
@@ -134,6 +151,7 @@ KernelCase makeChunkedCase(const AttentionStep &asked,
   };
   KernelCase result = makeAttentionCase(step, config, seed, choose);
   poisonUnwritten(step, result);
+  poisonUnseenPages(step, result);
   if (config.splits == 0)
     return result;
   int64_t longest = 0;
@@ -141,8 +159,12 @@ KernelCase makeChunkedCase(const AttentionStep &asked,
     longest = std::max(longest, sequence.length);
   int64_t rows = (longest + config.chunk - 1) / config.chunk *
                  config.partialTiles * step.numHeads;
-  result.params.push_back(CaseNumbers::zeros(rows * step.headDim));
-  result.params.push_back(CaseNumbers::zeros(rows * 2));
+  // A former step's chunks: anything.
+  for (int64_t cols : {step.headDim, int64_t{2}}) {
+    result.params.push_back(CaseNumbers::zeros(rows * cols));
+    for (double &number : result.params.back().content)
+      number = std::nan("");
+  }
   result.params.push_back(CaseNumbers::zeros(
       config.partialTiles * step.numHeads / config.headTile, Element::I32));
   result.grid.y *= config.splits;

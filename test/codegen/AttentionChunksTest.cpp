@@ -5,6 +5,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "test/codegen/AttentionCase.h"
 
 namespace g4 {
@@ -151,7 +154,9 @@ TEST(ChunkedAttention, BatchNeighboursDoNotMatter) {
 }
 
 TEST(ChunkedAttention, EveryNumberOfKeysIsRight) {
-  for (int64_t length : {1, 2, 31, 32, 33, 63, 64, 65, 127, 128, 129, 191, 193})
+  // Of 96 keys a window of 33 begins with the last one of a chunk.
+  for (int64_t length :
+       {1, 2, 31, 32, 33, 63, 64, 65, 96, 127, 128, 129, 191, 193})
     for (int64_t window : {0, 33}) {
       AttentionStep step{{{length, 1}}, 2, 1, 32, 32, window, true};
       KernelCase kernel = makeChunkedCase(step, split(2, 1), uint32_t(length));
@@ -161,6 +166,19 @@ TEST(ChunkedAttention, EveryNumberOfKeysIsRight) {
                 1.5e-2)
           << length << " keys, window " << window;
     }
+}
+
+// A chunk that there is not must not count as one whose largest score is zero:
+// of numbers this small nothing would be left.
+TEST(ChunkedAttention, ScoresFarBelowZeroAreRight) {
+  AttentionStep step{{{129, 1}}, 2, 1, 32, 32, 0, true};
+  KernelCase kernel = makeChunkedCase(step, split(2, 1), 3);
+  std::fill(kernel.params[0].content.begin(), kernel.params[0].content.end(),
+            16.0);
+  for (double &key : kernel.params[1].content)
+    key = -std::abs(key);
+  CaseResult emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
+  EXPECT_LE(largestError({plainOf(step, kernel)}, {emulated[kOutput]}), 1.5e-2);
 }
 
 // The smallest machine has 99 KiB a block.

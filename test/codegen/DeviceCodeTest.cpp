@@ -8,6 +8,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 
@@ -172,6 +174,24 @@ TEST_P(NvidiaCode, FewRowsReadTheWeightStraightIntoTheTensorCores) {
     EXPECT_THAT(ptx, Not(HasSubstr("cp.async.cg")));
     EXPECT_THAT(ptx, Not(HasSubstr(".local")));
   }
+}
+
+// Of some lanes of a warp an mma means nothing: none may move behind a bound.
+TEST_P(NvidiaCode, EveryMmaIsOneOfAllLanes) {
+  LoweredKernel kernel(tensorCoreLinear(kExpertDown, {1}), GpuVendor::Nvidia,
+                       32);
+  auto device = lowerToDevice(kernel.module, *findNvidiaTarget(GetParam()));
+  ASSERT_TRUE(bool(device)) << llvm::toString(device.takeError());
+  ASSERT_TRUE(bool(compileToPtx(*device)));
+  int64_t number = 0;
+  for (const llvm::Function &function : *device->module)
+    for (const llvm::Instruction &instruction : llvm::instructions(function))
+      if (auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+          call && call->getCalledFunction()->getName().contains("nvvm.mma")) {
+        EXPECT_TRUE(call->isConvergent());
+        ++number;
+      }
+  EXPECT_GT(number, 0);
 }
 
 TEST_P(NvidiaCode, ManyRowsStageTheWeightByAsyncCopies) {

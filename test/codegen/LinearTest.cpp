@@ -180,6 +180,8 @@ INSTANTIATE_TEST_SUITE_P(
                    graph::Epilogue::GeluGated},
         LinearCase{"times", 3, 64, 80, 2, 16, Weights::F32, false,
                    graph::Epilogue::GeluTimes},
+        LinearCase{"times_tails", 3, 64, 88, 2, 48, Weights::F32, false,
+                   graph::Epilogue::GeluTimes},
         LinearCase{"softcap", 2, 64, 109, 2, 16, Weights::F32, true,
                    graph::Epilogue::Softcap},
         LinearCase{"bf16", 3, 64, 128, 1, 64, Weights::BF16, false},

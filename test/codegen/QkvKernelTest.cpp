@@ -17,11 +17,14 @@ struct QkvCase {
   bool hasKeys, kEqV;
 };
 
-// Two slots with a table of three pages each.
+// Two slots with a table of three pages each; position 49 is in the fourth page
+// of its slot, whose ring begins anew there.
 constexpr int64_t kRows = 3, kHeads = 4, kKvHeads = 2, kDim = 24;
 constexpr int64_t kHalf = kDim / 2, kPageSize = 16, kNumPages = 5, kWidth = 3;
 constexpr double kEpsilon = 1e-6;
-constexpr int64_t kPositions[kRows] = {0, 17, 33}, kSlots[kRows] = {0, 1, 0};
+// What a cache holds where no row of the step is written.
+constexpr double kOld = 7;
+constexpr int64_t kPositions[kRows] = {2, 17, 49}, kSlots[kRows] = {0, 1, 0};
 constexpr int64_t kTable[2 * kWidth] = {4, 1, 0, 3, 2, 2};
 
 class QkvKernel : public testing::TestWithParam<QkvCase> {
@@ -42,7 +45,8 @@ protected:
     auto &params = kernel_.params;
     params.push_back(numbers_.uniform(kDim, 0.5, 1.5));
     for (int i = 0; i < 2; ++i)
-      params.push_back(CaseNumbers::zeros(cacheSize()));
+      params.push_back(
+          {Element::F32, std::vector<double>(cacheSize(), kOld), {}});
     params.push_back(words(kTable));
     params.push_back(CaseNumbers::number(kWidth));
     params.push_back(words(kPositions));
@@ -105,7 +109,7 @@ protected:
 
   /// Keys lie [D, P] in a block, values [P, D].
   Numbers keys() const {
-    Numbers cache(cacheSize());
+    Numbers cache(cacheSize(), kOld);
     for (int64_t t = 0; t < kRows; ++t)
       for (int64_t head = 0; head < kKvHeads; ++head) {
         Numbers key = rotated(t, kHeads + head, KNorm);
@@ -116,7 +120,7 @@ protected:
   }
 
   Numbers values() const {
-    Numbers cache(cacheSize());
+    Numbers cache(cacheSize(), kOld);
     for (int64_t t = 0; t < kRows; ++t)
       for (int64_t head = 0; head < kKvHeads; ++head) {
         int64_t source = kHeads + (kEqV_ ? 0 : kKvHeads) + head;

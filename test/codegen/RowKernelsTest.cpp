@@ -163,8 +163,8 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
     }
 }
 
-// Of a row of no numbers the experts must still exist: they become addresses.
-TEST_F(RowKernels, SplitRouterGivesExpertsOfARowOfNoNumbers) {
+// Of a row of no numbers, too, the experts must exist: they become addresses.
+TEST_F(RowKernels, SplitRouterGivesExpertsOfAnyRow) {
   constexpr int64_t kCols = 64, kExperts = 16, kTop = 4;
   KernelCase kernel{
       .name = "router",
@@ -192,6 +192,13 @@ TEST_F(RowKernels, SplitRouterGivesExpertsOfARowOfNoNumbers) {
   CaseResult emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
   for (double expert : emulated[5])
     EXPECT_TRUE(expert >= 0 && expert < kExperts) << expert;
+  // Equal logits below zero: the lowest experts, and none that does not exist.
+  std::fill(kernel.params[0].content.begin(), kernel.params[0].content.end(),
+            1.0);
+  std::fill(kernel.params[2].content.begin(), kernel.params[2].content.end(),
+            -0.5);
+  emulated = runEmulated(kernel, GpuVendor::Nvidia, 32, 1);
+  EXPECT_EQ(emulated[5], (std::vector<double>{0, 1, 2, 3}));
 }
 
 TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
@@ -209,6 +216,9 @@ TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
   std::vector<double> &x = kernel.params[0].content;
   x[7] = x[130] = x[255] = 3; // equals: the lowest first
   x[kCols + 299] = 5;
+  // No number of the last block is as large as the zeros behind it.
+  for (int64_t c = kBlock; c < kCols; ++c)
+    x[c] = float(-1 - std::abs(x[c]));
   std::vector<double> values, ids;
   for (int64_t row = 0; row < kRows; ++row)
     for (int64_t begin : {int64_t{0}, kBlock}) {
@@ -294,6 +304,36 @@ TEST_F(RowKernels, GroupByExpertSortsAndCuts) {
   expectEverywhere(kernel, 5, {5}, 0);
   expectEverywhere(kernel, 6, {1, 5, 9, 0, 2, 4, 6, 8, 10, 11, 3, 7}, 0);
   expectEverywhere(kernel, 7, {0, 2, 4, 0, 1, 2, 3, 4, 5, 5, 1, 3}, 0);
+}
+
+// One sum over several warps a round, and nothing else that has a barrier: the
+// next round must not overwrite what a slow thread still reads.
+TEST_F(RowKernels, SumsOfARoundSurviveUntilAllHaveReadThem) {
+  constexpr int64_t kRows = 6, kCols = 256;
+  RowKernel kernel{
+      "sums",
+      [](OpBuilder &b, const TileConfig &tile) {
+        constexpr int64_t kAny = ShapedType::kDynamic;
+        KernelBuilder k(b, b.getUnknownLoc(), "sums",
+                        {MemRefType::get({kAny, kCols}, b.getF32Type()),
+                         MemRefType::get({kAny, 1}, b.getF32Type())},
+                        tile);
+        Value zero = k.index(0);
+        Value total = k.forLoop(
+            zero, k.index(kRows), 1, k.constant(1, 1, 0.0),
+            [&](Value row, ValueRange args) -> KernelBuilder::Values {
+              Value x = k.load(k.param(0), {.at = {row, zero}}, 1, kCols);
+              return {k.addf(args[0], k.reduce(tile::ReduceKind::Add, x))};
+            })[0];
+        k.store(total, k.param(1), {.at = {zero, zero}});
+        return k.finish();
+      },
+      {},
+      {1, 1}};
+  kernel.params = {numbers_.uniform(kRows * kCols, 0, 1),
+                   CaseNumbers::zeros(1)};
+  const std::vector<double> &x = kernel.params[0].content;
+  expectEverywhere(kernel, 1, {std::accumulate(x.begin(), x.end(), 0.0)}, 2e-6);
 }
 
 // Residual + post-norm behind experts: two norms deep, one value kept over a

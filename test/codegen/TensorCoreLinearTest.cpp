@@ -26,11 +26,12 @@ struct NamedLinear {
 };
 
 // 192 columns are three blocks of eight slices, 704 are 11: two a slice, one in
-// the last; 576 are 9, 512 are one a slice.
+// the last; 576 are 9, 512 are one a slice, 448 leave only the last one empty.
 const NamedLinear kLinears[] = {
     {"plain", {11, 512, 96}, {{1}, {8}, {32}, {64}}},
     {"norm", {9, 704, 80, true}, {{8}, {32}, {64}}},
     {"few_blocks", {3, 192, 48, true}, {{8}, {32}}},
+    {"seven_blocks", {3, 448, 48, true}, {{8}, {32}}},
     {"dense_inner", {3, 2112, 48}, {{1}, {8}, {64}}},
     {"wide", {5, 64, 8192 + 32, true}, {{8}, {64}}},
     {"gated", {10, 192, 88, true, Epilogue::GeluGated}, {{8}, {32}, {64}}},
@@ -50,10 +51,14 @@ const NamedLinear kLinears[] = {
       2,
       {0, 2, 2, 3, 2, 0, 0, 2, 3, 2}},
      {{1}, {8, true}, {16, true}, {32, true}}},
+    // A half of w is a tile of columns and a half.
+    {"experts_half_tile",
+     {2, 64, 88, false, Epilogue::GeluGated, {}, 2, 1, {1, 1}},
+     {{16, true}}},
     {"experts_down",
      {5,
       704,
-      48,
+      40,
       false,
       Epilogue::None,
       {},

@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import time
@@ -174,6 +175,12 @@ class WrongFlags(TempTest):
         with open("/dev/full", "wb") as full:
             command = [Paths.g4rt, "run", artifact("tiny.bf16"), "-p", DRAW, "-n", "3"]
             result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False)
+        self.assertEqual(result.returncode, 4, result.stderr)
+        self.assertIn("stdout", result.stderr)
+
+    def test_a_missing_stdout_is_told_and_no_file_takes_its_place(self):
+        command = f"exec {shlex.quote(Paths.g4rt)} run {shlex.quote(artifact('tiny.bf16'))} -p Hi -n 3 >&- <&-"
+        result = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False)
         self.assertEqual(result.returncode, 4, result.stderr)
         self.assertIn("stdout", result.stderr)
 

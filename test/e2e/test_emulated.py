@@ -6,6 +6,7 @@ the CPU. One step takes tens of milliseconds and more, so prompts and answers ar
 
 import json
 import os
+import re
 import sys
 import threading
 
@@ -50,6 +51,11 @@ class EmulatedTest(TempTest):
         command, *flags = arguments
         return run(command, artifact(model), "--device", device, *flags, env=self.driver(**settings))
 
+    def serve(self, *flags, **settings):
+        server = Server(MODEL, "--device", "cuda:0", *flags, env=self.driver(**settings))
+        self.addCleanup(server.close)
+        return server
+
     def events(self):
         """What the driver did, in order."""
         return self.log.read_text().splitlines()
@@ -68,8 +74,10 @@ class Answers(EmulatedTest):
     def logits(self, model, device, *flags):
         """Of the first tokens of the model's golden."""
         _, tokens = read_npy(Paths.source / "test/reference/goldens" / model.split(".")[0] / "tokens.npy")
-        path, out = self.write("ids.json", json.dumps(tokens[:NUM_TOKENS].tolist())), self.folder / "out.npy"
-        name = model.replace(".", "-emulated.")
+        return self.logits_of(model.replace(".", "-emulated."), device, tokens[:NUM_TOKENS].tolist(), *flags)
+
+    def logits_of(self, name, device, ids, *flags):
+        path, out = self.write("ids.json", json.dumps(ids)), self.folder / "out.npy"
         result = self.on_gpu("eval", "--tokens", path, "--logits", out, *flags, model=name, device=device)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return read_npy(out)[1]
@@ -80,6 +88,18 @@ class Answers(EmulatedTest):
                 expected, ours = self.logits(model, "cpu"), self.logits(model, "cuda:0")
                 worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
                 print(f"{model}: {worst:.2e} of the largest logit")
+                self.assertLessEqual(worst, most)
+
+    def test_weights_from_a_seed_are_those_of_the_cpu(self):
+        """Each device packs them its own way; a wrong number in any place moves the logits."""
+        for weights, most in {"f32": 1e-4, "bf16": 1e-2, "int4": 1e-2}.items():
+            with self.subTest(weights):
+                ids = [2, 300, 17, 41, 5, 100, 77, 23, 9]
+                expected, ours = (
+                    self.logits_of(f"odd-emulated.{weights}", device, ids) for device in ("cpu", "cuda:0")
+                )
+                worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
+                print(f"odd.{weights}, from a seed: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
 
     def test_the_chunk_changes_no_bit(self):
@@ -132,6 +152,38 @@ class Refusals(EmulatedTest):
     def test_too_little_memory_prints_the_plan(self):
         self.refuse("weights", "KV cache", devices="9.0:1")
 
+    def test_a_gpu_that_g4c_has_no_target_for_gets_no_advice(self):
+        self.refuse("sm90 (needs sm_90)", "g4c has no target for it", devices="7.5:4096", code=3)
+
+
+class Sizes(EmulatedTest):
+    """What a server takes of a GPU where nobody says."""
+
+    def test_a_server_has_the_sizes_of_a_gpu(self):
+        server = self.serve()
+        self.assertRegex(server.banner, r"weights .* uploaded from the file")
+        self.assertNotIn("left", server.banner)
+        self.assertRegex(server.banner, r" 64 sessions x \d+ tokens\n")
+        self.assertRegex(server.banner, r" steps of 2048 tokens\n")
+        self.assertNotIn("memory fitted", server.stderr())
+
+    def test_sessions_become_fewer_where_there_is_no_room_and_it_is_said(self):
+        server = self.serve(devices="9.0:150")
+        count = int(re.search(r" (\d+) sessions x", server.banner)[1])
+        self.assertIn(count, range(4, 60))
+        self.assertIn(f"memory fitted max_num_seqs={count} wanted_seqs=64", server.stderr())
+        self.assertEqual(server.chat("Hi", max_tokens=1)[0], 200)
+
+    def test_sessions_that_were_asked_for_share_the_pages_that_there_are(self):
+        server = self.serve("--max-num-seqs", 30, devices="9.0:150")
+        self.assertRegex(server.banner, r" 30 sessions x \d+ tokens at most, \d+ in all\n")
+        self.assertNotIn("memory fitted", server.stderr())
+
+    def test_sessions_that_were_asked_for_are_there_or_it_does_not_start(self):
+        result = self.on_gpu("serve", "--port", 0, "--max-num-seqs", 1000, devices="9.0:150")
+        self.assertEqual(result.returncode, 4, result.stderr)
+        self.assertIn("1000 sequences", result.stderr)
+
 
 class Lost(EmulatedTest):
     """A device that fails in the middle."""
@@ -152,11 +204,6 @@ class Lost(EmulatedTest):
         self.assertTrue(until(lambda: server.get("/ready")[0] == 200), server.stderr())
         status, after = server.chat("Hi", max_tokens=3)
         self.assertEqual((status, after["choices"]), (200, before["choices"]), server.stderr())
-
-    def serve(self, **settings):
-        server = Server(MODEL, "--device", "cuda:0", env=self.driver(**settings))
-        self.addCleanup(server.close)
-        return server
 
     def test_two_at_once_answer_as_alone(self):
         server = self.serve()

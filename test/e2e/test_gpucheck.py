@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from programs import Paths, TempTest, main
@@ -80,6 +81,18 @@ class GpuCheck(TempTest):
         self.assertGreater(figures["memory_used_bytes"], 0)
         self.assertIn("TTFT 6", printed.splitlines()[-1])
 
+    def test_a_small_card_runs_the_sessions_that_fit(self):
+        flags = ["--sessions", "1,8", "--prompt", "4", "--tokens", "3", "--ttft", "6", "--repeat", "1"]
+        flags += ["--max-num-batched-tokens", "16", "--max-model-len", "2048"]
+        part = {"part": "bench", "name": "bench", "file": "tiny.f32.g4", "flags": flags, "seconds": 60}
+        code, parts, printed = self.check(part, G4_FAKE_CUDA_DEVICES="9.0:32")
+        self.assertEqual(code, 0, printed)
+        one, rest = parts["bench"]["result"]["sessions"]
+        self.assertEqual((one["sessions"], one["sessions_wanted"], rest["sessions_wanted"]), (1, 1, 8))
+        self.assertIn(rest["sessions"], range(2, 8))
+        logs = "".join(log.read_text() for log in (self.out / "logs").glob("*serve-bench*"))
+        self.assertIn(f"{rest['sessions']} of 8 sessions fit", logs)
+
     def every_kind_has_a_twin(self, checks):
         twins = {row["kernel"].split("_")[0] for row in checks if "twin" in row}
         self.assertEqual(twins, {"linear", "qkv", "attention", "router"})
@@ -106,6 +119,20 @@ class GpuCheck(TempTest):
         self.assertEqual(code, 1, printed)
         found = parts["tiny.f32"]["result"]
         self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", found["error"])
+        self.assertGreater(len(found["checks"]), 5)
+
+    def test_a_run_that_is_stopped_leaves_the_steps_so_far(self):
+        report = self.folder / "report.json"
+        command = [self.bundle / "bin/device-check", self.bundle / "models/moe26b.bf16.g4", *FLAGS]
+        command += ["--rows", "3,9,17,25", "--repeat", "0", "--json", report]
+        environment = {**os.environ, "LD_LIBRARY_PATH": self.fakecuda}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (report.exists() and report.read_text().endswith("\n")):
+                time.sleep(0.02)
+            process.kill()
+        found = json.loads(report.read_text())
+        self.assertIn("ended behind decode", found["error"])
+        self.assertFalse(found["passed"])
         self.assertGreater(len(found["checks"]), 5)
 
     def test_a_kernel_that_differs_from_its_twin_is_named(self):

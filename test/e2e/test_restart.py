@@ -5,15 +5,18 @@ import http.client
 import json
 import os
 import re
+import shlex
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import openai
 
-from programs import SECONDS, TempTest, artifact, copy_changed, main, process
+from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process
 from serving import serving, until
 
 DRAW = "Draw a large red circle."
@@ -101,7 +104,7 @@ class Lost(TempTest):
             self.assertTrue(until(lambda: server.get("/health")[0] == 503))
             status, health = server.get("/health")
             self.assertEqual((status, health["status"], health["error"]["code"]), (503, "restarting", "engine_restarting"))
-            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1]["last_error"]))
+            self.assertTrue(until(lambda: "model.g4" in server.get("/health")[1].get("last_error", "")))
             self.assertEqual(server.get("/ready")[0], 503)
             self.assertEqual(server.chat(DRAW)[1]["error"]["code"], "engine_restarting")
             connection = server.connect()
@@ -128,6 +131,24 @@ class Lost(TempTest):
             self.assertTrue(until(lambda: "was changed" in server.get("/health")[1].get("last_error", "")))
 
 
+class Hung(TempTest):
+    """Stopped while it serves: it neither ends nor says anything."""
+
+    def test_it_is_replaced(self):
+        with serving("tiny.f32", "--threads", 1, "--step-timeout", 1) as server, client_of(server) as client:
+            before = ask(client).choices[0].message.content
+            stream = ask(client, stream=True, max_tokens=1900, logit_bias=NO_END)
+            next(stream)
+            kill(server, signal.SIGSTOP)
+            with self.assertRaises(openai.APIError) as caught:
+                for _ in stream:
+                    pass
+            self.assertEqual(caught.exception.code, "engine_lost")
+            self.assertTrue(until(lambda: is_ready(server)))
+            self.assertEqual(ask(client).choices[0].message.content, before)
+            self.assertIn("the engine process hangs", server.stderr())
+
+
 class Ends(unittest.TestCase):
     """No engine outlives its server."""
 
@@ -145,6 +166,28 @@ class Ends(unittest.TestCase):
                     return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
 
             self.assertTrue(until(is_gone))
+
+    def test_an_engine_that_hangs_does_not_hold_up_the_end(self):
+        with serving("tiny.f32", "--threads", 1, "--shutdown-timeout", 1) as server:
+            pool = ThreadPoolExecutor(1)
+            self.addCleanup(pool.shutdown)
+            answer = pool.submit(server.chat, DRAW, max_tokens=1900, logit_bias=NO_END)
+            self.assertTrue(until(lambda: server.num_open() == 1))
+            kill(server, signal.SIGSTOP)
+            self.assertEqual(server.stop(), 1)
+            self.assertEqual(answer.result(SECONDS)[0], 503)
+
+    def test_files_do_not_take_the_numbers_of_missing_stdin_stdout_and_stderr(self):
+        """Or messages would go into sockets."""
+        port = free_port()
+        words = (Paths.g4rt, "serve", artifact("tiny.bf16"), "--port", str(port))
+        with subprocess.Popen(["sh", "-c", f"exec {shlex.join(words)} <&- >&- 2>&-"]) as child:
+            self.addCleanup(child.kill)
+            self.assertTrue(until(lambda: (ready_answer(port) or [0])[0] == 200))
+            engine = children_of(child.pid)[0]
+            for pid in (child.pid, engine):
+                self.assertEqual({os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)}, {"/dev/null"})
+            child.send_signal(signal.SIGTERM)
 
     def test_control_c_lets_the_engine_finish(self):
         with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
@@ -171,15 +214,22 @@ def ready_answer(port):
         return reply.status, json.loads(reply.read())
 
 
+def children_of(pid):
+    """Their process ids."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+            found += map(int, children.read().split())
+    return found
+
+
 def hold_engine(server):
     """Stops the first child of a process as soon as there is one; its id."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        for task in os.listdir(f"/proc/{server}/task"):
-            with open(f"/proc/{server}/task/{task}/children", encoding="ascii") as children:
-                for pid in map(int, children.read().split()):
-                    os.kill(pid, signal.SIGSTOP)
-                    return pid
+        for pid in children_of(server)[:1]:
+            os.kill(pid, signal.SIGSTOP)
+            return pid
     raise TimeoutError("no engine")
 
 

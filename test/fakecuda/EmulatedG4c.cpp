@@ -1,6 +1,7 @@
 //===- EmulatedG4c.cpp - g4c compile whose GPU code is emulated -----------===//
 //
 //   g4c-emulated compile MODEL -o FILE --target sm90,x86-64-v3 [--weights W]
+//       [--synthetic-weights SEED]
 //
 // The phases are g4c's; for an NVIDIA target the emulated back end emits.
 //
@@ -54,6 +55,7 @@ int main(int argc, char **argv) {
   command.add_option("MODEL", options.model)->required();
   command.add_option("-o,--output", options.output)->required();
   command.add_option("--weights", options.weights);
+  command.add_option("--synthetic-weights", options.syntheticSeed);
   command.add_option("--name", options.name);
   command.add_option("--target", targets)->delimiter(',')->required();
   app.require_subcommand(1);

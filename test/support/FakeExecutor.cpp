@@ -1,5 +1,6 @@
 #include "test/support/FakeExecutor.h"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -28,6 +29,9 @@ void FakeExecutor::checkShape(const StepPlan &plan) {
     problem(std::to_string(numTokens) + " rows");
   if (plan.numOutputs() > limits_.maxStepOutputs)
     problem(std::to_string(plan.numOutputs()) + " outputs");
+  for (int32_t slot : std::set(plan.slots.begin(), plan.slots.end()))
+    if (std::ranges::count(plan.slots, slot) > limits_.maxChunkTokens)
+      problem("more rows of slot " + std::to_string(slot) + " than a chunk");
   if (plan.positions.size() != numTokens || plan.slots.size() != numTokens ||
       plan.visibleEnds.size() != numTokens)
     problem("arrays of different lengths");

@@ -110,7 +110,11 @@ Status ModelRunner::create(const RunnerOptions &options) {
               planMemory(file_.root(), program,
                          {.maxSequences = options.maxSequences,
                           .maxModelLength = options.maxModelLength,
-                          .maxStepTokens = options.maxStepTokens}));
+                          .maxStepTokens = options.maxStepTokens,
+                          .maxChunkTokens = options.maxChunkTokens
+                                                ? options.maxChunkTokens
+                                                : options.maxStepTokens,
+                          .maxStepOutputs = options.maxStepTokens}));
   // The executor allocates storages first, then keys and values.
   if (options.poisoned)
     device_ = std::make_unique<PoisonedDevice>(

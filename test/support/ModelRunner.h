@@ -28,6 +28,7 @@ struct RunnerOptions {
   int64_t maxSequences = 1;
   int64_t maxModelLength = 512;
   int64_t maxStepTokens = 64;
+  int64_t maxChunkTokens = 0; // of one sequence; 0: all of them
   /// Fill caches and buffers with NaN before the first step.
   bool poisoned = false;
 };

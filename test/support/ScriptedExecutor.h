@@ -26,9 +26,10 @@ public:
     script_ = std::move(script);
   }
   /// The device fails from here on.
-  void breakDevice() {
+  void breakDevice(Status error = {StatusCode::Unavailable,
+                                   "the device is lost"}) {
     std::lock_guard lock(mutex_);
-    isBroken_ = true;
+    error_ = std::move(error);
   }
   /// How many steps may still run; -1: any number.
   void allowSteps(int64_t numSteps) {
@@ -54,8 +55,8 @@ public:
     }
     if (stepsLeft_ > 0)
       --stepsLeft_;
-    if (isBroken_)
-      return Status(StatusCode::Unavailable, "the device is lost");
+    if (!error_.ok())
+      return error_;
     fill(plan);
     return std::span<const float>(logits_);
   }
@@ -82,7 +83,7 @@ private:
   std::vector<int32_t> script_;
   int64_t stepsLeft_ = -1;
   bool isHeld_ = false;
-  bool isBroken_ = false;
+  Status error_;                      // of every step
   std::map<int32_t, size_t> numSaid_; // by slot
   std::vector<float> logits_;
 };

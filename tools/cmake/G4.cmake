@@ -22,8 +22,10 @@ macro(g4_compile_settings)
     add_link_options(-B/usr/lib/llvm-22/bin -fuse-ld=lld)
   endif()
   if(G4_STATIC)
-    # What is left to the machine that runs it: libc and libm.
-    add_link_options(-static-libstdc++ -static-libgcc)
+    # What is left to the machine that runs it: libc and libm, of glibc 2.34 or newer.
+    add_library(G4OlderLibc STATIC ${PROJECT_SOURCE_DIR}/tools/cmake/OlderLibc.cpp)
+    add_link_options(-static-libstdc++ -static-libgcc -Wl,--wrap=arc4random -Wl,--wrap=_dl_find_object)
+    link_libraries(G4OlderLibc)
   endif()
   if(G4_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)

@@ -20,9 +20,11 @@ Result<std::vector<float>> makeCanary(const std::string &path) {
     names.push_back(name->str());
   std::vector<int32_t> tokens(canary.token_ids()->begin(),
                               canary.token_ids()->end());
+  auto numTokens = static_cast<int64_t>(tokens.size());
   ExecutorOptions options{.maxSequences = 1,
-                          .maxModelLength = static_cast<int64_t>(tokens.size()),
-                          .maxStepTokens = static_cast<int64_t>(tokens.size())};
+                          .maxModelLength = numTokens,
+                          .maxStepTokens = numTokens,
+                          .maxChunkTokens = numTokens};
   G4RT_ASSIGN(MemoryPlan plan,
               planMemory(file.root(), *choice.variant->program(), options));
   G4RT_ASSIGN(auto executor,

@@ -12,6 +12,8 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
+#include <charconv>
+#include <limits>
 #include <optional>
 
 namespace g4 {
@@ -49,6 +51,18 @@ static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
     llvm::errs() << d << "\n";
     return mlir::success();
   });
+}
+
+/// CLI11 alone takes -1, 2^64, octal numbers and nothing at all for a number.
+static std::string readSeed(std::string &text) {
+  uint64_t seed = 0;
+  const char *end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, seed);
+  if (error != std::errc() || rest != end)
+    return "\"" + text + "\": needs a whole number from 0 to " +
+           std::to_string(std::numeric_limits<uint64_t>::max());
+  text = std::to_string(seed);
+  return "";
 }
 
 /// Whether the output can be made: known before the work, not behind it.
@@ -138,9 +152,11 @@ Command addCompile(CLI::App &app) {
          "How matrices are stored: auto (as the checkpoint), f32, bf16, "
          "int4 (4 bits in groups of 32; embeddings stay bf16)")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
-  auto *synthetic = app.add_option(
-      "--synthetic-weights", args->syntheticSeed,
-      "Compile config.json alone: g4rt makes random weights from this SEED");
+  auto *synthetic =
+      app.add_option("--synthetic-weights", args->syntheticSeed,
+                     "Compile config.json alone: g4rt makes random weights "
+                     "from this SEED")
+          ->transform(CLI::Validator(readSeed, "SEED"));
   app.add_flag("--write-weights", args->writeWeights,
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);

@@ -5,6 +5,7 @@
 #include "runtime/base/SystemMemory.h"
 
 #include <cstdio>
+#include <optional>
 
 namespace g4rt {
 
@@ -14,23 +15,41 @@ static void printRow(const char *title, const char *what, uint64_t bytes,
               note.c_str());
 }
 
-static const char *originOf(const artifact::Artifact &root) {
+static bool isOnGpu(const artifact::Artifact &root, const std::string &target) {
+  for (const artifact::Variant *variant : *root.variants())
+    if (variant->target()->string_view() == target)
+      return variant->device() != artifact::DeviceKind::cpu;
+  return false;
+}
+
+static const char *originOf(const artifact::Artifact &root, bool isOnGpu) {
   for (const artifact::Weight *weight : *root.weights())
     if (weight->synthetic())
       return "synthetic: made at load from a seed";
-  return "mapped from the file";
+  return isOnGpu ? "uploaded from the file" : "mapped from the file";
+}
+
+/// With less memory than all sessions want at once, they share the pages.
+static std::string sessionText(const EngineFacts &engine) {
+  const ExecutorLimits &limits = engine.limits;
+  std::string text = std::to_string(limits.numSlots) + " sessions x " +
+                     std::to_string(engine.maxModelLength) + " tokens";
+  if (limits.numPages >= limits.numSlots * limits.pagesPerSlot)
+    return text;
+  return text + " at most, " +
+         std::to_string(limits.numPages * limits.pageSize) + " in all";
 }
 
 static void printMemory(const artifact::Artifact &root,
                         const EngineFacts &engine) {
   const ExecutorLimits &limits = engine.limits;
-  printRow("memory", "weights", engine.weightBytes, originOf(root));
-  printRow("", "KV cache", engine.cacheBytes,
-           std::to_string(limits.numSlots) + " sessions x " +
-               std::to_string(engine.maxModelLength) + " tokens");
+  bool onGpu = isOnGpu(root, engine.target);
+  printRow("memory", "weights", engine.weightBytes, originOf(root, onGpu));
+  printRow("", "KV cache", engine.cacheBytes, sessionText(engine));
   printRow("", "working memory", engine.workingBytes,
            "steps of " + std::to_string(limits.maxStepTokens) + " tokens");
-  auto available = availableMemoryBytes();
+  // What is left of a GPU's memory its engine alone could say.
+  auto available = onGpu ? std::nullopt : availableMemoryBytes();
   printRow("", "total",
            engine.weightBytes + engine.cacheBytes + engine.workingBytes,
            available ? byteText(*available) + " left" : "");

@@ -147,8 +147,8 @@ static Status runSequence(Executor &executor, const Sequence &sequence,
       static_cast<size_t>(limits.numSlots * limits.pagesPerSlot));
   std::iota(pages.begin(), pages.end(), 0);
   int64_t length = static_cast<int64_t>(sequence.size());
-  for (int64_t first = 0; first < length; first += limits.maxStepTokens) {
-    int64_t count = std::min(limits.maxStepTokens, length - first);
+  for (int64_t first = 0; first < length; first += limits.maxChunkTokens) {
+    int64_t count = std::min(limits.maxChunkTokens, length - first);
     StepPlan plan = planChunk(sequence, first, count);
     plan.pageTable = pages;
     G4RT_ASSIGN(std::span<const float> logits, executor.run(plan));
@@ -191,6 +191,8 @@ static int runEval(EvalArguments args) {
   auto sequences = readSequences(args.tokens);
   if (!sequences)
     return report(sequences.error());
+  args.model.maxChunkTokens = args.model.maxNumBatchedTokens;
+  args.model.maxStepOutputs = args.model.maxNumBatchedTokens;
   auto model = loadModel(args.model);
   if (!model)
     return report(model.error());
@@ -213,6 +215,7 @@ static int runEval(EvalArguments args) {
 Command addEval(CLI::App &app) {
   auto args = std::make_shared<EvalArguments>();
   args->model.maxNumSeqs = 1;
+  args->model.maxNumBatchedTokens = 256;
   addModelFlags(app, args->model);
   app.add_option("--tokens", args->tokens, "IDS.json")->required();
   app.add_option("--logits", args->logits, "OUT.npy");

@@ -58,14 +58,19 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
 }
 
 void addBatchFlags(CLI::App &app, ModelFlags &flags) {
-  app.add_option("--max-num-seqs,--parallel", flags.maxNumSeqs,
-                 "Answers at the same time")
-      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
-      ->capture_default_str();
+  app.add_option(
+         "--max-num-seqs,--parallel", flags.maxNumSeqs,
+         "Answers at the same time [16; on a GPU 64, or as many as fit]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
   app.add_option("--max-num-batched-tokens,-b", flags.maxNumBatchedTokens,
-                 "Tokens of one step")
-      ->check(CLI::Range(int64_t{1}, int64_t{65536}))
-      ->capture_default_str();
+                 "Tokens of one step [256; on a GPU 2048, fewer where they "
+                 "do not fit]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
+  app.add_option(
+         "--long-prefill-token-threshold", flags.maxChunkTokens,
+         "Tokens of one prompt in a step: each session's sliding-window "
+         "cache has room for so many [1024]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
 }
 
 static DataVerification verifyOf(const ModelFlags &flags) {
@@ -92,16 +97,17 @@ Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const LoadProgress &progress) {
   G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadedModel::load(
-      std::move(file),
-      {.device = device,
-       .numThreads = flags.threads,
-       .executor = {.maxSequences = flags.maxNumSeqs,
-                    .maxModelLength = flags.maxModelLen,
-                    .maxStepTokens = flags.maxNumBatchedTokens},
-       .verify = verifyOf(flags),
-       .memoryBytes = availableMemoryBytes(),
-       .progress = progress,
-       .gpuMemoryUtilization = flags.gpuMemoryUtilization});
+      std::move(file), {.device = device,
+                        .numThreads = flags.threads,
+                        .executor = {.maxSequences = flags.maxNumSeqs,
+                                     .maxModelLength = flags.maxModelLen,
+                                     .maxStepTokens = flags.maxNumBatchedTokens,
+                                     .maxChunkTokens = flags.maxChunkTokens,
+                                     .maxStepOutputs = flags.maxStepOutputs},
+                        .verify = verifyOf(flags),
+                        .memoryBytes = availableMemoryBytes(),
+                        .progress = progress,
+                        .gpuMemoryUtilization = flags.gpuMemoryUtilization});
 }
 
 } // namespace g4rt

@@ -19,15 +19,19 @@ struct ModelFlags {
   double gpuMemoryUtilization = 0.9;
   int threads = 0;
   int64_t maxModelLen = 0; // 0: the model's, 4096 at most
-  int64_t maxNumSeqs = 16;
-  int64_t maxNumBatchedTokens = 256;
+  // 0: the device's default, on a GPU fewer where they do not fit.
+  int64_t maxNumSeqs = 0;
+  int64_t maxNumBatchedTokens = 0;
+  int64_t maxStepOutputs = 0; // 0: maxNumSeqs
+  int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool verify = false, noVerify = false;
 };
 
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len and
 /// whether checksums are compared: what every subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
-/// --max-num-seqs and --max-num-batched-tokens: what a server has beside them.
+/// --max-num-seqs, --max-num-batched-tokens and --long-prefill-token-threshold:
+/// what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
 /// The file. Errors: NotFound if it cannot be mapped, DataLoss if it is wrong.

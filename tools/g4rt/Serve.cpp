@@ -20,8 +20,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <future>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace g4rt {
 
@@ -35,6 +37,7 @@ struct ServeArguments {
   std::string name;
   int64_t maxQueued = 1024;
   int shutdownSeconds = 60;
+  int stepSeconds = 600;
   bool insecure = false;
   std::string engineOf; // set in the process that is the engine
   LogLevel logLevel = LogLevel::Info;
@@ -83,13 +86,28 @@ static Status checkAddress(const ServeArguments &args) {
                     "--insecure-no-auth");
 }
 
+/// Ends the server once its answers have ended. Past the deadline the engine is
+/// drained meanwhile, because one that hangs ends no answer until it is killed.
+static bool stopServer(Server &server, EngineProcess &engine,
+                       Clock::time_point deadline) {
+  std::promise<void> stopped;
+  std::thread rescue([&engine, deadline, isOver = stopped.get_future()] {
+    if (isOver.wait_until(deadline) != std::future_status::ready)
+      engine.drain(deadline);
+  });
+  bool isClean = server.stop(deadline);
+  stopped.set_value();
+  rescue.join();
+  return isClean;
+}
+
 /// Ends the server and then the engine, to the exit code.
 static int stop(Server &server, EngineProcess &engine, int seconds) {
   server.beginDrain();
   logEvent(LogLevel::Info, "serve", "draining");
   auto deadline = Clock::now() + std::chrono::seconds(seconds);
   bool hasFailed = engine.status().phase == EnginePhase::Failed;
-  bool isClean = server.stop(deadline) && engine.drain(deadline);
+  bool isClean = stopServer(server, engine, deadline) && engine.drain(deadline);
   logEvent(isClean ? LogLevel::Info : LogLevel::Warning, "serve", "stopped",
            {{"cut", isClean ? "no" : "yes"}});
   if (hasFailed)
@@ -151,9 +169,10 @@ static int runServer(const ServeArguments &args,
   if (!length)
     return fail(length.error());
   // First of all: it loads while this process makes its own tables.
-  auto engine =
-      EngineProcess::start(engineLauncher(std::move(arguments), file->digest()),
-                           {.maxQueued = args.maxQueued});
+  auto engine = EngineProcess::start(
+      engineLauncher(std::move(arguments), file->digest()),
+      {.maxQueued = args.maxQueued,
+       .stepTimeout = std::chrono::seconds(args.stepSeconds)});
   if (!engine)
     return report(engine.error());
   auto text = ModelText::create(root);
@@ -195,6 +214,11 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
       ->capture_default_str();
   app.add_option("--shutdown-timeout", args.shutdownSeconds,
                  "Seconds that answers have to end after SIGINT or SIGTERM")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  app.add_option("--step-timeout", args.stepSeconds,
+                 "Seconds that an engine with work may say nothing before it "
+                 "is started again; 0: any number")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   std::map<std::string, LogLevel> levels = {{"debug", LogLevel::Debug},

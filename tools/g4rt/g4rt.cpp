@@ -4,6 +4,7 @@
 #include "tools/g4rt/Commands.h"
 
 #include <cstdio>
+#include <fcntl.h>
 #include <map>
 
 namespace g4rt {
@@ -39,10 +40,20 @@ int reportUsage(const std::string &message) {
   return kExitUsage;
 }
 
+/// A program that is started without stdin, stdout or stderr would give their
+/// numbers to its next files, and write its messages there. What takes their
+/// place can only be used the wrong way, so that it still fails.
+static void fillStandardFiles() {
+  for (int file : {0, 1, 2})
+    if (::fcntl(file, F_GETFD) < 0)
+      (void)::open("/dev/null", file == 0 ? O_WRONLY : O_RDONLY); // is `file`
+}
+
 } // namespace g4rt
 
 int main(int argc, char **argv) {
   using namespace g4rt;
+  fillStandardFiles();
   CLI::App app("g4rt: runs .g4 artifacts", "g4rt");
   app.set_version_flag("--version", "g4rt " G4_VERSION);
   app.footer("Exit codes: 0 done, 2 usage, 3 bad model, 4 no memory or disk, 5 "

@@ -2,28 +2,34 @@
 """Checks and measures a bundle on a GPU: check_gpu.py BUNDLE OUT [PART...]
 
 Reads BUNDLE/plan.json, which says what each part runs and how long it may take. Writes OUT/result.json and a log for every
-command; prints a table last. A part that fails or cannot run says why, and the others go on. Exit code 1 if one failed.
+command; prints a table last. A part that fails or cannot run says why, and the others go on. Exit code 1 if one failed, 130
+if the check was interrupted. Python 3.7 or newer.
 """
 
 import array
 import ast
 import datetime
 import json
+import math
 import os
 import shutil
 import struct
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+import timed_command
+from check_table import summary
+
+NO_ROOM = 4  # exit code of serve-bench: the plan does not fit into the GPU's memory
+
 
 class Failed(Exception):
-    """The part's result is wrong; the message says what. `found`: what is known all the same."""
+    """The part's result is wrong; the message says what. `found`: what is known all the same, `code`: the program's."""
 
-    def __init__(self, message, found=None):
+    def __init__(self, message, found=None, code=None):
         super().__init__(message)
-        self.found = found
+        self.found, self.code = found, code
 
 
 class Skipped(Exception):
@@ -37,35 +43,41 @@ class Check:
         self.end = time.monotonic() + self.plan["seconds"]
         self.device = self.plan.get("device", "cuda:0")
         self.count = 0
+        self.logs = self.out / "logs"
+        shutil.rmtree(str(self.logs), ignore_errors=True)  # of an earlier run
+        self.logs.mkdir()
 
     def seconds_left(self):
         return self.end - time.monotonic()
 
-    def run(self, command, seconds, accept=(0,), **options):
+    def run(self, command, seconds, accept=(0,)):
         """stdout of a command; both streams go to OUT/logs."""
         seconds = min(seconds, self.seconds_left())
         if seconds < 1:
-            raise Skipped("no time left")
+            raise Failed(f"no time left: all parts together have {self.plan['seconds']} s")
         self.count += 1
-        logs = self.out / "logs"
-        logs.mkdir(exist_ok=True)
-        log = logs / f"{self.count:02d}-{Path(command[0]).name}.txt"
         command = list(map(str, command))
+        name = Path(command[0]).name
+        log, output = (self.logs / f"{self.count:02d}-{name}.{end}" for end in ("txt", "out"))
         with log.open("w") as file:
             file.write(" ".join(command) + "\n")
             file.flush()
             try:
-                done = subprocess.run(
-                    command, stdout=subprocess.PIPE, stderr=file, text=True, timeout=seconds, check=False, **options
-                )
-            except subprocess.TimeoutExpired as error:
-                file.write((error.stdout or b"").decode(errors="replace") if error.stdout else "")
-                raise Failed(f"{Path(command[0]).name}: not done after {seconds:.0f} s ({log.name})") from None
-            file.write(done.stdout)
-        if done.returncode not in accept:
-            last = (log.read_text().strip().splitlines() or [""])[-1]
-            raise Failed(f"{Path(command[0]).name}: exit code {done.returncode}: {last[:200]} ({log.name})")
-        return done.stdout
+                code = timed_command.run(command, seconds, output, file)
+            except timed_command.TimedOut:
+                raise Failed(f"{name}: not done after {seconds:.0f} s ({log.name})") from None
+        printed = output.read_text(errors="replace")
+        if code not in accept:
+            last = (log.read_text(errors="replace") + printed).strip().splitlines()[-1]
+            raise Failed(f"{name}: exit code {code}: {last[:300]} ({log.name})", code=code)
+        return printed
+
+    def report(self, name):
+        """Where a program writes its figures; those of an earlier run are gone."""
+        path = self.out / name
+        if path.exists():
+            path.unlink()
+        return path
 
     def program(self, name):
         return self.bundle / "bin" / name
@@ -93,24 +105,26 @@ def read_npy(path):
 def machine(check, part):
     facts = {"host": os.uname().nodename, "kernel": os.uname().release, "cores": os.cpu_count()}
     if not shutil.which("nvidia-smi"):
-        facts["gpu"] = "unknown: no nvidia-smi"
-        return facts
-    fields = "name,driver_version,memory.total,clocks.max.sm,clocks.max.memory,power.limit"
-    line = check.run(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"], part["seconds"])
-    return facts | dict(zip(fields.split(","), line.splitlines()[0].split(", ")))
+        return {"gpus": "unknown: no nvidia-smi", **facts}
+    fields = "name,driver_version,memory.total,memory.used,utilization.gpu,clocks.max.sm,clocks.max.memory,power.limit"
+    lines = check.run(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"], part["seconds"]).splitlines()
+    gpus = [dict(zip(fields.split(","), line.split(", "))) for line in lines if line.strip()]
+    return {"gpus": gpus or "unknown: nvidia-smi prints none", **facts}
 
 
 def conformance(check, part):
-    report = check.out / "conformance.json"
+    report = check.report("conformance.json")
     command = [check.program("g4rt-device-test"), f"--cuda-code={check.bundle / 'conformance'}"]
     command += ["--gtest_filter=*/Cubin:*/Ptx", f"--gtest_output=json:{report}"]
     check.run(command, part["seconds"], accept=(0, 1))
     found = json.loads(report.read_text())
-    if found["tests"] < 10:
-        raise Failed(f"{found['tests']} tests ran: the suite was not there")
+    results = [test["result"] for suite in found["testsuites"] for test in suite["testsuite"]]
+    completed = results.count("COMPLETED")
+    if completed < 10:
+        raise Failed(f"{completed} tests ran: the suite was not there")
     if found["failures"]:
         raise Failed(f"{found['failures']} of {found['tests']} tests failed")
-    return {"tests": found["tests"]}
+    return {"tests": completed}
 
 
 def top_of(row):
@@ -127,6 +141,8 @@ def tokens(check, part):
         check.run([check.program("g4rt"), "eval", model, *flags], part["seconds"])
         (count, width), numbers = read_npy(out)
         out.unlink()
+        if not all(map(math.isfinite, numbers)):
+            raise Failed(f"{device}: logits that are no numbers")
         rows[device] = [numbers[i * width : (i + 1) * width] for i in range(count)]
         flags = ["-p", "Draw a red circle.", "--temperature", "0", "-n", part["answer"], "--device", device]
         answers[device] = check.run([check.program("g4rt"), "run", model, *flags], part["seconds"])
@@ -142,7 +158,7 @@ def tokens(check, part):
 
 
 def device_check(check, part):
-    model, report = check.model(part["file"]), check.out / f"device-check.{part['name']}.json"
+    model, report = check.model(part["file"]), check.report(f"device-check.{part['name']}.json")
     command = [check.program("device-check"), model, "--device", check.device, "--json", report]
     command += ["--rows", ",".join(map(str, part["rows"])), *part.get("flags", [])]
     twins = check.bundle / "reference.cubin"
@@ -154,7 +170,7 @@ def device_check(check, part):
         raise Failed(str(why), json.loads(report.read_text()) if report.exists() else None) from None
     found = json.loads(report.read_text())
     wrong = [row["kernel"] for row in found["checks"] if not row["passed"]]
-    result = {key: found[key] for key in ("ceilings", "has_twins", "not_compared", "checks", "times")}
+    result = {key: found[key] for key in ("device", "target", "ceilings", "has_twins", "not_compared", "checks", "times")}
     if not found["passed"]:
         raise Failed(f"{len(wrong)} kernels are wrong: {', '.join(wrong[:4])}; {found['not_compared']} not compared", result)
     return result
@@ -172,11 +188,13 @@ def sanitize(check, part):
 
 
 def bench(check, part):
-    model, report = check.model(part["file"]), check.out / f"bench.{part['name']}.json"
+    model, report = check.model(part["file"]), check.report(f"bench.{part['name']}.json")
     command = [check.program("serve-bench"), model, "--device", check.device, "--json", report]
     try:
         print(check.run([*command, *part["flags"]], part["seconds"]))
     except Failed as why:
+        if why.code == NO_ROOM:
+            raise Skipped(str(why)) from None
         raise Failed(str(why), json.loads(report.read_text()) if report.exists() else None) from None
     found = json.loads(report.read_text())
     plan, used = sum(found["plan_bytes"].values()), found.get("memory_used_bytes")
@@ -185,6 +203,7 @@ def bench(check, part):
     return found
 
 
+INTERRUPTED = "interrupted"
 PARTS = {
     "machine": machine,
     "conformance": conformance,
@@ -201,58 +220,48 @@ def run_part(check, part):
     try:
         result["result"] = PARTS[part["part"]](check, part)
     except Skipped as why:
-        result |= {"status": "skipped", "why": str(why)}
+        result.update(status="skipped", why=str(why))
     except Failed as why:
-        result |= {"status": "failed", "why": str(why)} | ({"result": why.found} if why.found else {})
-    except (OSError, KeyError, ValueError) as why:
-        result |= {"status": "failed", "why": f"{type(why).__name__}: {why}"}
+        result.update(status="failed", why=str(why), **({"result": why.found} if why.found else {}))
+    except KeyboardInterrupt:
+        result.update(status="failed", why=INTERRUPTED)
+    except Exception as why:  # whatever a program or nvidia-smi left: the other parts go on
+        result.update(status="failed", why=f"{type(why).__name__}: {why}")
     result["took_seconds"] = round(time.monotonic() - begin, 2)
     print(f"{result['name']}: {result['status']} {result.get('why', '')} ({result['took_seconds']} s)", flush=True)
     return result
 
 
-def figures(found):
-    rows = [f"{row['sessions']}: {row['tpot_ms']:.2f} ms {row['output_tokens_per_second']:.0f}/s" for row in found["sessions"]]
-    rows += [f"TTFT {row['prompt_tokens']}: {row['ttft_ms']:.0f} ms" for row in found.get("ttft", [])]
-    if "random" in found:
-        rows.append(f"random: {found['random']['output_tokens_per_second']:.0f}/s")
-    return f"ready {found['ready_seconds']:.1f} s; " + "; ".join(rows)
-
-
-def summary(result):
-    """One line of figures of a part that passed."""
-    found, part = result.get("result", {}), result["part"]
-    if part == "bench" and found.get("sessions"):
-        return result.get("why", "") + figures(found)
-    if result["status"] != "passed":
-        return result["why"]
-    if part == "conformance":
-        return f"{found['tests']} tests"
-    if part == "tokens":
-        return f"top-1 {100 * found['same_top1']:.2f} %, logits differ by {found['logits_differ_by']:.1e}"
-    if part == "device_check":
-        worst = max(row["device"]["difference"] for row in found["checks"])
-        twins = sum("twin" in row for row in found["checks"])
-        return f"{len(found['checks'])} kernels, {twins} with twins, worst {worst:.1e}; {found['ceilings']}"
-    return ", ".join(f"{key} {value}" for key, value in found.items())[:160]
+def run_parts(check, parts, document):
+    results = document["parts"]
+    for part in parts:
+        results.append(run_part(check, part))
+        # What is there is there, whatever happens next.
+        (check.out / "result.json").write_text(json.dumps(document, indent=1) + "\n")
+        if results[-1].get("why") == INTERRUPTED:
+            return 130
+    return int(any(result["status"] == "failed" for result in results))
 
 
 def main():
     bundle, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
-    check = Check(bundle, out)
-    results = []
+    timed_command.interrupt_on_signals()
+    try:
+        check = Check(bundle, out)
+    except OSError as why:
+        sys.exit(f"check_gpu.py: {why}")
+    names = {name for part in check.plan["parts"] for name in (part["part"], part.get("name"))}
+    unknown = set(wanted) - names
+    if unknown:
+        sys.exit(f"check_gpu.py: no part {', '.join(sorted(unknown))}; there are {', '.join(sorted(filter(None, names)))}")
+    parts = [p for p in check.plan["parts"] if not wanted or {p["part"], p.get("name")} & set(wanted)]
     document = {key: check.plan[key] for key in ("commit", "made", "seconds")}
-    document |= {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "parts": results}
-    for part in check.plan["parts"]:
-        if wanted and part["part"] not in wanted and part.get("name") not in wanted:
-            continue
-        results.append(run_part(check, part))
-        # What is there is there, whatever happens next.
-        (out / "result.json").write_text(json.dumps(document, indent=1) + "\n")
+    document.update(date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), parts=[])
+    code = run_parts(check, parts, document)
     print(f"\ncommit {document['commit']}, {document['date']}")
-    for result in results:
+    for result in document["parts"]:
         print(f"{result['name']:24} {result['status']:8} {summary(result)}")
-    return any(result["status"] == "failed" for result in results)
+    return code
 
 
 if __name__ == "__main__":

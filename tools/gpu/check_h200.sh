@@ -2,7 +2,8 @@
 # Checks and measures a bundle on a machine with a GPU: check_h200.sh BUNDLE OUT [PART...]
 #
 # BUNDLE is a folder or a .tar.gz of make_bundle.sh; OUT gets result.json and the
-# logs. Needs the GPU's driver and python3, no network. At most 9 minutes.
+# logs. Needs the GPU's driver and python3 (3.7 or newer), no network. At most 9
+# minutes.
 set -eu
 [ $# -ge 2 ] || { echo "usage: check_h200.sh BUNDLE OUT [PART...]" >&2; exit 2; }
 bundle=$1 out=$2

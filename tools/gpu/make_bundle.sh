@@ -12,6 +12,7 @@ mkdir -p "$2"
 out=$(realpath "$2") bundle=$(realpath "$2")/g4-gpu-bundle
 build=$root/build-bundle
 target=sm$arch
+rm -rf "$bundle" # files of another commit or GPU
 mkdir -p "$bundle/bin" "$bundle/models" "$bundle/conformance"
 
 programs() {
@@ -28,9 +29,7 @@ programs() {
 }
 
 compile() { # NAME FOLDER WEIGHTS TARGETS [FLAGS]
-  local file=$bundle/models/$1.g4
-  [ "$file" -nt "$g4c" ] && return
-  "$g4c" compile "$2" -o "$file" --weights "$3" --target "$4" --progress none "${@:5}"
+  "$g4c" compile "$2" -o "$bundle/models/$1.g4" --weights "$3" --target "$4" --progress none "${@:5}"
 }
 
 # The 26B with the first layers alone: one of each kind that the model has.
@@ -58,8 +57,20 @@ models() {
   done
 }
 
+# Ubuntu 22.04 has glibc 2.35, RHEL 9 has 2.34: tools/cmake/OlderLibc.cpp.
+old_libc() {
+  local newest
+  newest=$(objdump -T "$bundle"/bin/* | grep -o 'GLIBC_2\.[0-9]*' | sort -uV | tail -1)
+  [ "${newest#GLIBC_2.}" -le 34 ] && return
+  objdump -T "$bundle"/bin/* | grep "$newest" >&2
+  echo "make_bundle.sh: programs need $newest, at most 2.34 is right" >&2
+  exit 1
+}
+
 programs
+old_libc
 models
+cp "$root"/tools/gpu/{check_h200.sh,check_gpu.py,check_table.py,timed_command.py} "$bundle/"
 cd "$root"
 python3 tools/gpu/make_plan.py "$root" "$bundle" "$g4c"
 ldd "$bundle/bin/g4rt"

@@ -4,7 +4,7 @@
 // largest, the lowest id among equals, and strike it out". A row of many blocks
 // is done in two launches: the largest of each block, then the largest of
 // those. On an H200 a round of a block of 4,096 is some 130 instructions a
-// thread and two barriers.
+// thread and four barriers.
 //
 //===----------------------------------------------------------------------===//
 

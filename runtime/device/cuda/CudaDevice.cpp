@@ -60,6 +60,7 @@ public:
   Result<double> launchTimed(const KernelCall &call) override;
   Status synchronize() override;
   Status copyOut(std::span<std::byte> to, DeviceAddress from) override;
+  Status copyOutAll(std::span<const HostCopy> copies) override;
   const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
   bool hasGraphs() const override { return true; }
   Result<std::unique_ptr<KernelGraph>>
@@ -195,13 +196,22 @@ Status CudaDevice::clear(DeviceAddress at, uint64_t bytes) {
 }
 
 Status CudaDevice::copyOut(std::span<std::byte> to, DeviceAddress from) {
+  HostCopy copy{to, from};
+  return copyOutAll({&copy, 1});
+}
+
+Status CudaDevice::copyOutAll(std::span<const HostCopy> copies) {
   G4RT_TRY(enter());
-  if (to.empty())
-    return Status();
-  G4RT_TRY(driver_.call<&DriverTable::memcpyToHost>(
-      "copying to the host", static_cast<void *>(to.data()),
-      static_cast<DriverAddress>(from), to.size(), stream_));
-  return synchronize();
+  bool isEmpty = true;
+  for (const HostCopy &copy : copies) {
+    if (copy.to.empty())
+      continue;
+    isEmpty = false;
+    G4RT_TRY(driver_.call<&DriverTable::memcpyToHost>(
+        "copying to the host", static_cast<void *>(copy.to.data()),
+        static_cast<DriverAddress>(copy.from), copy.to.size(), stream_));
+  }
+  return isEmpty ? Status() : synchronize();
 }
 
 //===----------------------------------------------------------------------===//

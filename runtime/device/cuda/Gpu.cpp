@@ -156,7 +156,7 @@ std::string gpuTarget(int major, int minor) {
   for (const char *number : {"120", "100", "90", "89", "80"})
     if (gpuHasFeature(std::string("sm_") + number, major, minor))
       return std::string("sm") + number;
-  return "sm" + std::to_string(major * 10 + minor);
+  return {};
 }
 
 } // namespace g4rt::cuda

@@ -53,8 +53,7 @@ Result<Gpu> findGpu(const DriverTable &table, int ordinal);
 bool gpuHasFeature(std::string_view feature, int major, int minor);
 
 /// What `g4c compile --target` calls the newest target whose code runs on a GPU
-/// of this compute capability: "sm80" for 8.6; of its own number where there is
-/// none.
+/// of this compute capability: "sm80" for 8.6; empty where there is none.
 std::string gpuTarget(int major, int minor);
 
 } // namespace g4rt::cuda

@@ -26,7 +26,8 @@ EngineProcess::start(EngineLauncher launcher,
 EngineProcess::EngineProcess(EngineLauncher launcher,
                              const EngineProcessOptions &options, Waker waker)
     : launcher_(std::move(launcher)), options_(options),
-      waker_(std::move(waker)), thread_([this] { run(); }) {}
+      waker_(std::move(waker)), hang_(options.stepTimeout, Clock::now()),
+      thread_([this] { run(); }) {}
 
 EngineProcess::~EngineProcess() {
   {
@@ -166,6 +167,14 @@ void EngineProcess::run() {
   } while (waitForRestart());
 }
 
+/// What became of a child whose connection ended in `status`.
+static std::string causeOf(const Status &status, const std::string &how) {
+  if (status.code() == StatusCode::DataLoss)
+    return "sent " + status.message();
+  return status.code() == StatusCode::Internal ? status.message()
+                                               : "ended: " + how;
+}
+
 /// One child, from its start to its end.
 void EngineProcess::live() {
   Result<std::unique_ptr<EngineChild>> child = launcher_();
@@ -185,9 +194,7 @@ void EngineProcess::live() {
   if (status.code() != StatusCode::Unavailable)
     (*child)->kill();
   std::string how = (*child)->wait(options_.grace);
-  lose(status.code() == StatusCode::DataLoss
-           ? "the engine process sent " + status.message()
-           : "the engine process ended: " + how);
+  lose("the engine process " + causeOf(status, how));
 }
 
 void EngineProcess::attach(EngineChild &child) {
@@ -200,7 +207,8 @@ void EngineProcess::attach(EngineChild &child) {
 }
 
 /// Returns when the child does not go though it was told to. Errors:
-/// Unavailable if it is gone; DataLoss if it sends what cannot be read.
+/// Unavailable if it is gone; DataLoss if it sends what cannot be read;
+/// Internal if it hangs.
 Status EngineProcess::serveChild(EngineChild &child) {
   FrameReceiver receiver(child.socket());
   Time deadline = kNever;
@@ -209,6 +217,7 @@ Status EngineProcess::serveChild(EngineChild &child) {
     Status received = receiver.receive(Wait::No);
     G4RT_TRY(takeMessages(receiver));
     G4RT_TRY(std::move(received));
+    G4RT_TRY(checkAwake());
     std::lock_guard lock(mutex_);
     if (!isStopping_ || deadline != kNever)
       continue;
@@ -227,7 +236,20 @@ bool EngineProcess::waitForBytes(int socket, Time deadline) {
     std::lock_guard lock(mutex_);
     hasOutput = !sender_->isEmpty();
   }
-  return waitForSocket(socket, hasOutput, waker_, deadline);
+  waitForSocket(socket, hasOutput, waker_,
+                std::min(deadline, hang_.nextLook()));
+  return Clock::now() < deadline;
+}
+
+/// Errors: Internal if the child has been silent for too long.
+Status EngineProcess::checkAwake() {
+  std::lock_guard lock(mutex_);
+  if (!hang_.isHung(Clock::now(), isUp_ && open_.size() > 0))
+    return Status();
+  return Status(StatusCode::Internal,
+                "hangs: " + std::to_string(open_.size()) +
+                    " requests wait, and it has said nothing for " +
+                    std::to_string(options_.stepTimeout.count()) + " ms");
 }
 
 void EngineProcess::flushOut() {
@@ -247,6 +269,7 @@ Status EngineProcess::takeMessages(FrameReceiver &receiver) {
 }
 
 Status EngineProcess::handle(FromEngine message) {
+  hang_.onMessage();
   if (auto *step = std::get_if<StepMessage>(&message))
     return onStep(std::move(*step));
   if (auto *ready = std::get_if<ReadyMessage>(&message))
@@ -262,10 +285,10 @@ Status EngineProcess::handle(FromEngine message) {
 /// So that arithmetic on them is safe.
 static bool areUsable(const EngineFacts &facts) {
   const ExecutorLimits &limits = facts.limits;
-  int64_t all[] = {limits.vocabSize,      limits.maxStepTokens,
-                   limits.maxStepOutputs, limits.numSlots,
-                   limits.pageSize,       limits.numPages,
-                   limits.pagesPerSlot,   facts.maxModelLength};
+  int64_t all[] = {
+      limits.vocabSize,      limits.maxStepTokens, limits.maxChunkTokens,
+      limits.maxStepOutputs, limits.numSlots,      limits.pageSize,
+      limits.numPages,       limits.pagesPerSlot,  facts.maxModelLength};
   return std::ranges::all_of(
       all, [](int64_t n) { return n > 0 && n <= (int64_t{1} << 31); });
 }
@@ -368,6 +391,8 @@ bool EngineProcess::waitForRestart() {
   if (!delay || isDraining_ || !facts_) {
     phase_ = EnginePhase::Failed;
     changed_.notify_all();
+    if (!delay && facts_)
+      logEvent(LogLevel::Error, "engine", "given_up", {{"error", lastError_}});
     return false;
   }
   if (changed_.wait_for(lock, *delay, [this] { return isStopping_; }))

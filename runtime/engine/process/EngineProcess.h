@@ -15,6 +15,7 @@
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/process/Channel.h"
 #include "runtime/engine/process/EngineChild.h"
+#include "runtime/engine/process/HangWatch.h"
 #include "runtime/engine/process/Messages.h"
 #include "runtime/engine/process/OpenAnswers.h"
 #include "runtime/engine/process/RestartPolicy.h"
@@ -36,6 +37,9 @@ struct EngineProcessOptions {
   int64_t maxQueued = 1024;
   /// How long a child may take to cancel answers or to end before it is killed.
   std::chrono::milliseconds grace{5'000};
+  /// How long a child that owes an answer may say nothing before it counts as
+  /// hung and is replaced; 0: for ever.
+  std::chrono::milliseconds stepTimeout{0};
 };
 
 class EngineProcess final : public Engine {
@@ -79,6 +83,7 @@ private:
   Status serveChild(EngineChild &child);
   bool waitForBytes(int socket, Time deadline);
   void flushOut();
+  Status checkAwake();
   Status takeMessages(FrameReceiver &receiver);
   Status handle(FromEngine message);
   Status onReady(ReadyMessage message);
@@ -92,6 +97,7 @@ private:
   const EngineProcessOptions options_;
   Waker waker_;          // wakes the thread
   RestartPolicy policy_; // the thread's own
+  HangWatch hang_;       // the same
   bool isUp_ = false;    // the same: the child has said that it is ready
 
   mutable std::mutex mutex_; // guards what follows, but for the thread

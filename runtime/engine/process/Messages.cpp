@@ -154,6 +154,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   auto &limits = facts.limits;
   codec.number(limits.vocabSize);
   codec.number(limits.maxStepTokens);
+  codec.number(limits.maxChunkTokens);
   codec.number(limits.maxStepOutputs);
   codec.number(limits.numSlots);
   codec.number(limits.pageSize);

@@ -90,6 +90,9 @@ static ApiError errorOfEnd(const GenerationEnd &end) {
     return {ErrorKind::Draining, "the server ended before the answer did"};
   if (end.error.code() == StatusCode::Unavailable)
     return engineLostError();
+  // A step that the device had no memory for: the queue had room.
+  if (end.error.code() == StatusCode::ResourceExhausted)
+    return {ErrorKind::Internal, "internal error"};
   return errorOf(end.error);
 }
 

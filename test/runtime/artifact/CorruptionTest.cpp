@@ -68,8 +68,9 @@ protected:
       victim_ = std::make_unique<Victim>(ToyModel().file());
       return;
     }
-    std::string name = GetParam(), model = name.substr(0, name.find("_int4"));
-    std::string path = artifactPath(model, model == name ? "f32" : "int4");
+    std::string name = GetParam();
+    size_t dot = name.find('.');
+    std::string path = artifactPath(name.substr(0, dot), name.substr(dot + 1));
     std::string bytes = readWholeFile(path);
     if (bytes.empty())
       GTEST_SKIP() << "no " << path;
@@ -219,10 +220,21 @@ TEST_P(CorruptionTest, ChangedHeadsAreRefused) {
   }
 }
 
+/// "moe26b_int4" of "moe26b.int4".
+std::string testName(const testing::TestParamInfo<const char *> &info) {
+  std::string name = info.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; },
+      '_');
+  return name;
+}
+
+// Those of GPUs, and with weights that the loader makes, among them.
 INSTANTIATE_TEST_SUITE_P(Files, CorruptionTest,
-                         testing::Values("toy", "moe26b", "moe26b_int4",
-                                         "ple_e2b"),
-                         [](const auto &info) { return info.param; });
+                         testing::Values("toy", "moe26b.f32", "moe26b.int4",
+                                         "ple_e2b.f32", "moe26b-emulated.int4",
+                                         "odd.bf16.seed7"),
+                         testName);
 
 /// All bytes of the head and the metadata, one after the other.
 class SlowCorruptionTest : public CorruptionTest {};
@@ -240,8 +252,7 @@ TEST_P(SlowCorruptionTest, ManyChangedTablesAreRefusedOrCanBeUsed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, SlowCorruptionTest,
-                         testing::Values("toy", "moe26b"),
-                         [](const auto &info) { return info.param; });
+                         testing::Values("toy", "moe26b.f32"), testName);
 
 } // namespace
 } // namespace g4rt

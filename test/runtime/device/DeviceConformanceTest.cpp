@@ -213,6 +213,20 @@ TEST_P(DeviceConformanceTest, CopiesIntoMemoryOfTheHostThatItGave) {
   EXPECT_EQ(std::memcmp(host->data(), bytes.data(), 100), 0);
 }
 
+TEST_P(DeviceConformanceTest, CopiesSeveralPlacesAtOnce) {
+  DeviceAddress at = allocate(100);
+  std::string bytes = someBytes(100), first(30, '?'), second(50, '?');
+  ASSERT_TRUE(device_->copyIn(at, bytesOf(bytes)).ok());
+  auto part = [](std::string &to) {
+    return std::as_writable_bytes(std::span(to.data(), to.size()));
+  };
+  HostCopy copies[] = {{part(first), at + 70}, {{}, at}, {part(second), at}};
+  ASSERT_TRUE(device_->copyOutAll(copies).ok());
+  EXPECT_EQ(first, bytes.substr(70));
+  EXPECT_EQ(second, bytes.substr(0, 50));
+  EXPECT_TRUE(device_->copyOutAll({}).ok());
+}
+
 TEST_P(DeviceConformanceTest, HasNoMoreFreeMemoryThanMemory) {
   Result<DeviceMemory> memory = device_->memory();
   ASSERT_TRUE(memory) << memory.error().message();

@@ -21,6 +21,7 @@ using testing::IsEmpty;
 
 constexpr ExecutorLimits kLimits = {.vocabSize = 300,
                                     .maxStepTokens = 12,
+                                    .maxChunkTokens = 12,
                                     .maxStepOutputs = 12,
                                     .numSlots = 6,
                                     .pageSize = 4,

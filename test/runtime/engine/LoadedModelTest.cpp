@@ -216,6 +216,45 @@ TEST_F(LoadedOnGpuTest, TooLittleMemoryPrintsThePlanAndTheGpu) {
                     HasSubstr("1.8 KiB are available")));
 }
 
+TEST_F(LoadedOnGpuTest, UnlessAskedAGpuHasItsOwnDefaults) {
+  options_.executor = {
+      .maxSequences = 0, .maxModelLength = 40, .maxStepTokens = 0};
+  auto model = load(options_);
+  ASSERT_TRUE(model) << model.error().message();
+  const ExecutorLimits &limits = (*model)->executor().limits();
+  EXPECT_EQ(limits.numSlots, 64);
+  EXPECT_EQ(limits.maxStepTokens, 2048);
+  EXPECT_EQ(limits.maxChunkTokens, 1024);
+  EXPECT_EQ(limits.maxStepOutputs, 64);
+}
+
+TEST_F(LoadedOnGpuTest, SequencesThatNobodyAskedForBecomeFewerAndItIsSaid) {
+  options_.executor = {.maxSequences = 0, .maxModelLength = 400};
+  auto whole = load(options_);
+  ASSERT_TRUE(whole) << whole.error().message();
+  uint64_t needed = neededBytes((*whole)->memoryPlan());
+  whole->reset();
+  driver_.gpus[0].totalBytes = needed - 1000;
+  options_.gpuMemoryUtilization = 1;
+  testing::internal::CaptureStderr();
+  auto part = load(options_);
+  std::string log = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(part) << part.error().message();
+  int64_t numSlots = (*part)->executor().limits().numSlots;
+  EXPECT_LT(numSlots, 64);
+  EXPECT_GE(numSlots, 1);
+  EXPECT_THAT(log, HasSubstr("info memory fitted max_num_seqs=" +
+                             std::to_string(numSlots) + " wanted_seqs=64"));
+  part->reset();
+  options_.executor.maxSequences = 4096;
+  EXPECT_THAT(complaint(options_),
+              HasSubstr("4096 sequences of 400 positions"));
+  options_.mayHaveFewerSequences = true;
+  auto asked = load(options_);
+  ASSERT_TRUE(asked) << asked.error().message();
+  EXPECT_EQ((*asked)->executor().limits().numSlots, numSlots);
+}
+
 TEST_F(LoadedOnGpuTest, AShareThatIsNoneIsRefused) {
   for (double share : {0.0, -1.0, 1.5}) {
     options_.gpuMemoryUtilization = share;

@@ -17,6 +17,7 @@ using testing::IsEmpty;
 
 constexpr ExecutorLimits kLimits = {.vocabSize = 300,
                                     .maxStepTokens = 32,
+                                    .maxChunkTokens = 32,
                                     .maxStepOutputs = 32,
                                     .numSlots = 16,
                                     .pageSize = 8,

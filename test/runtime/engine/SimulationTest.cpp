@@ -57,6 +57,7 @@ ExecutorLimits randomLimits(Random &random) {
   ExecutorLimits limits;
   limits.vocabSize = random.oneIn(2) ? 40 : 300;
   limits.maxStepTokens = random.in(1, random.oneIn(3) ? 4 : 30);
+  limits.maxChunkTokens = random.in(1, limits.maxStepTokens);
   limits.maxStepOutputs = random.in(1, limits.maxStepTokens);
   limits.numSlots = random.in(1, 6);
   limits.pageSize = int64_t{1} << random.in(0, 3);
@@ -254,6 +255,7 @@ std::vector<int32_t> tokensOf(const Stream &stream) {
 Stream soloRun(const Scenario &scenario, const Arrival &arrival) {
   Scenario solo{.limits = {.vocabSize = scenario.limits.vocabSize,
                            .maxStepTokens = 64,
+                           .maxChunkTokens = 64,
                            .maxStepOutputs = 1,
                            .numSlots = 1,
                            .pageSize = 64,

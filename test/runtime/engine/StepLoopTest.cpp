@@ -16,6 +16,7 @@ using testing::IsEmpty;
 
 constexpr ExecutorLimits kLimits = {.vocabSize = 300,
                                     .maxStepTokens = 8,
+                                    .maxChunkTokens = 8,
                                     .maxStepOutputs = 8,
                                     .numSlots = 4,
                                     .pageSize = 4,

@@ -132,6 +132,26 @@ TEST_P(BatchTest, DoesNotDependOnWhatElseIsInTheStepOnTwoThreads) {
   expectSameAsAlone(2, 3);
 }
 
+// Rings of the window and one chunk, in which two prompts take turns.
+TEST_P(BatchTest, DoesNotDependOnAnotherPromptThatFillsTheStep) {
+  open({.maxSequences = 2, .maxStepTokens = 34, .maxChunkTokens = 17});
+  const std::vector<int32_t> &first = sequences_[15], &second = sequences_[14];
+  runner_->setSequence(0, first);
+  runner_->setSequence(1, second);
+  EXPECT_FALSE(runner_->step({{0, 0, 18}})) << "more than a chunk";
+  int64_t vocabSize = runner_->vocabSize();
+  auto size = static_cast<int64_t>(second.size());
+  for (int64_t from = 0; from < size; from += 17) {
+    int64_t count = std::min<int64_t>(17, size - from);
+    auto logits = runner_->step({{1, from, count}, {0, from, count}});
+    ASSERT_TRUE(logits) << logits.error().message();
+    for (int i : {0, 1})
+      EXPECT_TRUE(same(logits->data() + i * count * vocabSize,
+                       &alone_[14 + i][from * vocabSize], count * vocabSize))
+          << "sequence " << 14 + i << " from " << from;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Models, BatchTest,
     testing::Values(

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 
 #include <cstring>
+#include <deque>
 #include <limits>
 
 namespace g4rt {
@@ -17,7 +18,8 @@ constexpr int64_t kVocab = 6, kCount = 3;
 class RemoteDevice : public Device {
 public:
   std::vector<std::byte> memory_ = std::vector<std::byte>(4096);
-  int64_t numBytesCopied = 0;
+  int64_t numBytesCopied = 0, numJointCopies = 0, numBytesNotPinned = 0;
+  uint64_t numBytesPinned = 0;
   Status failure;
 
   template <typename T>
@@ -52,21 +54,36 @@ public:
     std::memcpy(to.data(), &memory_[static_cast<uint64_t>(from)], to.size());
     return Status();
   }
+  Status copyOutAll(std::span<const HostCopy> copies) override {
+    ++numJointCopies;
+    for (const HostCopy &copy : copies) {
+      numBytesNotPinned += isPinned(copy.to) ? 0 : copy.to.size();
+      G4RT_TRY(copyOut(copy.to, copy.from));
+    }
+    return Status();
+  }
   const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
   Result<std::span<std::byte>> allocateHost(uint64_t bytes) override {
-    pinned_.resize(bytes);
-    return std::span(pinned_);
+    numBytesPinned += bytes;
+    return std::span(pinned_.emplace_back(bytes));
   }
   Result<double> launchTimed(const KernelCall &) override { return 0.0; }
 
 private:
-  std::vector<std::byte> pinned_;
+  bool isPinned(std::span<const std::byte> bytes) const {
+    for (const auto &part : pinned_)
+      if (bytes.data() >= part.data() &&
+          bytes.data() + bytes.size() <= part.data() + part.size())
+        return true;
+    return false;
+  }
+  std::deque<std::vector<std::byte>> pinned_;
 };
 
 /// A program with logits at 0, candidates' values at 1024 and ids at 2048.
 class HostLogitsTest : public testing::Test {
 protected:
-  HostLogitsTest() {
+  explicit HostLogitsTest(bool hasCandidates = true) {
     limits_.vocabSize = kVocab;
     limits_.numSlots = 2;
     limits_.maxStepOutputs = 8;
@@ -85,7 +102,7 @@ protected:
         builder_, builder_.CreateVector(buffers), 3,
         builder_.CreateVector<flatbuffers::Offset<artifact::Cache>>({}),
         builder_.CreateVector<flatbuffers::Offset<artifact::Bucket>>({}), 0,
-        &candidates));
+        hasCandidates ? &candidates : nullptr));
     const auto *program =
         flatbuffers::GetRoot<artifact::Program>(builder_.GetBufferPointer());
     logits_.emplace(device_, *program, limits_, storages_);
@@ -120,6 +137,11 @@ TEST_F(HostLogitsTest, AllBringsEveryRow) {
   EXPECT_EQ((*all)[11], 30);
 }
 
+TEST_F(HostLogitsTest, OnlyOneWholeRowIsPinnedBesideCandidates) {
+  // Value and id of 3 candidates of 8 rows at most.
+  EXPECT_EQ(device_.numBytesPinned, kVocab * sizeof(float) + 8 * kCount * 8);
+}
+
 TEST_F(HostLogitsTest, MoreRowsThanSlotsHaveRoom) {
   auto all = logits_->all(5);
   ASSERT_TRUE(all);
@@ -132,6 +154,13 @@ TEST_F(HostLogitsTest, CandidatesGiveATokenWithoutTheRow) {
   ASSERT_EQ(sources->size(), 2u);
   EXPECT_EQ(greedy((*sources)[0]), std::pair(1, int64_t{0}));
   EXPECT_EQ(greedy((*sources)[1]), std::pair(2, int64_t{0}));
+}
+
+TEST_F(HostLogitsTest, CandidatesComeInOneJointCopyToPinnedMemory) {
+  ASSERT_TRUE(logits_->candidates(2));
+  EXPECT_EQ(device_.numJointCopies, 1);
+  EXPECT_EQ(device_.numBytesCopied, 2 * kCount * 8);
+  EXPECT_EQ(device_.numBytesNotPinned, 0);
 }
 
 TEST_F(HostLogitsTest, ARequestThatNeedsTheRowGetsItsOwn) {
@@ -174,6 +203,19 @@ TEST_F(HostLogitsTest, ALostDeviceIsTheStepsError) {
   device_.failure = Status(StatusCode::Unavailable, "cuMemcpyDtoHAsync: lost");
   EXPECT_FALSE(logits_->all(1));
   EXPECT_FALSE(logits_->candidates(1));
+}
+
+class WholeLogitsTest : public HostLogitsTest {
+protected:
+  WholeLogitsTest() : HostLogitsTest(/*hasCandidates=*/false) {}
+};
+
+TEST_F(WholeLogitsTest, ARowForEachSlotIsPinned) {
+  EXPECT_FALSE(logits_->hasCandidates());
+  EXPECT_EQ(device_.numBytesPinned, 2 * kVocab * sizeof(float));
+  auto all = logits_->all(2);
+  ASSERT_TRUE(all);
+  EXPECT_EQ((*all)[11], 30);
 }
 
 } // namespace

@@ -27,6 +27,12 @@ protected:
     return planWithin(root(), program(), options_, bytes);
   }
 
+  ExecutorOptions shrunk(MayShrink may, uint64_t bytes) const {
+    auto options = shrinkToFit(root(), program(), options_, may, bytes);
+    EXPECT_TRUE(options);
+    return *options;
+  }
+
   std::string bytes_ = ToyModel().metadata();
   ExecutorOptions options_{
       .maxSequences = 4, .maxModelLength = 40, .maxStepTokens = 16};
@@ -68,6 +74,72 @@ TEST_F(MemoryFitTest, ANumberOfPagesThatIsGivenStays) {
   ASSERT_TRUE(within(needed));
   EXPECT_EQ(within(needed)->limits.numPages, 20);
   EXPECT_FALSE(within(needed - 1));
+}
+
+TEST_F(MemoryFitTest, AGpuHasMoreSequencesAndLargerStepsUnlessAsked) {
+  ExecutorOptions none{.maxSequences = 0, .maxStepTokens = 0};
+  auto cpu = withDefaults(none, artifact::DeviceKind::cpu);
+  EXPECT_EQ(std::pair(cpu.maxSequences, cpu.maxStepTokens),
+            (std::pair<int64_t, int64_t>(16, 256)));
+  auto gpu = withDefaults(none, artifact::DeviceKind::cuda);
+  EXPECT_EQ(std::pair(gpu.maxSequences, gpu.maxStepTokens),
+            (std::pair<int64_t, int64_t>(64, 2048)));
+  auto asked = withDefaults({.maxSequences = 3, .maxStepTokens = 9},
+                            artifact::DeviceKind::cuda);
+  EXPECT_EQ(std::pair(asked.maxSequences, asked.maxStepTokens),
+            (std::pair<int64_t, int64_t>(3, 9)));
+}
+
+TEST_F(MemoryFitTest, AsManySequencesAsHaveRoom) {
+  for (int64_t count : {1, 2, 3, 4}) {
+    ExecutorOptions fewer = options_;
+    fewer.maxSequences = count;
+    uint64_t needed = neededBytes(planOf(fewer));
+    EXPECT_EQ(shrunk({.sequences = true}, needed).maxSequences, count);
+    EXPECT_EQ(shrunk({.sequences = true}, needed - 1).maxSequences,
+              std::max<int64_t>(1, count - 1));
+  }
+  EXPECT_EQ(shrunk({.sequences = true}, 1 << 30).maxSequences, 4);
+  EXPECT_EQ(shrunk({}, 1).maxSequences, 4);
+}
+
+// Pages for 4,096 positions of 6,000, and all of them once.
+TEST_F(MemoryFitTest, LongSequencesSharePagesBeforeTheyBecomeFewer) {
+  options_.maxModelLength = 6000;
+  ExecutorOptions promised = options_;
+  promised.numPages = 4 * 1024;
+  uint64_t needed = neededBytes(planOf(promised));
+  EXPECT_EQ(shrunk({.sequences = true}, needed).maxSequences, 4);
+  EXPECT_EQ(shrunk({.sequences = true}, needed - 1).maxSequences, 3);
+  promised.maxSequences = 1;
+  promised.numPages = 1500;
+  needed = neededBytes(planOf(promised));
+  EXPECT_EQ(shrunk({.sequences = true}, needed).maxSequences, 1);
+  EXPECT_TRUE(planWithin(root(), program(), promised, needed));
+}
+
+TEST_F(MemoryFitTest, StepsBecomeSmallerBeforeNotOneSequenceFits) {
+  options_.maxStepTokens = 2048;
+  ExecutorOptions smaller = options_;
+  smaller.maxStepTokens = 512;
+  smaller.maxSequences = 1;
+  MayShrink both{.sequences = true, .stepTokens = true};
+  uint64_t needed = neededBytes(planOf(smaller));
+  EXPECT_EQ(shrunk(both, needed).maxStepTokens, 512);
+  EXPECT_EQ(shrunk(both, needed - 1).maxStepTokens, 256);
+  EXPECT_EQ(shrunk(both, 1).maxStepTokens, 256);
+  EXPECT_EQ(shrunk(both, 1 << 30).maxStepTokens, 2048);
+  EXPECT_EQ(shrunk({.sequences = true}, needed).maxStepTokens, 2048);
+}
+
+TEST_F(MemoryFitTest,
+       SequencesThatWereAskedForShareTheirPagesBeforeStepsShrink) {
+  options_.maxStepTokens = 512;
+  ExecutorOptions least = options_;
+  least.numPages = 10;
+  uint64_t needed = neededBytes(planOf(least));
+  EXPECT_EQ(shrunk({.stepTokens = true}, needed).maxStepTokens, 512);
+  EXPECT_EQ(shrunk({.stepTokens = true}, needed - 1).maxStepTokens, 256);
 }
 
 TEST_F(MemoryFitTest, OthersShareOfAGpuIsNotOurs) {

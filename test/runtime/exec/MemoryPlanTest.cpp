@@ -39,16 +39,54 @@ TEST_F(MemoryPlanTest, AddsUpWhatTheProgramNeeds) {
   EXPECT_EQ(limits.numPages, 24);
   // 6 + 9 positions at any offset in a page of 4: 4 pages and one more.
   EXPECT_EQ(result->windowPages, 5);
-  // x and tiles share one, y has two columns, the logits 16; all f32 or i32.
-  EXPECT_THAT(result->storageBytes, ElementsAre(36, 72, 576));
+  // x and tiles share one, y has two columns, the logits of 3 rows 16; all f32
+  // or i32.
+  EXPECT_THAT(result->storageBytes, ElementsAre(36, 72, 192));
   // Keys of 4 bytes: 24 pages; 3 rings of 5 pages.
   EXPECT_THAT(result->cacheBytes, ElementsAre(384, 240));
   EXPECT_EQ(result->totalCacheBytes(), 2 * (384 + 240));
-  EXPECT_EQ(result->totalStorageBytes(), 684);
+  EXPECT_EQ(result->totalStorageBytes(), 300);
   EXPECT_EQ(result->weightBytes, 64u);
   // In lines of 64 bytes the sizes, the items of 7 launches, 7 inputs of 9 rows
   // and 3 x 8 pages; then 3 rings of 5 pages.
   EXPECT_EQ(result->inputBytes, 64u * (1 + 1 + 7 + 2) + 4 * 3 * 5);
+}
+
+TEST_F(MemoryPlanTest, ARingHoldsTheWindowAndOneChunkOfAStep) {
+  Result<MemoryPlan> result = plan({.maxSequences = 3,
+                                    .maxModelLength = 64,
+                                    .maxStepTokens = 32,
+                                    .maxChunkTokens = 9});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->limits.maxChunkTokens, 9);
+  EXPECT_EQ(result->windowPages, 5);
+}
+
+TEST_F(MemoryPlanTest, AChunkIsAtMostAStepAndUnlessAskedOtherwise1024Rows) {
+  auto chunk = [&](int64_t step, int64_t asked) {
+    return plan({.maxStepTokens = step, .maxChunkTokens = asked})
+        ->limits.maxChunkTokens;
+  };
+  EXPECT_EQ(chunk(256, 0), 256);
+  EXPECT_EQ(chunk(2048, 0), 1024);
+  EXPECT_EQ(chunk(2048, 1500), 1500);
+  EXPECT_EQ(chunk(256, 1500), 256);
+}
+
+TEST_F(MemoryPlanTest, LogitsAreOfOneRowForEachSequenceUnlessMoreAreAskedFor) {
+  auto outputs = [&](const ExecutorOptions &options) {
+    Result<MemoryPlan> result = plan(options);
+    EXPECT_TRUE(result);
+    int64_t count = result->limits.maxStepOutputs;
+    EXPECT_EQ(result->storageBytes[2], uint64_t(count) * kToyVocab * 4);
+    return count;
+  };
+  EXPECT_EQ(outputs({.maxSequences = 100, .maxStepTokens = 2048}), 100);
+  EXPECT_EQ(outputs({.maxSequences = 100, .maxStepTokens = 64}), 64);
+  EXPECT_EQ(
+      outputs({.maxSequences = 1, .maxStepTokens = 256, .maxStepOutputs = 256}),
+      256);
+  EXPECT_EQ(outputs({.maxStepTokens = 256, .maxStepOutputs = 300}), 256);
 }
 
 TEST_F(MemoryPlanTest, GivesARingNoMorePagesThanASequenceHas) {
@@ -80,6 +118,11 @@ TEST_F(MemoryPlanTest, NamesTheOptionThatIsOutOfRange) {
     EXPECT_THAT(complaint({.maxStepTokens = value}),
                 HasSubstr("InvalidArgument: max-num-batched-tokens"));
   }
+  for (int64_t value : {-1, 65537})
+    EXPECT_THAT(complaint({.maxChunkTokens = value}),
+                HasSubstr("InvalidArgument: long-prefill-token-threshold"));
+  EXPECT_THAT(complaint({.maxStepOutputs = -1}),
+              HasSubstr("InvalidArgument: rows with logits"));
 }
 
 TEST_F(MemoryPlanTest, RefusesACacheThatNoMachineHolds) {
@@ -95,6 +138,13 @@ TEST_F(MemoryPlanTest, RefusesMorePagesThanTheirNumbersReach) {
   for (int64_t pages : {int64_t{-1}, int64_t{1} << 31})
     EXPECT_THAT(complaint({.numPages = pages}),
                 HasSubstr("InvalidArgument: num-pages"));
+}
+
+TEST_F(MemoryPlanTest, APageTableThatNoMachineHoldsIsPlannedAndNotMade) {
+  Result<MemoryPlan> result =
+      plan({.maxSequences = 65536, .maxModelLength = 1 << 25, .numPages = 1});
+  ASSERT_TRUE(result) << result.error().message();
+  EXPECT_GT(result->inputBytes, uint64_t{1} << 41);
 }
 
 TEST_F(MemoryPlanTest, RefusesABufferThatNoMachineHolds) {

@@ -30,6 +30,7 @@ protected:
 
   ExecutorLimits limits_{.vocabSize = 100,
                          .maxStepTokens = 4,
+                         .maxChunkTokens = 4,
                          .maxStepOutputs = 2,
                          .numSlots = 2,
                          .pageSize = 4,
@@ -76,6 +77,15 @@ TEST_F(PlanCheckTest, AStepHasARowAndNotTooMany) {
   EXPECT_EQ(complaint(), "step plan: number of rows 0, needs 1 to 4");
   plan_.tokenIds.assign(5, 0);
   EXPECT_EQ(complaint(), "step plan: number of rows 5, needs 1 to 4");
+}
+
+TEST_F(PlanCheckTest, NoSequenceHasMoreRowsThanItsRingHasRoomFor) {
+  limits_.maxChunkTokens = 2;
+  EXPECT_EQ(complaint(), "");
+  plan_.slots = {1, 1, 1};
+  plan_.positions = {9, 10, 11};
+  plan_.visibleEnds = {10, 11, 12};
+  EXPECT_EQ(complaint(), "step plan: slot 1: number of rows 3, needs 0 to 2");
 }
 
 TEST_F(PlanCheckTest, ArraysHaveTheLengthsThatTheRowsAsk) {

@@ -37,8 +37,10 @@ protected:
     device_ = *std::move(device);
   }
 
-  static constexpr ExecutorOptions kSmall = {
-      .maxSequences = 4, .maxModelLength = 40, .maxStepTokens = 16};
+  static constexpr ExecutorOptions kSmall = {.maxSequences = 4,
+                                             .maxModelLength = 40,
+                                             .maxStepTokens = 16,
+                                             .maxStepOutputs = 16};
   void create(const ExecutorOptions &options) {
     Result<ArtifactFile> file =
         ArtifactFile::open(folder_.write("toy.g4", model_.file()));
@@ -130,6 +132,39 @@ TEST_P(ProgramExecutorTest, DoesNotDependOnHowAPromptIsCut) {
     }
     EXPECT_EQ(last, toyLogits(ids)) << "chunks of " << chunk;
   }
+}
+
+TEST_P(ProgramExecutorTest, TwoPromptsInCappedChunksShareTheirSteps) {
+  create({.maxChunkTokens = 7});
+  ASSERT_EQ(executor_->limits().maxChunkTokens, 7);
+  std::vector<int32_t> ids[] = {someIds(38, 1), someIds(38, 4)};
+  for (size_t first = 0; first < 38; first += 7) {
+    StepPlan plan;
+    std::vector<float> expected;
+    size_t count = std::min<size_t>(7, 38 - first);
+    for (int32_t slot : {0, 1}) {
+      addRows(plan, slot + 1, ids[slot], first, count);
+      plan.addOutput();
+      auto begin = ids[slot].begin();
+      for (float logit : toyLogits({begin, begin + first + count}))
+        expected.push_back(logit);
+    }
+    EXPECT_EQ(run(plan), expected) << "from position " << first;
+  }
+}
+
+TEST_P(ProgramExecutorTest, APositionOfTheLastChunkCanBeRepeated) {
+  create({.maxChunkTokens = 7});
+  std::vector<int32_t> ids = someIds(35, 2);
+  auto chunk = [&](size_t first) {
+    StepPlan plan;
+    addRows(plan, 3, ids, first, 7);
+    plan.addOutput();
+    return run(plan);
+  };
+  for (size_t first = 0; first < 35; first += 7)
+    chunk(first);
+  EXPECT_EQ(chunk(28), toyLogits(ids));
 }
 
 TEST_P(ProgramExecutorTest, KeepsSequencesApart) {
@@ -283,7 +318,10 @@ TEST_P(GraphTest, EachBucketHasItsGraphsBeforeTheFirstStep) {
 }
 
 TEST_P(GraphTest, AStepHasTheGridsOfTheSmallestGraphThatHoldsIt) {
-  create({.maxSequences = 4, .maxModelLength = 2048, .maxStepTokens = 2048});
+  create({.maxSequences = 4,
+          .maxModelLength = 2048,
+          .maxStepTokens = 2048,
+          .maxChunkTokens = 2048});
   auto numBlocks = [&](size_t length) {
     StepPlan plan = prompt(length);
     uint64_t before = driver_.numBlocks;

@@ -53,6 +53,7 @@ protected:
   std::vector<int32_t> pageTable_;
   ExecutorLimits limits_{.vocabSize = kToyVocab,
                          .maxStepTokens = 16,
+                         .maxChunkTokens = 16,
                          .maxStepOutputs = 16,
                          .numSlots = 4,
                          .pageSize = 4,
@@ -157,6 +158,14 @@ TEST_F(StepInputsTest, TilesEndWithASequenceAndWhereTheyAreFull) {
                 first, count);
   EXPECT_THAT(first, ElementsAre(0, 4, 5, 7));
   EXPECT_THAT(count, ElementsAre(4, 1, 2, 1));
+}
+
+TEST_F(StepInputsTest, TheSizeIsKnownWithoutTheBlock) {
+  EXPECT_EQ(StepInputs::bytesOf(limits_, program()), inputs_.totalBytes());
+  // 2 TiB, which no machine gives.
+  limits_.numSlots = 65536;
+  limits_.pagesPerSlot = 1 << 23;
+  EXPECT_GT(StepInputs::bytesOf(limits_, program()), uint64_t{1} << 41);
 }
 
 } // namespace

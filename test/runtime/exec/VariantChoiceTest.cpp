@@ -23,7 +23,7 @@ public:
     return std::find(features_.begin(), features_.end(), feature) !=
            features_.end();
   }
-  std::string targetName() const override { return "sm12"; }
+  std::string targetName() const override { return target; }
   Result<DeviceMemory> memory() override { return nothing(); }
   Result<std::span<std::byte>> allocateHost(uint64_t) override {
     return nothing();
@@ -47,6 +47,8 @@ public:
     return nothing();
   }
   const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
+
+  std::string target = "sm12";
 
 private:
   static Status nothing() { return {StatusCode::Unimplemented, "fake"}; }
@@ -109,6 +111,13 @@ TEST_F(VariantChoiceTest, ListsWhatEachVariantLacksWhenNoneRuns) {
   EXPECT_THAT(error, HasSubstr("x86-64-v4 (needs avx2)"));
   EXPECT_THAT(error, HasSubstr("x86-64-v3 (needs avx2)"));
   EXPECT_THAT(error, HasSubstr("g4c compile MODEL --target sm12"));
+}
+
+TEST_F(VariantChoiceTest, ADeviceThatNoTargetIsForGetsNoAdvice) {
+  FeatureDevice device(artifact::DeviceKind::cpu, {});
+  device.target.clear();
+  std::string error = choose(device);
+  EXPECT_THAT(error, testing::EndsWith("; g4c has no target for it"));
 }
 
 TEST_F(VariantChoiceTest, SaysThatAFileHasNoVariants) {

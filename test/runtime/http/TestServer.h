@@ -36,6 +36,7 @@ public:
       : tokenizer(chatTokenizerJson()), chatTemplate(options.variant),
         executor({.vocabSize = tokenizer->numTokens(),
                   .maxStepTokens = 64,
+                  .maxChunkTokens = 64,
                   .maxStepOutputs = 16,
                   .numSlots = options.numSlots,
                   .pageSize = 16,

@@ -10,6 +10,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr SchedulerLimits kLimits = {.maxStepTokens = 8,
+                                     .maxChunkTokens = 8,
                                      .maxStepOutputs = 8,
                                      .numSlots = 4,
                                      .pageSize = 4,
@@ -101,6 +102,43 @@ TEST(SchedulerTest, SeveralPromptsShareAStep) {
     scheduler.submit(id(i), prompt(0, 2), 2);
   EXPECT_THAT(runStep(scheduler),
               ElementsAre(Rows(1, 2), Rows(2, 2), Rows(3, 2)));
+}
+
+TEST(SchedulerTest, AStepIsFilledByCappedChunksOfSeveralPromptsInOrder) {
+  SchedulerLimits limits = kLimits;
+  limits.maxChunkTokens = 3;
+  Scheduler scheduler(limits);
+  for (uint64_t i : {1, 2, 3, 4})
+    scheduler.submit(id(i), prompt(0, 7), 2);
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 3), Rows(2, 3), Rows(3, 2)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 3), Rows(2, 3), Rows(3, 2)));
+  // 1 and 2 have one row left each: then the others have room.
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 3), Rows(4, 3)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 1), Rows(4, 3)));
+}
+
+TEST(SchedulerTest, AStepHasRoomForAWholePromptThatAChunkHolds) {
+  SchedulerLimits limits{.maxStepTokens = 2048,
+                         .maxChunkTokens = 1024,
+                         .maxStepOutputs = 4,
+                         .numSlots = 4,
+                         .pageSize = 64,
+                         .numPages = 200,
+                         .pagesPerSlot = 160};
+  for (auto [length, steps] : {std::pair(610, 1), {1024, 1}, {8192, 8}}) {
+    Scheduler scheduler(limits);
+    scheduler.submit(id(1), prompt(0, length), 1);
+    int count = 0;
+    for (bool hasOutput = false; !hasOutput; ++count) {
+      hasOutput = scheduler.next().chunks.at(0).hasOutput;
+      scheduler.complete();
+    }
+    EXPECT_EQ(count, steps) << length;
+  }
 }
 
 TEST(SchedulerTest, TheBigOneAtTheHeadIsNotPassed) {

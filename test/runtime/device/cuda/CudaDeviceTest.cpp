@@ -159,6 +159,19 @@ TEST_F(CudaDeviceTest, AStickyErrorMakesEveryLaterCallFailAtOnce) {
   EXPECT_EQ(driver_.numCalls("cuLaunchKernel"), launches);
 }
 
+TEST_F(CudaDeviceTest, SeveralPlacesAreCopiedOutWithOneWait) {
+  auto at = device_->allocate(16);
+  ASSERT_TRUE(at);
+  std::byte bytes[16];
+  HostCopy copies[] = {{std::span(bytes, 8), *at + 8},
+                       {std::span(bytes + 8, 8), *at}};
+  int waits = driver_.numCalls("cuStreamSynchronize");
+  int back = driver_.numCalls("cuMemcpyDtoHAsync_v2");
+  ASSERT_TRUE(device_->copyOutAll(copies).ok());
+  EXPECT_EQ(driver_.numCalls("cuStreamSynchronize") - waits, 1);
+  EXPECT_EQ(driver_.numCalls("cuMemcpyDtoHAsync_v2") - back, 2);
+}
+
 TEST_F(CudaDeviceTest, AnArgumentTooFewNeverReachesTheDriver) {
   auto module = load();
   uint64_t args[] = {0, 0, 0};

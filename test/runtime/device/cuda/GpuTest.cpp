@@ -122,7 +122,8 @@ TEST(GpuFeatureTest, TheTargetToCompileForIsTheNewestThatRuns) {
   EXPECT_EQ(gpuTarget(9, 0), "sm90");
   EXPECT_EQ(gpuTarget(10, 3), "sm100");
   EXPECT_EQ(gpuTarget(12, 1), "sm120");
-  EXPECT_EQ(gpuTarget(7, 5), "sm75");
+  EXPECT_EQ(gpuTarget(7, 5), "");
+  EXPECT_EQ(gpuTarget(11, 0), "");
 }
 
 TEST(GpuFeatureTest, OtherNamesAreNotHad) {

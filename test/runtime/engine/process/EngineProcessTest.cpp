@@ -25,6 +25,7 @@ namespace {
 
 constexpr ExecutorLimits kLimits = {.vocabSize = 300,
                                     .maxStepTokens = 32,
+                                    .maxChunkTokens = 32,
                                     .maxStepOutputs = 32,
                                     .numSlots = 4,
                                     .pageSize = 8,
@@ -358,6 +359,35 @@ TEST_F(EngineProcessTest, AProcessThatHangsDoesNotHoldUpTheEnd) {
   ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
   EXPECT_FALSE(engine->drain(std::chrono::steady_clock::now()));
   EXPECT_EQ(recorder.now().end->reason, FinishReason::Failed);
+}
+
+TEST_F(EngineProcessTest, AProcessThatHangsIsReplaced) {
+  StepGate gate;
+  onRun = [&](int number, const StepPlan &) {
+    return number == 0 ? gate.pass() : Status();
+  };
+  start({.stepTimeout = std::chrono::milliseconds(500)});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  GenerationRecorder recorder;
+  ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
+  waitForPhase(EnginePhase::Restarting);
+  gate.open();
+  RecordedAnswer answer = recorder.wait();
+  EXPECT_EQ(answer.end->reason, FinishReason::Failed);
+  EXPECT_EQ(answer.end->error.message(),
+            "the engine process hangs: 1 requests wait, and it has said "
+            "nothing for 500 ms");
+  waitForPhase(EnginePhase::Serving);
+  EXPECT_EQ(ask(5).end->reason, FinishReason::Length);
+}
+
+TEST_F(EngineProcessTest, AProcessWithoutWorkMayBeSilent) {
+  start({.stepTimeout = std::chrono::milliseconds(1)});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  // Many looks; a silence that counted would replace it.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(engine->status().phase, EnginePhase::Serving);
+  EXPECT_EQ(engine->status().numRestarts, 0u);
 }
 
 TEST_F(EngineProcessTest, EveryAnswerEndsWhenTheEngineDoes) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr ExecutorLimits kLimits = {.vocabSize = 300,
                                     .maxStepTokens = 32,
+                                    .maxChunkTokens = 32,
                                     .maxStepOutputs = 32,
                                     .numSlots = 16,
                                     .pageSize = 8,

@@ -56,7 +56,9 @@ std::vector<ToEngine> allToEngine() {
 }
 
 std::vector<FromEngine> allFromEngine() {
-  EngineFacts facts{.limits = {.vocabSize = 262144, .pagesPerSlot = 3},
+  EngineFacts facts{.limits = {.vocabSize = 262144,
+                               .maxChunkTokens = 1024,
+                               .pagesPerSlot = 3},
                     .maxModelLength = 4096,
                     .target = "sm90",
                     .reason = "the first that fits",

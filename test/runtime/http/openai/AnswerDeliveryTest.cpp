@@ -40,6 +40,14 @@ TEST(AnswerDeliveryTest, AFailureBeforeTheFirstTokenHasItsStatus) {
   EXPECT_EQ(response.error("code"), "engine_lost");
 }
 
+TEST(AnswerDeliveryTest, ADeviceWithoutMemoryIsNoFullQueue) {
+  TestServer server;
+  server.executor.breakDevice({StatusCode::ResourceExhausted, "no memory"});
+  RawResponse response = server.chat();
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.error("code"), "internal_error");
+}
+
 TEST(AnswerDeliveryTest, AFailureInAStreamIsAnEventWithoutDone) {
   TestServer server;
   server.executor.allowSteps(2);

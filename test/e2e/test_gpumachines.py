@@ -1,0 +1,154 @@
+"""tools/gpu/check_h200.sh on machines that are not as it hopes, with scripts for programs."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from programs import Paths, TempTest, main
+
+HANGS = """#!/bin/sh
+sleep 300 &
+echo $! >"$0.child"
+echo started >"$0.started"
+wait
+"""
+BENCH = {"part": "bench", "name": "bench", "file": "m.g4", "flags": [], "seconds": 20}
+MACHINE = {"part": "machine", "seconds": 20}
+READY = '{"ready_seconds": 1.5, "plan_bytes": {"weights": 100}}'
+
+
+class GpuMachines(TempTest):
+    def setUp(self):
+        super().setUp()
+        self.bundle, self.out = self.folder / "a bundle", self.folder / "results"
+        for name in ("bin", "models", "path"):
+            (self.bundle / name).mkdir(parents=True)
+        (self.bundle / "models/m.g4").touch()
+
+    def script(self, path, content):
+        """A program of the bundle, or in the PATH."""
+        path = self.bundle / path
+        path.write_text(content)
+        path.chmod(0o755)
+        return path
+
+    def start(self, *parts, seconds=30, wanted=()):
+        plan = {"commit": "c", "made": "now", "seconds": seconds, "parts": parts}
+        (self.bundle / "plan.json").write_text(json.dumps(plan))
+        environment = {**os.environ, "PATH": f"{self.bundle / 'path'}:{os.environ['PATH']}"}
+        command = [Paths.source / "tools/gpu/check_h200.sh", self.bundle, self.out, *wanted]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=str(self.folder)
+        )
+
+    def check(self, *parts, **options):
+        """Exit code, results by name, what was printed."""
+        process = self.start(*parts, **options)
+        printed, _ = process.communicate(timeout=60)
+        document = self.out / "result.json"
+        parts = json.loads(document.read_text())["parts"] if document.exists() else []
+        return process.returncode, {part["name"]: part for part in parts}, printed
+
+    def wait_until(self, holds, what):
+        end = time.monotonic() + 20
+        while not holds():
+            self.assertLess(time.monotonic(), end, what)
+            time.sleep(0.02)
+
+    def assert_child_is_gone(self, program):
+        """A killed process takes a while to go."""
+        state = Path("/proc", Path(f"{program}.child").read_text().strip(), "stat")
+
+        def gone():
+            try:
+                return " Z " in state.read_text()
+            except OSError:
+                return True
+
+        self.wait_until(gone, "the program's child runs on")
+
+    def test_a_program_that_hangs_ends_with_its_children(self):
+        program = self.script("bin/serve-bench", HANGS)
+        code, parts, printed = self.check({**BENCH, "seconds": 1}, MACHINE)
+        self.assertEqual(code, 1, printed)
+        self.assertIn("not done after 1 s", parts["bench"]["why"])
+        self.assertIn("machine", parts)
+        self.assert_child_is_gone(program)
+
+    def test_an_interrupt_ends_the_program_and_prints_the_table(self):
+        program = self.script("bin/serve-bench", HANGS)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.start(BENCH, MACHINE)
+            self.wait_until(Path(f"{program}.started").exists, "the program runs")
+            process.send_signal(number)
+            printed, _ = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 130, printed)
+            self.assertRegex(printed.splitlines()[-1], "^bench +failed +interrupted$")
+            self.assert_child_is_gone(program)
+            Path(f"{program}.started").unlink()
+
+    def test_parts_without_time_left_fail(self):
+        self.script("bin/serve-bench", HANGS)
+        code, parts, printed = self.check(BENCH, {**BENCH, "name": "second"}, seconds=2)
+        self.assertEqual(code, 1, printed)
+        self.assertEqual(parts["second"]["status"], "failed")
+        self.assertIn("no time left", parts["second"]["why"])
+
+    def test_figures_of_an_earlier_run_are_not_taken_for_this_ones(self):
+        self.script("bin/serve-bench", f"#!/bin/sh\necho '{READY}' >\"$5\"\n")
+        code, parts, printed = self.check(BENCH)
+        self.assertEqual(code, 0, printed)
+        self.script("bin/serve-bench", "#!/bin/sh\nexit 1\n")
+        code, parts, printed = self.check(BENCH)
+        self.assertEqual(code, 1, printed)
+        self.assertNotIn("result", parts["bench"])
+
+    def test_a_model_that_does_not_fit_is_skipped_with_the_plan(self):
+        self.script("bin/serve-bench", "#!/bin/sh\necho 'needs 9 GiB of memory' >&2\nexit 4\n")
+        code, parts, printed = self.check(BENCH)
+        self.assertEqual(code, 0, printed)
+        self.assertEqual(parts["bench"]["status"], "skipped")
+        self.assertIn("needs 9 GiB", printed.splitlines()[-1])
+
+    def test_nvidia_smi_may_print_what_it_likes(self):
+        for prints in ("", "\\n\\n", "\\377\\376", "No devices were found", "NVIDIA H100, 580.1\\nNVIDIA H100, 580.1"):
+            self.script("path/nvidia-smi", f"#!/bin/sh\nprintf '{prints}'\n")
+            code, parts, printed = self.check(MACHINE)
+            self.assertEqual((code, parts["machine"]["status"]), (0, "passed"), printed)
+        self.assertEqual(len(parts["machine"]["result"]["gpus"]), 2)
+        self.script("path/nvidia-smi", "#!/bin/sh\necho no driver >&2\nexit 9\n")
+        code, parts, printed = self.check(MACHINE)
+        self.assertIn("exit code 9: no driver", parts["machine"]["why"])
+
+    def test_reports_that_make_no_sense_stop_no_other_part(self):
+        for report in ("[]", "", '{"plan_bytes": {}}', '{"plan_bytes": {}, "memory_used_bytes": 5, "ready_seconds": 1}'):
+            self.script("bin/serve-bench", f"#!/bin/sh\necho '{report}' >\"$5\"\n")
+            code, parts, printed = self.check(BENCH, MACHINE)
+            self.assertEqual(parts["machine"]["status"], "passed", printed)
+            self.assertNotIn("Traceback", printed)
+
+    def test_a_part_that_is_not_there_is_refused(self):
+        code, parts, printed = self.check(BENCH, wanted=["tokns"])
+        self.assertEqual((code, parts), (1, {}), printed)
+        self.assertIn("no part tokns; there are bench", printed)
+
+    def test_a_bundle_has_all_that_the_check_needs(self):
+        """As make_bundle.sh copies them: the scripts run without the repository."""
+        folder = self.folder / "elsewhere"
+        folder.mkdir()
+        copies = [line for line in (Paths.source / "tools/gpu/make_bundle.sh").read_text().splitlines() if "check_h200.sh," in line]
+        self.assertEqual(len(copies), 1)
+        names = copies[0].split("{")[1].split("}")[0].split(",")
+        for name in names:
+            shutil.copy(str(Paths.source / "tools/gpu" / name), str(folder))
+        (self.bundle / "plan.json").write_text('{"commit": "c", "made": "now", "seconds": 9, "parts": [%s]}' % json.dumps(MACHINE))
+        done = subprocess.run([folder / "check_h200.sh", self.bundle, self.out], capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    main()
