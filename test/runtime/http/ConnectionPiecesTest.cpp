@@ -49,7 +49,7 @@ public:
 
 private:
   HttpLimits limits_{
-      .maxHeaderBytes = 1024, .maxHeaderFields = 10, .maxBodyBytes = 200};
+      .maxHeaderBytes = 256, .maxHeaderFields = 10, .maxBodyBytes = 200};
   MemoryPool pool_{size_t{64} << 20};
   std::array<char, 4096> block_;
   LiveCount live_;
@@ -114,10 +114,10 @@ std::vector<std::string> requests() {
       chunked("1\r\na\r\n0\r\nOrigin: http://evil\r\nConnection: close\r\n"
               "Host: evil\r\nContent-Length: 9\r\n\r\n") +
           get + "\r\n",
-      chunked("1\r\na\r\n0\r\nA: " + std::string(1100, 't') + "\r\n\r\n"),
+      chunked("1\r\na\r\n0\r\nA: " + std::string(300, 't') + "\r\n\r\n"),
       chunked("0\r\nno trailer\r\n\r\n"),
       chunked("0\r\nA: b\n\r\n"),
-      chunked("1;" + std::string(1100, 'x') + "\r\na\r\n0\r\n\r\n"),
+      chunked("1;" + std::string(300, 'x') + "\r\na\r\n0\r\n\r\n"),
       chunked("c8\r\n" + std::string(200, 'x') + "\r\n1\r\nx\r\n0\r\n\r\n"),
       chunked("-1\r\n\r\n"),
       chunked("1\nx\r\n0\r\n\r\n"),
@@ -134,11 +134,11 @@ std::vector<std::string> requests() {
       get + "X: a\r\n b\r\n\r\n",
       get + "X: a\n\r\n",
       get + "X : a\r\n\r\n",
-      get + "X: " + std::string(1100, 'a') + "\r\n\r\n",
-      get + "X: " + std::string(1100, 'a') + "\n\r\n",
+      get + "X: " + std::string(300, 'a') + "\r\n\r\n",
+      get + "X: " + std::string(300, 'a') + "\n\r\n",
       get + "A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\nA: 5\r\nA: 6\r\nA: 7\r\nA: 8\r\n"
             "A: 9\r\nA: 10\r\n\r\n",
-      "GET /" + std::string(1100, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n",
+      "GET /" + std::string(300, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n",
       "GET / HTTP/1.1\n\r\n",
       "GET / HTTP/1.1\rHost: h\r\n\r\n",
       "GET / HTTP/2.0\r\n\r\n",

@@ -130,10 +130,11 @@ std::string largeHeader() {
          std::to_string(kMiB) + "\r\n\r\n{";
 }
 
+/// A body of one MiB with a short answer.
 std::string largeBody() {
-  std::string body = R"({"prompt":")";
-  body.resize(kMiB - 2, 'a');
-  return body + "\"}";
+  std::string body = R"({"prompt":"a")";
+  body.resize(kMiB - 1, ' ');
+  return body + "}";
 }
 
 TEST(ServerCoreTest, ABodyThatDoesNotFitIsRefusedBeforeItIsSent) {
