@@ -122,22 +122,27 @@ static void sayReady(const std::string &name, const EngineProcess &engine,
             {"engine_pid", std::to_string(engine.status().processId)}});
 }
 
-static Result<std::unique_ptr<Server>> startServer(const ServeArguments &args,
-                                                   const ServedModel &served) {
+/// Requests that the engine may run and keep waiting.
+static size_t numRequestsOf(const ServeArguments &args) {
   constexpr int64_t kMostSlots = 64; // of an engine that chooses itself
   int64_t numSlots =
       args.model.maxNumSeqs > 0 ? args.model.maxNumSeqs : kMostSlots;
-  G4RT_ASSIGN(
-      ServerOptions options,
-      prepareHttp(args.http, static_cast<size_t>(numSlots + args.maxQueued)));
-  G4RT_ASSIGN(std::unique_ptr<Server> server, Server::start(options, served));
-  const HttpMemoryPlan &plan = server->memoryPlan();
+  return static_cast<size_t>(numSlots + args.maxQueued);
+}
+
+static void sayListening(const Server &server, size_t maxConnections,
+                         size_t numRequests) {
+  const HttpMemoryPlan &plan = server.memoryPlan();
   logEvent(LogLevel::Info, "http", "listening",
-           {{"port", std::to_string(server->port())},
-            {"connections", std::to_string(options.limits.maxConnections)},
+           {{"port", std::to_string(server.port())},
+            {"connections", std::to_string(maxConnections)},
             {"memory", byteText(plan.total)},
             {"memory_of_clients", byteText(plan.held)}});
-  return server;
+  if (maxConnections <= numRequests)
+    logEvent(LogLevel::Warning, "http", "few_files",
+             {{"connections", std::to_string(maxConnections)},
+              {"requests", std::to_string(numRequests)},
+              {"advice", "raise ulimit -n"}});
 }
 
 static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
@@ -145,13 +150,18 @@ static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
                             Shutdown &shutdown, Clock::time_point start) {
   if (!args.name.empty())
     served.name = args.name;
-  auto server = startServer(args, served);
+  size_t numRequests = numRequestsOf(args);
+  auto options = prepareHttp(args.http, numRequests);
+  if (!options)
+    return reportUsage(options.error().message());
+  auto server = Server::start(*options, served);
   if (!server)
     return reportUsage(server.error().message());
   auto facts = waitUntilLoaded(engine, shutdown);
   if (!facts && facts.error().code() != StatusCode::Cancelled)
     return report(facts.error());
   if (facts) {
+    sayListening(**server, options->limits.maxConnections, numRequests);
     printBanner(file, *facts,
                 {.name = served.name,
                  .address = args.http.server.address,
