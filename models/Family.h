@@ -32,7 +32,7 @@ g4rt::Result<Checkpoint> openModelConfig(const std::string &path);
 ///
 /// `weights` is "f32" or "bf16", as the checkpoint stores them. Of a checkpoint
 /// opened without weights config.json says all, and each g4.weight how its
-/// numbers may be made (g4.synthetic).
+/// numbers may be made (`synthetic` of g4.weight).
 ///
 /// Errors: InvalidArgument or Unimplemented naming the file and the field or
 /// tensor, what was found and what is needed.

@@ -12,6 +12,7 @@
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/artifact/CanaryLayout.h"
+#include "runtime/artifact/ElementSize.h"
 #include "runtime/base/AtomicFile.h"
 #include "runtime/base/Checksum.h"
 
@@ -110,13 +111,6 @@ void ArtifactWriter::collectWeights() {
     }
 }
 
-static artifact::DType dtypeOf(quant::WeightType type) {
-  if (!type.getFormat().isPlain())
-    return artifact::DType::i4;
-  return type.getElementType().isF32() ? artifact::DType::f32
-                                       : artifact::DType::bf16;
-}
-
 Status ArtifactWriter::writeWeights() {
   for (graph::WeightOp weight : weights_) {
     if (graph::isSynthetic(weight) && !options_.writeSynthetic) {
@@ -157,19 +151,19 @@ ArtifactWriter::weightTable(graph::WeightOp weight, artifact::Span span,
                             Offset<artifact::Synthetic> synthetic) {
   auto type = weight.getWeightType();
   return artifact::CreateWeight(
-      b_, b_.CreateString(weight.getSymName().str()), dtypeOf(type),
+      b_, b_.CreateString(weight.getSymName().str()),
+      g4rt::dtypeOf(type.getDescription().element),
       b_.CreateVector(type.getShape().data(), type.getShape().size()),
-      b_.CreateString(type.packingName()), &span, checksum, synthetic);
+      b_.CreateString(type.packingName().str()), &span, checksum, synthetic);
 }
 
 // How the loader makes the weight, in place of its bytes.
 Offset<artifact::Weight>
 ArtifactWriter::syntheticTable(graph::WeightOp weight) {
   artifact::SyntheticValues values = syntheticValues(weight);
-  WeightRows rows = WeightRows::of(weight);
-  auto synthetic = artifact::CreateSynthetic(b_, values.seed, values.center,
-                                             values.halfWidth, rows.sourceRows,
-                                             rows.segments);
+  auto synthetic = artifact::CreateSynthetic(
+      b_, values.seed, values.center, values.halfWidth, weight.getNumRealRows(),
+      weight.getNumSegments());
   return weightTable(weight, {0, packedBytes(weight.getWeightType())},
                      /*checksum=*/0, synthetic);
 }

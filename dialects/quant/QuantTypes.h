@@ -7,6 +7,8 @@
 #ifndef G4_DIALECTS_QUANT_QUANTTYPES_H
 #define G4_DIALECTS_QUANT_QUANTTYPES_H
 
+#include "runtime/artifact/Packing.h"
+
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/DialectImplementation.h"

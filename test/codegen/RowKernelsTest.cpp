@@ -85,6 +85,36 @@ TEST_F(RowKernels, EmbedReadsRowsOfEveryPacking) {
     }
 }
 
+TEST_F(RowKernels, EmbedReadsRowsOfEveryFormatWithScales) {
+  for (const artifact::WeightFormat &format : artifact::weightFormats())
+    for (const artifact::Packing &packing : format.packings) {
+      if (format.isPlain())
+        continue;
+      SCOPED_TRACE(packing.name);
+      constexpr int64_t kVocab = 37, kCols = 192;
+      auto type = [&](MLIRContext *context) {
+        return quant::WeightType::get(context, {kVocab, kCols},
+                                      quant::FormatAttr::of(context, format),
+                                      quant::LayoutAttr::of(context, packing));
+      };
+      RowKernel kernel{"embed",
+                       [=](OpBuilder &b, const TileConfig &tile) {
+                         return buildEmbed(b, b.getUnknownLoc(), "embed",
+                                           type(b.getContext()), 2.5, tile);
+                       },
+                       {},
+                       {4, 1}};
+      kernel.params = {CaseNumbers::words({3, 36, 0, 17}),
+                       numbers_.weight(type(context_.get()), 1),
+                       CaseNumbers::zeros(4 * kCols)};
+      std::vector<double> plain;
+      for (double id : kernel.params[0].content)
+        for (int64_t c = 0; c < kCols; ++c)
+          plain.push_back(2.5 * numbers_.lastWeight()[id * kCols + c]);
+      expectEverywhere(kernel, 2, plain, 1e-6);
+    }
+}
+
 TEST_F(RowKernels, RopeTableIsRightAtTheLastPositions) {
   constexpr int64_t kHalf = 24;
   RowKernel kernel{"rope_table",

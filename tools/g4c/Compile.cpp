@@ -2,6 +2,7 @@
 
 #include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
+#include "compiler/quantize/WeightPolicy.h"
 #include "runtime/base/AtomicFile.h"
 #include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
@@ -34,6 +35,13 @@ struct CompileArguments {
 
 static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
+}
+
+static std::vector<std::string> weightsNames() {
+  std::vector<std::string> names = {"auto"};
+  for (const std::string &name : WeightPolicy::names())
+    names.push_back(name);
+  return names;
 }
 
 /// Errors and warnings, and remarks where asked, as lines on stderr.
@@ -151,9 +159,9 @@ Command addCompile(CLI::App &app) {
       ->delimiter(',');
   app.add_option(
          "--weights", args->weights,
-         "How matrices are stored: auto (as the checkpoint), f32, bf16, "
-         "int4 (4 bits in groups of 32; embeddings stay bf16)")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+         "How weights are stored: auto (as the checkpoint), or a preset or "
+         "format of docs/quantization.md, such as bf16, int8, q8, q4")
+      ->check(CLI::IsMember(weightsNames()));
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "

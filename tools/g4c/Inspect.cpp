@@ -1,6 +1,8 @@
 //===- Inspect.cpp - g4c inspect and g4c verify ---------------------------===//
 
 #include "runtime/artifact/ArtifactFile.h"
+#include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Packing.h"
 #include "runtime/base/Json.h"
 #include "tools/g4c/Commands.h"
 
@@ -38,6 +40,14 @@ static json::value syntheticJson(const artifact::Weight &weight) {
                       {"half_width", synthetic->half_width()}};
 }
 
+/// "int4-f16": the format that dtype and packing of a checked weight stand for.
+static std::string formatName(const artifact::Weight &weight) {
+  auto matrix = artifact::findPacking(g4rt::numberTypeOf(weight.dtype()),
+                                      weight.packing()->string_view(),
+                                      /*rows=*/1, /*cols=*/1);
+  return std::string(matrix->format->name);
+}
+
 static json::value weightsJson(const artifact::Artifact &root) {
   json::array weights;
   for (const artifact::Weight *weight : *root.weights()) {
@@ -48,6 +58,7 @@ static json::value weightsJson(const artifact::Artifact &root) {
         json::object{{"name", weight->name()->c_str()},
                      {"dtype", artifact::EnumNameDType(weight->dtype())},
                      {"shape", std::move(shape)},
+                     {"format", formatName(*weight)},
                      {"packing", weight->packing()->c_str()},
                      {"offset", weight->data()->offset()},
                      {"bytes", weight->data()->size()},
@@ -165,8 +176,7 @@ static void printWeights(const artifact::Artifact &root) {
   };
   std::map<std::string, Sum> kinds;
   for (const artifact::Weight *weight : *root.weights()) {
-    Sum &sum = kinds[std::string(artifact::EnumNameDType(weight->dtype())) +
-                     " " + weight->packing()->str() +
+    Sum &sum = kinds[formatName(*weight) + " " + weight->packing()->str() +
                      (weight->synthetic() ? ", synthetic" : "")];
     ++sum.count;
     sum.bytes += weight->data()->size();

@@ -1,0 +1,214 @@
+//===- TileUnpack.cpp - Rows of packed weights ----------------------------===//
+//
+// Embeddings read single rows: a packed row is gathered element by element.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/common/TileLowering.h"
+#include "runtime/artifact/Packing.h"
+
+namespace g4 {
+
+using namespace mlir;
+
+/// Where a packed weight has its elements, for a row that is known at run time.
+struct TileLowering::PackedRow {
+  artifact::PackedMatrix matrix;
+  Value pointer, number; // of the matrix, and the row's
+  // Of plain weights: the place of its panel, and in it.
+  Value firstGroup, inPanel;
+  int64_t panel, interleave, mma;
+  Type element;
+};
+
+TileLowering::PackedRow TileLowering::packedRow(tile::UnpackOp op) {
+  auto weight = cast<quant::WeightType>(op.getW().getType());
+  artifact::PackedMatrix matrix = weight.getMatrix();
+  int64_t panel = matrix.packing->rows, together = matrix.packing->cols;
+  Value row = scalar(op.getRow());
+  Value firstGroup =
+      mulIndex(divIndex(row, panel), matrix.paddedCols() / together);
+  return {.matrix = matrix,
+          .pointer = pointerOf(op.getW()),
+          .number = row,
+          .firstGroup = firstGroup,
+          .inPanel = remIndex(row, panel),
+          .panel = panel,
+          .interleave = matrix.packing->interleave,
+          .mma = weight.getLayout().getMma(),
+          .element = weight.getElementType()};
+}
+
+/// The place of element [inPanel, col] in its panel of fragments, as
+/// PackedMatrix::inFragment() has it.
+Value TileLowering::placeInFragments(const PackedRow &row, Value col) {
+  auto add = [&](Value a, Value x, int64_t factor) {
+    return addIndex(a, mulIndex(x, factor));
+  };
+  int64_t tile = row.panel * row.mma;
+  Value inTile = remIndex(col, row.mma);
+  Value place =
+      mulIndex(addIndex(row.firstGroup, divIndex(col, row.mma)), tile);
+  place = add(place, remIndex(row.inPanel, 8), 32);
+  place = add(place, divIndex(row.inPanel, 8), 2);
+  place = add(place, divIndex(remIndex(inTile, 8), 2), 8);
+  place = add(place, divIndex(inTile, 8), 4);
+  return addIndex(place, remIndex(inTile, 2));
+}
+
+/// The place of element [inPanel, col] in its panel.
+Value TileLowering::placeInPanels(const PackedRow &row, Value col) {
+  Value group = addIndex(row.firstGroup, divIndex(col, row.interleave));
+  Value panelRow = addIndex(mulIndex(group, row.panel), row.inPanel);
+  return addIndex(mulIndex(panelRow, row.interleave),
+                  remIndex(col, row.interleave));
+}
+
+Value TileLowering::loadPlain(const PackedRow &row, Value col) {
+  Value place = row.mma ? placeInFragments(row, col) : placeInPanels(row, col);
+  return loadScalarAsF32(row.pointer, place, row.element);
+}
+
+//===----------------------------------------------------------------------===//
+// Formats with scales
+//===----------------------------------------------------------------------===//
+
+/// The place in its unit of a row and a column that may be of any unit. Bits
+/// that are neighbours in both move together.
+Value TileLowering::placeInOrder(const artifact::PlaceOrder &order, Value row,
+                                 Value col) {
+  Value place = index(0);
+  std::span<const artifact::PlaceOrder::Bit> bits = order.bits();
+  for (size_t from = 0, next = 0; from < bits.size(); from = next) {
+    for (next = from + 1; next < bits.size() &&
+                          bits[next].isRow == bits[from].isRow &&
+                          bits[next].number == bits[next - 1].number + 1;)
+      ++next;
+    Value part =
+        divIndex(bits[from].isRow ? row : col, int64_t{1} << bits[from].number);
+    part = remIndex(part, int64_t{1} << (next - from));
+    place = addIndex(place, mulIndex(part, int64_t{1} << from));
+  }
+  return place;
+}
+
+/// Field `place` of fields of 2, 4 or 8 bits behind a pointer, as an i32.
+Value TileLowering::loadBits(Value pointer, Value place, int64_t bits) {
+  Type i8 = b.getI8Type(), i32 = b.getI32Type();
+  int64_t perByte = 8 / bits;
+  Value byte = loadVector(address(pointer, divIndex(place, perByte), i8), i8,
+                          /*alignment=*/1);
+  Value word = arith::ExtUIOp::create(b, loc, i32, byte);
+  if (perByte == 1)
+    return word;
+  Value shift = arith::IndexCastOp::create(
+      b, loc, i32, mulIndex(remIndex(place, perByte), bits));
+  word = arith::ShRUIOp::create(b, loc, word, shift);
+  return arith::AndIOp::create(
+      b, loc, word,
+      arith::ConstantIntOp::create(b, loc, (int64_t{1} << bits) - 1, 32));
+}
+
+/// What a code says, before scale and minimum.
+Value TileLowering::numberOfCode(const artifact::WeightFormat &format,
+                                 Value code) {
+  Type f32 = b.getF32Type();
+  if (format.bits == 8) {
+    Type i8 = b.getI8Type();
+    Value byte = splatVector(arith::TruncIOp::create(b, loc, i8, code), 1);
+    Value number = vector::ExtractOp::create(
+        b, loc, numbersOfBytes(byte, format.element), ArrayRef<int64_t>{0});
+    if (format.element != artifact::NumberType::F8E4M3)
+      return number;
+    return arith::MulFOp::create(
+        b, loc, number,
+        arith::ConstantOp::create(b, loc, b.getF32FloatAttr(kF8Factor)));
+  }
+  Value zero = arith::ConstantIntOp::create(
+      b, loc, format.hasMinimum ? 0 : int64_t{format.zeroCode}, 32);
+  return arith::SIToFPOp::create(b, loc, f32,
+                                 arith::SubIOp::create(b, loc, code, zero));
+}
+
+Value TileLowering::loadScaled(const PackedRow &row, Value col) {
+  const artifact::PackedMatrix &matrix = row.matrix;
+  const artifact::WeightFormat &format = *matrix.format;
+  Type i8 = b.getI8Type();
+  Value panel = address(
+      row.pointer,
+      mulIndex(divIndex(row.number, matrix.packing->rows), matrix.panelBytes()),
+      i8);
+  Value unit = address(
+      panel, mulIndex(divIndex(col, matrix.packing->cols), matrix.unitBytes()),
+      i8);
+  Value code =
+      loadBits(unit, placeInOrder(matrix.packing->codes, row.number, col),
+               format.lowBits());
+  if (format.hasHighBits()) {
+    Value high =
+        loadBits(addBytes(unit, matrix.lowBytes()),
+                 placeInOrder(matrix.packing->highBits, row.number, col), 2);
+    high = arith::ShLIOp::create(b, loc, high,
+                                 arith::ConstantIntOp::create(b, loc, 4, 32));
+    code = arith::OrIOp::create(b, loc, code, high);
+  }
+  Value scales = format.isWholeRow()
+                     ? address(panel, index(matrix.unitsBytes()), i8)
+                     : addBytes(unit, matrix.codeBytes());
+  Value place = placeInOrder(matrix.packing->scales, row.number, col);
+  Type scaleType =
+      format.scale == artifact::NumberType::F32    ? Type(b.getF32Type())
+      : format.scale == artifact::NumberType::BF16 ? Type(b.getBF16Type())
+                                                   : b.getF16Type();
+  Value scale = loadScalarAsF32(scales, place, scaleType);
+  Value number = numberOfCode(format, code);
+  if (!format.hasMinimum)
+    return arith::MulFOp::create(b, loc, number, scale);
+  Value minimum =
+      loadScalarAsF32(addBytes(scales, matrix.scaleBytes()), place, scaleType);
+  return math::FmaOp::create(b, loc, number, scale, minimum);
+}
+
+//===----------------------------------------------------------------------===//
+// The op
+//===----------------------------------------------------------------------===//
+
+/// Element `col` of the row as f32; 0 where `exists` (i1, may be null) is not.
+Value TileLowering::loadPacked(const PackedRow &row, Value col, Value exists) {
+  if (exists)
+    col = arith::SelectOp::create(b, loc, exists, col, index(0));
+  Value x =
+      row.matrix.format->isPlain() ? loadPlain(row, col) : loadScaled(row, col);
+  if (!exists)
+    return x;
+  return arith::SelectOp::create(
+      b, loc, exists, x,
+      arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)));
+}
+
+LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
+  FailureOr<RegisterLayout> layout = layoutOf(op.getResult());
+  if (failed(layout))
+    return failure();
+  PackedRow row = packedRow(op);
+  Value bound = op.getColBound() ? scalar(op.getColBound()) : Value();
+  Registers result;
+  for (int64_t j = 0; j < layout->colRegisters(); ++j) {
+    Value reg = zeroVector(layout->vectorType(j));
+    Value first =
+        addIndex(scalar(op.getCol()), layout->colOf(j, threadId(), b, loc));
+    for (int64_t lane = 0; lane < layout->lengthOf(j); ++lane) {
+      Value col = addIndex(first, index(lane)), exists;
+      if (bound)
+        exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, col,
+                                       bound);
+      reg = vector::InsertOp::create(b, loc, loadPacked(row, col, exists), reg,
+                                     ArrayRef<int64_t>{lane});
+    }
+    result.push_back(reg);
+  }
+  setRegisters(op.getResult(), std::move(result));
+  return success();
+}
+
+} // namespace g4
