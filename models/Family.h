@@ -9,6 +9,7 @@
 #define G4_MODELS_FAMILY_H
 
 #include "models/checkpoint/Checkpoint.h"
+#include "models/checkpoint/FactOrigin.h"
 #include "runtime/artifact/ChatTemplate_generated.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -45,6 +46,16 @@ importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
 g4rt::Result<flatbuffers::Offset<artifact::ChatTemplate>>
 writeChatTemplate(const std::string &name,
                   flatbuffers::FlatBufferBuilder &builder);
+
+/// The marks at which the turns of the chat template of this name end.
+///
+/// Errors: those of writeChatTemplate.
+g4rt::Result<std::vector<std::string>> chatTurnEnds(const std::string &name);
+
+/// Where in the checkpoint's files the facts stood that importModel() took.
+///
+/// Errors: those of importModel.
+g4rt::Result<FactOrigins> factOrigins(const Checkpoint &checkpoint);
 
 } // namespace g4
 

@@ -2,6 +2,8 @@
 
 #include "models/gemma4/Weights.h"
 
+#include <set>
+
 namespace g4::gemma4 {
 
 using artifact::WeightClass;
@@ -11,6 +13,7 @@ using g4rt::StatusCode;
 
 constexpr const char *kEmbed = "embed_tokens.weight";
 constexpr const char *kHead = "lm_head.weight";
+constexpr const char *kPerLayerEmbed = "embed_tokens_per_layer.weight";
 
 namespace {
 
@@ -94,8 +97,8 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
   model.add(WeightClass::Embedding, "embed", kEmbed, {config.vocabSize, h});
   if (p > 0) {
     int64_t all = config.numLayers() * p;
-    model.add(WeightClass::PleTable, "ple.embed",
-              "embed_tokens_per_layer.weight", {config.perLayerVocabSize, all});
+    model.add(WeightClass::PleTable, "ple.embed", kPerLayerEmbed,
+              {config.perLayerVocabSize, all});
     model.add(WeightClass::Ple, "ple.model_proj",
               "per_layer_model_projection.weight", {all, h});
     model.add(WeightClass::Norm, "ple.norm", "per_layer_projection_norm.weight",
@@ -123,18 +126,35 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
 // Against a checkpoint
 //===----------------------------------------------------------------------===//
 
-// The language model alone, or as a part of the model with vision and audio.
-constexpr const char *kPrefixes[] = {"model.language_model.", "model.",
-                                     "language_model.model.", ""};
+// As transformers writes the model with vision and audio, and the language
+// model alone. Others wrap one of them: AutoModel.save_pretrained leaves out
+// "model.", torch.compile puts "_orig_mod." in front.
+constexpr const char *kPrefixes[] = {"model.language_model.", "model."};
 
-static Result<std::string> findPrefix(const Checkpoint &checkpoint) {
+static std::vector<std::string> namesEndingIn(const Checkpoint &checkpoint,
+                                              const std::string &last) {
+  std::vector<std::string> names = checkpoint.names();
+  std::erase_if(names, [&](const std::string &name) {
+    return name != last && !name.ends_with("." + last);
+  });
+  return names;
+}
+
+/// What stands before the one name that ends in `last`; the family's own
+/// prefixes first.
+static Result<std::string> findPrefix(const Checkpoint &checkpoint,
+                                      const std::string &last) {
   for (const char *prefix : kPrefixes)
-    if (checkpoint.find(std::string(prefix) + kEmbed))
+    if (checkpoint.find(prefix + last))
       return std::string(prefix);
-  return Status(StatusCode::InvalidArgument,
-                checkpoint.folder() +
-                    ": no tensor model.language_model.embed_tokens.weight "
-                    "(nor model.embed_tokens.weight)");
+  std::vector<std::string> names = namesEndingIn(checkpoint, last);
+  if (names.size() == 1)
+    return names[0].substr(0, names[0].size() - last.size());
+  std::string message = checkpoint.folder() + ": no tensor " + kPrefixes[0] +
+                        last + " (nor " + kPrefixes[1] + last + ")";
+  if (names.size() > 1)
+    message += ", but both " + names[0] + " and " + names[1];
+  return Status(StatusCode::InvalidArgument, message);
 }
 
 static Status checkTensor(const RowSource &tensor,
@@ -151,9 +171,15 @@ static Status checkTensor(const RowSource &tensor,
   return Status();
 }
 
+/// The head stands beside the language model, whatever wraps both.
+static std::string headName(const Checkpoint &checkpoint) {
+  std::vector<std::string> names = namesEndingIn(checkpoint, kHead);
+  return names.size() == 1 ? names[0] : kHead;
+}
+
 bool hasOwnHead(const Checkpoint &checkpoint) {
-  const RowSource *head = checkpoint.find(kHead);
-  Result<std::string> prefix = findPrefix(checkpoint);
+  const RowSource *head = checkpoint.find(headName(checkpoint));
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
   if (!head || !prefix)
     return false;
   const RowSource *embed = checkpoint.find(*prefix + kEmbed);
@@ -202,11 +228,13 @@ std::vector<WeightSpec> namedWeights(const TextConfig &config) {
 
 Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
                                                const Checkpoint &checkpoint) {
-  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint));
+  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed));
   std::vector<WeightSpec> table = weightTable(config);
   for (WeightSpec &spec : table) {
-    // lm_head stands beside the language model.
-    std::string before = spec.name == "lm_head" ? "" : prefix;
+    bool isHead = spec.name == "lm_head";
+    std::string before = isHead ? "" : prefix;
+    if (isHead)
+      spec.sources[0] = headName(checkpoint);
     if (!checkpoint.find(before + spec.sources[0]))
       expandExperts(spec, before, checkpoint);
     std::vector<int64_t> shape = sourceShape(spec);
@@ -224,6 +252,48 @@ Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
     }
   }
   return table;
+}
+
+bool hasPerLayerInputs(const Checkpoint &checkpoint) {
+  return !namesEndingIn(checkpoint, kPerLayerEmbed).empty();
+}
+
+std::string dtypeOfEmbedding(const Checkpoint &checkpoint) {
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  if (!prefix)
+    return "bfloat16";
+  const std::string &type = checkpoint.find(*prefix + kEmbed)->typeName();
+  return type == "F32" ? "float32" : type == "F16" ? "float16" : "bfloat16";
+}
+
+/// The names of a layer that attends to another one's cache and may still have
+/// the tensors of its own.
+static void addSharedNames(std::set<std::string> &names,
+                           const std::string &prefix,
+                           const TextConfig &config) {
+  for (int64_t i = 0; i < config.numLayers(); ++i)
+    if (config.layers[i].kvLayer != i)
+      for (const char *name : {"k_proj", "v_proj", "k_norm"})
+        names.insert(prefix + "layers." + std::to_string(i) + ".self_attn." +
+                     name + ".weight");
+}
+
+std::vector<std::string> unreadTensors(const std::vector<WeightSpec> &table,
+                                       const TextConfig &config,
+                                       const Checkpoint &checkpoint) {
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  if (!prefix)
+    return {};
+  std::set<std::string> known;
+  for (const WeightSpec &spec : table)
+    known.insert(spec.sources.begin(), spec.sources.end());
+  addSharedNames(known, *prefix, config);
+  std::vector<std::string> names = checkpoint.names();
+  std::erase_if(names, [&](const std::string &name) {
+    return known.contains(name) || (!name.starts_with(*prefix + "layers.") &&
+                                    name != *prefix + kPerLayerEmbed);
+  });
+  return names;
 }
 
 } // namespace g4::gemma4

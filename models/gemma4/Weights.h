@@ -42,6 +42,20 @@ std::vector<WeightSpec> namedWeights(const TextConfig &config);
 /// again: transformers then uses it whatever tie_word_embeddings says.
 bool hasOwnHead(const Checkpoint &checkpoint);
 
+/// Whether it has the table of per-layer inputs.
+bool hasPerLayerInputs(const Checkpoint &checkpoint);
+
+/// The dtype of the embedding as config.json would say it: "bfloat16".
+std::string dtypeOfEmbedding(const Checkpoint &checkpoint);
+
+/// Names of layers' tensors, and of the table of per-layer inputs, that a model
+/// of this table does not read, sorted: a sign that config.json and the tensors
+/// are of different models. Not those of caches that layers share, which
+/// released files have and no model reads.
+std::vector<std::string> unreadTensors(const std::vector<WeightSpec> &table,
+                                       const TextConfig &config,
+                                       const Checkpoint &checkpoint);
+
 /// The weight table against a checkpoint: every source with its full name, in
 /// the shape that the table asks. Experts may be stored fused or one by one.
 ///

@@ -111,6 +111,7 @@ static Status checkIds(const char *what,
 static Status checkGeneration(const artifact::Generation &generation,
                               uint32_t vocabSize) {
   G4RT_TRY(checkIds("eos", generation.eos_ids(), vocabSize));
+  G4RT_TRY(checkIds("chat eos", generation.chat_eos_ids(), vocabSize));
   G4RT_TRY(checkIds("suppressed", generation.suppress_ids(), vocabSize));
   for (int32_t id : {generation.bos_id(), generation.pad_id()})
     if (id < -1 || id >= static_cast<int64_t>(vocabSize))

@@ -56,6 +56,12 @@ def config(out):
         (out / f"{path.parent.name}.json").write_bytes(path.read_bytes())
 
 
+def quantized(out):
+    for path in INPUTS.glob("quantized/*/model.safetensors"):
+        text = json.dumps(json.loads((path.parent / "config.json").read_text()))
+        (out / f"{path.parent.name}.bin").write_bytes(text.encode() + b"\n" + path.read_bytes())
+
+
 def gguf(out):
     """A model of one layer, and a tensor of each type that is read."""
     file = Gguf()
@@ -106,6 +112,7 @@ def main():
     out = pathlib.Path(sys.argv[1])
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
+    quantized(folder(out, "quantized"))
     gguf(folder(out, "gguf"))
     http(folder(out, "http"))
     call(folder(out, "call"))

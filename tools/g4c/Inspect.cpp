@@ -102,12 +102,17 @@ static json::value variantsJson(const artifact::Artifact &root) {
   return variants;
 }
 
+static json::array idsJson(const flatbuffers::Vector<int32_t> *ids) {
+  json::array array;
+  for (uint32_t i = 0; ids && i < ids->size(); ++i)
+    array.emplace_back(ids->Get(i));
+  return array;
+}
+
 static json::value generationJson(const artifact::Generation &generation) {
-  json::array eos;
-  for (int32_t id : *generation.eos_ids())
-    eos.emplace_back(id);
   return json::object{{"bos_id", generation.bos_id()},
-                      {"eos_ids", std::move(eos)},
+                      {"eos_ids", idsJson(generation.eos_ids())},
+                      {"chat_eos_ids", idsJson(generation.chat_eos_ids())},
                       {"do_sample", generation.do_sample()},
                       {"temperature", generation.temperature()},
                       {"top_k", generation.top_k()},
@@ -167,6 +172,10 @@ static void printModel(const ArtifactFile &file) {
                                    : "none");
   for (int32_t id : *root.generation()->eos_ids())
     std::printf(" %d", id);
+  const auto *chatEnds = root.generation()->chat_eos_ids();
+  for (uint32_t i = 0; chatEnds && i < chatEnds->size(); ++i)
+    std::printf("%s %d", i == 0 ? ", a chat's turn also at" : "",
+                chatEnds->Get(i));
   std::printf("\n");
 }
 

@@ -57,7 +57,8 @@ Status checkText(std::string_view what, std::string_view text) {
 }
 
 GenerationRequest requestOf(const SamplingFlags &flags,
-                            const GenerationDefaults &defaults) {
+                            const GenerationDefaults &defaults,
+                            PromptKind kind) {
   GenerationRequest request;
   SamplingParams &sampling = request.sampling;
   sampling.temperature = flags.temperature.value_or(defaults.temperature);
@@ -66,7 +67,7 @@ GenerationRequest requestOf(const SamplingFlags &flags,
   sampling.minP = flags.minP.value_or(0);
   sampling.seed = flags.seed ? *flags.seed : std::random_device()();
   sampling.suppressIds = defaults.suppressIds;
-  request.stopIds = defaults.eosIds;
+  request.stopIds = defaults.endIds(kind);
   request.maxTokens = flags.maxTokens;
   return request;
 }

@@ -30,10 +30,10 @@ static Conversation oneTurn(const std::string &text, bool thinking) {
 
 static Result<std::vector<int32_t>>
 promptIds(const LoadedModel &model, const GenerationDefaults &defaults,
-          const RunArguments &args) {
+          const RunArguments &args, PromptKind kind) {
   G4RT_TRY(checkText("--prompt", args.prompt));
   const Tokenizer &tokenizer = model.tokenizer();
-  if (model.chatTemplate() && !args.raw) {
+  if (kind == PromptKind::Chat) {
     G4RT_ASSIGN(Prompt prompt, model.chatTemplate()->render(
                                    oneTurn(args.prompt, args.thinking)));
     return prompt.encode(tokenizer);
@@ -77,8 +77,10 @@ static int runRun(const RunArguments &args) {
   LocalEngine engine(model.executor(), model.tokenizer(),
                      {.maxModelLength = model.maxModelLength()});
   GenerationDefaults defaults = serve(model, engine).generation;
-  GenerationRequest request = requestOf(args.sampling, defaults);
-  auto ids = promptIds(model, defaults, args);
+  PromptKind kind =
+      model.chatTemplate() && !args.raw ? PromptKind::Chat : PromptKind::Text;
+  GenerationRequest request = requestOf(args.sampling, defaults, kind);
+  auto ids = promptIds(model, defaults, args, kind);
   if (!ids)
     return report(ids.error());
   request.promptIds = *std::move(ids);
