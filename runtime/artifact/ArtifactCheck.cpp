@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace g4rt {
@@ -139,11 +141,15 @@ static Status checkModel(const artifact::Artifact &root) {
 
 static Status checkCode(const artifact::CodeObject &code) {
   constexpr uint32_t kMaxScratch = 64u << 20, kMaxThreads = 1024;
-  for (const artifact::Kernel *kernel : *code.kernels())
+  std::set<std::string_view> symbols;
+  for (const artifact::Kernel *kernel : *code.kernels()) {
+    if (!symbols.insert(kernel->symbol()->string_view()).second)
+      return wrong("two kernels " + kernel->symbol()->str());
     if (kernel->scratch_bytes() > kMaxScratch || kernel->threads() == 0 ||
         kernel->threads() > kMaxThreads)
       return wrong("kernel " + kernel->symbol()->str() +
                    ": scratch or threads is out of range");
+  }
   return Status();
 }
 

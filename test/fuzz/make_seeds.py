@@ -108,8 +108,16 @@ def engine_messages(out):
     (out / "001.bin").write_bytes(bytes([2, 3, 4, 0, 0, 0]) + b"why?")
 
 
+def program(out):
+    """Edits of one number each: which one (2 bytes), how many bytes it gets (less 1), the bytes."""
+    for number in range(0, 600, 5):
+        for value in (0, 2, 255):
+            (out / f"{number:03}-{value}.bin").write_bytes(number.to_bytes(2, "little") + bytes([0, value]))
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
+    program(folder(out, "program"))
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
     quantized(folder(out, "quantized"))

@@ -1,5 +1,6 @@
 //===- Run.cpp - g4rt run -------------------------------------------------===//
 
+#include "runtime/base/Printable.h"
 #include "runtime/engine/LocalEngine.h"
 #include "tools/g4rt/Answer.h"
 #include "tools/g4rt/Commands.h"
@@ -50,8 +51,8 @@ static void printFigures(const LoadedModel &model, const GenerationEnd &end) {
   const GenerationTimes &times = end.times;
   double answerSeconds = times.total - times.firstToken;
   std::fprintf(stderr, "variant  %s: %s\n",
-               model.variant().variant->target()->c_str(),
-               model.variant().reason.c_str());
+               printable(model.variant().variant->target()->string_view()).c_str(),
+               printable(model.variant().reason).c_str());
   std::fprintf(stderr, "prompt   %lld tokens, first token after %.1f ms\n",
                static_cast<long long>(end.usage.numPromptTokens),
                1e3 * times.firstToken);

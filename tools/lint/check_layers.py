@@ -35,7 +35,7 @@ MAY_INCLUDE = {
              "gmock", "flatbuffers", "boost", "CLI", "bench"],
 }
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+/[^">]*)[">]', re.M)
-SYSTEM = ("sys/", "linux/", "netinet/", "arpa/")
+SYSTEM = ("sys/", "linux/", "netinet/", "arpa/", "sanitizer/")
 
 
 def row_of(folder):

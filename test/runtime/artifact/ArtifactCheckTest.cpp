@@ -87,6 +87,7 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
     model_.weight().packing = c.packing;
     model_.weight().dtype = c.dtype;
     setShape(c.shape, c.bytes);
+    model_.describeUses();
     EXPECT_EQ(complaint(), "") << c.packing;
     setShape(c.shape, c.bytes - 1);
     EXPECT_THAT(complaint(),
