@@ -41,6 +41,7 @@ struct ServeArguments {
   int shutdownSeconds = 60;
   int stepSeconds = 600;
   bool unfiltered = false;
+  bool isStrict = false;
   EngineFlags engine; // for the process that is the engine
   LogLevel logLevel = LogLevel::Info;
 };
@@ -143,6 +144,7 @@ static int serveUntilSignal(ModelSource &source, ServedModel served,
                             Shutdown &shutdown, Clock::time_point start) {
   if (!args.name.empty())
     served.name = args.name;
+  served.isStrict = args.isStrict;
   size_t numRequests = numRequestsOf(args);
   auto options = prepareHttp(args.http, numRequests);
   if (!options)
@@ -227,6 +229,9 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
                  "What requests call the model [the artifact's name]");
   app.add_flag("--no-sandbox", args.unfiltered,
                "Let the server's threads use every system call");
+  app.add_flag(
+      "--strict", args.isStrict,
+      "Refuse a max_tokens beyond the context, in place of cutting it");
   app.add_option("--max-queued-requests", args.maxQueued,
                  "Requests that wait, at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
