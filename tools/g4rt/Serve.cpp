@@ -124,9 +124,17 @@ static size_t numRequestsOf(const ServeArguments &args) {
   return static_cast<size_t>(numSlots + args.maxQueued);
 }
 
-static void sayListening(const Server &server, size_t maxConnections,
-                         size_t numRequests) {
+static Result<std::unique_ptr<Server>> startServer(const ServeArguments &args,
+                                                   const ServedModel &served) {
+  G4RT_ASSIGN(ServerOptions options,
+              prepareHttp(args.http, numRequestsOf(args)));
+  return Server::start(options, served);
+}
+
+/// Later than it listens: a load that fails has one line.
+static void sayListening(const Server &server, size_t numRequests) {
   const HttpMemoryPlan &plan = server.memoryPlan();
+  size_t maxConnections = server.maxConnections();
   logEvent(LogLevel::Info, "http", "listening",
            {{"port", std::to_string(server.port())},
             {"connections", std::to_string(maxConnections)},
@@ -145,18 +153,14 @@ static int serveUntilSignal(ModelSource &source, ServedModel served,
   if (!args.name.empty())
     served.name = args.name;
   served.isStrict = args.isStrict;
-  size_t numRequests = numRequestsOf(args);
-  auto options = prepareHttp(args.http, numRequests);
-  if (!options)
-    return reportUsage(options.error().message());
-  auto server = Server::start(*options, served);
+  auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
   auto facts = waitUntilLoaded(engine, shutdown);
   if (!facts && facts.error().code() != StatusCode::Cancelled)
     return report(facts.error());
+  sayListening(**server, numRequestsOf(args));
   if (facts) {
-    sayListening(**server, options->limits.maxConnections, numRequests);
     printBanner(bannerText(source.tables(), *facts,
                            {.name = served.name,
                             .address = args.http.server.address,
