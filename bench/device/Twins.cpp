@@ -223,7 +223,7 @@ Result<std::optional<Twins::Output>> Twins::linear(const LaunchTime &launch,
   auto buffers = Side::argsOf(*launch.table, ArgKind::buffer);
   const artifact::Weight &weight = weightOf(launch, weights[0]);
   if (!isKnown(weight))
-    return std::nullopt;
+    return std::optional<Output>();
   bool hasExperts = weight.shape()->size() == 3;
   BufferValue x = side_.shapeOf(launch, buffers[0]);
   BufferValue y = side_.shapeOf(launch, buffers[1]);
