@@ -63,25 +63,14 @@ static size_t appendCharacter(std::string &out, std::string_view text) {
   return step.size;
 }
 
-static std::string escaped(std::string_view text, size_t maxBytes, bool lines) {
+std::string printable(std::string_view text, size_t maxBytes) {
   std::string out;
   size_t at = 0;
   while (at < text.size() && out.size() < maxBytes)
-    if (lines && text[at] == '\n')
-      out += text[at++];
-    else
-      at += appendCharacter(out, text.substr(at));
+    at += appendCharacter(out, text.substr(at));
   if (at < text.size())
     out += "... (" + std::to_string(text.size()) + " bytes)";
   return out;
-}
-
-std::string printable(std::string_view text, size_t maxBytes) {
-  return escaped(text, maxBytes, /*lines=*/false);
-}
-
-std::string printableLines(std::string_view text, size_t maxBytes) {
-  return escaped(text, maxBytes, /*lines=*/true);
 }
 
 } // namespace g4rt

@@ -25,10 +25,6 @@ inline constexpr size_t kMaxShownName = 256, kMaxShownMessage = 8192;
 /// "abc... (4096 bytes)".
 std::string printable(std::string_view text, size_t maxBytes = kMaxShownName);
 
-/// printable(), line by line: for messages of ours that have several.
-std::string printableLines(std::string_view text,
-                           size_t maxBytes = kMaxShownMessage);
-
 } // namespace g4rt
 
 #endif // G4_RUNTIME_BASE_PRINTABLE_H

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 import threading
+import time
 import unittest
 
 import openai
@@ -104,11 +105,17 @@ class Readers(unittest.TestCase):
             banner = self.read_until(reader, b"ready model")
             port = int(banner.split(b"/v1")[0].rsplit(b":", 1)[1])
 
-            def fill():
-                child.send_signal(signal.SIGHUP)  # a line each, but for some that come at once
-                return struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0\0\0\0"))[0] > 10_000
+            sizes = [0]
 
-            self.assertTrue(until(fill))
+            def is_full():
+                """A line a signal, but for some that come at once; it takes no more when its last page is begun."""
+                for _ in range(20):
+                    child.send_signal(signal.SIGHUP)
+                    time.sleep(0.001)
+                sizes.append(struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0\0\0\0"))[0])
+                return sizes[-1] > 8192 and len(set(sizes[-5:])) == 1
+
+            self.assertTrue(until(is_full))
             for _ in range(20):
                 child.send_signal(signal.SIGHUP)
                 with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)) as connection:

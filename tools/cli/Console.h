@@ -21,15 +21,15 @@ inline std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
   std::string name = app->get_name();
   for (const CLI::App *sub : app->get_subcommands())
     name += " " + sub->get_name();
-  return name + ": " + g4rt::printableLines(error.what()) + "; see " + name +
-         " --help\n";
+  return name + ": " + g4rt::printable(error.what(), g4rt::kMaxShownMessage) +
+         "; see " + name + " --help\n";
 }
 
 /// One message on stderr: `program: message`. What comes from outside may be in
 /// it.
 inline void printMessage(std::string_view program, std::string_view message) {
   std::string line(program);
-  ((line += ": ") += g4rt::printableLines(message)) += "\n";
+  ((line += ": ") += g4rt::printable(message, g4rt::kMaxShownMessage)) += "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -45,9 +45,5 @@ TEST(PrintableTest, EveryByteGivesPrintableText) {
     }
 }
 
-TEST(PrintableTest, LinesAreKeptWhereTheyAreOurs) {
-  EXPECT_EQ(printableLines("a\nb\r\n"), "a\nb\\x0d\n");
-}
-
 } // namespace
 } // namespace g4rt
