@@ -11,7 +11,8 @@
 // conversions as integer arithmetic, so that bf16 is only moved. LLVM takes a
 // vector of bf16 whose length fits no register apart into f32 and back, and
 // calls a function of its library (__truncsfbf2) for each element, which is not
-// there where the code is loaded; of integers it makes moves.
+// there where the code is loaded; of integers it makes moves. Code that
+// calculates with bf16, as emulated GPU kernels do, is left alone.
 // Test: test/codegen/common/g4-bf16-as-bits.mlir
 //
 //===----------------------------------------------------------------------===//
@@ -58,10 +59,24 @@ static void retype(Operation *op) {
         argument.setType(asBits(argument.getType()));
 }
 
+/// Whether `op` calculates with bf16, which bits cannot do.
+static bool calculates(Operation *op) {
+  return op->hasTrait<OpTrait::Elementwise>() &&
+         !isa<arith::BitcastOp, arith::SelectOp>(op) &&
+         llvm::any_of(op->getOperandTypes(), [](Type type) {
+           return getElementTypeOrSelf(type).isBF16();
+         });
+}
+
 namespace {
 
 struct Bf16AsBits : impl::Bf16AsBitsPassBase<Bf16AsBits> {
   void runOnOperation() override {
+    WalkResult all = getOperation()->walk([](Operation *op) {
+      return calculates(op) ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (all.wasInterrupted())
+      return;
     getOperation()->walk(retype);
     getOperation()->walk([](arith::BitcastOp op) {
       if (op.getIn().getType() != op.getType())

@@ -25,7 +25,8 @@ static llvm::Error writeFile(const std::string &path, llvm::StringRef bytes) {
     stream.clear_error();
   }
   if (code)
-    return llvm::createStringError(code, "%s: cannot be written", path.c_str());
+    return llvm::createStringError(code, "%s: cannot be written: %s", path.c_str(),
+                                   code.message().c_str());
   return llvm::Error::success();
 }
 

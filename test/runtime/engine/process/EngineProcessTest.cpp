@@ -206,13 +206,21 @@ TEST_F(EngineProcessTest, WhoOnlyWaitedIsAnsweredByTheNextProcess) {
   gate.open();
   EXPECT_EQ(recorders[0].wait().end->reason, FinishReason::Failed);
   RecordedAnswer solo = ask(20);
+  uint64_t numFailed = 1;
   for (size_t i = 1; i < recorders.size(); ++i) {
     RecordedAnswer answer = recorders[i].wait();
+    if (answer.end->reason == FinishReason::Failed) {
+      // It got a slot and a token before one of the ends.
+      EXPECT_FALSE(answer.tokens.empty()) << i;
+      ++numFailed;
+      continue;
+    }
     EXPECT_EQ(answer.end->reason, FinishReason::Length) << i;
     EXPECT_EQ(answer.tokens, solo.tokens) << i;
   }
+  EXPECT_LE(numFailed, 8u); // two processes had 4 slots each
   EXPECT_TRUE(engine->drain(kForever));
-  EXPECT_EQ(engine->status().numFailed, 1u);
+  EXPECT_EQ(engine->status().numFailed, numFailed);
 }
 
 TEST_F(EngineProcessTest, WhoLeavesWhileThereIsNoProcessIsCancelled) {
