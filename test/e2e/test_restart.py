@@ -63,8 +63,10 @@ class Lost(TempTest):
 
             waiter = threading.Thread(target=wait_for_whole)
             waiter.start()
-            # Both have begun: one that had not would be answered by the next engine.
             self.assertTrue(until(lambda: server.metrics("g4rt:prompt_tokens_total")[0] >= 3 * prompts))
+            # Both have tokens after two more steps: one without any would be answered by the next engine.
+            (tokens,) = server.metrics("g4rt:generation_tokens_total")
+            self.assertTrue(until(lambda: server.metrics("g4rt:generation_tokens_total")[0] >= tokens + 4))
             kill(server)
             with self.assertRaises(openai.APIError) as caught:
                 for _ in stream:
