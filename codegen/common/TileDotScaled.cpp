@@ -297,9 +297,7 @@ TileLowering::Registers TileLowering::scaledWords(const ScaledDot &s,
 /// Numbers of a scale's type at `at` bytes behind a pointer, as f32.
 Value TileLowering::loadScales(const ScaledDot &s, Value pointer, Value at,
                                int64_t length) {
-  Type type = s.format().scale == NumberType::F32    ? Type(b.getF32Type())
-              : s.format().scale == NumberType::BF16 ? Type(b.getBF16Type())
-                                                     : b.getF16Type();
+  Type type = quant::typeOf(b.getContext(), s.format().scale);
   int64_t bytes = s.format().scaleBytes();
   Value scales = loadVector(address(pointer, at, b.getI8Type()),
                             VectorType::get({length}, type),

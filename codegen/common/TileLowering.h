@@ -214,8 +214,7 @@ private:
   // Rows of packed weights (TileUnpack.cpp).
   struct PackedRow;
   PackedRow packedRow(tile::UnpackOp op);
-  Value placeInFragments(const PackedRow &row, Value col);
-  Value placeInPanels(const PackedRow &row, Value col);
+  Value unitOf(const PackedRow &row, Value col);
   Value placeInOrder(const artifact::PlaceOrder &order, Value row, Value col);
   Value loadPlain(const PackedRow &row, Value col);
   Value loadScaled(const PackedRow &row, Value col);

@@ -11,83 +11,43 @@ namespace g4 {
 
 using namespace mlir;
 
-/// Where a packed weight has its elements, for a row that is known at run time.
+/// A row of a packed weight, known at run time.
 struct TileLowering::PackedRow {
   artifact::PackedMatrix matrix;
-  Value pointer, number; // of the matrix, and the row's
-  // Of plain weights: the place of its panel, and in it.
-  Value firstGroup, inPanel;
-  int64_t panel, interleave, mma;
-  Type element;
+  Value panel, number; // where its panel begins, and the row's
+
+  const artifact::WeightFormat &format() const { return *matrix.format; }
+  const artifact::Packing &packing() const { return *matrix.packing; }
 };
 
 TileLowering::PackedRow TileLowering::packedRow(tile::UnpackOp op) {
   auto weight = cast<quant::WeightType>(op.getW().getType());
   artifact::PackedMatrix matrix = weight.getMatrix();
-  int64_t panel = matrix.packing->rows, together = matrix.packing->cols;
-  Value row = scalar(op.getRow());
-  Value firstGroup =
-      mulIndex(divIndex(row, panel), matrix.paddedCols() / together);
+  Value number = scalar(op.getRow());
+  Value begin =
+      mulIndex(divIndex(number, matrix.packing->rows), matrix.panelBytes());
   return {.matrix = matrix,
-          .pointer = pointerOf(op.getW()),
-          .number = row,
-          .firstGroup = firstGroup,
-          .inPanel = remIndex(row, panel),
-          .panel = panel,
-          .interleave = matrix.packing->interleave,
-          .mma = weight.getLayout().getMma(),
-          .element = weight.getElementType()};
+          .panel = address(pointerOf(op.getW()), begin, b.getI8Type()),
+          .number = number};
 }
 
-/// The place of element [inPanel, col] in its panel of fragments, as
-/// PackedMatrix::inFragment() has it.
-Value TileLowering::placeInFragments(const PackedRow &row, Value col) {
-  auto add = [&](Value a, Value x, int64_t factor) {
-    return addIndex(a, mulIndex(x, factor));
-  };
-  int64_t tile = row.panel * row.mma;
-  Value inTile = remIndex(col, row.mma);
-  Value place =
-      mulIndex(addIndex(row.firstGroup, divIndex(col, row.mma)), tile);
-  place = add(place, remIndex(row.inPanel, 8), 32);
-  place = add(place, divIndex(row.inPanel, 8), 2);
-  place = add(place, divIndex(remIndex(inTile, 8), 2), 8);
-  place = add(place, divIndex(inTile, 8), 4);
-  return addIndex(place, remIndex(inTile, 2));
+/// Where the unit of a column begins in the row's panel.
+Value TileLowering::unitOf(const PackedRow &row, Value col) {
+  return address(
+      row.panel,
+      mulIndex(divIndex(col, row.packing().cols), row.matrix.unitBytes()),
+      b.getI8Type());
 }
-
-/// The place of element [inPanel, col] in its panel.
-Value TileLowering::placeInPanels(const PackedRow &row, Value col) {
-  Value group = addIndex(row.firstGroup, divIndex(col, row.interleave));
-  Value panelRow = addIndex(mulIndex(group, row.panel), row.inPanel);
-  return addIndex(mulIndex(panelRow, row.interleave),
-                  remIndex(col, row.interleave));
-}
-
-Value TileLowering::loadPlain(const PackedRow &row, Value col) {
-  Value place = row.mma ? placeInFragments(row, col) : placeInPanels(row, col);
-  return loadScalarAsF32(row.pointer, place, row.element);
-}
-
-//===----------------------------------------------------------------------===//
-// Formats with scales
-//===----------------------------------------------------------------------===//
 
 /// The place in its unit of a row and a column that may be of any unit. Bits
 /// that are neighbours in both move together.
 Value TileLowering::placeInOrder(const artifact::PlaceOrder &order, Value row,
                                  Value col) {
   Value place = index(0);
-  std::span<const artifact::PlaceOrder::Bit> bits = order.bits();
-  for (size_t from = 0, next = 0; from < bits.size(); from = next) {
-    for (next = from + 1; next < bits.size() &&
-                          bits[next].isRow == bits[from].isRow &&
-                          bits[next].number == bits[next - 1].number + 1;)
-      ++next;
-    Value part =
-        divIndex(bits[from].isRow ? row : col, int64_t{1} << bits[from].number);
-    part = remIndex(part, int64_t{1} << (next - from));
-    place = addIndex(place, mulIndex(part, int64_t{1} << from));
+  for (const artifact::PlaceOrder::Field &field : order.fields()) {
+    Value part = divIndex(field.isRow ? row : col, int64_t{1} << field.number);
+    part = remIndex(part, int64_t{1} << field.count);
+    place = addIndex(place, mulIndex(part, int64_t{1} << field.at));
   }
   return place;
 }
@@ -130,36 +90,33 @@ Value TileLowering::numberOfCode(const artifact::WeightFormat &format,
                                  arith::SubIOp::create(b, loc, code, zero));
 }
 
+Value TileLowering::loadPlain(const PackedRow &row, Value col) {
+  Value unit = unitOf(row, col);
+  return loadScalarAsF32(unit,
+                         placeInOrder(row.packing().codes, row.number, col),
+                         quant::typeOf(b.getContext(), row.format().element));
+}
+
 Value TileLowering::loadScaled(const PackedRow &row, Value col) {
   const artifact::PackedMatrix &matrix = row.matrix;
-  const artifact::WeightFormat &format = *matrix.format;
-  Type i8 = b.getI8Type();
-  Value panel = address(
-      row.pointer,
-      mulIndex(divIndex(row.number, matrix.packing->rows), matrix.panelBytes()),
-      i8);
-  Value unit = address(
-      panel, mulIndex(divIndex(col, matrix.packing->cols), matrix.unitBytes()),
-      i8);
-  Value code =
-      loadBits(unit, placeInOrder(matrix.packing->codes, row.number, col),
-               format.lowBits());
+  const artifact::WeightFormat &format = row.format();
+  const artifact::Packing &packing = row.packing();
+  Value unit = unitOf(row, col);
+  Value code = loadBits(unit, placeInOrder(packing.codes, row.number, col),
+                        format.lowBits());
   if (format.hasHighBits()) {
-    Value high =
-        loadBits(addBytes(unit, matrix.lowBytes()),
-                 placeInOrder(matrix.packing->highBits, row.number, col), 2);
+    Value high = loadBits(addBytes(unit, matrix.lowBytes()),
+                          placeInOrder(packing.highBits, row.number, col), 2);
     high = arith::ShLIOp::create(b, loc, high,
                                  arith::ConstantIntOp::create(b, loc, 4, 32));
     code = arith::OrIOp::create(b, loc, code, high);
   }
-  Value scales = format.isWholeRow()
-                     ? address(panel, index(matrix.unitsBytes()), i8)
-                     : addBytes(unit, matrix.codeBytes());
-  Value place = placeInOrder(matrix.packing->scales, row.number, col);
-  Type scaleType =
-      format.scale == artifact::NumberType::F32    ? Type(b.getF32Type())
-      : format.scale == artifact::NumberType::BF16 ? Type(b.getBF16Type())
-                                                   : b.getF16Type();
+  Value scales =
+      format.isWholeRow()
+          ? address(row.panel, index(matrix.unitsBytes()), b.getI8Type())
+          : addBytes(unit, matrix.codeBytes());
+  Value place = placeInOrder(packing.scales, row.number, col);
+  Type scaleType = quant::typeOf(b.getContext(), format.scale);
   Value scale = loadScalarAsF32(scales, place, scaleType);
   Value number = numberOfCode(format, code);
   if (!format.hasMinimum)
@@ -177,8 +134,7 @@ Value TileLowering::loadScaled(const PackedRow &row, Value col) {
 Value TileLowering::loadPacked(const PackedRow &row, Value col, Value exists) {
   if (exists)
     col = arith::SelectOp::create(b, loc, exists, col, index(0));
-  Value x =
-      row.matrix.format->isPlain() ? loadPlain(row, col) : loadScaled(row, col);
+  Value x = row.format().isPlain() ? loadPlain(row, col) : loadScaled(row, col);
   if (!exists)
     return x;
   return arith::SelectOp::create(

@@ -277,12 +277,18 @@ Offset<artifact::Model> ArtifactWriter::model() {
                                fact("num_parameters"));
 }
 
+static Result<GenerationDefaults>
+defaultsOf(const Checkpoint &checkpoint, const std::string &chatTemplate,
+           int64_t vocabSize, const artifact::Tokenizer &tokenizer) {
+  G4RT_ASSIGN(std::vector<std::string> turnEnds, chatTurnEnds(chatTemplate));
+  return readGenerationDefaults(checkpoint,
+                                {vocabSize, tokenizer, std::move(turnEnds)});
+}
+
 Result<GenerationDefaults>
 ArtifactWriter::defaults(const artifact::Tokenizer &tokenizer) {
-  G4RT_ASSIGN(std::vector<std::string> turnEnds,
-              chatTurnEnds(textFact("chat_template")));
-  return readGenerationDefaults(
-      checkpoint_, {fact("vocab_size"), tokenizer, std::move(turnEnds)});
+  return defaultsOf(checkpoint_, textFact("chat_template"), fact("vocab_size"),
+                    tokenizer);
 }
 
 Offset<artifact::Generation>
@@ -421,13 +427,10 @@ Status checkTexts(ModuleOp module, const Checkpoint &checkpoint,
         checkpoint.filePath("tokenizer.json") + ": " +
             std::to_string(numTokens) +
             " tokens, needs at most vocab_size = " + std::to_string(vocabSize));
-  G4RT_ASSIGN(std::vector<std::string> turnEnds, chatTurnEnds(chatTemplate));
   G4RT_ASSIGN(
       GenerationDefaults defaults,
-      readGenerationDefaults(
-          checkpoint,
-          {vocabSize, *flatbuffers::GetTemporaryPointer(scratch, tokenizer),
-           std::move(turnEnds)}));
+      defaultsOf(checkpoint, chatTemplate, vocabSize,
+                 *flatbuffers::GetTemporaryPointer(scratch, tokenizer)));
   if (defaults.neverEnds() && !isSynthetic)
     emitWarning(module.getLoc())
         << checkpoint.folder()

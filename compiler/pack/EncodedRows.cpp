@@ -26,11 +26,10 @@ static Status wrongNumbers(int64_t count, const char *what) {
 static Status checkNumbers(const WeightFormat &format,
                            std::span<const float> row) {
   constexpr uint32_t kExponent = 0x7f800000;
-  constexpr float kLargestF16 = 65504;
   int64_t notFinite = 0, tooLarge = 0;
   for (float x : row) {
     notFinite += (std::bit_cast<uint32_t>(x) & kExponent) == kExponent;
-    tooLarge += std::abs(x) > kLargestF16;
+    tooLarge += std::abs(x) > artifact::kLargestF16;
   }
   if (notFinite != 0)
     return wrongNumbers(notFinite, "NaN or infinite, needs finite ones");

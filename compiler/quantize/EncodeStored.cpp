@@ -17,6 +17,8 @@
 
 #include "compiler/quantize/EncodeStored.h"
 
+#include "models/checkpoint/gguf/BlockBytes.h"
+
 #include <cmath>
 #include <string_view>
 
@@ -65,11 +67,7 @@ private:
   static uint32_t byteAt(std::span<const std::byte> bytes, int64_t i) {
     return std::to_integer<uint32_t>(bytes[i]);
   }
-  float takeF16() {
-    auto at = take(2);
-    return artifact::floatOf(NumberType::F16, byteAt(at, 0) | byteAt(at, 1)
-                                                                  << 8);
-  }
+  float takeF16() { return gguf::f16At(take(2).data()); }
   uint32_t bitsOf(float value) {
     numNotFinite_ += !std::isfinite(value);
     return artifact::bitsOf(format_.scale, value);
@@ -125,16 +123,10 @@ void Repacking::q4_k() {
   for (int64_t col = 0; col < numCols_; col += 256) {
     float d = takeF16(), dMin = takeF16();
     auto packed = take(12);
-    for (int64_t g = 0; g < 8; ++g) {
-      // Of the last four, the two high bits lie above those of the first four.
-      uint32_t scale = g < 4 ? byteAt(packed, g) & 63
-                             : (byteAt(packed, g + 4) & 15) |
-                                   byteAt(packed, g - 4) >> 6 << 4;
-      uint32_t minimum =
-          g < 4 ? byteAt(packed, g + 4) & 63
-                : byteAt(packed, g + 4) >> 4 | byteAt(packed, g) >> 6 << 4;
-      setScale(col + 32 * g, d * static_cast<float>(scale));
-      setMinimum(col + 32 * g, -(dMin * static_cast<float>(minimum)));
+    for (int g = 0; g < 8; ++g) {
+      gguf::SmallScale small = gguf::smallScaleAt(packed.data(), g);
+      setScale(col + 32 * g, d * static_cast<float>(small.scale));
+      setMinimum(col + 32 * g, -(dMin * static_cast<float>(small.minimum)));
     }
     for (int64_t part = 0; part < 256; part += 64)
       setNibbles(col + part, 32);

@@ -32,6 +32,13 @@ static uint32_t scaleBits(const WeightFormat &format, float scale) {
   return format.scale == NumberType::F32 ? (bits + 0x80) & ~0xffU : bits;
 }
 
+/// Bits of the scale with which the largest number, of either sign, has the
+/// size `most`.
+static uint32_t symmetricScale(const WeightFormat &format,
+                               std::span<const float> numbers, float most) {
+  return scaleBits(format, std::abs(extremeOf(numbers)) / most);
+}
+
 /// All numbers are zero, or as good as that.
 static GroupScale zeros(const WeightFormat &format, std::span<uint8_t> codes) {
   std::ranges::fill(codes, static_cast<uint8_t>(format.zeroCode));
@@ -60,7 +67,7 @@ GroupScale encodeSigned(const WeightFormat &format,
                         std::span<const float> numbers,
                         std::span<uint8_t> codes) {
   constexpr float kMost = 127;
-  uint32_t bits = scaleBits(format, std::abs(extremeOf(numbers)) / kMost);
+  uint32_t bits = symmetricScale(format, numbers, kMost);
   float scale = artifact::floatOf(format.scale, bits);
   if (scale == 0)
     return zeros(format, codes);
@@ -88,8 +95,7 @@ GroupScale encodeWithMinimum(const WeightFormat &format,
 
 GroupScale encodeFp8(const WeightFormat &format, std::span<const float> numbers,
                      std::span<uint8_t> codes) {
-  constexpr float kMost = 448;
-  uint32_t bits = scaleBits(format, std::abs(extremeOf(numbers)) / kMost);
+  uint32_t bits = symmetricScale(format, numbers, artifact::kLargestF8E4M3);
   float scale = artifact::floatOf(format.scale, bits);
   if (scale == 0)
     return zeros(format, codes);

@@ -56,7 +56,7 @@ LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 using artifact::NumberType;
 
-static Type typeOf(MLIRContext *context, NumberType type) {
+Type g4::quant::typeOf(MLIRContext *context, NumberType type) {
   switch (type) {
   case NumberType::F32:
     return Float32Type::get(context);

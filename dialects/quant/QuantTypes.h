@@ -21,4 +21,11 @@
 #define GET_TYPEDEF_CLASSES
 #include "dialects/quant/QuantTypes.h.inc"
 
+namespace g4::quant {
+
+/// The type of numbers that are stored as `type`.
+mlir::Type typeOf(mlir::MLIRContext *context, artifact::NumberType type);
+
+} // namespace g4::quant
+
 #endif // G4_DIALECTS_QUANT_QUANTTYPES_H

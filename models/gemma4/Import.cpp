@@ -55,7 +55,8 @@ static DictionaryAttr modelFacts(const TextConfig &config,
   });
 }
 
-static Result<TextConfig> readConfig(const Checkpoint &checkpoint) {
+/// What config.json and what kind of checkpoint it is say; no tensor is read.
+static Result<TextConfig> readStated(const Checkpoint &checkpoint) {
   Result<TextConfig> config = parseTextConfig(checkpoint.config());
   if (!config)
     return std::move(config).error().during(checkpoint.filePath("config.json"));
@@ -69,11 +70,17 @@ static Result<TextConfig> readConfig(const Checkpoint &checkpoint) {
     config->dtype = dtypeOfEmbedding(checkpoint);
     config->origins.push_back({"dtype", "that of the embedding"});
   }
+  return config;
+}
+
+/// The same, with what the tensors say where they know better.
+static Result<TextConfig> readConfig(const Checkpoint &checkpoint) {
+  G4RT_ASSIGN(TextConfig config, readStated(checkpoint));
   if (hasOwnHead(checkpoint))
-    config->tieWordEmbeddings = false;
-  if (!config->perLayerInputIsStated && checkpoint.hasWeights() &&
+    config.tieWordEmbeddings = false;
+  if (!config.perLayerInputIsStated && checkpoint.hasWeights() &&
       !hasPerLayerInputs(checkpoint))
-    config->perLayerInputSize = 0;
+    config.perLayerInputSize = 0;
   return config;
 }
 
@@ -90,7 +97,7 @@ static void warnOfUnread(const std::vector<WeightSpec> &weights,
 }
 
 Result<FactOrigins> factOrigins(const Checkpoint &checkpoint) {
-  G4RT_ASSIGN(TextConfig config, readConfig(checkpoint));
+  G4RT_ASSIGN(TextConfig config, readStated(checkpoint));
   FactOrigins origins = std::move(config.origins);
   if (checkpoint.hasWeights())
     origins.push_back({"weights", checkpoint.weightsOrigin()});

@@ -21,12 +21,21 @@ struct Kind {
   /// As transformers takes it where rope_parameters is absent.
   const char *type;
   double partialRotaryFactor;
+  bool isFull;
 };
 
-constexpr Kind kSliding = {"sliding_attention", "rope_local_base_freq", 1e4,
-                           "default", 1};
-constexpr Kind kFull = {"full_attention", "rope_theta", 1e6, "proportional",
-                        0.25};
+constexpr Kind kSliding = {.name = "sliding_attention",
+                           .thetaName = "rope_local_base_freq",
+                           .theta = 1e4,
+                           .type = "default",
+                           .partialRotaryFactor = 1,
+                           .isFull = false};
+constexpr Kind kFull = {.name = "full_attention",
+                        .thetaName = "rope_theta",
+                        .theta = 1e6,
+                        .type = "proportional",
+                        .partialRotaryFactor = 0.25,
+                        .isFull = true};
 
 /// The entry of a kind, and its path for people; null where nothing is said.
 struct Entry {
@@ -60,7 +69,7 @@ static Result<Entry> findEntry(const Entry &parameters, const Kind &kind) {
   if (entry)
     return Entry{entry, fields.prefix() + kind.name};
   bool isFlat = !isNested && !parameters.object->empty();
-  if (isFlat && std::string_view(kind.name) == kFull.name)
+  if (isFlat && kind.isFull)
     return parameters;
   return Entry();
 }
@@ -99,8 +108,7 @@ static Status readKind(Fields &fields, const Entry &parameters,
   static const json::object kNothing;
   G4RT_ASSIGN(Entry at, findEntry(parameters, kind));
   Fields entry(at.object ? *at.object : kNothing, at.path + ".");
-  bool isFull = std::string_view(kind.name) == kFull.name;
-  RopeConfig &rope = isFull ? config.fullRope : config.slidingRope;
+  RopeConfig &rope = kind.isFull ? config.fullRope : config.slidingRope;
   G4RT_TRY(readType(entry, at, kind, headDim, config, rope));
   double beside = fields.number(kind.thetaName, kind.theta, 1, 1e12);
   G4RT_TRY(fields.status());
@@ -110,7 +118,7 @@ static Status readKind(Fields &fields, const Entry &parameters,
   if (!entry.find("rope_theta") && fields.find(kind.thetaName))
     origin += ", " + fields.prefix() + kind.thetaName;
   config.origins.push_back(
-      {isFull ? "rope of full layers" : "rope of sliding layers", origin});
+      {kind.isFull ? "rope of full layers" : "rope of sliding layers", origin});
   return Status();
 }
 

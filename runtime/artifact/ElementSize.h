@@ -10,26 +10,6 @@
 
 namespace g4rt {
 
-/// Bytes of an element; 0 for i4 and i6, which have no address, and for a
-/// number of a file that names no dtype.
-inline uint64_t elementBytes(::g4::artifact::DType dtype) {
-  switch (dtype) {
-  case ::g4::artifact::DType::f32:
-  case ::g4::artifact::DType::i32:
-    return 4;
-  case ::g4::artifact::DType::bf16:
-  case ::g4::artifact::DType::f16:
-    return 2;
-  case ::g4::artifact::DType::i8:
-  case ::g4::artifact::DType::f8e4m3:
-    return 1;
-  case ::g4::artifact::DType::i4:
-  case ::g4::artifact::DType::i6:
-    break;
-  }
-  return 0;
-}
-
 static_assert(static_cast<int>(::g4::artifact::NumberType::F8E4M3) ==
               static_cast<int>(::g4::artifact::DType::MAX));
 
@@ -37,6 +17,12 @@ static_assert(static_cast<int>(::g4::artifact::NumberType::F8E4M3) ==
 /// no dtype gives one that no format has.
 inline ::g4::artifact::NumberType numberTypeOf(::g4::artifact::DType dtype) {
   return static_cast<::g4::artifact::NumberType>(dtype);
+}
+
+/// Bytes of an element; 0 for i4 and i6, which have no address, and for a
+/// number of a file that names no dtype.
+inline uint64_t elementBytes(::g4::artifact::DType dtype) {
+  return static_cast<uint64_t>(::g4::artifact::bytesOf(numberTypeOf(dtype)));
 }
 
 inline ::g4::artifact::DType dtypeOf(::g4::artifact::NumberType type) {

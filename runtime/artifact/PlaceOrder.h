@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace g4::artifact {
 
@@ -24,6 +25,13 @@ public:
   struct Bit {
     bool isRow = false;
     uint8_t number = 0;
+  };
+
+  /// Bits of a row or of a column that are neighbours in the place as well:
+  /// `count` of them, from bit `number` on, are the place's from bit `at` on.
+  struct Field {
+    bool isRow = false;
+    unsigned number = 0, at = 0, count = 0;
   };
 
   constexpr PlaceOrder() = default;
@@ -37,6 +45,22 @@ public:
   /// The bits of a place, the lowest first.
   constexpr std::span<const Bit> bits() const {
     return {bits_.data(), numBits_};
+  }
+
+  /// The same as few fields. The `skipped` lowest bits of the order are not
+  /// bits of the place.
+  std::vector<Field> fields(unsigned skipped = 0) const {
+    std::vector<Field> fields;
+    for (unsigned at = 0; const Bit &bit : bits().subspan(skipped)) {
+      if (!fields.empty() && fields.back().isRow == bit.isRow &&
+          fields.back().number + fields.back().count == bit.number)
+        ++fields.back().count;
+      else
+        fields.push_back(
+            {.isRow = bit.isRow, .number = bit.number, .at = at, .count = 1});
+      ++at;
+    }
+    return fields;
   }
 
   /// The place of [row, col]. Bits of the two that the order does not have do

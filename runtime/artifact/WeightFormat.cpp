@@ -54,8 +54,6 @@ int64_t bytesOf(NumberType type) {
 // Floating point of 16 and 8 bits
 //===----------------------------------------------------------------------===//
 
-static constexpr float kLargestF16 = 65504;
-
 static float fromF16(uint32_t bits) {
   return std::bit_cast<_Float16>(static_cast<uint16_t>(bits));
 }
@@ -72,11 +70,11 @@ static float fromF8(uint32_t bits) {
 }
 
 static uint32_t toF8(float value) {
-  constexpr float kLargest = 448, kSmallestNormal = 0x1p-6F;
+  constexpr float kSmallestNormal = 0x1p-6F;
   constexpr uint32_t kLargestCode = 0x7e, kDropped = 20; // bits of mantissa
   uint32_t sign = std::signbit(value) ? 0x80 : 0;
   float size = std::abs(value);
-  if (!(size < kLargest))
+  if (!(size < kLargestF8E4M3))
     return sign | kLargestCode;
   if (size < kSmallestNormal)
     return sign | static_cast<uint32_t>(std::nearbyint(size * 0x1p9F));

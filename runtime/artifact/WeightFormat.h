@@ -35,6 +35,9 @@ enum class NumberType : uint8_t {
   F8E4M3 = 7,
 };
 
+/// The largest numbers of f16 and f8E4M3.
+inline constexpr float kLargestF16 = 65504, kLargestF8E4M3 = 448;
+
 /// "bf16": as DType names it.
 std::string_view nameOf(NumberType type);
 /// Bytes of a number; 0 for types that have no whole bytes.

@@ -35,8 +35,8 @@ public:
   /// To pass on; this object's.
   int descriptor() const { return file_.get(); }
 
-  /// A sign of life of this process's thread of this number, from 0. Takes a
-  /// nanosecond and is no barrier.
+  /// A sign of life of this process's thread of this number, from 0. It is no
+  /// barrier.
   void beat(int thread) {
     std::atomic<uint64_t> &count =
         (*page_)[static_cast<size_t>(thread) % kLines].count;

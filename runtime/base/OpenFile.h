@@ -56,8 +56,7 @@ public:
   Status readAt(uint64_t offset, std::span<std::byte> to) const;
 
   /// Errors: DataLoss if the file was written to since it was opened. What was
-  /// read before a success is what the file was when it was opened. Takes 0.3
-  /// us.
+  /// read before a success is what the file was when it was opened.
   Status checkUnchanged() const;
 
 private:

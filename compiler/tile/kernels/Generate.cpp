@@ -23,32 +23,10 @@ using namespace mlir;
 
 namespace {
 
-/// `count` bits of a place, from bit `from` on: bits of the row or the column,
-/// from bit `to` on.
-struct PlaceBits {
-  bool isRow;
-  unsigned from, to, count;
-};
+using Field = artifact::PlaceOrder::Field;
 
+/// As the count of a field: all bits that are left.
 constexpr unsigned kRest = 32;
-
-/// Neighbours that stay neighbours are one field. The `skipped` lowest bits of
-/// the order are not bits of the place.
-SmallVector<PlaceBits> placeBits(const artifact::PlaceOrder &order,
-                                 unsigned skipped = 0) {
-  SmallVector<PlaceBits> fields;
-  for (auto [from, bit] : llvm::enumerate(order.bits().subspan(skipped))) {
-    if (!fields.empty() && fields.back().isRow == bit.isRow &&
-        fields.back().to + fields.back().count == bit.number)
-      ++fields.back().count;
-    else
-      fields.push_back({.isRow = bit.isRow,
-                        .from = static_cast<unsigned>(from),
-                        .to = bit.number,
-                        .count = 1});
-  }
-  return fields;
-}
 
 /// The row and the column of place `place` of an order.
 struct UnitPlace {
@@ -137,7 +115,7 @@ private:
 
   void findPanel();
   void storeBlock(Value place, Value bound);
-  Value coordinate(Value place, ArrayRef<PlaceBits> fields, bool isRow);
+  Value coordinate(Value place, ArrayRef<Field> fields, bool isRow);
   Value mixed(Value x);
   Value bitsAt(Value row, Value col);
   Value valueAt(Value row, Value col);
@@ -182,17 +160,16 @@ void GenerateKernel::findPanel() {
 }
 
 /// The bits of the row or the column that a place has; null if there are none.
-GenerateKernel::Value GenerateKernel::coordinate(Value place,
-                                                 ArrayRef<PlaceBits> fields,
-                                                 bool isRow) {
+GenerateKernel::Value
+GenerateKernel::coordinate(Value place, ArrayRef<Field> fields, bool isRow) {
   Value sum;
-  for (const PlaceBits &bits : fields) {
-    if (bits.isRow != isRow)
+  for (const Field &field : fields) {
+    if (field.isRow != isRow)
       continue;
-    Value part = shiftRight(place, bits.from);
-    if (bits.count != kRest)
-      part = make<arith::AndIOp>(part, word((int64_t{1} << bits.count) - 1));
-    part = shiftLeft(part, bits.to);
+    Value part = shiftRight(place, field.at);
+    if (field.count != kRest)
+      part = make<arith::AndIOp>(part, word((int64_t{1} << field.count) - 1));
+    part = shiftLeft(part, field.number);
     sum = sum ? make<arith::OrIOp>(sum, part) : part;
   }
   return sum;
@@ -236,10 +213,10 @@ GenerateKernel::Value GenerateKernel::isReal(Value row, Value col) {
 
 /// What a panel of plain numbers has at `places`, as f32.
 GenerateKernel::Value GenerateKernel::plainAt(Value places) {
-  SmallVector<PlaceBits> fields = placeBits(packing_.codes);
+  std::vector<Field> fields = packing_.codes.fields();
   fields.push_back({.isRow = false,
-                    .from = static_cast<unsigned>(packing_.codes.bits().size()),
-                    .to = llvm::Log2_64(packing_.cols),
+                    .number = llvm::Log2_64(packing_.cols),
+                    .at = static_cast<unsigned>(packing_.codes.bits().size()),
                     .count = kRest});
   Value row = coordinate(places, fields, /*isRow=*/true);
   Value col = coordinate(places, fields, /*isRow=*/false);
@@ -261,7 +238,7 @@ GenerateKernel::Value GenerateKernel::sourceRow(Value row) {
 GenerateKernel::Place GenerateKernel::placeOf(Value w,
                                               const artifact::PlaceOrder &order,
                                               int64_t perWord, int64_t i) {
-  SmallVector<PlaceBits> fields = placeBits(order, llvm::Log2_64(perWord));
+  std::vector<Field> fields = order.fields(llvm::Log2_64(perWord));
   UnitPlace first = placeIn(order, i);
   auto part = [&](bool isRow) {
     Value bits = coordinate(w, fields, isRow);
