@@ -14,51 +14,17 @@
 //
 // x has 8 bits and an integer no more: their product is exact. A step is a unit
 // of 64 columns, taken in words of 8 columns, whose numbers are taken out where
-// they are used: no weight is stored unpacked.
+// they are used: no weight is stored unpacked. Rows of integers have dots of
+// their own: TileDotIntegers.cpp.
 //
 //===----------------------------------------------------------------------===//
 
-#include "codegen/common/TileLowering.h"
-#include "runtime/artifact/Packing.h"
+#include "codegen/common/ScaledDot.h"
 
 namespace g4 {
 
 using namespace mlir;
 using artifact::NumberType;
-
-// Columns of a word, and pairs of columns.
-constexpr int64_t kWordCols = 8, kWordPairs = 4;
-
-/// A dot as all its steps need it.
-struct TileLowering::ScaledDot {
-  const RegisterLayout &layout;
-  artifact::PackedMatrix matrix;
-  Registers rows; // pointers, of a
-  /// Of each register's columns: where its lanes begin in words (or bytes) of
-  /// codes, and among scales, in the first unit.
-  Registers codes, scales;
-
-  const artifact::WeightFormat &format() const { return *matrix.format; }
-  int64_t unitCols() const { return matrix.packing->cols; }
-  /// Bytes from one vector of 16 rows to the next.
-  int64_t laneBytes() const { return format().bits == 8 ? 1 : 4; }
-  int64_t wordBytes() const {
-    int64_t vectors = format().bits == 8 ? kWordCols : 1;
-    return vectors * laneBytes() * matrix.packing->rows;
-  }
-  int64_t groupsOfUnit() const { return unitCols() / format().group; }
-  int64_t wordsOfGroup() const { return format().group / kWordCols; }
-  /// Both scales of a row in a unit are one word, the first its low half.
-  bool hasPairedScales() const {
-    return !matrix.packing->scales.bits().front().isRow;
-  }
-  /// The largest power of two that all vectors at such offsets are multiples
-  /// of.
-  int64_t alignment(int64_t bytes) const {
-    int64_t places = matrix.unitBytes() | matrix.panelBytes() | bytes;
-    return places & -places;
-  }
-};
 
 /// Where each register's columns begin in the packed weight, in bytes, with
 /// `laneBytes` from one row of a panel to the next.
@@ -179,46 +145,33 @@ Value TileLowering::addInt4Pair(Value x, const Registers &w, Value sum) {
 // Words of 8 columns
 //===----------------------------------------------------------------------===//
 
-/// What a word needs besides the dot.
-struct TileLowering::ScaledWord {
-  Value unit, word; // the word's number in its unit
-  /// The same modulo 2: high bits come in words of two words.
-  int64_t parity = 0;
-  /// Of the word's group, with a minimum.
-  Registers scales = {}, minima = {};
-};
-
-/// The vectors of codes of a word, of each register one; of bytes a vector a
+/// The vectors of codes of a word of register j's columns: one; of bytes one a
 /// column; of 6 bits low ones, then high ones.
-SmallVector<TileLowering::Registers>
-TileLowering::loadWord(const ScaledDot &s, const ScaledWord &w) {
+TileLowering::Registers TileLowering::loadWord(const ScaledDot &s,
+                                               const ScaledWord &w, size_t j) {
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
   bool isBytes = s.format().bits == 8;
   Value at = addIndex(mulIndex(w.unit, s.matrix.unitBytes()),
                       mulIndex(w.word, s.wordBytes()));
-  SmallVector<Registers> loaded;
-  for (auto [j, column] : llvm::enumerate(s.codes)) {
-    int64_t length = s.layout.lengthOf(j);
-    auto type = VectorType::get({length}, isBytes ? i8 : i32);
-    int64_t alignment = weightAlignment(s.alignment(length * s.laneBytes()));
-    Registers &vectors = loaded.emplace_back();
-    Value pointer = address(column, at, i8);
-    int64_t stride = s.matrix.packing->rows;
-    for (int64_t k = 0; k < (isBytes ? kWordCols : 1); ++k) {
-      Value place = k == 0 ? pointer : addBytes(pointer, k * stride);
-      vectors.push_back(loadVector(place, type, alignment));
-      if (k * stride % 64 == 0)
-        prefetchWeight(place);
-    }
-    if (!s.format().hasHighBits())
-      continue;
-    Value high =
-        addIndex(mulIndex(w.unit, s.matrix.unitBytes()),
-                 addIndex(index(s.matrix.lowBytes()),
-                          mulIndex(divIndex(w.word, 2), s.wordBytes())));
-    vectors.push_back(loadVector(address(column, high, i8), type, alignment));
+  int64_t length = s.layout.lengthOf(j);
+  auto type = VectorType::get({length}, isBytes ? i8 : i32);
+  int64_t alignment = weightAlignment(s.alignment(length * s.laneBytes()));
+  Registers vectors;
+  Value pointer = address(s.codes[j], at, i8);
+  int64_t stride = s.matrix.packing->rows;
+  for (int64_t k = 0; k < (isBytes ? kWordCols : 1); ++k) {
+    Value place = k == 0 ? pointer : addBytes(pointer, k * stride);
+    vectors.push_back(loadVector(place, type, alignment));
+    if (k * stride % 64 == 0)
+      prefetchWeight(place);
   }
-  return loaded;
+  if (!s.format().hasHighBits())
+    return vectors;
+  Value high = addIndex(mulIndex(w.unit, s.matrix.unitBytes()),
+                        addIndex(index(s.matrix.lowBytes()),
+                                 mulIndex(divIndex(w.word, 2), s.wordBytes())));
+  vectors.push_back(loadVector(address(s.codes[j], high, i8), type, alignment));
+  return vectors;
 }
 
 /// The numbers of pair `r` of a word's columns, as addPair() takes them.
@@ -246,7 +199,9 @@ TileLowering::Registers TileLowering::scaledWord(const ScaledDot &s,
                                                  ValueRange acc) {
   Type i32 = b.getI32Type();
   Registers result(acc);
-  SmallVector<Registers> loaded = loadWord(s, w);
+  SmallVector<Registers> loaded;
+  for (size_t j = 0; j < s.codes.size(); ++j)
+    loaded.push_back(loadWord(s, w, j));
   // 4-bit integers alone may come in a form of the target's own.
   bool isOwnForm = s.format().bits == 4 && !s.format().hasMinimum;
   Value firstPair = addIndex(mulIndex(w.unit, s.unitCols() / 2),
@@ -306,6 +261,20 @@ Value TileLowering::loadScales(const ScaledDot &s, Value pointer, Value at,
     return scales;
   return arith::ExtFOp::create(
       b, loc, VectorType::get({length}, b.getF32Type()), scales);
+}
+
+/// The minima of register j's columns in each group of a unit.
+TileLowering::Registers TileLowering::minimaOfUnit(const ScaledDot &s,
+                                                   Value unit, size_t j) {
+  Registers minima;
+  int64_t stride = s.matrix.packing->rows * s.format().scaleBytes();
+  int64_t first = s.matrix.codeBytes() + s.matrix.scaleBytes();
+  for (int64_t g = 0; g < s.groupsOfUnit(); ++g) {
+    Value at = addIndex(mulIndex(unit, s.matrix.unitBytes()),
+                        index(first + g * stride));
+    minima.push_back(loadScales(s, s.scales[j], at, s.layout.lengthOf(j)));
+  }
+  return minima;
 }
 
 /// The scales of register j's columns in each group of a unit.
@@ -430,6 +399,10 @@ LogicalResult TileLowering::emitDotScaled(tile::DotPackedOp op,
                  ? s.codes
                  : panelPointers(op, layout, s.format().scaleBytes());
   int64_t numUnits = (op.getDepth() + s.unitCols() - 1) / s.unitCols();
+  if (op.hasIntegerRows())
+    return emitSteps(
+        op.getAcc(), op.getResult(), numUnits,
+        [&](Value unit, ValueRange acc) { return stepIntegers(s, unit, acc); });
   if (s.format().isWholeRow())
     return emitRowScaled(op, s, numUnits);
   return emitSteps(op.getAcc(), op.getResult(), numUnits,

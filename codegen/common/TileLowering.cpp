@@ -168,6 +168,7 @@ LogicalResult TileLowering::lowerOp(Operation *op) {
       .Case([&](tile::LoadOp o) { return lowerLoad(o); })
       .Case([&](tile::StoreOp o) { return lowerStore(o); })
       .Case([&](tile::UnpackOp o) { return lowerUnpack(o); })
+      .Case([&](tile::QuantizeOp o) { return lowerQuantize(o); })
       .Case([&](tile::DotOp o) { return emitDot(o); })
       .Case([&](tile::DotPackedOp o) { return emitDotPacked(o); })
       .Case([&](tile::CopyAsyncOp o) { return emitCopyAsync(o); })

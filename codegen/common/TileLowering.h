@@ -75,6 +75,22 @@ protected:
   virtual Registers unpackInt4Pair(Value words, int64_t r, int zero);
   /// sum + x.even * w.even + x.odd * w.odd, with x words that hold two bf16.
   virtual Value addInt4Pair(Value x, const Registers &w, Value sum);
+  /// Sums of products of bytes, kept as the target likes: none; null if the
+  /// target has no instruction for them.
+  virtual Value noProducts() { return {}; }
+  /// products + the sums of w[4i + b] * x[4i + b] over bytes b of each word i,
+  /// w unsigned, x signed.
+  virtual Value addProducts(Value products, Value w, Value x) {
+    return products;
+  }
+  /// The sums as words.
+  virtual Value foldProducts(Value products) { return products; }
+  /// How often addProducts() may add before a fold, for bytes w up to
+  /// `largest`.
+  virtual int64_t productsAtOnce(int64_t largest) const { return 1; }
+  /// Too few vector registers for the bytes of a chunk of weights and the sums
+  /// of several rows.
+  virtual bool hasFewRegisters() const { return false; }
   /// Asks for what lies behind `pointer`, which a dot will read soon.
   virtual void prefetchWeight(Value pointer) {}
   /// Alignment that a read of `bytes` of a packed weight may claim.
@@ -150,6 +166,8 @@ private:
   mlir::LogicalResult lowerLoad(tile::LoadOp op);
   mlir::LogicalResult lowerStore(tile::StoreOp op);
   mlir::LogicalResult lowerUnpack(tile::UnpackOp op);
+  mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
+  void quantizeGroup(mlir::ArrayRef<Value> halves, Value dest);
   void lowerArrive(tile::ArriveOp op);
   mlir::LogicalResult lowerMemrefLoad(mlir::memref::LoadOp op);
   mlir::LogicalResult lowerMemrefStore(mlir::memref::StoreOp op);
@@ -182,8 +200,7 @@ private:
                           int64_t laneBytes);
   Registers unpackInt6Pair(Value low, Value high, int64_t r, int64_t highPair);
   Value numbersOfBytes(Value codes, artifact::NumberType element);
-  llvm::SmallVector<Registers> loadWord(const ScaledDot &s,
-                                        const ScaledWord &w);
+  Registers loadWord(const ScaledDot &s, const ScaledWord &w, size_t j);
   Registers pairOfWord(const ScaledDot &s, const ScaledWord &w,
                        const Registers &vectors, size_t j, int64_t r);
   Registers scaledWord(const ScaledDot &s, const ScaledWord &w,
@@ -192,9 +209,26 @@ private:
                         const Registers &acc);
   Value loadScales(const ScaledDot &s, Value pointer, Value at, int64_t length);
   Registers scalesOfUnit(const ScaledDot &s, Value unit, size_t j);
+  Registers minimaOfUnit(const ScaledDot &s, Value unit, size_t j);
   Registers zeroSums(const ScaledDot &s);
   Registers stepGroups(const ScaledDot &s, Value unit, mlir::ValueRange acc);
   Registers stepMinima(const ScaledDot &s, Value unit, mlir::ValueRange acc);
+
+  // Dots of integers (TileDotIntegers.cpp).
+  struct IntegerChunk;
+  Registers bytesOfWord(const ScaledDot &s, const ScaledWord &w, size_t j);
+  Registers addWord(const ScaledDot &s, const IntegerChunk &chunk, size_t j,
+                    Value word, int64_t parity, mlir::ValueRange products);
+  Registers sumsOfChunk(const ScaledDot &s, const IntegerChunk &chunk,
+                        size_t j);
+  struct ChunkRow;
+  ChunkRow loadChunkRow(const ScaledDot &s, const IntegerChunk &chunk,
+                        Value group);
+  Value addScaled(Value total, Value integers, Value scaleOfRow,
+                  Value scaleOfWeight);
+  Registers stepChunk(const ScaledDot &s, const IntegerChunk &chunk,
+                      mlir::ValueRange acc);
+  Registers stepIntegers(const ScaledDot &s, Value unit, mlir::ValueRange acc);
 
   // Memory.
   struct Access;

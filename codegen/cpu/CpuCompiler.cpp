@@ -27,6 +27,16 @@ namespace g4 {
 
 using namespace mlir;
 
+/// The conversions of scf.for leave its annotation on the branch back, where
+/// the translation to LLVM IR does not look.
+static void keepLoopAnnotations(ModuleOp module) {
+  module.walk([](LLVM::BrOp branch) {
+    if (auto annotation = branch->getAttrOfType<LLVM::LoopAnnotationAttr>(
+            "llvm.loop_annotation"))
+      branch.setLoopAnnotationAttr(annotation);
+  });
+}
+
 LogicalResult lowerCpuModuleToLlvm(ModuleOp module, const CpuTarget &target) {
   PassManager passes(module.getContext());
   passes.addPass(createCanonicalizerPass());
@@ -47,7 +57,10 @@ LogicalResult lowerCpuModuleToLlvm(ModuleOp module, const CpuTarget &target) {
   passes.addPass(createConvertFuncToLLVMPass());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createReconcileUnrealizedCastsPass());
-  return passes.run(module);
+  if (failed(passes.run(module)))
+    return failure();
+  keepLoopAnnotations(module);
+  return success();
 }
 
 static void initializeX86() {

@@ -8,8 +8,12 @@
 #include "codegen/cpu/CpuLowering.h"
 
 #include "codegen/common/TileLowering.h"
+#include "dialects/tile/QuantizedRow.h"
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <bit>
+#include <limits>
 
 namespace g4 {
 
@@ -35,9 +39,18 @@ private:
   Value dotPairs(Value x, Value w, Value sum) override;
   Registers unpackInt4Pair(Value words, int64_t r, int zero) override;
   Value addInt4Pair(Value x, const Registers &w, Value sum) override;
+  Value noProducts() override;
+  Value addProducts(Value products, Value w, Value x) override;
+  Value foldProducts(Value products) override;
+  int64_t productsAtOnce(int64_t largest) const override;
+  bool hasFewRegisters() const override {
+    return target_.numVectorRegisters < 32;
+  }
   void prefetchWeight(Value pointer) override;
   LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
   Value call(StringRef intrinsic, Type result, ValueRange args);
+  Value asBytes(Value words);
+  Value inHalves(StringRef intrinsic, Type result, ValueRange args);
 
   const CpuTarget &target_;
   Value scratch_;
@@ -107,6 +120,84 @@ Value CpuLowering::addInt4Pair(Value x, const Registers &w, Value sum) {
   if (target_.hasBf16Dot)
     return dotPairs(x, w[0], sum);
   return TileLowering::addInt4Pair(x, w, sum);
+}
+
+//===----------------------------------------------------------------------===//
+// Products of bytes
+//===----------------------------------------------------------------------===//
+
+// vpdpbusd adds four products to a word. Without it vpmaddubsw adds two as an
+// i16, which hold so many that vpmaddwd makes words of them once a chunk.
+
+static VectorType vectorOf(Type element, int64_t length) {
+  return VectorType::get({length}, element);
+}
+
+Value CpuLowering::asBytes(Value words) {
+  int64_t length = cast<VectorType>(words.getType()).getDimSize(0);
+  return LLVM::BitcastOp::create(b, loc, vectorOf(b.getI8Type(), 4 * length),
+                                 words);
+}
+
+/// The intrinsic on the lower and on the upper halves of vectors of 512 bits.
+Value CpuLowering::inHalves(StringRef intrinsic, Type result, ValueRange args) {
+  auto type = cast<VectorType>(result);
+  auto half = vectorOf(type.getElementType(), type.getDimSize(0) / 2);
+  Registers parts;
+  for (int64_t which : {0, 1}) {
+    Registers halves;
+    for (Value arg : args) {
+      int64_t length = cast<VectorType>(arg.getType()).getDimSize(0) / 2;
+      halves.push_back(vector::ExtractStridedSliceOp::create(
+          b, loc, arg, ArrayRef<int64_t>{which * length},
+          ArrayRef<int64_t>{length}, ArrayRef<int64_t>{1}));
+    }
+    parts.push_back(call(intrinsic, half, halves));
+  }
+  return vector::ShuffleOp::create(
+      b, loc, parts[0], parts[1],
+      llvm::to_vector(llvm::seq<int64_t>(0, type.getDimSize(0))));
+}
+
+Value CpuLowering::noProducts() {
+  return zeroVector(target_.hasByteDot
+                        ? vectorOf(b.getI32Type(), kCpuVectorLength)
+                        : vectorOf(b.getI16Type(), 2 * kCpuVectorLength));
+}
+
+Value CpuLowering::addProducts(Value products, Value w, Value x) {
+  Value bytes[] = {asBytes(w), asBytes(x)};
+  Type pairs = products.getType();
+  if (target_.hasByteDot)
+    return call("llvm.x86.avx512.vpdpbusd.512", pairs,
+                {products, bytes[0], bytes[1]});
+  Value sums = target_.numVectorRegisters == 32
+                   ? call("llvm.x86.avx512.pmaddubs.w.512", pairs, bytes)
+                   : inHalves("llvm.x86.avx2.pmadd.ub.sw", pairs, bytes);
+  // Nothing saturates; LLVM keeps the order of such sums, and so the bytes of
+  // one word at a time in registers.
+  return call("llvm.sadd.sat", pairs, {products, sums});
+}
+
+Value CpuLowering::foldProducts(Value products) {
+  if (target_.hasByteDot)
+    return products;
+  auto words = vectorOf(b.getI32Type(), kCpuVectorLength);
+  Value ones = arith::ConstantOp::create(
+      b, loc,
+      DenseElementsAttr::get(cast<VectorType>(products.getType()),
+                             APInt(16, 1)));
+  Value args[] = {products, ones};
+  return target_.numVectorRegisters == 32
+             ? call("llvm.x86.avx512.pmaddw.d.512", words, args)
+             : inHalves("llvm.x86.avx2.pmadd.wd", words, args);
+}
+
+int64_t CpuLowering::productsAtOnce(int64_t largest) const {
+  constexpr int64_t kLargestI16 = 32767;
+  return target_.hasByteDot
+             ? std::numeric_limits<int64_t>::max()
+             : kLargestI16 / (2 * tile::QuantizedRow::kLargest * largest);
 }
 
 LogicalResult CpuLowering::emitCopyAsync(tile::CopyAsyncOp op) {

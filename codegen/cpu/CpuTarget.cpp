@@ -13,16 +13,17 @@ static std::vector<CpuTarget> makeTargets() {
   for (const char *name : {"avx512f", "avx512bw", "avx512dq", "avx512vl"})
     v4.push_back(name);
   std::vector<std::string> spr = v4;
-  spr.push_back("avx512bf16");
+  for (const char *name : {"avx512bf16", "avx512vnni"})
+    spr.push_back(name);
   return {
       // LLVM's sapphirerapids has AMX; machines are sold without it, and a
       // tile instruction is only used where the loader has found it. It has
       // AVX512-FP16 too, which AMD's machines with avx512bf16 have not.
       {"sapphirerapids", "sapphirerapids",
        "-amx-tile,-amx-bf16,-amx-int8,-avx512fp16", spr,
-       /*hasBf16Dot=*/true, /*numVectorRegisters=*/32},
-      {"x86-64-v4", "x86-64-v4", "", v4, false, 32},
-      {"x86-64-v3", "x86-64-v3", "", v3, false, 8},
+       /*hasBf16Dot=*/true, /*hasByteDot=*/true, /*numVectorRegisters=*/32},
+      {"x86-64-v4", "x86-64-v4", "", v4, false, false, 32},
+      {"x86-64-v3", "x86-64-v3", "", v3, false, false, 8},
   };
 }
 

@@ -20,6 +20,8 @@ struct CpuTarget {
   std::vector<std::string> features;
   /// vdpbf16ps is there: a bf16 dot is one instruction for 32 products.
   bool hasBf16Dot = false;
+  /// vpdpbusd is there: a dot of bytes is one instruction for 64 products.
+  bool hasByteDot = false;
   /// Vector registers of 16 floats (counted as pairs on AVX2): how large a tile
   /// of accumulators may be.
   int numVectorRegisters = 8;

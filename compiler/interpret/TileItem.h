@@ -52,6 +52,9 @@ private:
   void dot(tile::DotOp op);
   void dotPacked(tile::DotPackedOp op);
   void dotSlices(tile::DotPackedOp op);
+  void dotIntegers(tile::DotPackedOp op);
+  void quantize(tile::QuantizeOp op);
+  std::byte *rowGroup(mlir::Value memory, int64_t row, int64_t col);
   void scratch(tile::ScratchOp op);
   void load(tile::LoadOp op);
   void store(tile::StoreOp op);

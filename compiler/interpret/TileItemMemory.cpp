@@ -83,6 +83,7 @@ bool TileItem::executeMemoryOp(Operation *op) {
       .Case([&](tile::LoadOp o) { return load(o), true; })
       .Case([&](tile::StoreOp o) { return store(o), true; })
       .Case([&](tile::UnpackOp o) { return unpack(o), true; })
+      .Case([&](tile::QuantizeOp o) { return quantize(o), true; })
       .Case([&](tile::CopyAsyncOp o) { return copyAsync(o), true; })
       .Case([&](tile::ArriveOp o) { return arrive(o), true; })
       .Case([&](memref::LoadOp o) {
@@ -364,6 +365,8 @@ void TileItem::dotSlices(tile::DotPackedOp op) {
 void TileItem::dotPacked(tile::DotPackedOp op) {
   if (op.getSlices() != 0)
     return dotSlices(op);
+  if (op.hasIntegerRows())
+    return dotIntegers(op);
   SmallVector<int64_t> a = integers(op.getAIndices());
   SmallVector<int64_t> w = integers(op.getWIndices());
   TileValue out = tile(op.getAcc());

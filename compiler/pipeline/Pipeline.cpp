@@ -57,6 +57,7 @@ private:
   Status writeIr(const std::string &path);
   void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
+  tile::TargetAttr targetOf(const KernelBackend &backend);
 
   const CompileOptions &options_;
   MLIRContext &context_;
@@ -228,6 +229,12 @@ std::string Compilation::weightsFormat() {
   return weights ? weights.str() : "bf16";
 }
 
+tile::TargetAttr Compilation::targetOf(const KernelBackend &backend) {
+  tile::TargetAttr target = backend.describe(&context_);
+  bool wantsIntegers = options_.activations != "bf16" && target.isCpu();
+  return wantsIntegers ? target.withIntegerRows() : target;
+}
+
 Status Compilation::runPasses(Phase phase) {
   PassManager passes(&context_);
   switch (phase) {
@@ -248,7 +255,7 @@ Status Compilation::runPasses(Phase phase) {
   case Phase::Tile: {
     SmallVector<Attribute> targets;
     for (const auto &backend : options_.backends)
-      targets.push_back(backend->describe(&context_));
+      targets.push_back(targetOf(*backend));
     module_.get()->setAttr("g4t.targets", ArrayAttr::get(&context_, targets));
     passes.addPass(createSplitTargetsPass());
     passes.addPass(createTilePass());

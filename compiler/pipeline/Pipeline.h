@@ -22,6 +22,9 @@ struct CompileOptions {
   std::string output;
   /// "auto" (as the checkpoint), or a name that WeightPolicy::find() knows.
   std::string weights = "auto";
+  /// What dots with integer weights read: "bf16", "int8", or "auto": int8 on a
+  /// CPU, whose dots it makes faster, else bf16.
+  std::string activations = "auto";
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
   /// The name that the server tells; the folder's if empty.

@@ -2,6 +2,7 @@
 
 #include "compiler/tile/TargetConfig.h"
 
+#include "dialects/tile/QuantizedRow.h"
 #include "runtime/artifact/Packing.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 namespace g4 {
 
 using namespace mlir;
+using tile::QuantizedRow;
 
 // Accumulators are rowTile * colTile floats. With 32 registers of 16 floats, 16
 // of them leave room for the weights' and the activations' vectors; AVX2 has 16
@@ -25,6 +27,7 @@ TargetConfig TargetConfig::of(tile::TargetAttr target) {
   int64_t unlimited = int64_t{1} << 31;
   TargetConfig config;
   config.pageSize = 32;
+  config.integerRows = target.getIntegerRows();
   if (wide) {
     config.accumulatorFloats = 16 * 16;
     config.buckets = {{1, 1, 1, 1, 64, 8, 64},
@@ -69,14 +72,23 @@ quant::LayoutAttr TargetConfig::dotLayout(quant::WeightType weight) const {
                                                         : *format.panelPacking);
 }
 
+bool TargetConfig::wantsIntegerRows(const LinearSpec &spec) const {
+  return integerRows && QuantizedRow::suits(spec.weight.getDescription()) &&
+         spec.inputCols % QuantizedRow::kGroup == 0;
+}
+
 LinearConfig TargetConfig::linear(const LinearSpec &spec, int64_t rowTile,
                                   const BucketConfig &bucket) const {
   if (spec.weight.getLayout().getMma())
     return tensorCoreLinear(spec, rowTile);
   int64_t paddedCols = artifact::roundUp(spec.outputCols, kPanelRows);
+  // Several rows of integers take the columns of one register: with more, LLVM
+  // keeps the words of x in memory, each as a whole vector.
+  int64_t maxCols =
+      spec.integerRows && rowTile > 1 ? kPanelRows : bucket.maxColTile;
   LinearConfig config{.tile = dotTile,
                       .rowTile = std::min(rowTile, maxPanelRows),
-                      .colTile = colTile(paddedCols, bucket.maxColTile)};
+                      .colTile = colTile(paddedCols, maxCols)};
   config.colTilesPerItem =
       divisor(paddedCols / config.colTile,
               std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));

@@ -46,6 +46,9 @@ struct TargetConfig {
   /// The program gives the largest logits of a row besides all of them: where
   /// the host would have to copy a row to look at it.
   bool hasCandidates = false;
+  /// Linears with integer weights read rows of integers where K has whole
+  /// groups of them.
+  bool integerRows = false;
   /// Positions of one page of a KV cache.
   int64_t pageSize;
   /// Columns of head_dim that attention accumulates at once, times rows.
@@ -77,6 +80,8 @@ struct TargetConfig {
 
   /// How a weight lies for the dots of this target.
   quant::LayoutAttr dotLayout(quant::WeightType weight) const;
+  /// Whether a linear's dot is one of integers.
+  bool wantsIntegerRows(const LinearSpec &spec) const;
   /// The form and the tiles of a linear, for tiles of at most `rowTile` rows;
   /// exactly as many for grouped experts.
   LinearConfig linear(const LinearSpec &spec, int64_t rowTile,

@@ -7,6 +7,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace g4 {
 
@@ -51,7 +52,37 @@ LinearSpec Tiler::linearSpec(FusedLinearOp op, const LinearInput &input) {
     spec.topK = lastDim(op.getExperts());
     spec.xPerAssignment = op.getX().getType().getRank() == 3;
   }
+  spec.integerRows = config_.wantsIntegerRows(spec);
   return spec;
+}
+
+/// The rows of a linear's x as integers; then its spec and its input are those
+/// of a linear without a norm and a row map.
+Value Tiler::quantizedRows(FusedLinearOp op, LinearSpec &spec,
+                           LinearInput &input) {
+  QuantizeSpec rows{.cols = spec.inputCols,
+                    .hasNorm = std::exchange(spec.hasNorm, false),
+                    .epsilon = spec.epsilon,
+                    .hasRowMap = std::exchange(spec.hasRowMap, false)};
+  std::string name = llvm::formatv("quantize_rows_k{0}", rows.cols);
+  if (rows.hasNorm)
+    name += "_norm";
+  if (rows.hasRowMap)
+    name += "_rows";
+  BucketLaunch launch;
+  launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
+    return buildQuantizeRows(b, op.getLoc(), symbol, rows, config_.tile);
+  });
+  launch.gridX =
+      extent(input.rows, spec.xPerAssignment ? spec.topK : int64_t{1});
+  launch.params = {operandParam(0), resultParam(0)};
+  if (rows.hasNorm)
+    launch.params.push_back(weightParam(op.getNorm()));
+  if (std::exchange(input.takesOutputRows, false))
+    launch.params.push_back(inputParam(StepInput::OutputRows));
+  Type words = RankedTensorType::get({ShapedType::kDynamic, rows.numWords()},
+                                     IntegerType::get(context_, 32));
+  return dispatchAlike(op, input.x, words, launch.gridX, launch).getResult(0);
 }
 
 static std::string linearName(const LinearSpec &spec,
@@ -76,6 +107,8 @@ static std::string linearName(const LinearSpec &spec,
     add("each");
   add("m" + std::to_string(config.rowTile) + "n" +
       std::to_string(config.colTile));
+  if (spec.integerRows)
+    add("a8");
   if (config.colTilesPerItem > 1)
     name += "x" + std::to_string(config.colTilesPerItem);
   if (config.form == LinearConfig::Form::Sliced)
@@ -99,7 +132,7 @@ SmallVector<Attribute> Tiler::linearParams(FusedLinearOp op,
                                            const LinearInput &input) {
   SmallVector<Attribute> params = {operandParam(0), weightParam(op.getW()),
                                    resultParam(0), dimParam(input.rows)};
-  if (op.getNorm())
+  if (spec.hasNorm)
     params.push_back(weightParam(op.getNorm()));
   int64_t next = 1;
   if (input.up)
@@ -155,20 +188,23 @@ LogicalResult Tiler::tileFusedLinear(FusedLinearOp op) {
     input.takesOutputRows = true;
     input.rows = StepDim::Outputs;
   }
-  SmallVector<Value> operands = {input.x};
   if (op.getUp()) {
     input.up = op.getUp();
     if (auto slice = op.getUp().getDefiningOp<SliceOp>()) {
       input.up = slice.getX();
       input.upOffset = slice.getOffset();
     }
-    operands.push_back(input.up);
   }
+  LinearSpec spec = linearSpec(op, input);
+  if (spec.integerRows)
+    input.x = quantizedRows(op, spec, input);
+  SmallVector<Value> operands = {input.x};
+  if (input.up)
+    operands.push_back(input.up);
   if (op.getExperts()) {
     operands.push_back(op.getExperts());
     operands.append(groupByExpert(op));
   }
-  LinearSpec spec = linearSpec(op, input);
   SmallVector<BucketLaunch> launches;
   for (const BucketConfig &bucket : config_.buckets)
     launches.push_back(linearLaunch(op, spec, input, bucket));

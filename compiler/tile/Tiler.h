@@ -75,6 +75,8 @@ private:
   // Linears.
   struct LinearInput;
   LinearSpec linearSpec(graph::FusedLinearOp op, const LinearInput &input);
+  Value quantizedRows(graph::FusedLinearOp op, LinearSpec &spec,
+                      LinearInput &input);
   LinearConfig linearConfig(const LinearSpec &spec, const BucketConfig &bucket);
   llvm::SmallVector<mlir::Attribute> linearParams(graph::FusedLinearOp op,
                                                   const LinearSpec &spec,

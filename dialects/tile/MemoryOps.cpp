@@ -1,5 +1,6 @@
 //===- MemoryOps.cpp - Loads, stores, scratch, async copies ---------------===//
 
+#include "dialects/tile/QuantizedRow.h"
 #include "dialects/tile/Tile.h"
 
 using namespace mlir;
@@ -71,6 +72,19 @@ LogicalResult StoreOp::verify() {
   bool oneCol = getValue().getType().getDimSize(1) == 1;
   if (getIndices().size() == 1 && (!(oneRow || oneCol) || getRowMap()))
     return emitOpError("a memref of rank 1 takes one row or column, no map");
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() {
+  // quantize_c1
+  RankedTensorType tile = getValue().getType();
+  if (tile.getDimSize(0) != 1 || tile.getDimSize(1) % QuantizedRow::kGroup != 0)
+    return emitOpError("needs one row of whole groups of 32 columns, got ")
+           << tile;
+  // quantize_c2
+  auto dest = cast<MemRefType>(getDest().getType());
+  if (dest.getRank() != 2 || !dest.getElementType().isInteger(32))
+    return emitOpError("needs a memref of i32 of rank 2, got ") << dest;
   return success();
 }
 

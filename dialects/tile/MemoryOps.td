@@ -77,6 +77,24 @@ def G4T_StoreOp : G4T_Op<"store", [MemoryEffects<[MemWrite]>, AttrSizedOperandSe
   let hasVerifier = 1;
 }
 
+def G4T_QuantizeOp : G4T_Op<"quantize", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Part of one row as integers of 8 bits, for a dot of integers.";
+  let description = [{
+    Columns [k, k + C) of row i of dest, at [i, k], in the groups that
+    QuantizedRow.h describes: codes, scale and sums of every 32 columns. All
+    numbers are rounded as f32 rounds them, so every target stores the same bytes.
+
+    Constraints:
+      quantize_c1: the tile is [1, C] of f32, C a multiple of 32
+      quantize_c2: dest is a memref of i32 of rank 2
+  }];
+  let arguments = (ins G4T_FloatTile:$value, AnyMemRef:$dest, Index:$row, Index:$col);
+  let assemblyFormat = [{
+    $value `,` $dest `[` $row `,` $col `]` attr-dict `:` type($value) `,` type($dest)
+  }];
+  let hasVerifier = 1;
+}
+
 def G4T_UnpackOp : G4T_Op<"unpack", [MemoryEffects<[MemRead]>]> {
   let summary = "Part of one row of a packed weight, as f32: for embeddings.";
   let description = [{

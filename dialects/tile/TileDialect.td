@@ -95,17 +95,31 @@ def G4T_TargetAttr : G4T_Attr<"Target", "target"> {
   let summary = "A machine as numbers and answers, for the phases that choose.";
   let description = [{
     Made once by the back end's describe(). `device` is "cpu", "cuda" or "hip";
-    `features` are names that the loader looks for on the machine.
+    `features` are names that the loader looks for on the machine. With
+    `integer_rows`, which the pipeline adds, dots of integer weights read rows
+    of 8-bit integers (QuantizedRow.h).
   }];
   let parameters = (ins
     StringRefParameter<>:$name, StringRefParameter<>:$device,
     "int64_t":$warpSize, "int64_t":$scratchBytes,
-    OptionalArrayRefParameter<"::mlir::StringAttr">:$features);
+    OptionalArrayRefParameter<"::mlir::StringAttr">:$features,
+    DefaultValuedParameter<"bool", "false">:$integerRows);
+  let builders = [AttrBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$device,
+                                   "int64_t":$warpSize, "int64_t":$scratchBytes,
+                                   "::llvm::ArrayRef<::mlir::StringAttr>":$features), [{
+    return $_get($_ctxt, name, device, warpSize, scratchBytes, features, false);
+  }]>];
   let assemblyFormat = [{
     `<` $name `,` `device` `=` $device `,` `warp` `=` $warpSize `,`
-        `scratch` `=` $scratchBytes (`,` `features` `=` `[` $features^ `]`)? `>`
+        `scratch` `=` $scratchBytes (`,` `features` `=` `[` $features^ `]`)?
+        (`,` `integer_rows` `=` $integerRows^)? `>`
   }];
   let extraClassDeclaration = [{
+    /// The same machine, with integer_rows.
+    TargetAttr withIntegerRows() const {
+      return get(getContext(), getName(), getDevice(), getWarpSize(),
+                 getScratchBytes(), getFeatures(), true);
+    }
     bool isCpu() const { return getDevice() == "cpu"; }
     bool has(::llvm::StringRef feature) const {
       return ::llvm::any_of(getFeatures(), [&](::mlir::StringAttr name) {

@@ -1,8 +1,10 @@
 //===- TileOps.cpp - Kernels, tiles and their arithmetic ------------------===//
 
+#include "dialects/tile/QuantizedRow.h"
 #include "dialects/tile/Tile.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace g4::tile;
@@ -244,7 +246,8 @@ LogicalResult DotPackedOp::verify() {
                        "dimension, got ")
            << a << " and " << w;
   // dot_packed_c2
-  if (a.getElementType() != w.getOperandType())
+  if (hasIntegerRows() ? !QuantizedRow::suits(w.getDescription())
+                       : a.getElementType() != w.getOperandType())
     return emitOpError("a must be ")
            << (w.getOperandType().isF32() ? "f32" : "bf16") << " for " << w
            << ", got " << a;
@@ -258,6 +261,12 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c5
   if (int64_t(getSlices()) < 0 || (getRowBound() && getSlices() == 0))
     return emitOpError("slices must not be negative, and row_bound needs them");
+  // dot_packed_c6
+  if (hasIntegerRows() && (getSlices() != 0 || !w.getLayout().getPanel() ||
+                           !matchPattern(getAIndices()[1], m_Zero())))
+    return emitOpError("rows of i32 need panels, no slices and the place 0 "
+                       "along k, got ")
+           << w;
   if (getSlices() == 0)
     return success();
   int64_t numRows =

@@ -150,15 +150,24 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
     On a GPU each warp makes one slice. The sums pass through scratch of the op's
     own: between two runs of one op there is a barrier.
 
+    An a of i32 holds rows that g4t.quantize left. Their products with the codes
+    of w are summed exactly, over the columns that share the scales of both, and
+    then added in rising order of k: result = sum * (scale of a * scale of w) +
+    result, one fused multiply-add. A minimum of w is added, times the sum of a's
+    codes, in the same way after it. Place and depth are in columns.
+
     Constraints:
       dot_packed_c1: a is a memref of rank 2, w has a layout, and the indices of w
                      are as many as its dimensions
-      dot_packed_c2: a is f32 if w is f32, else bf16
+      dot_packed_c2: a is f32 if w is f32 or f16, else bf16; or i32, if w has
+                     groups of less than 8 bits
       dot_packed_c3: with panels, the tile's columns are a multiple of 8
       dot_packed_c4: depth is positive
       dot_packed_c5: slices are not negative and row_bound comes with them; with
                      slices, depth is a multiple of 64 and a has blocks of at
                      least 64 columns and as many rows as the tile
+      dot_packed_c6: an a of i32 comes with panels, without slices, and its place
+                     along k is 0
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
                        G4T_Weight:$w, Variadic<Index>:$w_indices,
@@ -175,6 +184,11 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
                                  "::mlir::Value":$w, "::mlir::ValueRange":$w_indices,
                                  "int64_t":$depth)>];
   let extraClassDeclaration = [{
+    /// Whether a holds rows that g4t.quantize left.
+    bool hasIntegerRows() {
+      return ::mlir::cast<::mlir::MemRefType>(getA().getType())
+          .getElementType().isInteger(32);
+    }
     /// Columns of a block of a, the unit in which the depth is cut.
     static constexpr int64_t kBlock = 64;
     /// Blocks of a slice (the last may have fewer) and slices that have any.

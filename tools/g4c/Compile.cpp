@@ -22,6 +22,7 @@ namespace {
 
 struct CompileArguments {
   std::string model, output, weights = "auto", chatTemplate = "auto", name;
+  std::string activations = "auto";
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
@@ -91,6 +92,7 @@ static int runCompile(const CompileArguments &arguments) {
       .model = arguments.model,
       .output = arguments.output,
       .weights = arguments.weights,
+      .activations = arguments.activations,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
@@ -152,6 +154,11 @@ Command addCompile(CLI::App &app) {
          "How weights are stored: auto (as the checkpoint), or a preset or "
          "format of docs/quantization.md, such as bf16, int8, q8, q4")
       ->check(CLI::IsMember(weightsNames()));
+  app.add_option("--activations", args->activations,
+                 "What dots with integer weights of groups read on a CPU: "
+                 "bf16, int8 (integers in groups of 32), or auto, which is "
+                 "int8; a GPU reads bf16")
+      ->check(CLI::IsMember({"auto", "bf16", "int8"}));
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "

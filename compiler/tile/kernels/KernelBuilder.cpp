@@ -261,6 +261,10 @@ void KernelBuilder::store(Value tile, Value memory, const Place &place,
                         transposed, place.rowStride);
 }
 
+void KernelBuilder::quantize(Value tile, Value memory, Value row, Value col) {
+  tile::QuantizeOp::create(b_, loc_, tile, memory, row, col);
+}
+
 Value KernelBuilder::loadI32(Value memory, const Place &place, int64_t rows,
                              int64_t cols) {
   return tile::LoadOp::create(b_, loc_, tileType(rows, cols, b_.getI32Type()),

@@ -125,6 +125,8 @@ public:
   Value load(Value memory, const Place &place, int64_t rows, int64_t cols);
   void store(Value tile, Value memory, const Place &place,
              bool transposed = false);
+  /// g4t.quantize of a row's columns from `col` on.
+  void quantize(Value tile, Value memory, Value row, Value col);
   Value loadI32(Value memory, const Place &place, int64_t rows, int64_t cols);
   /// Rows of a g4t.copy_async beyond `rowBound` are zeros.
   void copyAsync(Value source, mlir::ValueRange at, Value dest,

@@ -47,6 +47,12 @@ struct LinearSpec {
   } experts = Experts::None;
   int64_t topK = 1;
   bool xPerAssignment = false;
+  /// x comes from buildQuantizeRows(), and the dot is of integers: no norm, no
+  /// row map, form Panels.
+  bool integerRows = false;
+
+  /// Columns of x as its memory has them.
+  int64_t xCols() const;
 };
 
 struct LinearConfig {
@@ -81,7 +87,8 @@ struct LinearConfig {
 /// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles over
 /// colTilesPerItem.
 ///
-/// Params: x f32[?, K]; w; y f32[?, N]; number of rows (index);
+/// Params: x f32[?, K], or i32[?, xCols()] if integerRows; w; y f32[?, N];
+/// number of rows (index);
 ///   norm f32[K] if hasNorm; up f32[?, upCols] for gelu_times;
 ///   map i32[rows] if hasRowMap;
 ///   Direct: experts i32[assignments];
@@ -91,6 +98,25 @@ struct LinearConfig {
 tile::KernelOp buildLinear(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const LinearSpec &spec,
                            const LinearConfig &config);
+
+struct QuantizeSpec {
+  int64_t cols; // K, a multiple of 32
+  bool hasNorm = false;
+  double epsilon = 0;
+  /// Rows of x are taken through a row map.
+  bool hasRowMap = false;
+
+  /// Words of a row of y: of whole units of 64 columns, the rest zeros.
+  int64_t numWords() const;
+};
+
+/// Rows of norm(x) for a dot of integers, as dialects/tile/QuantizedRow.h has
+/// them. Grid: rows of y, 1.
+/// Params: x f32[?, K]; y i32[rows, numWords()]; norm f32[K] if hasNorm; map
+///   i32[rows] if hasRowMap.
+tile::KernelOp buildQuantizeRows(mlir::OpBuilder &b, mlir::Location loc,
+                                 llvm::StringRef name, const QuantizeSpec &spec,
+                                 const TileConfig &config);
 
 /// Sorts assignments by expert, stable, and cuts each expert's into tiles of at
 /// most `rowTile`. One work item.

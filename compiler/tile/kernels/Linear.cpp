@@ -2,7 +2,8 @@
 //
 // Work item: rowTile rows of y times colTilesPerItem tiles of colTile columns.
 //   1. The rows of x go to scratch: normalised where there is a norm, gathered
-//      where there is a map or are experts, in the type the dot reads.
+//      where there is a map or are experts, in the type the dot reads. Rows of
+//      integers are copied.
 //   2. For each tile one dot over the whole depth (two for gelu_gated, with
 //      the rows of w of the gate and of the up projection).
 //   3. The epilogue, and the store.
@@ -31,7 +32,11 @@ private:
   void item() override;
   void columnTile(Value tile);
   void stageRow(Value m);
-  Value inputTile(Value m, ColumnBlock block);
+  void copyRow(Value m);
+  KernelBuilder::Place inputPlace(Value m, ColumnBlock block);
+  Value inputTile(Value m, ColumnBlock block) {
+    return k_.load(x_, inputPlace(m, block), 1, block.width);
+  }
   Value dot(Value firstRow);
   int64_t paddedDepth() const;
 
@@ -46,8 +51,12 @@ int64_t PanelLinear::paddedDepth() const {
 }
 
 void PanelLinear::declareScratch() {
-  a_ = k_.scratch({config_.rowTile, paddedDepth()},
-                  spec_.weight.getOperandType());
+  if (spec_.integerRows)
+    a_ =
+        k_.scratch({config_.rowTile, spec_.xCols()}, k_.builder().getI32Type());
+  else
+    a_ = k_.scratch({config_.rowTile, paddedDepth()},
+                    spec_.weight.getOperandType());
 }
 
 void PanelLinear::item() {
@@ -73,8 +82,8 @@ void PanelLinear::columnTile(Value tile) {
   storeOutput(epilogue(z, up));
 }
 
-// [1, width] of row m of the tile; a row that does not exist gives zeros.
-Value PanelLinear::inputTile(Value m, ColumnBlock block) {
+// Of row m of the tile; a row that does not exist gives zeros.
+KernelBuilder::Place PanelLinear::inputPlace(Value m, ColumnBlock block) {
   KernelBuilder::Place place;
   place.colBound = block.bound;
   if (config_.rowTile > 1)
@@ -86,10 +95,12 @@ Value PanelLinear::inputTile(Value m, ColumnBlock block) {
     row = k_.index(0);
   }
   place.at = {row, block.col};
-  return k_.load(x_, place, 1, block.width);
+  return place;
 }
 
 void PanelLinear::stageRow(Value m) {
+  if (spec_.integerRows)
+    return copyRow(m);
   Value scale;
   if (spec_.hasNorm) {
     Value sum = k_.columnSums(spec_.inputCols, 1, [&](ColumnBlock block) {
@@ -114,6 +125,14 @@ void PanelLinear::stageRow(Value m) {
     if (block.bound)
       place.colBound = k_.add(block.bound, spec_.inputCols);
     k_.store(k_.constant(1, block.width, 0.0), a_, place);
+  });
+}
+
+// Rows of integers are ready: they lie scattered, or end within the tile.
+void PanelLinear::copyRow(Value m) {
+  k_.columns(spec_.xCols(), [&](ColumnBlock block) {
+    Value words = k_.loadI32(x_, inputPlace(m, block), 1, block.width);
+    k_.store(words, a_, {.at = {m, block.col}, .colBound = block.bound});
   });
 }
 

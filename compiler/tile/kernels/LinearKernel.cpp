@@ -8,6 +8,10 @@ using namespace mlir;
 using graph::Epilogue;
 using Experts = LinearSpec::Experts;
 
+int64_t LinearSpec::xCols() const {
+  return integerRows ? QuantizeSpec{.cols = inputCols}.numWords() : inputCols;
+}
+
 static MemRefType matrix(Type element, int64_t cols) {
   return MemRefType::get({ShapedType::kDynamic, cols}, element);
 }
@@ -20,11 +24,11 @@ LinearKernel::LinearKernel(OpBuilder &b, Location loc, StringRef name,
 
 SmallVector<Type> LinearKernel::paramTypes(OpBuilder &b, const LinearSpec &spec,
                                            bool inBlocks) {
-  int64_t xCols =
-      inBlocks ? tile::DotPackedOp::kBlock : int64_t(spec.inputCols);
+  int64_t xCols = inBlocks ? tile::DotPackedOp::kBlock : spec.xCols();
   Type f32 = b.getF32Type();
   Type words = wordsType(b);
-  SmallVector<Type> types = {matrix(f32, xCols), spec.weight,
+  Type xElement = spec.integerRows ? Type(b.getI32Type()) : f32;
+  SmallVector<Type> types = {matrix(xElement, xCols), spec.weight,
                              matrix(f32, spec.outputCols), b.getIndexType()};
   if (spec.hasNorm && inBlocks)
     types.push_back(MemRefType::get({spec.inputCols / xCols, xCols}, f32));

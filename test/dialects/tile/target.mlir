@@ -7,6 +7,10 @@ module attributes {g4t.target = #g4t.target<"x86-64-v3", device = "cpu", warp = 
 // CHECK: module @bare attributes {g4t.target = #g4t.target<"sm_80", device = "cuda", warp = 32, scratch = 101376>}
 module @bare attributes {g4t.target = #g4t.target<"sm_80", device = "cuda", warp = 32, scratch = 101376>} {}
 
+// Dots of integer weights read rows of integers.
+// CHECK: module @integers attributes {g4t.target = #g4t.target<"x86-64-v3", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"], integer_rows = true>}
+module @integers attributes {g4t.target = #g4t.target<"x86-64-v3", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"], integer_rows = true>} {}
+
 // -----
 
 // expected-error @+1 {{expected '='}}

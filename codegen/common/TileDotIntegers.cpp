@@ -1,0 +1,230 @@
+//===- TileDotIntegers.cpp - Dots of integer weights and integer rows -----===//
+//
+// x comes as QuantizedRow.h has it, w with codes of 4 or 6 bits. The columns
+// that share the scales of both, 32 or 16, are a chunk: its products are summed
+// as integers, exactly and so in any order and width, and
+//
+//   total = f32(sum) * (scale of x * scale of w) + total
+//
+// once a chunk, in rising order of k. A word of 8 columns of w becomes two
+// vectors of bytes, which instructions for bytes multiply by 4 codes of x in
+// every lane. In a chunk a register's columns are taken one after the other, so
+// that few sums are under way.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/common/ScaledDot.h"
+#include "dialects/tile/QuantizedRow.h"
+
+#include <algorithm>
+
+namespace g4 {
+
+using namespace mlir;
+using tile::QuantizedRow;
+
+static Attribute withoutUnrolling(MLIRContext *context) {
+  auto yes = BoolAttr::get(context, true);
+  auto unroll = LLVM::LoopUnrollAttr::get(context, yes, {}, {}, {}, {}, {}, {});
+  return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {},
+                                       {}, {}, {}, {}, {}, {}, {}, {});
+}
+
+/// Columns of a unit that share the scales of x and of w.
+struct TileLowering::IntegerChunk {
+  Value unit;
+  /// Of the first column, in the unit.
+  int64_t firstCol, numCols;
+  /// Of each row of x: the group that holds the chunk.
+  Registers groups;
+
+  int64_t colInGroup() const { return firstCol % QuantizedRow::kGroup; }
+  /// Where the sum of the chunk's codes lies.
+  int64_t sumAt() const {
+    int64_t half = numCols == QuantizedRow::kGroup
+                       ? 0
+                       : 1 + colInGroup() / QuantizedRow::kHalf;
+    return QuantizedRow::kSumsAt + half * 4;
+  }
+};
+
+/// Codes of a word as unsigned bytes: of its even nibbles, and of its odd ones.
+TileLowering::Registers
+TileLowering::bytesOfWord(const ScaledDot &s, const ScaledWord &w, size_t j) {
+  Registers vectors = loadWord(s, w, j);
+  auto shifted = [&](Value word, int64_t left) -> Value {
+    if (left == 0)
+      return word;
+    Value bits = splatWord(word, uint32_t(left > 0 ? left : -left));
+    if (left > 0)
+      return arith::ShLIOp::create(b, loc, word, bits);
+    return arith::ShRUIOp::create(b, loc, word, bits);
+  };
+  auto masked = [&](Value word, int64_t left, uint32_t mask) -> Value {
+    return arith::AndIOp::create(b, loc, shifted(word, left),
+                                 splatWord(word, mask));
+  };
+  Value even = masked(vectors[0], 0, 0x0f0f0f0f);
+  Value odd = masked(vectors[0], -4, 0x0f0f0f0f);
+  if (!s.format().hasHighBits())
+    return {even, odd};
+  // The 2 high bits of columns 0, 2, 4, 6 lie at 0, 2, 4, 6 of each half of a
+  // word, those of the second word of two 8 further; the bytes have columns 0
+  // and 4 of a half, or 2 and 6, at their bits 4 and 12.
+  auto withHigh = [&](Value low, int64_t first) {
+    int64_t left = 4 - first - 8 * w.parity;
+    low =
+        arith::OrIOp::create(b, loc, low, masked(vectors[1], left, 0x00300030));
+    return Value(arith::OrIOp::create(
+        b, loc, low, masked(vectors[1], left + 4, 0x30003000)));
+  };
+  return {withHigh(even, 0), withHigh(odd, 2)};
+}
+
+/// The products behind a word of the chunk, for each row.
+TileLowering::Registers
+TileLowering::addWord(const ScaledDot &s, const IntegerChunk &chunk, size_t j,
+                      Value word, int64_t parity, ValueRange products) {
+  Registers result(products);
+  Type i32 = b.getI32Type();
+  Value wordOfUnit = addIndex(index(chunk.firstCol / kWordCols), word);
+  Registers bytes = bytesOfWord(
+      s, {.unit = chunk.unit, .word = wordOfUnit, .parity = parity}, j);
+  Value place = addIndex(mulIndex(word, kWordCols), index(chunk.colInGroup()));
+  for (size_t i = 0; i < s.rows.size(); ++i) {
+    Value codes = address(chunk.groups[i], place, b.getI8Type());
+    for (auto [half, w] : llvm::enumerate(bytes)) {
+      Value x = loadVector(addBytes(codes, 4 * int64_t(half)), i32, 4);
+      result[i] =
+          addProducts(result[i], w, splatVector(x, s.layout.lengthOf(j)));
+    }
+  }
+  return result;
+}
+
+/// For each row the sums of x's codes times those of register j's columns.
+TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
+                                                  const IntegerChunk &chunk,
+                                                  size_t j) {
+  int64_t numWords = chunk.numCols / kWordCols;
+  int64_t largest = (int64_t{1} << s.format().bits) - 1;
+  int64_t wordsAtOnce = productsAtOnce(largest) / 2;
+  Registers products(s.rows.size(), noProducts()), sums;
+  auto fold = [&] {
+    for (auto [i, product] : llvm::enumerate(products)) {
+      Value words = foldProducts(product);
+      if (sums.size() == i)
+        sums.push_back(words);
+      else
+        sums[i] = arith::AddIOp::create(b, loc, sums[i], words);
+    }
+    products.assign(s.rows.size(), noProducts());
+  };
+  // Without a loop LLVM would take row by row, and the bytes of all words would
+  // have to stay in registers.
+  if (hasFewRegisters() && s.rows.size() > 1 && numWords <= wordsAtOnce &&
+      !s.format().hasHighBits()) {
+    auto loop = scf::ForOp::create(b, loc, index(0), index(numWords), index(1),
+                                   products);
+    loop->setAttr("llvm.loop_annotation", withoutUnrolling(b.getContext()));
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      scf::YieldOp::create(b, loc,
+                           addWord(s, chunk, j, loop.getInductionVar(),
+                                   /*parity=*/0, loop.getRegionIterArgs()));
+    }
+    products = Registers(loop.getResults());
+    fold();
+    return sums;
+  }
+  for (int64_t word = 0; word < numWords; ++word) {
+    if (word != 0 && word % wordsAtOnce == 0)
+      fold();
+    products = addWord(s, chunk, j, index(word), word % 2, products);
+  }
+  fold();
+  return sums;
+}
+
+/// What a row of x has for a chunk: its scale, the sum of its codes, and that
+/// times the weight's zero.
+struct TileLowering::ChunkRow {
+  Value scale, codes, zeros;
+};
+
+TileLowering::ChunkRow TileLowering::loadChunkRow(const ScaledDot &s,
+                                                  const IntegerChunk &chunk,
+                                                  Value group) {
+  ChunkRow row;
+  row.scale =
+      loadVector(addBytes(group, QuantizedRow::kScaleAt), b.getF32Type(), 4);
+  row.codes = loadVector(addBytes(group, chunk.sumAt()), b.getI32Type(), 4);
+  row.zeros = arith::MulIOp::create(
+      b, loc, row.codes,
+      arith::ConstantIntOp::create(b, loc, row.codes.getType(),
+                                   s.format().zeroCode));
+  return row;
+}
+
+/// total + f32(integers) * (scale of x * scale of w).
+Value TileLowering::addScaled(Value total, Value integers, Value scaleOfRow,
+                              Value scaleOfWeight) {
+  auto floats = cast<VectorType>(total.getType());
+  Value factor = arith::MulFOp::create(
+      b, loc, splatVector(scaleOfRow, floats.getDimSize(0)), scaleOfWeight);
+  Value number = arith::SIToFPOp::create(b, loc, floats, integers);
+  return math::FmaOp::create(b, loc, number, factor, total);
+}
+
+/// The accumulators behind a chunk. What belongs to rows of x is loaded for
+/// each chunk, and so lives in registers for no longer.
+TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
+                                                const IntegerChunk &chunk,
+                                                ValueRange acc) {
+  Registers result(acc);
+  const artifact::WeightFormat &format = s.format();
+  SmallVector<ChunkRow> rows;
+  for (Value group : chunk.groups)
+    rows.push_back(loadChunkRow(s, chunk, group));
+  int64_t groupOfWeight = chunk.firstCol / format.group;
+  for (size_t j = 0; j < s.codes.size(); ++j) {
+    int64_t length = s.layout.lengthOf(j);
+    Value scales = scalesOfUnit(s, chunk.unit, j)[groupOfWeight];
+    Value minima;
+    if (format.hasMinimum)
+      minima = minimaOfUnit(s, chunk.unit, j)[groupOfWeight];
+    Registers sums = sumsOfChunk(s, chunk, j);
+    for (auto [i, row] : llvm::enumerate(rows)) {
+      Value &total = result[i * s.codes.size() + j];
+      Value sum = sums[i];
+      if (format.zeroCode != 0)
+        sum =
+            arith::SubIOp::create(b, loc, sum, splatVector(row.zeros, length));
+      total = addScaled(total, sum, row.scale, scales);
+      if (minima)
+        total =
+            addScaled(total, splatVector(row.codes, length), row.scale, minima);
+    }
+  }
+  return result;
+}
+
+/// The accumulators behind a unit.
+TileLowering::Registers TileLowering::stepIntegers(const ScaledDot &s,
+                                                   Value unit, ValueRange acc) {
+  Registers result(acc);
+  int64_t numCols = std::min(s.format().group, QuantizedRow::kGroup);
+  Value firstGroup = mulIndex(unit, QuantizedRow::wordsOf(s.unitCols()));
+  for (int64_t col = 0; col < s.unitCols(); col += numCols) {
+    IntegerChunk chunk{unit, col, numCols, /*groups=*/{}};
+    int64_t place = 4 * QuantizedRow::wordsOf(col);
+    for (Value row : s.rows)
+      chunk.groups.push_back(
+          addBytes(address(row, firstGroup, b.getI32Type()), place));
+    result = stepChunk(s, chunk, result);
+  }
+  return result;
+}
+
+} // namespace g4
