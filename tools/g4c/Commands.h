@@ -28,6 +28,7 @@ int report(const g4rt::Status &status);
 using Command = std::function<int()>;
 Command addCompile(CLI::App &app);
 Command addInspect(CLI::App &app);
+Command addPlan(CLI::App &app);
 Command addVerify(CLI::App &app);
 Command addTargets(CLI::App &app);
 

@@ -103,6 +103,7 @@ static int runCompile(const CompileArguments &arguments) {
       .last = *findPhase(arguments.compileTo),
       .dumpFolder = arguments.dumpFolder,
       .outputIr = arguments.output,
+      .takeIr = {},
       .makeCanary = {},
       .progress = {},
   };

@@ -9,6 +9,7 @@
 
 #include "runtime/base/Log.h"
 #include "runtime/engine/process/EngineProcess.h"
+#include "runtime/exec/PlanText.h"
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
@@ -39,6 +40,7 @@ struct ServeArguments {
   int shutdownSeconds = 60;
   int stepSeconds = 600;
   bool insecure = false;
+  bool printPlan = false, asJson = false;
   std::string engineOf; // set in the process that is the engine
   LogLevel logLevel = LogLevel::Info;
 };
@@ -182,12 +184,29 @@ static int runServer(const ServeArguments &args,
                           **engine, args, shutdown, start);
 }
 
+/// The plan of the load that would follow, in place of it.
+static Status printPlan(const ServeArguments &args) {
+  G4RT_ASSIGN(ArtifactFile file, openModel(args.model));
+  G4RT_ASSIGN(LoadOptions options, loadOptions(args.model));
+  G4RT_ASSIGN(LoadPlan plan, planLoad(file.root(), options));
+  G4RT_ASSIGN(PlanReport report, reportOn(file.root(), plan, options));
+  std::string text =
+      args.asJson ? json::serialize(planJson(report)) + "\n" : planText(report);
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+  return plan.fitted.fit;
+}
+
 static int runServe(const ServeArguments &args,
                     const std::vector<std::string> &arguments) {
   auto start = Clock::now();
   setLogLevel(args.logLevel);
   if (!args.engineOf.empty())
     return runEngineRole(args.model, args.engineOf);
+  if (args.printPlan) {
+    Status status = printPlan(args).during("planning " + args.model.file);
+    return status.ok() ? int(kExitOk) : report(status);
+  }
   if (Status status = checkAddress(args); !status.ok())
     return report(status);
   Shutdown shutdown;
@@ -221,6 +240,9 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
                  "is started again; 0: any number")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
+  auto *plan = app.add_flag("--print-plan", args.printPlan,
+                            "Print the memory plan and end");
+  app.add_flag("--json", args.asJson, "The plan for programs")->needs(plan);
   std::map<std::string, LogLevel> levels = {{"debug", LogLevel::Debug},
                                             {"info", LogLevel::Info},
                                             {"warning", LogLevel::Warning},
