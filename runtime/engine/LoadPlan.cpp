@@ -69,7 +69,8 @@ Result<LoadPlan> planLoad(const artifact::Artifact &root,
               chooseDevice(root, options.device,
                            options.openDevice
                                ? options.openDevice
-                               : machineDevices(options.numThreads)));
+                               : machineDevices(options.numThreads,
+                                                options.heartbeat)));
   LoadPlan plan{.device = std::move(choice.device),
                 .variant = std::move(choice.variant),
                 .fitted = {}};

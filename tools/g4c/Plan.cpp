@@ -8,6 +8,7 @@
 
 #include "compiler/pack/PlanTables.h"
 #include "compiler/pipeline/Pipeline.h"
+#include "compiler/quantize/WeightPolicy.h"
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/exec/PlanText.h"
 #include "tools/cli/Sizes.h"
@@ -183,8 +184,9 @@ Command addPlan(CLI::App &app) {
                  "Whose plan: native, or a name that `g4c targets` lists [the "
                  "file's first; of a model native]");
   app.add_option("--weights", args->weights,
-                 "How matrices of a model are stored: auto, f32, bf16, int4")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+                 "How weights of a model are stored: auto, or a preset or "
+                 "format of docs/quantization.md")
+      ->check(CLI::IsMember(weightsNames()));
   app.add_option("--max-num-seqs,--parallel", args->executor.maxSequences,
                  "Answers at the same time [16; on a GPU 64]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));
