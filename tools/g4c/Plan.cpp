@@ -8,7 +8,6 @@
 
 #include "compiler/pack/PlanTables.h"
 #include "compiler/pipeline/Pipeline.h"
-#include "compiler/quantize/WeightPolicy.h"
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/exec/PlanText.h"
 #include "tools/cli/Sizes.h"
