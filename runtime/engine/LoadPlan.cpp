@@ -66,11 +66,11 @@ static Status fitOn(LoadPlan &plan, const artifact::Artifact &root,
 Result<LoadPlan> planLoad(const artifact::Artifact &root,
                           const LoadOptions &options) {
   G4RT_ASSIGN(DeviceChoice choice,
-              chooseDevice(root, options.device,
-                           options.openDevice
-                               ? options.openDevice
-                               : machineDevices(options.numThreads,
-                                                options.heartbeat)));
+              chooseDevice(
+                  root, options.device,
+                  options.openDevice
+                      ? options.openDevice
+                      : machineDevices(options.numThreads, options.heartbeat)));
   LoadPlan plan{.device = std::move(choice.device),
                 .variant = std::move(choice.variant),
                 .fitted = {}};
