@@ -10,6 +10,7 @@
 #define G4_RUNTIME_ENGINE_ANSWER_H
 
 #include "runtime/base/Status.h"
+#include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
 #include "runtime/sample/Generator.h"
 #include "runtime/sample/Sampler.h"
@@ -55,6 +56,9 @@ public:
   /// Seconds from submit to the last token; none before the first token.
   std::optional<double> lastToken() const { return lastToken_; }
   int64_t numTokens() const { return usage_.numAnswerTokens; }
+
+  /// What there is to see of it `now`; what the scheduler knows is missing.
+  SlotView view(Time now) const;
 
 private:
   Answer(GenerationRequest request, StopMatcher stops,

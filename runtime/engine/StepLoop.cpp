@@ -4,6 +4,7 @@
 
 #include "runtime/base/Log.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -185,6 +186,28 @@ void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
     return;
   scheduler_.finish(sequenceOf(entry->first));
   answers_.erase(entry);
+}
+
+EngineView StepLoop::view() const {
+  EngineView view;
+  Answer::Time now = clock_();
+  for (const RunningSequence &running : scheduler_.running()) {
+    if (view.slots.size() == EngineView::kMaxSlots) {
+      ++view.numSlotsLeftOut;
+      continue;
+    }
+    SlotView slot = answers_.at(answerOf(running.id)).answer.view(now);
+    slot.slot = running.slot;
+    slot.numComputed = running.numComputed;
+    slot.maxLength = running.maxLength;
+    view.slots.push_back(std::move(slot));
+  }
+  std::ranges::sort(view.slots, {}, &SlotView::slot);
+  PoolMap map = mapOf(scheduler_.pages(), EngineView::kMaxCells);
+  map.name = "global";
+  map.pageSize = executor_.limits().pageSize;
+  view.pools.push_back(std::move(map));
+  return view;
 }
 
 std::vector<Delivery> StepLoop::takeDeliveries() {

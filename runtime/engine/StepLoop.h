@@ -75,6 +75,8 @@ public:
   std::vector<Delivery> takeDeliveries();
   /// isDraining and numRefused are the caller's. Failed: the device is lost.
   const EngineStatus &status();
+  /// What runs, and where its pages are.
+  EngineView view() const;
 
 private:
   struct Entry {

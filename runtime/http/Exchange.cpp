@@ -98,6 +98,10 @@ void Exchange::abort() {
   });
 }
 
+bool Exchange::isBehind() const {
+  return connection_ && connection_->hasOutput();
+}
+
 void Exchange::onGone(std::function<void()> cancel) {
   asio::dispatch(
       loop_, [self = shared_from_this(), cancel = std::move(cancel)]() mutable {

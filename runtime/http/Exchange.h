@@ -52,6 +52,10 @@ public:
   /// Closes the connection without the end of the body.
   void abort();
 
+  /// Whether something that was sent has not been taken by the network yet. On
+  /// the loop's thread.
+  bool isBehind() const;
+
   /// Sets what is called, once and on the loop's thread, when nobody waits for
   /// the answer any more; at once if that is so already. Dropped at the end.
   void onGone(std::function<void()> cancel);
