@@ -41,6 +41,7 @@ public:
   /// The ids of the prompt; empty from the second call on.
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
   int64_t maxTokens() const { return request_.maxTokens; }
+  const std::string &requestId() const { return request_.requestId; }
 
   /// Its first row is in a step that starts `now`.
   void start(Time now);

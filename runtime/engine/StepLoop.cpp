@@ -99,9 +99,19 @@ void StepLoop::lose(const Status &error) {
   endAll(FinishReason::Failed, error);
 }
 
+/// "req-1,req-2", for the log.
+std::string StepLoop::requestsOfStep() const {
+  std::string ids;
+  for (const ScheduledChunk &chunk : step_->chunks)
+    (ids += ids.empty() ? "" : ",") +=
+        answers_.at(answerOf(chunk.id)).answer.requestId();
+  return ids;
+}
+
 void StepLoop::failStep(const Status &error) {
   logEvent(LogLevel::Error, "engine", "step_failed",
            {{"rows", std::to_string(step_->plan.numTokens())},
+            {"requests", requestsOfStep()},
             {"error", error.toString()}});
   if (error.code() == StatusCode::Unavailable)
     return lose(error);

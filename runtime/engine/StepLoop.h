@@ -87,6 +87,7 @@ private:
 
   void startChunks(Answer::Time now);
   void failStep(const Status &error);
+  std::string requestsOfStep() const;
   void chooseTokens(std::span<const LogitSource> logits);
   void chooseToken(Entries::iterator entry, const LogitSource &logits);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);

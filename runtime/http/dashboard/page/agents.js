@@ -121,7 +121,9 @@ export class AgentsPanel {
     byId("totals-copy").addEventListener("click", () => this.#copy());
   }
 
+  /** Once there is a connection; again does nothing. */
   async load() {
+    if (byId("scenario").length) return;
     this.#scenarios = await (await request("/g4/page/scenarios.json")).json();
     const options = Object.entries(this.#scenarios).map(([name, scenario]) => new Option(scenario.label, name));
     byId("scenario").replaceChildren(...options);
@@ -185,7 +187,7 @@ export class AgentsPanel {
 
   #body(scenario, prompt, topic) {
     return {
-      model: this.modelOf(),
+      model: this.modelOf() || undefined,
       messages: [{ role: "user", content: prompt }],
       temperature: scenario.temperature,
       max_tokens: topic ? scenario.topic_max_tokens : scenario.max_tokens,

@@ -3,7 +3,14 @@
 // scripts and without a network (frame.html and its policy in Page.cpp).
 
 const MOST_CHARACTERS = 400_000;
-const TAG = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<!(?:"[^"]*"|[^">])*>|<(\/?)([A-Za-z_][\w:.-]*)(?:"[^"]*"|'[^']*'|[^"'<>])*?(\/?)>/g;
+const TAG = /<(\/?)([A-Za-z_][\w:.-]*)(?:"[^"]*"|'[^']*'|[^"'<>])*?(\/?)>/y;
+/** What else begins with <, and how it ends. */
+const MARKS = [
+  ["<!--", "-->"],
+  ["<![CDATA[", "]]>"],
+  ["<?", "?>"],
+  ["<!", ">"],
+];
 
 /** The first drawing in a text, from <svg to </svg> or to the end; null if there is none. */
 export function findSvg(text) {
@@ -18,18 +25,37 @@ export function findSvg(text) {
   };
 }
 
-/** `svg`, which may end anywhere, with what is not whole cut off and what is open closed. */
+/** The end of the comment or the like at `at`: 0 if none is there, -1 if it is not whole. */
+function endOfMark(svg, at) {
+  const mark = MARKS.find(([begin]) => svg.startsWith(begin, at));
+  if (!mark) return 0;
+  const end = svg.indexOf(mark[1], at + mark[0].length);
+  return end < 0 ? -1 : end + mark[1].length;
+}
+
+/**
+ * `svg`, which may end anywhere, with what is not whole cut off and what is open closed; null if it can never be
+ * well-formed again. Looks at each character a fixed number of times.
+ */
 export function closeSvg(svg) {
   const open = [];
   let end = 0;
-  for (const match of svg.matchAll(TAG)) {
-    end = match.index + match[0].length;
-    const [, slash, name, isEmpty] = match;
-    if (!name || isEmpty) continue;
-    if (!slash) open.push(name);
-    else if (open.pop() !== name) return null; // never well-formed again
+  for (let at = svg.indexOf("<"); at >= 0; at = svg.indexOf("<", end)) {
+    const markEnd = endOfMark(svg, at);
+    if (markEnd < 0) break;
+    if (markEnd > 0) {
+      end = markEnd;
+      continue;
+    }
+    TAG.lastIndex = at;
+    const tag = TAG.exec(svg);
+    if (!tag) break;
+    end = TAG.lastIndex;
+    const [, slash, name, isEmpty] = tag;
+    if (slash && open.pop() !== name) return null;
+    if (!slash && !isEmpty) open.push(name);
   }
-  const text = svg.slice(end).split("<")[0]; // of the element that is open
+  const text = svg.slice(end).split("<", 1)[0]; // of the element that is open
   return svg.slice(0, end) + (open.length ? text : "") + open.reverse().map((name) => `</${name}>`).join("");
 }
 

@@ -46,6 +46,7 @@ function startTheme() {
 async function follow(signal) {
   const response = await request("/g4/events", { signal });
   byId("key-form").hidden = byId("notice").hidden = true;
+  await agents.load();
   for await (const data of events(response)) {
     const state = JSON.parse(data);
     model = state.model.name;
@@ -91,5 +92,4 @@ startTheme();
 showView();
 const agents = new AgentsPanel(modelOf);
 new Playground(modelOf);
-agents.load();
 followForEver();

@@ -199,7 +199,7 @@ export class Playground {
 
   /** The body of a request. Throws if the tools are no JSON. */
   #body() {
-    const body = { model: this.modelOf(), messages: apiMessages(this.#current, byId("system").value.trim()) };
+    const body = { model: this.modelOf() || undefined, messages: apiMessages(this.#current, byId("system").value.trim()) };
     for (const name of NUMBERS) if (byId(name).value !== "") body[name] = Number(byId(name).value);
     if (byId("thinking").checked) body.chat_template_kwargs = { enable_thinking: true };
     if (byId("tools").value.trim()) body.tools = JSON.parse(byId("tools").value);
