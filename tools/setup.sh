@@ -9,7 +9,8 @@ packages=(
   cmake ninja-build ccache git                                                          # build
   libflatbuffers-dev flatbuffers-compiler libcli11-dev libgtest-dev libgmock-dev        # libraries
   libboost1.81-dev libxxhash-dev zlib1g-dev libzstd-dev
-  python3 python3-venv xz-utils curl ca-certificates                                    # tests
+  python3 python3-venv xz-utils curl ca-certificates chromium fonts-dejavu-core         # tests
+  nginx-light systemd
 )
 
 missing=()

@@ -2,21 +2,27 @@
 
 #include "runtime/base/Log.h"
 
+#include "runtime/base/Json.h"
+#include "runtime/base/LogFormat.h"
 #include "runtime/base/Printable.h"
 #include "runtime/base/TryWrite.h"
 
 #include <atomic>
+#include <cstdio>
+#include <ctime>
 #include <mutex>
 #include <unistd.h>
 
 namespace g4rt {
 
 static std::atomic<LogLevel> threshold{LogLevel::Info};
+static std::atomic<LogFormat> lineFormat{LogFormat::Text};
 
 /// So that a line of some values is one write to a pipe.
 constexpr size_t kMaxValueBytes = 1024;
 
 void setLogLevel(LogLevel level) { threshold = level; }
+void setLogFormat(LogFormat format) { lineFormat = format; }
 
 static std::string_view nameOf(LogLevel level) {
   switch (level) {
@@ -67,6 +73,43 @@ std::string formatLogLine(LogLevel level, std::string_view component,
   return line;
 }
 
+/// "2026-11-30T09:05:00.250Z".
+static std::string utcText(std::chrono::system_clock::time_point time) {
+  auto millis =
+      std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
+  std::time_t seconds = millis.count() / 1000;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char date[32], text[48];
+  std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text, sizeof(text), "%s.%03dZ", date,
+                static_cast<int>(millis.count() % 1000));
+  return text;
+}
+
+std::string formatJsonLogLine(std::chrono::system_clock::time_point time,
+                              LogLevel level, std::string_view component,
+                              std::string_view event,
+                              std::initializer_list<LogField> fields) {
+  json::object line{{"time", utcText(time)},
+                    {"level", nameOf(level)},
+                    {"component", component},
+                    {"event", event}};
+  for (const auto &[key, value] : fields)
+    line[key] = printable(value, kMaxValueBytes);
+  return json::serialize(line);
+}
+
+/// In the format that was set.
+static std::string formatLine(LogLevel level, std::string_view component,
+                              std::string_view event,
+                              std::initializer_list<LogField> fields) {
+  if (lineFormat.load(std::memory_order_relaxed) == LogFormat::Text)
+    return formatLogLine(level, component, event, fields);
+  return formatJsonLogLine(std::chrono::system_clock::now(), level, component,
+                           event, fields);
+}
+
 namespace {
 /// Where lines go. Nobody is waited for: a line that is not taken at once is
 /// counted, and the count is the next line that is taken.
@@ -82,8 +125,8 @@ public:
 
 private:
   std::string droppedLine() const {
-    return formatLogLine(LogLevel::Warning, "log", "dropped",
-                         {{"lines", std::to_string(numDropped_)}}) +
+    return formatLine(LogLevel::Warning, "log", "dropped",
+                      {{"lines", std::to_string(numDropped_)}}) +
            "\n";
   }
 
@@ -98,7 +141,7 @@ void logEvent(LogLevel level, std::string_view component,
   if (level < threshold.load(std::memory_order_relaxed))
     return;
   static LogFile file;
-  file.write(formatLogLine(level, component, event, fields) + "\n");
+  file.write(formatLine(level, component, event, fields) + "\n");
 }
 
 } // namespace g4rt

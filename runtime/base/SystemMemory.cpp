@@ -19,7 +19,7 @@ static std::string readText(const std::string &path) {
 }
 
 static std::optional<uint64_t> numberAt(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   uint64_t number = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number);
@@ -47,6 +47,10 @@ std::optional<uint64_t> memInfoBytes(std::string_view memInfo,
   if (!kib)
     return std::nullopt;
   return *kib * 1024;
+}
+
+std::optional<uint64_t> residentBytes() {
+  return memInfoBytes(readText("/proc/self/status"), "VmRSS");
 }
 
 std::optional<uint64_t> groupMemoryBytes(std::string_view max,

@@ -21,6 +21,9 @@ std::optional<uint64_t> availableMemoryBytes();
 std::optional<uint64_t> memInfoBytes(std::string_view memInfo,
                                      std::string_view name);
 
+/// Bytes of memory that this process has now. None if the system does not say.
+std::optional<uint64_t> residentBytes();
+
 /// What a control group leaves: its limit less its use, where file pages count
 /// as free. The texts are those of memory.max, memory.current and memory.stat.
 /// None if there is no limit.

@@ -36,6 +36,31 @@ Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
   return sampler.sample(logits, request_.sampling, counts_, generator_);
 }
 
+static SlotPhase phaseOf(AnswerPart part) {
+  switch (part) {
+  case AnswerPart::Content:
+    return SlotPhase::Answer;
+  case AnswerPart::Thought:
+    return SlotPhase::Thought;
+  case AnswerPart::Call:
+    return SlotPhase::Call;
+  }
+  return SlotPhase::Answer;
+}
+
+SlotView Answer::view(Time now) const {
+  SlotView view{.requestId = request_.requestId,
+                .phase = lastToken_ ? phaseOf(part_) : SlotPhase::Prompt,
+                .numPromptTokens = usage_.numPromptTokens,
+                .numAnswerTokens = usage_.numAnswerTokens,
+                .ageSeconds = secondsUntil(now)};
+  double seconds = lastToken_ ? *lastToken_ - times_.firstToken : 0;
+  if (seconds > 0)
+    view.tokensPerSecond =
+        static_cast<double>(usage_.numAnswerTokens - 1) / seconds;
+  return view;
+}
+
 // Not in a thought, whose marks belong to it.
 bool Answer::isStopSoughtIn(int32_t id) {
   AnswerPart before = part_;

@@ -10,6 +10,7 @@
 #define G4_RUNTIME_ENGINE_ANSWER_H
 
 #include "runtime/base/Status.h"
+#include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
 #include "runtime/sample/Generator.h"
 #include "runtime/sample/Sampler.h"
@@ -40,6 +41,7 @@ public:
   /// The ids of the prompt; empty from the second call on.
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
   int64_t maxTokens() const { return request_.maxTokens; }
+  const std::string &requestId() const { return request_.requestId; }
 
   /// Its first row is in a step that starts `now`.
   void start(Time now);
@@ -55,6 +57,9 @@ public:
   /// Seconds from submit to the last token; none before the first token.
   std::optional<double> lastToken() const { return lastToken_; }
   int64_t numTokens() const { return usage_.numAnswerTokens; }
+
+  /// What there is to see of it `now`; what the scheduler knows is missing.
+  SlotView view(Time now) const;
 
 private:
   Answer(GenerationRequest request, StopMatcher stops,

@@ -10,6 +10,7 @@
 #define G4_RUNTIME_ENGINE_ENGINE_H
 
 #include "runtime/engine/EngineStatus.h"
+#include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
 
 #include <chrono>
@@ -48,6 +49,10 @@ public:
   /// Counters and gauges for /metrics and the log. An answer is counted before
   /// its last event is given to the sink.
   virtual EngineStatus status() const = 0;
+
+  /// What it is doing, for a dashboard: a quarter of a second old, or as old as
+  /// the step that runs. Empty where nothing is shown.
+  virtual EngineView view() const { return {}; }
 };
 
 } // namespace g4rt

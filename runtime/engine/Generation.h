@@ -22,6 +22,8 @@
 namespace g4rt {
 
 struct GenerationRequest {
+  /// Names it in the log and on the dashboard; means nothing else.
+  std::string requestId = {};
   std::vector<int32_t> promptIds = {}; // at least one
   SamplingParams sampling = {};
   /// Tokens of the answer at most, cut to what the sequence has room for; 0:

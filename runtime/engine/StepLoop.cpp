@@ -4,6 +4,7 @@
 
 #include "runtime/base/Log.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -98,9 +99,19 @@ void StepLoop::lose(const Status &error) {
   endAll(FinishReason::Failed, error);
 }
 
+/// "req-1,req-2", for the log.
+std::string StepLoop::requestsOfStep() const {
+  std::string ids;
+  for (const ScheduledChunk &chunk : step_->chunks)
+    (ids += ids.empty() ? "" : ",") +=
+        answers_.at(answerOf(chunk.id)).answer.requestId();
+  return ids;
+}
+
 void StepLoop::failStep(const Status &error) {
   logEvent(LogLevel::Error, "engine", "step_failed",
            {{"rows", std::to_string(step_->plan.numTokens())},
+            {"requests", requestsOfStep()},
             {"error", error.toString()}});
   if (error.code() == StatusCode::Unavailable)
     return lose(error);
@@ -185,6 +196,28 @@ void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
     return;
   scheduler_.finish(sequenceOf(entry->first));
   answers_.erase(entry);
+}
+
+EngineView StepLoop::view() const {
+  EngineView view;
+  Answer::Time now = clock_();
+  for (const RunningSequence &running : scheduler_.running()) {
+    if (view.slots.size() == EngineView::kMaxSlots) {
+      ++view.numSlotsLeftOut;
+      continue;
+    }
+    SlotView slot = answers_.at(answerOf(running.id)).answer.view(now);
+    slot.slot = running.slot;
+    slot.numComputed = running.numComputed;
+    slot.maxLength = running.maxLength;
+    view.slots.push_back(std::move(slot));
+  }
+  std::ranges::sort(view.slots, {}, &SlotView::slot);
+  PoolMap map = mapOf(scheduler_.pages(), EngineView::kMaxCells);
+  map.name = "global";
+  map.pageSize = executor_.limits().pageSize;
+  view.pools.push_back(std::move(map));
+  return view;
 }
 
 std::vector<Delivery> StepLoop::takeDeliveries() {

@@ -75,6 +75,8 @@ public:
   std::vector<Delivery> takeDeliveries();
   /// isDraining and numRefused are the caller's. Failed: the device is lost.
   const EngineStatus &status();
+  /// What runs, and where its pages are.
+  EngineView view() const;
 
 private:
   struct Entry {
@@ -85,6 +87,7 @@ private:
 
   void startChunks(Answer::Time now);
   void failStep(const Status &error);
+  std::string requestsOfStep() const;
   void chooseTokens(std::span<const LogitSource> logits);
   void chooseToken(Entries::iterator entry, const LogitSource &logits);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);

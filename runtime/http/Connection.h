@@ -96,6 +96,8 @@ public:
   /// Whether so many bytes more may be written.
   bool holdOutput(size_t numBytes);
   void write(std::string data);
+  /// Whether some of what was written is not with the system yet.
+  bool hasOutput() const { return !output_.empty(); }
   /// All of the response has been given to write().
   void endResponse(bool keepAlive);
 

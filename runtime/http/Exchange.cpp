@@ -2,6 +2,7 @@
 
 #include "runtime/http/Exchange.h"
 
+#include "runtime/base/Log.h"
 #include "runtime/http/Connection.h"
 
 #include <boost/asio/dispatch.hpp>
@@ -15,7 +16,8 @@ namespace asio = boost::asio;
 Exchange::Exchange(HttpRequest request, std::shared_ptr<Connection> connection,
                    asio::any_io_executor loop, LiveCount &count)
     : token_(count), request_(std::move(request)), loop_(std::move(loop)),
-      memory_(connection->memory()), connection_(std::move(connection)) {}
+      memory_(connection->memory()), connection_(std::move(connection)),
+      began_(std::chrono::steady_clock::now()) {}
 
 Exchange::~Exchange() = default;
 
@@ -52,12 +54,13 @@ void Exchange::respond(HttpResponse response) {
       response = errorResponse(overloadedError());
     bool keepAlive = self.request_.keepAlive && connection.mayStayOpen();
     ResponseFraming framing = framingOf(self.request_, keepAlive);
+    self.status_ = response.status;
     connection.countResponse(response.status);
     connection.write(formatResponseHead(response, framing));
     if (sendsBody(response, framing))
       connection.write(std::move(response.body));
     connection.endResponse(keepAlive);
-    self.end();
+    self.end("whole");
   });
 }
 
@@ -66,6 +69,7 @@ void Exchange::startStream(std::string_view contentType) {
     if (std::exchange(self.isStreaming_, true))
       return;
     bool keepAlive = self.request_.keepAlive && self.request_.isHttp11;
+    self.status_ = 200;
     self.connection_->countResponse(200);
     self.connection_->write(
         formatStreamHead(type, framingOf(self.request_, keepAlive)));
@@ -87,15 +91,19 @@ void Exchange::finish() {
     self.connection_->endResponse(self.request_.keepAlive &&
                                   self.request_.isHttp11 &&
                                   self.connection_->mayStayOpen());
-    self.end();
+    self.end("whole");
   });
 }
 
 void Exchange::abort() {
   onLoop([](Exchange &self) {
     self.connection_->endResponse(/*keepAlive=*/false);
-    self.end();
+    self.end("cut");
   });
+}
+
+bool Exchange::isBehind() const {
+  return connection_ && connection_->hasOutput();
 }
 
 void Exchange::onGone(std::function<void()> cancel) {
@@ -116,12 +124,27 @@ void Exchange::cancel() {
 
 void Exchange::leave() {
   cancel();
+  if (connection_)
+    logEnd("left");
   connection_.reset();
 }
 
-void Exchange::end() {
+void Exchange::end(std::string_view how) {
+  logEnd(how);
   onGone_ = nullptr;
   connection_.reset();
+}
+
+void Exchange::logEnd(std::string_view how) const {
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - began_;
+  logEvent(LogLevel::Debug, "http", "answered",
+           {{"request", request_.id},
+            {"method", request_.method},
+            {"path", request_.path},
+            {"status", std::to_string(status_)},
+            {"seconds", std::to_string(seconds.count())},
+            {"end", std::string(how)}});
 }
 
 } // namespace g4rt

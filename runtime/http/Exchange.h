@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,6 +53,10 @@ public:
   /// Closes the connection without the end of the body.
   void abort();
 
+  /// Whether something that was sent has not been taken by the network yet. On
+  /// the loop's thread.
+  bool isBehind() const;
+
   /// Sets what is called, once and on the loop's thread, when nobody waits for
   /// the answer any more; at once if that is so already. Dropped at the end.
   void onGone(std::function<void()> cancel);
@@ -65,7 +70,8 @@ public:
   void cancel();
 
 private:
-  void end();
+  void end(std::string_view how);
+  void logEnd(std::string_view how) const;
   template <typename Work>
   void onLoop(Work work);
 
@@ -78,6 +84,8 @@ private:
   std::shared_ptr<Connection> connection_; // null: over
   std::function<void()> onGone_;
   bool isStreaming_ = false;
+  int status_ = 0; // of the response; 0: none yet
+  const std::chrono::steady_clock::time_point began_;
 };
 
 } // namespace g4rt

@@ -6,8 +6,6 @@
 #include "runtime/text/ValueParser.h"
 
 #include <algorithm>
-#include <fstream>
-#include <unistd.h>
 
 namespace g4rt {
 
@@ -59,16 +57,8 @@ Result<HttpMemoryPlan> planHttpMemory(const ServerOptions &options,
   return plan;
 }
 
-/// The second number of /proc/self/statm, in pages.
-static uint64_t residentBytes() {
-  std::ifstream file("/proc/self/statm");
-  uint64_t size = 0, resident = 0;
-  file >> size >> resident;
-  return resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
 HttpMemoryFacts httpMemoryFacts() {
-  return {.residentBytes = residentBytes(),
+  return {.residentBytes = residentBytes().value_or(0),
           .availableBytes = availableMemoryBytes()};
 }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <future>
+#include <iterator>
 #include <random>
 #include <vector>
 
@@ -28,13 +29,20 @@ constexpr std::chrono::milliseconds kAcceptPause(20);
 /// Connection::Yield's.
 constexpr int kIdleRank = 0, kAnyRank = 2;
 
+static std::vector<Route> allRoutes(Api &api, Dashboard &dashboard) {
+  std::vector<Route> routes = api.routes();
+  std::ranges::move(dashboard.routes(), std::back_inserter(routes));
+  return routes;
+}
+
 ServerCore::ServerCore(const ServerOptions &options, const ServedModel &model,
                        const HttpMemoryPlan &plan)
     : options_(options), plan_(plan), model_(model), state_(plan.held),
       hostCheck_(options_), api_(model_, state_, options_.limits),
-      router_(api_.routes()), idBase_(std::random_device()()),
-      loop_(/*concurrency_hint=*/1), loopWork_(loop_.get_executor()),
-      acceptor_(loop_), acceptTimer_(loop_), workers_(serverLanes(options_)) {}
+      idBase_(std::random_device()()), loop_(/*concurrency_hint=*/1),
+      loopWork_(loop_.get_executor()), acceptor_(loop_), acceptTimer_(loop_),
+      dashboard_(model_, state_, loop_), router_(allRoutes(api_, dashboard_)),
+      workers_(serverLanes(options_)) {}
 
 //===----------------------------------------------------------------------===//
 // Listening
@@ -65,6 +73,7 @@ Status ServerCore::listen() {
 
 void ServerCore::run() {
   accept();
+  dashboard_.start();
   thread_ = std::thread([this] { loop_.run(); });
 }
 
@@ -266,6 +275,7 @@ void ServerCore::closeAll() {
   error_code ignored;
   acceptor_.close(ignored);
   acceptTimer_.cancel();
+  dashboard_.stop();
   forEachConnection([](Connection &c) { c.close(); });
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
 #include "runtime/http/WorkLanes.h"
+#include "runtime/http/dashboard/Dashboard.h"
 #include "runtime/http/openai/Api.h"
 
 #include <array>
@@ -83,7 +84,6 @@ private:
   ServerState state_;
   HostCheck hostCheck_;
   Api api_;
-  Router router_;
   uint16_t port_ = 0;
   uint64_t idBase_; // random: ids of two runs differ
   uint64_t numRequests_ = 0;
@@ -95,6 +95,8 @@ private:
       loopWork_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer acceptTimer_;
+  Dashboard dashboard_;
+  Router router_;
   std::unordered_map<Connection *, std::shared_ptr<Connection>> connections_;
   size_t numAdmitted_ = 0; // requests with a body that are open
   bool isMakingRoom_ = false;

@@ -114,6 +114,16 @@ void Scheduler::append(SequenceId id, int32_t token) {
   it->second->tokens.push_back(token);
 }
 
+std::vector<RunningSequence> Scheduler::running() const {
+  std::vector<RunningSequence> all;
+  for (const Sequence *sequence : running_)
+    all.push_back({.id = sequence->id,
+                   .slot = sequence->slot,
+                   .numComputed = sequence->numComputed,
+                   .maxLength = sequence->maxLength});
+  return all;
+}
+
 bool Scheduler::finish(SequenceId id) {
   auto it = sequences_.find(id);
   if (it == sequences_.end())

@@ -72,6 +72,14 @@ struct ScheduledStep {
   bool empty() const { return chunks.empty(); }
 };
 
+/// A sequence that has a slot, for whoever wants to show it.
+struct RunningSequence {
+  SequenceId id{};
+  int64_t slot = 0;
+  int64_t numComputed = 0; // tokens that are in the caches
+  int64_t maxLength = 0;   // tokens that it has pages for
+};
+
 class Scheduler {
 public:
   /// All limits are at least 1.
@@ -99,6 +107,8 @@ public:
   /// runs. False if there is no such sequence.
   bool finish(SequenceId id);
 
+  /// Who runs, in the order of admission.
+  std::vector<RunningSequence> running() const;
   int64_t numWaiting() const { return static_cast<int64_t>(waiting_.size()); }
   int64_t numRunning() const { return static_cast<int64_t>(running_.size()); }
   const PagePool &pages() const { return pages_; }

@@ -96,7 +96,7 @@ std::string bannerText(const ArtifactTables &file, const EngineFacts &engine,
          "/v1" +
          (facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
                            : "") +
-         "\n\n  curl " + url +
+         "\npage       " + url + "/\n\n  curl " + url +
          "/v1/chat/completions -H 'Content-Type: application/json' -d "
          "'{\"model\":\"" +
          name +

@@ -39,6 +39,7 @@ Command addServe(CLI::App &app, std::vector<std::string> arguments);
 Command addRun(CLI::App &app);
 Command addChat(CLI::App &app);
 Command addEval(CLI::App &app);
+Command addBench(CLI::App &app);
 
 } // namespace g4rt
 

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/base/Log.h"
+#include "runtime/base/LogFormat.h"
 #include "runtime/base/SystemMemory.h"
 #include "runtime/engine/process/EngineProcess.h"
 #include "runtime/exec/PlanText.h"
@@ -46,6 +46,7 @@ struct ServeArguments {
   bool printPlan = false, asJson = false;
   EngineFlags engine; // for the process that is the engine
   LogLevel logLevel = LogLevel::Info;
+  LogFormat logFormat = LogFormat::Text;
 };
 
 } // namespace
@@ -231,6 +232,7 @@ static int runServe(const ServeArguments &args,
                     const std::vector<std::string> &arguments) {
   auto start = Clock::now();
   setLogLevel(args.logLevel);
+  setLogFormat(args.logFormat);
   // Who reads the banner or the log may leave.
   std::signal(SIGPIPE, SIG_IGN);
   if (!args.engine.digest.empty())
@@ -278,6 +280,10 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
                                             {"error", LogLevel::Error}};
   app.add_option("--log-level", args.logLevel, "Least level that is logged")
       ->transform(CLI::CheckedTransformer(levels));
+  std::map<std::string, LogFormat> formats = {{"text", LogFormat::Text},
+                                              {"json", LogFormat::Json}};
+  app.add_option("--log-format", args.logFormat, "How log lines are written")
+      ->transform(CLI::CheckedTransformer(formats));
 }
 
 Command addServe(CLI::App &app, std::vector<std::string> arguments) {

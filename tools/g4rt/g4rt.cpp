@@ -71,10 +71,12 @@ int main(int argc, char **argv) {
       [&](CLI::App &serve) { return addServe(serve, {argv, argv + argc}); });
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
+  add("bench", "Time the answers of a server", addBench);
   add("eval", "Logits and perplexity of given token ids", addEval);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
-    return reportUsage(std::string(argv[1]) +
-                       ": not a command, needs serve, run, chat or eval");
+    return reportUsage(
+        std::string(argv[1]) +
+        ": not a command, needs serve, run, chat, bench or eval");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

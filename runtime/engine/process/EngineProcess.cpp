@@ -190,6 +190,11 @@ EngineStatus EngineProcess::status() const {
   return status;
 }
 
+EngineView EngineProcess::view() const {
+  std::lock_guard lock(mutex_);
+  return view_;
+}
+
 //===----------------------------------------------------------------------===//
 // The thread
 //===----------------------------------------------------------------------===//
@@ -338,6 +343,8 @@ Status EngineProcess::handle(FromEngine message) {
   hang_.onSign();
   if (auto *step = std::get_if<StepMessage>(&message))
     return onStep(std::move(*step));
+  if (auto *view = std::get_if<ViewMessage>(&message))
+    return onView(std::move(*view));
   if (auto *ready = std::get_if<ReadyMessage>(&message))
     return onReady(std::move(*ready));
   std::lock_guard lock(mutex_);
@@ -421,6 +428,20 @@ Status EngineProcess::onStep(StepMessage message) {
   return Status();
 }
 
+/// Whether what reads it can divide and index without a thought.
+static bool isUsable(const PoolMap &map) {
+  return map.pagesPerCell > 0 && map.numPages >= 0 &&
+         map.usedByCell.size() == map.sharedByCell.size();
+}
+
+Status EngineProcess::onView(ViewMessage message) {
+  if (!std::ranges::all_of(message.view.pools, isUsable))
+    return Status(StatusCode::DataLoss, "a map of pages that cannot be");
+  std::lock_guard lock(mutex_);
+  view_ = std::move(message.view);
+  return Status();
+}
+
 void EngineProcess::deliver(std::vector<Delivery> deliveries) {
   int64_t numEnded = 0;
   for (Delivery &delivery : deliveries) {
@@ -475,6 +496,7 @@ std::vector<Delivery> EngineProcess::failAnswers() {
   std::vector<Delivery> deliveries =
       isHopeless ? open_.failAll(error) : open_.failBegun(error);
   addCounters(past_, std::exchange(current_, {}));
+  view_ = {};
   past_.numFailed += deliveries.size();
   phase_ = facts_ ? EnginePhase::Restarting : EnginePhase::Failed;
   changed_.notify_all();

@@ -66,6 +66,7 @@ public:
   void cancel(GenerationId id) override;
   bool drain(std::chrono::steady_clock::time_point deadline) override;
   EngineStatus status() const override;
+  EngineView view() const override;
 
 private:
   using Time = std::chrono::steady_clock::time_point;
@@ -93,6 +94,7 @@ private:
   Status handle(FromEngine message);
   Status onReady(ReadyMessage message);
   Status onStep(StepMessage message);
+  Status onView(ViewMessage message);
   void deliver(std::vector<Delivery> deliveries);
   void lose(const std::string &cause);
   std::vector<Delivery> failAnswers();
@@ -120,6 +122,7 @@ private:
   std::string lastError_;
   EngineStatus past_;          // counted by children that were
   EngineStatus current_;       // and by the child that is
+  EngineView view_;            // of the same
   OpenAnswers open_;           // answers that have not ended
   std::vector<Delivery> ended_; // cancelled while there was no child to tell
   std::chrono::milliseconds silence_{0}; // as hang_ has it

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/process/EngineWorker.h"
 
+#include "runtime/base/SystemMemory.h"
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/engine/StepLoop.h"
 
@@ -16,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kMostEvents = 4096;
 /// Signs of life while there is nothing to do.
 constexpr std::chrono::seconds kIdleBeat(1);
+/// Between two views of what the engine does.
+constexpr std::chrono::milliseconds kViewPeriod(250);
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
@@ -24,7 +27,7 @@ class MessageLoop {
 public:
   MessageLoop(Executor &executor, const Tokenizer &tokenizer,
               const EngineFacts &facts)
-      : tokenizer_(tokenizer),
+      : tokenizer_(tokenizer), facts_(facts),
         limits_(requestLimits(facts.limits, facts.maxModelLength)),
         loop_(executor, Clock::now) {}
 
@@ -41,6 +44,7 @@ public:
   /// Appends what happened since the last call, and the status always.
   void report(std::string &out);
   const EngineStatus &status() { return loop_.status(); }
+  EngineView view() const;
 
 private:
   Status add(SubmitMessage message);
@@ -52,6 +56,7 @@ private:
   }
 
   const Tokenizer &tokenizer_;
+  const EngineFacts &facts_;
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
@@ -114,6 +119,16 @@ void MessageLoop::report(std::string &out) {
   events_.clear();
 }
 
+EngineView MessageLoop::view() const {
+  EngineView view = loop_.view();
+  view.residentBytes = residentBytes().value_or(0);
+  view.weightBytes = facts_.weightBytes;
+  view.cacheBytes = facts_.cacheBytes;
+  view.workingBytes = facts_.workingBytes;
+  view.target = facts_.target;
+  return view;
+}
+
 // A server that is gone is seen when its next request is awaited.
 void EngineWorker::send(const FromEngine &message) {
   appendFrame(message, sender_.buffer());
@@ -149,13 +164,35 @@ static Result<bool> takeMessages(FrameReceiver &receiver, MessageLoop &loop) {
 
 Status EngineWorker::publish(MessageLoop &loop) {
   loop.report(sender_.buffer());
+  isViewOld_ = true;
+  if (isViewDue())
+    return sendView(loop);
   return sender_.flush(Wait::Yes);
 }
 
-/// Beats meanwhile. Errors: those of Executor::check().
-Status EngineWorker::waitForMessage(const Executor &executor) {
-  while (!receiver_.waitUntil(Clock::now() + kIdleBeat)) {
+bool EngineWorker::isViewDue() const {
+  return isViewOld_ && Clock::now() - lastView_ >= kViewPeriod;
+}
+
+Status EngineWorker::sendView(const MessageLoop &loop) {
+  appendFrame(FromEngine(ViewMessage{loop.view()}), sender_.buffer());
+  lastView_ = Clock::now();
+  isViewOld_ = false;
+  return sender_.flush(Wait::Yes);
+}
+
+/// Beats meanwhile, and says once how it looks when nothing runs any more.
+/// Errors: those of Executor::check().
+Status EngineWorker::waitForMessage(const Executor &executor,
+                                    const MessageLoop &loop) {
+  auto wakeTime = [&] {
+    auto beatTime = Clock::now() + kIdleBeat;
+    return isViewOld_ ? std::min(beatTime, lastView_ + kViewPeriod) : beatTime;
+  };
+  while (!receiver_.waitUntil(wakeTime())) {
     beat();
+    if (isViewDue())
+      (void)sendView(loop).ok(); // a server that is gone is seen next
     G4RT_TRY(executor.check());
   }
   return Status();
@@ -175,7 +212,7 @@ Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
   for (;;) {
     beat();
     if (!loop.hasWork())
-      if (Status status = waitForMessage(executor); !status.ok())
+      if (Status status = waitForMessage(executor, loop); !status.ok())
         return end(loop, status);
     if (!receiver_.receive(Wait::No).ok())
       return Status(); // the server is gone or done

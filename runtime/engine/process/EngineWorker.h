@@ -15,6 +15,8 @@
 #include "runtime/engine/process/Messages.h"
 #include "runtime/text/Tokenizer.h"
 
+#include <chrono>
+
 namespace g4rt {
 
 class MessageLoop;
@@ -40,15 +42,19 @@ public:
 
 private:
   void beat();
-  Status waitForMessage(const Executor &executor);
+  Status waitForMessage(const Executor &executor, const MessageLoop &loop);
   Status end(MessageLoop &loop, const Status &error);
   void send(const FromEngine &message);
   Status publish(MessageLoop &loop);
+  bool isViewDue() const;
+  Status sendView(const MessageLoop &loop);
 
   FrameSender sender_;
   FrameReceiver receiver_;
   Heartbeat *heartbeat_;
   int lastPercent_ = -1;
+  std::chrono::steady_clock::time_point lastView_{};
+  bool isViewOld_ = true; // something happened since the last one
 };
 
 } // namespace g4rt

@@ -57,6 +57,7 @@ static void describe(Codec &codec, Ref<Codec, SamplingParams> params) {
 
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
+  codec.text(request.requestId);
   codec.numbers(request.promptIds);
   describe<Codec>(codec, request.sampling);
   codec.number(request.maxTokens);
@@ -187,6 +188,44 @@ static void describe(Codec &codec, Ref<Codec, StepMessage> message) {
              [&](auto &id) { describe<Codec>(codec, id); });
   codec.list(message.events, 14,
              [&](auto &event) { describe<Codec>(codec, event); });
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, SlotView> slot) {
+  codec.number(slot.slot);
+  codec.text(slot.requestId);
+  codec.enumerator(slot.phase, SlotPhase::Call);
+  codec.number(slot.numPromptTokens);
+  codec.number(slot.numAnswerTokens);
+  codec.number(slot.numComputed);
+  codec.number(slot.maxLength);
+  codec.number(slot.ageSeconds);
+  codec.number(slot.tokensPerSecond);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, PoolMap> map) {
+  codec.text(map.name);
+  codec.number(map.pageSize);
+  codec.number(map.numPages);
+  codec.number(map.numUsed);
+  codec.number(map.numShared);
+  codec.number(map.pagesPerCell);
+  codec.numbers(map.usedByCell);
+  codec.numbers(map.sharedByCell);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, ViewMessage> message) {
+  auto &view = message.view;
+  codec.list(view.slots, 61, [&](auto &slot) { describe<Codec>(codec, slot); });
+  codec.number(view.numSlotsLeftOut);
+  codec.list(view.pools, 52, [&](auto &map) { describe<Codec>(codec, map); });
+  codec.number(view.residentBytes);
+  codec.number(view.weightBytes);
+  codec.number(view.cacheBytes);
+  codec.number(view.workingBytes);
+  codec.text(view.target);
 }
 
 //===----------------------------------------------------------------------===//

@@ -3,8 +3,8 @@
 // A frame is its length (32 bits, without itself), a byte that says which
 // message it is, and the message. To the engine go Submit, Cancel and
 // CancelAll; from it come Progress, then Ready or LoadFailed, then a Step for
-// every step. Both ends are one program, but neither believes the other: what
-// cannot be read ends the connection.
+// every step, and a View now and then. Both ends are one program, but neither
+// believes the other: what cannot be read ends the connection.
 //
 //===----------------------------------------------------------------------===//
 
@@ -80,9 +80,14 @@ struct StepMessage {
   std::vector<AnswerEvent> events = {};
 };
 
+/// What it is doing; a few times a second while that changes.
+struct ViewMessage {
+  EngineView view = {};
+};
+
 using ToEngine = std::variant<SubmitMessage, CancelMessage, CancelAllMessage>;
-using FromEngine =
-    std::variant<ProgressMessage, ReadyMessage, LoadFailedMessage, StepMessage>;
+using FromEngine = std::variant<ProgressMessage, ReadyMessage,
+                                LoadFailedMessage, StepMessage, ViewMessage>;
 
 /// No frame is longer, whatever is in it.
 inline constexpr size_t kMaxFrameBytes = size_t{64} << 20;

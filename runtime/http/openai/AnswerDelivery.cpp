@@ -3,6 +3,7 @@
 #include "runtime/http/openai/AnswerDelivery.h"
 
 #include "runtime/http/Sse.h"
+#include "runtime/http/openai/AnswerErrors.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -53,9 +54,13 @@ private:
 
 // A prompt's ids are kept for a restart of the engine, in the request on its
 // way there and in the frame that is sent.
-bool AnswerDelivery::holdPrompt(size_t numTokens) {
+size_t bytesHeldForPrompt(size_t numTokens) {
   constexpr size_t kCopies = 3, kStateBytes = 8192;
-  promptBytes_ = numTokens * sizeof(int32_t) * kCopies + kStateBytes;
+  return numTokens * sizeof(int32_t) * kCopies + kStateBytes;
+}
+
+bool AnswerDelivery::holdPrompt(size_t numTokens) {
+  promptBytes_ = bytesHeldForPrompt(numTokens);
   return lease_.resize(promptBytes_);
 }
 
@@ -112,22 +117,6 @@ void AnswerDelivery::schedulePing() {
       });
 }
 
-static bool isFailure(const GenerationEnd &end) {
-  return end.reason == FinishReason::Failed ||
-         end.reason == FinishReason::Cancelled;
-}
-
-static ApiError errorOfEnd(const GenerationEnd &end) {
-  if (end.reason == FinishReason::Cancelled)
-    return {ErrorKind::Draining, "the server ended before the answer did"};
-  if (end.error.code() == StatusCode::Unavailable)
-    return engineLostError();
-  // A step that the device had no memory for: the queue had room.
-  if (end.error.code() == StatusCode::ResourceExhausted)
-    return {ErrorKind::Internal, "internal error"};
-  return errorOf(end.error);
-}
-
 void AnswerDelivery::onEvent(const GenerationEvent &event) {
   // A failure before the first token still gets its own status.
   if (event.end && isFailure(*event.end))
@@ -168,14 +157,6 @@ void AnswerDelivery::fail(const ApiError &error) {
   exchange_->abort();
 }
 
-static ApiError errorOfSubmit(const Status &status, const Engine &engine) {
-  if (status.code() != StatusCode::Unavailable)
-    return errorOf(status);
-  EnginePhase phase = engine.status().phase;
-  return phase == EnginePhase::Serving ? drainingError()
-                                       : notServingError(phase);
-}
-
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::unique_ptr<AnswerFormat> format,
@@ -184,6 +165,7 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
       std::make_shared<AnswerDelivery>(exchange, std::move(format), options);
   if (!delivery->holdPrompt(request.promptIds.size()))
     return exchange->respond(overloadedError());
+  request.requestId = exchange->request().id;
   Result<GenerationId> id =
       engine.submit(std::move(request), AnswerDelivery::sinkOf(delivery));
   if (!id)

@@ -26,6 +26,9 @@ struct DeliveryOptions {
   bool hasLogprobs = false;
 };
 
+/// What is to be counted for a request's prompt as long as its answer takes.
+size_t bytesHeldForPrompt(size_t numTokens);
+
 /// Submits `request`; the answer, or what is wrong with the request, goes to
 /// `exchange` in `format`. A stream begins when the engine has taken the
 /// request, so that a refusal has its own status. From any thread; `engine`

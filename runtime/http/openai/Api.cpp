@@ -47,6 +47,8 @@ std::vector<Route> Api::routes() {
   };
   return {{"POST", "/v1/chat/completions", RunOn::Worker, chatHandler},
           {"POST", "/v1/completions", RunOn::Worker, completionHandler},
+          {"POST", "/g4/chats", RunOn::Worker,
+           [this](const Call &call) { chats(call); }},
           post("/tokenize", [this](auto body) { return tokenize(body); }),
           post("/detokenize", [this](auto body) { return detokenize(body); }),
           post("/apply-template",

@@ -8,6 +8,7 @@
 #include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
 #include "runtime/http/openai/ChatFormat.h"
+#include "runtime/http/openai/ChatGroup.h"
 #include "runtime/http/openai/CompletionRequest.h"
 #include "runtime/text/Prompt.h"
 
@@ -34,7 +35,12 @@ private:
   // GenerateEndpoints.cpp
   void chat(const Call &call);
   void complete(const Call &call);
+  void chats(const Call &call);
+  Result<PreparedChat> prepareChat(std::string_view body) const;
+  Result<std::vector<Result<PreparedChat>>>
+  prepareChats(std::string_view body) const;
   Status answerChat(const Call &call);
+  Status answerChats(const Call &call);
   Status answerCompletion(const Call &call);
   // TextEndpoints.cpp: the text of the answer's JSON
   Result<std::string> tokenize(std::string_view body) const;
@@ -63,7 +69,7 @@ private:
   const HttpLimits &limits_;
   AnswerMarks marks_;
   size_t mostBytesOfToken_;
-  LostCalls lostCalls_;
+  mutable LostCalls lostCalls_; // counted by answers, whoever prepared them
 };
 
 } // namespace g4rt

@@ -41,8 +41,8 @@ static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
   return request;
 }
 
-Status Api::answerChat(const Call &call) {
-  G4RT_ASSIGN(ChatRequest chat, parseChatRequest(call->request().body, model_));
+Result<PreparedChat> Api::prepareChat(std::string_view body) const {
+  G4RT_ASSIGN(ChatRequest chat, parseChatRequest(body, model_));
   G4RT_ASSIGN(Prompt prompt, render(chat.conversation));
   G4RT_ASSIGN(std::vector<int32_t> ids, encode(prompt));
   const GenerationFields &fields = chat.generation;
@@ -51,16 +51,39 @@ Status Api::answerChat(const Call &call) {
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
   request.isChat = true;
+  DeliveryOptions options{fields.isStream, fields.includeUsage,
+                          limits_.pingTime,
+                          fields.sampling.numTopLogprobs >= 0};
   auto format = std::make_unique<ChatFormat>(
       newHead("chatcmpl-"), model_.tokenizer, std::move(splitter),
       ChatFormat::Options{.stopIds = fields.stopIds,
                           .isStream = fields.isStream,
-                          .hasLogprobs = fields.sampling.numTopLogprobs >= 0,
+                          .hasLogprobs = options.hasLogprobs,
                           .includeUsage = fields.includeUsage,
                           .lostCalls = &lostCalls_});
-  deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime,
-                 fields.sampling.numTopLogprobs >= 0});
+  return PreparedChat{std::move(request), std::move(format), options};
+}
+
+Status Api::answerChat(const Call &call) {
+  G4RT_ASSIGN(PreparedChat chat, prepareChat(call->request().body));
+  deliverAnswer(model_.engine, std::move(chat.request), call,
+                std::move(chat.format), chat.options);
+  return Status();
+}
+
+Result<std::vector<Result<PreparedChat>>>
+Api::prepareChats(std::string_view body) const {
+  G4RT_ASSIGN(std::vector<std::string> bodies, parseChatGroup(body));
+  std::vector<Result<PreparedChat>> chats;
+  for (const std::string &one : bodies)
+    chats.push_back(prepareChat(one));
+  return chats;
+}
+
+Status Api::answerChats(const Call &call) {
+  G4RT_ASSIGN(std::vector<Result<PreparedChat>> chats,
+              prepareChats(call->request().body));
+  deliverGroup(model_.engine, std::move(chats), call, limits_.pingTime);
   return Status();
 }
 
@@ -94,6 +117,13 @@ void Api::chat(const Call &call) {
     return call->respond(drainingError());
   if (Status status = answerChat(call); !status.ok())
     call->respond(withParam(errorOf(status), "messages"));
+}
+
+void Api::chats(const Call &call) {
+  if (state_.isDraining)
+    return call->respond(drainingError());
+  if (Status status = answerChats(call); !status.ok())
+    call->respond(errorOf(status));
 }
 
 void Api::complete(const Call &call) {

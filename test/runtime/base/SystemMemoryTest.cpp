@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace g4rt {
 namespace {
 
@@ -42,6 +44,13 @@ TEST(SystemMemoryTest, AGroupWithoutLimitIsNone) {
 TEST(SystemMemoryTest, ThisMachineHasMemory) {
   ASSERT_TRUE(availableMemoryBytes());
   EXPECT_GT(*availableMemoryBytes(), uint64_t{1} << 20);
+}
+
+TEST(SystemMemoryTest, MemoryThatIsWrittenIsResident) {
+  uint64_t before = residentBytes().value();
+  std::vector<char> block(size_t{64} << 20, 1);
+  EXPECT_GT(residentBytes().value(), before + (uint64_t{48} << 20));
+  EXPECT_EQ(block.back(), 1);
 }
 
 TEST(SystemMemoryTest, BytesAreWrittenInTheLargestUnitThatFits) {

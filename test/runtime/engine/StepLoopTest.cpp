@@ -229,5 +229,44 @@ TEST_F(StepLoopTest, AStepWithoutWorkDoesNothing) {
   EXPECT_EQ(loop.status().numSteps, 0u);
 }
 
+TEST_F(StepLoopTest, AViewHasWhatRunsAndItsPages) {
+  EXPECT_THAT(loop.view().slots, IsEmpty());
+  add({.requestId = "req-a", .promptIds = {2, 20}, .maxTokens = 6});
+  add({.requestId = "req-b",
+       .promptIds = std::vector<int32_t>(12, 5),
+       .maxTokens = 4});
+  step(); // the first one whole, of the second one what the step has room for
+  step(); // a token of the first one
+  EngineView view = loop.view();
+  ASSERT_EQ(view.slots.size(), 2u);
+  EXPECT_EQ(view.slots[0].requestId, "req-a");
+  EXPECT_EQ(view.slots[0].phase, SlotPhase::Answer);
+  EXPECT_EQ(view.slots[0].numPromptTokens, 2);
+  EXPECT_EQ(view.slots[0].numAnswerTokens, 2);
+  EXPECT_EQ(view.slots[0].numComputed, 3);
+  EXPECT_EQ(view.slots[0].maxLength, 8);
+  EXPECT_GT(view.slots[0].tokensPerSecond, 0);
+  EXPECT_GT(view.slots[0].ageSeconds, 0);
+  EXPECT_EQ(view.slots[1].slot, 1);
+  EXPECT_EQ(view.slots[1].numPromptTokens, 12);
+  ASSERT_EQ(view.pools.size(), 1u);
+  EXPECT_EQ(view.pools[0].numPages, 24);
+  EXPECT_EQ(view.pools[0].numUsed, 2 + 4);
+  EXPECT_EQ(view.pools[0].pageSize, 4);
+  runAll();
+  EXPECT_THAT(loop.view().slots, IsEmpty());
+  EXPECT_EQ(loop.view().pools[0].numUsed, 0);
+}
+
+TEST_F(StepLoopTest, APromptThatIsComputedIsShownAsOne) {
+  add({.promptIds = std::vector<int32_t>(20, 5), .maxTokens = 4});
+  step();
+  EngineView view = loop.view();
+  ASSERT_EQ(view.slots.size(), 1u);
+  EXPECT_EQ(view.slots[0].phase, SlotPhase::Prompt);
+  EXPECT_EQ(view.slots[0].numComputed, 8);
+  EXPECT_EQ(view.slots[0].tokensPerSecond, 0);
+}
+
 } // namespace
 } // namespace g4rt

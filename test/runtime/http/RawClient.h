@@ -141,6 +141,15 @@ public:
     return true;
   }
 
+  /// What has come, up to the end of the first `text`; empty if it does not.
+  std::string receiveUntil(std::string_view text) {
+    if (!readUntil(text))
+      return {};
+    std::string out = input_.substr(0, input_.find(text) + text.size());
+    input_.erase(0, out.size());
+    return out;
+  }
+
 private:
   bool readMore() {
     char block[4096];

@@ -495,5 +495,36 @@ TEST_F(EngineProcessTest, EveryAnswerEndsWhenTheEngineDoes) {
   EXPECT_TRUE(recorder.now().end);
 }
 
+TEST_F(EngineProcessTest, WhatItsChildShowsIsSeen) {
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  while (engine->view().slots.empty()) // a look comes only now and then
+    ask(50);
+  EXPECT_GT(engine->view().slots[0].maxLength, 0);
+  while (!engine->view().slots.empty())
+    std::this_thread::yield();
+  EXPECT_EQ(engine->view().pools[0].numUsed, 0);
+}
+
+TEST_F(EngineProcessTest, AMapThatCannotBeIsRefused) {
+  work = [this](int number, int socket) {
+    if (number > 0)
+      return serve(number, socket);
+    FrameSender sender(socket);
+    appendFrame(ReadyMessage{{.limits = kLimits, .maxModelLength = 64}},
+                sender.buffer());
+    appendFrame(ViewMessage{{.pools = {{.numPages = 4, .pagesPerCell = 0}}}},
+                sender.buffer());
+    (void)sender.flush(Wait::Yes);
+    (void)FrameReceiver(socket).receive(Wait::Yes);
+  };
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  while (engine->status().numRestarts == 0)
+    std::this_thread::yield();
+  EXPECT_EQ(engine->status().lastError,
+            "the engine process sent a map of pages that cannot be");
+}
+
 } // namespace
 } // namespace g4rt

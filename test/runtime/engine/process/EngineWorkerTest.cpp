@@ -210,5 +210,28 @@ TEST_F(EngineWorkerTest, ProgressIsToldOnceAPercent) {
   EXPECT_EQ(numShares, 101);
 }
 
+TEST_F(EngineWorkerTest, WhatRunsIsShownAndThatNothingDoes) {
+  auto nextView = [&]() -> EngineView {
+    for (auto message = next(); message; message = next())
+      if (auto *view = std::get_if<ViewMessage>(&*message))
+        return std::move(view->view);
+    ADD_FAILURE() << "the worker has gone";
+    return {};
+  };
+  GenerationRequest request = greedy(60);
+  request.requestId = "req-1";
+  submit(1, std::move(request));
+  start();
+  EngineView busy = nextView();
+  ASSERT_EQ(busy.slots.size(), 1u);
+  EXPECT_EQ(busy.slots[0].requestId, "req-1");
+  EXPECT_EQ(busy.pools[0].numUsed, 8);
+  EXPECT_GT(busy.residentBytes, 0u);
+  EngineView idle = nextView();
+  while (!idle.slots.empty())
+    idle = nextView();
+  EXPECT_EQ(idle.pools[0].numUsed, 0);
+}
+
 } // namespace
 } // namespace g4rt

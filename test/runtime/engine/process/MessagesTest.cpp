@@ -12,7 +12,8 @@ namespace g4rt {
 namespace {
 
 GenerationRequest fullRequest() {
-  return {.promptIds = {2, 105, 300000},
+  return {.requestId = "req-1",
+          .promptIds = {2, 105, 300000},
           .sampling = {.temperature = 0.7F,
                        .topK = 64,
                        .topP = 0.95F,
@@ -50,6 +51,34 @@ StepMessage fullStep() {
   return message;
 }
 
+ViewMessage fullView() {
+  SlotView slot{.slot = 3,
+                .requestId = "req-7",
+                .phase = SlotPhase::Call,
+                .numPromptTokens = 10,
+                .numAnswerTokens = 20,
+                .numComputed = 29,
+                .maxLength = 64,
+                .ageSeconds = 1.5,
+                .tokensPerSecond = 40};
+  PoolMap map{.name = "global",
+              .pageSize = 16,
+              .numPages = 5,
+              .numUsed = 4,
+              .numShared = 1,
+              .pagesPerCell = 4,
+              .usedByCell = {4, 0},
+              .sharedByCell = {1, 0}};
+  return {{.slots = {slot, {}},
+           .numSlotsLeftOut = 2,
+           .pools = {map, {}},
+           .residentBytes = 1ULL << 33,
+           .weightBytes = 5,
+           .cacheBytes = 6,
+           .workingBytes = 7,
+           .target = "sm90"}};
+}
+
 std::vector<ToEngine> allToEngine() {
   return {SubmitMessage{GenerationId{9}, -5, fullRequest()}, SubmitMessage{},
           CancelMessage{GenerationId{1}}, CancelAllMessage{}};
@@ -66,8 +95,13 @@ std::vector<FromEngine> allFromEngine() {
                     .cacheBytes = 2,
                     .workingBytes = 3};
   Status error(StatusCode::ResourceExhausted, "needs more");
-  return {ProgressMessage{0.25}, ReadyMessage{facts}, LoadFailedMessage{error},
-          fullStep(), StepMessage{}};
+  return {ProgressMessage{0.25},
+          ReadyMessage{facts},
+          LoadFailedMessage{error},
+          fullStep(),
+          StepMessage{},
+          fullView(),
+          ViewMessage{}};
 }
 
 template <typename Message>
@@ -108,6 +142,7 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   GenerationRequest want = fullRequest();
   const GenerationRequest &got = submit.request;
   EXPECT_EQ(submit.submitted, -5);
+  EXPECT_EQ(got.requestId, want.requestId);
   EXPECT_EQ(got.promptIds, want.promptIds);
   EXPECT_EQ(got.sampling.temperature, want.sampling.temperature);
   EXPECT_EQ(got.sampling.topK, want.sampling.topK);
@@ -155,6 +190,39 @@ void expectCutsRefused(const std::vector<Message> &messages) {
       EXPECT_FALSE(parse(bytes.substr(0, size), message)) << size;
     EXPECT_FALSE(parse(bytes + "x", message));
   }
+}
+
+TEST(MessagesTest, NoFieldOfAViewIsLost) {
+  auto back = parseFromEngine(bytesOf(FromEngine(fullView())));
+  ASSERT_TRUE(back);
+  const EngineView &got = std::get<ViewMessage>(*back).view;
+  ASSERT_EQ(got.slots.size(), 2u);
+  const SlotView &slot = got.slots[0];
+  EXPECT_EQ(slot.slot, 3);
+  EXPECT_EQ(slot.requestId, "req-7");
+  EXPECT_EQ(slot.phase, SlotPhase::Call);
+  EXPECT_EQ(slot.numPromptTokens, 10);
+  EXPECT_EQ(slot.numAnswerTokens, 20);
+  EXPECT_EQ(slot.numComputed, 29);
+  EXPECT_EQ(slot.maxLength, 64);
+  EXPECT_EQ(slot.ageSeconds, 1.5);
+  EXPECT_EQ(slot.tokensPerSecond, 40);
+  EXPECT_EQ(got.numSlotsLeftOut, 2);
+  ASSERT_EQ(got.pools.size(), 2u);
+  const PoolMap &map = got.pools[0];
+  EXPECT_EQ(map.name, "global");
+  EXPECT_EQ(map.pageSize, 16);
+  EXPECT_EQ(map.numPages, 5);
+  EXPECT_EQ(map.numUsed, 4);
+  EXPECT_EQ(map.numShared, 1);
+  EXPECT_EQ(map.pagesPerCell, 4);
+  EXPECT_EQ(map.usedByCell, (std::vector<int32_t>{4, 0}));
+  EXPECT_EQ(map.sharedByCell, (std::vector<int32_t>{1, 0}));
+  EXPECT_EQ(got.residentBytes, 1ULL << 33);
+  EXPECT_EQ(got.weightBytes, 5u);
+  EXPECT_EQ(got.cacheBytes, 6u);
+  EXPECT_EQ(got.workingBytes, 7u);
+  EXPECT_EQ(got.target, "sm90");
 }
 
 TEST(MessagesTest, WhatIsCutOrTooLongIsRefused) {

@@ -1,0 +1,194 @@
+//===- ChatGroup.cpp - Several chats in one stream ------------------------===//
+
+#include "runtime/http/openai/ChatGroup.h"
+
+#include "runtime/http/Sse.h"
+#include "runtime/http/openai/AnswerErrors.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+namespace g4rt {
+
+constexpr size_t kMaxGroupBytes = size_t{1} << 20;
+constexpr size_t kMaxChats = 32;
+
+static Status wrongChats() {
+  return Status(StatusCode::InvalidArgument,
+                "chats: needs a list of 1 to " + std::to_string(kMaxChats) +
+                    " bodies of /v1/chat/completions");
+}
+
+Result<std::vector<std::string>> parseChatGroup(std::string_view body) {
+  if (body.size() > kMaxGroupBytes)
+    return Status(StatusCode::InvalidArgument,
+                  "request: " + std::to_string(body.size()) +
+                      " bytes, needs at most " +
+                      std::to_string(kMaxGroupBytes));
+  G4RT_ASSIGN(json::value group, parseJson(body));
+  json::object *object = group.if_object();
+  json::value *list = object ? object->if_contains("chats") : nullptr;
+  json::array *chats = list ? list->if_array() : nullptr;
+  if (!chats || chats->empty() || chats->size() > kMaxChats)
+    return wrongChats();
+  std::vector<std::string> bodies;
+  for (json::value &chat : *chats) {
+    if (!chat.is_object())
+      return wrongChats();
+    chat.get_object()["stream"] = true;
+    bodies.push_back(json::serialize(chat));
+  }
+  return bodies;
+}
+
+namespace {
+
+/// Of the loop's thread. The engine's sinks keep it until their last events.
+class ChatGroup : public std::enable_shared_from_this<ChatGroup> {
+public:
+  ChatGroup(std::shared_ptr<Exchange> exchange, size_t numChats,
+            std::chrono::milliseconds pingTime)
+      : exchange_(std::move(exchange)), formats_(numChats), numOpen_(numChats),
+        pingTimer_(exchange_->loop()), pingTime_(pingTime),
+        lease_(exchange_->memory()) {}
+
+  /// Counts what the prompts take. False if there is no room.
+  bool holdPrompts(const std::vector<Result<PreparedChat>> &chats);
+  /// What the engine calls for chat `index`, on its thread.
+  GenerationSink sinkOf(size_t index);
+  /// Before the chat is submitted.
+  void setFormat(size_t index, std::unique_ptr<AnswerFormat> format) {
+    formats_[index] = std::move(format);
+  }
+
+  void begin();
+  void onEvent(size_t index, const GenerationEvent &event);
+  void fail(size_t index, const ApiError &error);
+
+private:
+  void send(size_t index, std::string_view key, json::value value);
+  void endOne();
+  void schedulePing();
+
+  std::shared_ptr<Exchange> exchange_;
+  std::vector<std::unique_ptr<AnswerFormat>> formats_;
+  size_t numOpen_;
+  boost::asio::steady_timer pingTimer_;
+  std::chrono::milliseconds pingTime_;
+  MemoryPool::Lease lease_;
+};
+
+} // namespace
+
+bool ChatGroup::holdPrompts(const std::vector<Result<PreparedChat>> &chats) {
+  size_t numBytes = 0;
+  for (const Result<PreparedChat> &chat : chats)
+    if (chat)
+      numBytes += bytesHeldForPrompt(chat->request.promptIds.size());
+  return lease_.resize(numBytes);
+}
+
+GenerationSink ChatGroup::sinkOf(size_t index) {
+  return [group = shared_from_this(), index](GenerationEvent event) mutable {
+    bool isLast = event.end.has_value();
+    // Taken first: after the last event the sink may be gone any time.
+    std::shared_ptr<ChatGroup> target =
+        isLast ? std::exchange(group, nullptr) : group;
+    Exchange &exchange = *target->exchange_;
+    exchange.post(
+        [target = std::move(target), index, event = std::move(event)] {
+          target->onEvent(index, event);
+        });
+  };
+}
+
+void ChatGroup::begin() {
+  exchange_->startStream(kEventStream);
+  schedulePing();
+}
+
+void ChatGroup::send(size_t index, std::string_view key, json::value value) {
+  exchange_->send(formatEvent(
+      json::serialize(json::object{{"chat", index}, {key, std::move(value)}})));
+}
+
+void ChatGroup::onEvent(size_t index, const GenerationEvent &event) {
+  if (event.end && isFailure(*event.end))
+    return fail(index, errorOfEnd(*event.end));
+  AnswerFormat &format = *formats_[index];
+  for (json::object &chunk : format.append(event))
+    send(index, "chunk", std::move(chunk));
+  schedulePing();
+  if (!event.end)
+    return;
+  send(index, "chunk", format.usageChunk(*event.end));
+  endOne();
+}
+
+void ChatGroup::fail(size_t index, const ApiError &error) {
+  send(index, "error", json::parse(errorJson(error)).at("error"));
+  endOne();
+}
+
+void ChatGroup::endOne() {
+  if (--numOpen_ > 0)
+    return;
+  pingTimer_.cancel();
+  exchange_->send(std::string(kDoneEvent));
+  exchange_->finish();
+}
+
+// As AnswerDelivery's: every event sets the time anew.
+void ChatGroup::schedulePing() {
+  pingTimer_.expires_after(pingTime_);
+  pingTimer_.async_wait(
+      [weak = weak_from_this()](boost::system::error_code error) {
+        std::shared_ptr<ChatGroup> self = weak.lock();
+        if (error || !self)
+          return;
+        self->exchange_->send(std::string(kPingComment));
+        self->schedulePing();
+      });
+}
+
+/// Submits chat `index`, or fails it.
+static Result<GenerationId> submitOne(Engine &engine, ChatGroup &group,
+                                      PreparedChat chat, size_t index,
+                                      const std::string &groupId) {
+  group.setFormat(index, std::move(chat.format));
+  chat.request.requestId = groupId + "." + std::to_string(index);
+  return engine.submit(std::move(chat.request), group.sinkOf(index));
+}
+
+void deliverGroup(Engine &engine, std::vector<Result<PreparedChat>> chats,
+                  std::shared_ptr<Exchange> exchange,
+                  std::chrono::milliseconds pingTime) {
+  auto group = std::make_shared<ChatGroup>(exchange, chats.size(), pingTime);
+  if (!group->holdPrompts(chats))
+    return exchange->respond(overloadedError());
+  exchange->post([group] { group->begin(); });
+  auto failLater = [&](size_t index, ApiError error) {
+    exchange->post([group, index, error = std::move(error)] {
+      group->fail(index, error);
+    });
+  };
+  std::vector<GenerationId> ids;
+  for (size_t i = 0; i < chats.size(); ++i) {
+    if (!chats[i]) {
+      failLater(i, errorOf(chats[i].error()));
+      continue;
+    }
+    Result<GenerationId> id = submitOne(engine, *group, *std::move(chats[i]), i,
+                                        exchange->request().id);
+    if (id)
+      ids.push_back(*id);
+    else
+      failLater(i, errorOfSubmit(id.error(), engine));
+  }
+  exchange->onGone([&engine, ids = std::move(ids)] {
+    for (GenerationId id : ids)
+      engine.cancel(id);
+  });
+}
+
+} // namespace g4rt

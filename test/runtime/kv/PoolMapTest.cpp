@@ -1,0 +1,41 @@
+//===- PoolMapTest.cpp - A pool of pages as a picture ---------------------===//
+
+#include "runtime/kv/PoolMap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace g4rt {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(PoolMapTest, ASmallPoolHasACellForEachPage) {
+  PagePool pool(4);
+  auto pages = pool.take(3);
+  pool.share(1);
+  PoolMap map = mapOf(pool, 8);
+  EXPECT_EQ(map.pagesPerCell, 1);
+  EXPECT_THAT(map.usedByCell, ElementsAre(1, 1, 1, 0));
+  EXPECT_THAT(map.sharedByCell, ElementsAre(0, 1, 0, 0));
+  EXPECT_EQ(map.numUsed, 3);
+  EXPECT_EQ(map.numShared, 1);
+}
+
+TEST(PoolMapTest, CellsOfALargePoolCountTheirPages) {
+  PagePool pool(10);
+  auto pages = pool.take(7);
+  PoolMap map = mapOf(pool, 3);
+  EXPECT_EQ(map.pagesPerCell, 4);
+  EXPECT_THAT(map.usedByCell, ElementsAre(4, 3, 0));
+}
+
+TEST(PoolMapTest, APoolWithoutPagesHasNoCell) {
+  PoolMap map = mapOf(PagePool(0), 8);
+  EXPECT_THAT(map.usedByCell, IsEmpty());
+  EXPECT_EQ(map.numPages, 0);
+}
+
+} // namespace
+} // namespace g4rt
