@@ -118,8 +118,7 @@ Status ProgramExecutor::allocate() {
   G4RT_ASSIGN(inputBlock_, device_.allocate(inputs_.totalBytes()));
   logits_.emplace(device_, program_, plan_.limits, storages_);
   G4RT_TRY(logits_->allocate());
-  G4RT_TRY(clearPersistentBuffers());
-  return fillWindowTable();
+  return clearPersistentBuffers();
 }
 
 Status ProgramExecutor::clearPersistentBuffers() {
@@ -128,15 +127,6 @@ Status ProgramExecutor::clearPersistentBuffers() {
       G4RT_TRY(device_.clear(storages_[buffer->storage()],
                              plan_.storageBytes[buffer->storage()]));
   return Status();
-}
-
-// A slot's ring owns its pages for good.
-Status ProgramExecutor::fillWindowTable() {
-  std::vector<int32_t> pages(plan_.limits.numSlots * plan_.windowPages);
-  for (size_t i = 0; i < pages.size(); ++i)
-    pages[i] = static_cast<int32_t>(i);
-  G4RT_ASSIGN(windowTable_, device_.allocate(pages.size() * sizeof(int32_t)));
-  return device_.copyIn(windowTable_, std::as_bytes(std::span(pages)));
 }
 
 uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
@@ -152,12 +142,13 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
   case artifact::ArgKind::cache_values:
     return number(values_[index]);
   case artifact::ArgKind::page_table:
-    return index == static_cast<uint32_t>(artifact::PageTable::window)
-               ? number(windowTable_)
-               : number(inputBlock_ + inputs_.pageTableAt());
+    return number(inputBlock_ +
+                  (index == static_cast<uint32_t>(artifact::PageTable::window)
+                       ? inputs_.windowTableAt()
+                       : inputs_.pageTableAt()));
   case artifact::ArgKind::page_table_width:
     return index == static_cast<uint32_t>(artifact::PageTable::window)
-               ? plan_.windowPages
+               ? plan_.limits.windowPagesPerSlot
                : plan_.limits.pagesPerSlot;
   case artifact::ArgKind::input:
   case artifact::ArgKind::dim:
@@ -311,12 +302,31 @@ Status ProgramExecutor::runLaunches(const Bucket &bucket) {
   return Status();
 }
 
+/// In every cache.
+Status ProgramExecutor::copyPages(const StepPlan &plan) {
+  for (uint32_t i = 0; i < keys_.size(); ++i) {
+    bool isWindow = program_.caches()->Get(i)->kind() ==
+                    artifact::CacheKind::window;
+    uint64_t pageBytes =
+        plan_.cacheBytes[i] / static_cast<uint64_t>(
+                                  isWindow ? plan_.limits.numWindowPages
+                                           : plan_.limits.numPages);
+    for (PageCopy copy : isWindow ? plan.windowCopies : plan.copies)
+      for (DeviceAddress pages : {keys_[i], values_[i]})
+        G4RT_TRY(device_.copy(
+            pages + static_cast<uint64_t>(copy.to) * pageBytes,
+            pages + static_cast<uint64_t>(copy.from) * pageBytes, pageBytes));
+  }
+  return Status();
+}
+
 Status ProgramExecutor::runStep(const StepPlan &plan) {
   G4RT_TRY(checkPlan(plan, plan_.limits));
   size_t number = inputs_.bucketFor(plan.numTokens());
   const Bucket &bucket = buckets_[number];
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
+  G4RT_TRY(copyPages(plan));
   bool isWatched = tapSink_ || launchSink_;
   const KernelGraph *graph =
       isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());

@@ -33,7 +33,9 @@ static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
                             .stopIds = fields.stopIds,
                             .stops = fields.stops,
                             .special = fields.special,
-                            .stopInThought = fields.stopInReasoning};
+                            .stopInThought = fields.stopInReasoning,
+                            .priority = fields.priority,
+                            .cacheSalt = fields.cacheSalt};
   G4RT_ASSIGN(request.maxTokens,
               fitMaxTokens(fields.maxTokens,
                            static_cast<int64_t>(promptIds.size()), model));
@@ -48,17 +50,20 @@ Status Api::answerChat(const Call &call) {
   const GenerationFields &fields = chat.generation;
   AnswerSplitter splitter(model_.tokenizer, marks_, fields.special,
                           startOfAnswer(ids, marks_));
+  AnswerHead head = newHead("chatcmpl-");
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
   request.isChat = true;
-  auto format = std::make_unique<ChatFormat>(
-      newHead("chatcmpl-"), model_.tokenizer, std::move(splitter),
-      ChatFormat::Options{.stopIds = fields.stopIds,
-                          .isStream = fields.isStream,
-                          .hasLogprobs = fields.sampling.numTopLogprobs >= 0,
-                          .includeUsage = fields.includeUsage,
-                          .lostCalls = &lostCalls_});
-  deliverAnswer(model_.engine, std::move(request), call, std::move(format),
+  std::vector<std::unique_ptr<AnswerFormat>> choices;
+  for (int64_t i = 0; i < fields.numChoices; ++i)
+    choices.push_back(std::make_unique<ChatFormat>(
+        head, model_.tokenizer, splitter,
+        ChatFormat::Options{.stopIds = fields.stopIds,
+                            .isStream = fields.isStream,
+                            .hasLogprobs = fields.sampling.numTopLogprobs >= 0,
+                            .includeUsage = fields.includeUsage,
+                            .lostCalls = &lostCalls_}));
+  deliverAnswer(model_.engine, std::move(request), call, std::move(choices),
                 {fields.isStream, fields.includeUsage, limits_.pingTime,
                  fields.sampling.numTopLogprobs >= 0});
   return Status();
@@ -71,13 +76,16 @@ Status Api::answerCompletion(const Call &call) {
   const GenerationFields &fields = completion.generation;
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
-  auto format = std::make_unique<CompletionFormat>(
-      newHead("cmpl-"), model_.tokenizer,
-      CompletionFormat::Options{.isStream = fields.isStream,
-                                .hasLogprobs =
-                                    fields.sampling.numTopLogprobs >= 0,
-                                .includeUsage = fields.includeUsage});
-  deliverAnswer(model_.engine, std::move(request), call, std::move(format),
+  AnswerHead head = newHead("cmpl-");
+  std::vector<std::unique_ptr<AnswerFormat>> choices;
+  for (int64_t i = 0; i < fields.numChoices; ++i)
+    choices.push_back(std::make_unique<CompletionFormat>(
+        head, model_.tokenizer,
+        CompletionFormat::Options{.isStream = fields.isStream,
+                                  .hasLogprobs =
+                                      fields.sampling.numTopLogprobs >= 0,
+                                  .includeUsage = fields.includeUsage}));
+  deliverAnswer(model_.engine, std::move(request), call, std::move(choices),
                 {fields.isStream, fields.includeUsage, limits_.pingTime,
                  fields.sampling.numTopLogprobs >= 0});
   return Status();
