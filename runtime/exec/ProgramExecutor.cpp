@@ -104,28 +104,29 @@ Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
   return file_.checkUnchanged();
 }
 
+// A system gives a process memory when it is first written. It is written here,
+// so that a step cannot find that there is none.
+Result<DeviceAddress> ProgramExecutor::take(uint64_t bytes) {
+  G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
+  if (device_.kind() == artifact::DeviceKind::cpu)
+    G4RT_TRY(device_.clear(at, bytes));
+  return at;
+}
+
 Status ProgramExecutor::allocate() {
   for (uint64_t bytes : plan_.storageBytes) {
-    G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
+    G4RT_ASSIGN(DeviceAddress at, take(bytes));
     storages_.push_back(at);
   }
-  for (uint64_t bytes : plan_.cacheBytes) {
-    G4RT_ASSIGN(DeviceAddress keys, device_.allocate(bytes));
-    G4RT_ASSIGN(DeviceAddress values, device_.allocate(bytes));
+  for (size_t i = 0; i < plan_.keyBytes.size(); ++i) {
+    G4RT_ASSIGN(DeviceAddress keys, take(plan_.keyBytes[i]));
+    G4RT_ASSIGN(DeviceAddress values, take(plan_.valueBytes[i]));
     keys_.push_back(keys);
     values_.push_back(values);
   }
-  G4RT_ASSIGN(inputBlock_, device_.allocate(inputs_.totalBytes()));
+  G4RT_ASSIGN(inputBlock_, take(inputs_.totalBytes()));
   logits_.emplace(device_, program_, plan_.limits, storages_);
   G4RT_TRY(logits_->allocate());
-  return clearPersistentBuffers();
-}
-
-Status ProgramExecutor::clearPersistentBuffers() {
-  for (const artifact::Buffer *buffer : *program_.buffers())
-    if (buffer->persistent())
-      G4RT_TRY(device_.clear(storages_[buffer->storage()],
-                             plan_.storageBytes[buffer->storage()]));
   return Status();
 }
 
@@ -302,20 +303,23 @@ Status ProgramExecutor::runLaunches(const Bucket &bucket) {
   return Status();
 }
 
-/// In every cache.
-Status ProgramExecutor::copyPages(const StepPlan &plan) {
-  for (uint32_t i = 0; i < keys_.size(); ++i) {
-    bool isWindow = program_.caches()->Get(i)->kind() ==
-                    artifact::CacheKind::window;
-    uint64_t pageBytes =
-        plan_.cacheBytes[i] / static_cast<uint64_t>(
-                                  isWindow ? plan_.limits.numWindowPages
-                                           : plan_.limits.numPages);
-    for (PageCopy copy : isWindow ? plan.windowCopies : plan.copies)
-      for (DeviceAddress pages : {keys_[i], values_[i]})
-        G4RT_TRY(device_.copy(
-            pages + static_cast<uint64_t>(copy.to) * pageBytes,
-            pages + static_cast<uint64_t>(copy.from) * pageBytes, pageBytes));
+/// Pages of all caches of one kind, of which each has `numPages`.
+Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
+                                  artifact::CacheKind kind, int64_t numPages) {
+  auto copyAll = [&](DeviceAddress pages, uint64_t bytes) {
+    uint64_t pageBytes = bytes / static_cast<uint64_t>(numPages);
+    for (PageCopy copy : copies)
+      G4RT_TRY(
+          device_.copy(pages + static_cast<uint64_t>(copy.to) * pageBytes,
+                       pages + static_cast<uint64_t>(copy.from) * pageBytes,
+                       pageBytes));
+    return Status();
+  };
+  for (uint32_t i = 0; !copies.empty() && i < keys_.size(); ++i) {
+    if (program_.caches()->Get(i)->kind() != kind)
+      continue;
+    G4RT_TRY(copyAll(keys_[i], plan_.keyBytes[i]));
+    G4RT_TRY(copyAll(values_[i], plan_.valueBytes[i]));
   }
   return Status();
 }
@@ -326,7 +330,10 @@ Status ProgramExecutor::runStep(const StepPlan &plan) {
   const Bucket &bucket = buckets_[number];
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
-  G4RT_TRY(copyPages(plan));
+  G4RT_TRY(copyPages(plan.copies, artifact::CacheKind::pages,
+                     plan_.limits.numPages));
+  G4RT_TRY(copyPages(plan.windowCopies, artifact::CacheKind::window,
+                     plan_.limits.numWindowPages));
   bool isWatched = tapSink_ || launchSink_;
   const KernelGraph *graph =
       isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());

@@ -80,7 +80,7 @@ private:
   Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
   Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
-  Status clearPersistentBuffers();
+  Result<DeviceAddress> take(uint64_t bytes);
   void resolveLaunches();
   Launch resolveLaunch(size_t bucket, size_t number) const;
   uint64_t resolveArg(const artifact::Arg &arg) const;
@@ -95,7 +95,8 @@ private:
   Status runLaunch(const Launch &launch);
   Status runLaunches(const Bucket &bucket);
   Status showTaps(const Bucket &bucket, size_t launch);
-  Status copyPages(const StepPlan &plan);
+  Status copyPages(std::span<const PageCopy> copies, artifact::CacheKind kind,
+                   int64_t numPages);
   Status runStep(const StepPlan &plan);
 
   const ArtifactFile &file_;
