@@ -195,7 +195,8 @@ void Scheduler::copyPartial(Sequence &sequence) {
     step_.plan.windowCopies.push_back(
         {.from = sequence.partial->windowPage,
          .to = slots_.windowPage(sequence.slot, page)});
-  // Copies are made in their order, and before anything is written.
+  // Copies are made in their order, and before anything is written: the page may
+  // be taken by the next one.
   dropPartial(sequence);
 }
 
@@ -248,14 +249,17 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
   return shares;
 }
 
-/// Takes the pages of its next rows. False if there are none, now.
+/// Takes the pages of its next rows. False if there are none, now. No earlier
+/// one can preempt it after that.
 bool Scheduler::secure(Sequence &sequence, int64_t numRows) {
   for (;;) {
     SlotTable::Shortage shortage =
         slots_.extend(sequence.slot, sequence.numComputed,
                       sequence.numComputed + numRows);
-    if (shortage.isNone())
+    if (shortage.isNone()) {
+      copyPartial(sequence);
       return true;
+    }
     if (cache_.evict(shortage))
       continue;
     if (running_.back() != &sequence)
@@ -277,7 +281,6 @@ void Scheduler::forgetPrefix(Sequence &sequence) {
 }
 
 void Scheduler::addChunk(Sequence &sequence, int64_t numRows) {
-  copyPartial(sequence);
   StepPlan &plan = step_.plan;
   int64_t first = sequence.numComputed;
   for (int64_t i = first; i < first + numRows; ++i)

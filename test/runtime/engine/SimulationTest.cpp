@@ -263,7 +263,8 @@ private:
     stream.numErrors += stream.end.has_value();
     if (event.token) {
       // Who decodes gets a token in every step, unless pages run out.
-      if (stream.lastTokenStep >= 0 && scenario_.isRoomy())
+      if (stream.lastTokenStep >= 0 && scenario_.isRoomy() &&
+          loop_.status().numPreemptions == 0)
         stream.numErrors += stream.lastTokenStep != step_ - 1;
       stream.lastTokenStep = step_;
       stream.samples.push_back(*std::move(event.token));
