@@ -16,8 +16,7 @@ EngineCore::EngineCore(Executor &executor, const Tokenizer &tokenizer,
       maxQueued_(options.maxQueued),
       loop_(executor, std::chrono::steady_clock::now,
             {.hasPrefixCache = options.enablePrefixCaching}),
-      status_(loop_.status()),
-      thread_([this] { run(); }) {}
+      status_(loop_.status()), thread_([this] { run(); }) {}
 
 EngineCore::~EngineCore() {
   {

@@ -58,8 +58,7 @@ int64_t answerRoom(const GenerationRequest &request,
 RequestLimits requestLimits(const ExecutorLimits &limits,
                             int64_t maxModelLength) {
   return {.vocabSize = limits.vocabSize,
-          .maxLength =
-              std::min(maxModelLength, limits.maxLength())};
+          .maxLength = std::min(maxModelLength, limits.maxLength())};
 }
 
 Result<Answer> checkedAnswer(GenerationRequest request,

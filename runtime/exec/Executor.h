@@ -33,10 +33,10 @@ public:
   /// is the logits of its output rows, f32 [numOutputs, vocabSize], valid until
   /// the next call.
   ///
-  /// Which sequence a slot holds, and where it begins, the page tables say alone.
-  /// Rows may repeat positions that were written before, but of one sequence
-  /// only the last maxChunkTokens positions (a rejected draft, say): they are
-  /// overwritten.
+  /// Which sequence a slot holds, and where it begins, the page tables say
+  /// alone. Rows may repeat positions that were written before, but of one
+  /// sequence only the last maxChunkTokens positions (a rejected draft, say):
+  /// they are overwritten.
   ///
   /// Errors: InvalidArgument if the plan is outside limits(), Unavailable if
   /// the device is lost.

@@ -309,10 +309,9 @@ Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
   auto copyAll = [&](DeviceAddress pages, uint64_t bytes) {
     uint64_t pageBytes = bytes / static_cast<uint64_t>(numPages);
     for (PageCopy copy : copies)
-      G4RT_TRY(
-          device_.copy(pages + static_cast<uint64_t>(copy.to) * pageBytes,
-                       pages + static_cast<uint64_t>(copy.from) * pageBytes,
-                       pageBytes));
+      G4RT_TRY(device_.copy(
+          pages + static_cast<uint64_t>(copy.to) * pageBytes,
+          pages + static_cast<uint64_t>(copy.from) * pageBytes, pageBytes));
     return Status();
   };
   for (uint32_t i = 0; !copies.empty() && i < keys_.size(); ++i) {

@@ -57,7 +57,7 @@ static uint64_t headBytes(const artifact::Bucket &bucket, int64_t maxRows) {
 
 /// Where the longest of them ends.
 static uint64_t windowTableOffset(const ExecutorLimits &limits,
-                                const artifact::Program &program) {
+                                  const artifact::Program &program) {
   uint64_t end = 0;
   for (uint32_t i = 0; i < program.buckets()->size(); ++i)
     end = std::max(end, headBytes(*program.buckets()->Get(i),

@@ -20,7 +20,7 @@ struct PrefixCache::Node {
   int32_t windowPage = kNone;
   int64_t numWindowTokens = 0; // that lie in it: its sequence's were fewer, say
   int32_t numWindowUsers = 0;  // snapshots that need it
-  double lastUse = 0;         // the clock's
+  double lastUse = 0;          // the clock's
   Snapshot *snapshot = nullptr;
   std::vector<std::unique_ptr<Node>> children = {};
 };
@@ -46,9 +46,8 @@ static int64_t commonLength(std::span<const int32_t> a,
 // Looking for a prefix
 //===----------------------------------------------------------------------===//
 
-PrefixCache::Match
-PrefixCache::match(const std::string &salt,
-                   std::span<const int32_t> tokens) const {
+PrefixCache::Match PrefixCache::match(const std::string &salt,
+                                      std::span<const int32_t> tokens) const {
   Match match;
   auto root = roots_.find(salt);
   for (const Node *node = root == roots_.end() ? nullptr : root->second.get();
@@ -177,10 +176,9 @@ void PrefixCache::keepWindow(const std::vector<Node *> &nodes,
   last.snapshot->firstWindowPage =
       std::min(first, last.snapshot->firstWindowPage);
   for (int64_t page = first; page < end; ++page)
-    keepWindowPage(*nodes[static_cast<size_t>(page)],
-                   slots.windowPage(slot, page),
-                   std::min(numTokens - page * limits_.pageSize,
-                            limits_.pageSize));
+    keepWindowPage(
+        *nodes[static_cast<size_t>(page)], slots.windowPage(slot, page),
+        std::min(numTokens - page * limits_.pageSize, limits_.pageSize));
 }
 
 void PrefixCache::add(const std::string &salt, std::span<const int32_t> tokens,
@@ -263,9 +261,9 @@ bool PrefixCache::evict(const SlotTable::Shortage &shortage) {
     auto missing = [](int64_t wanted, const PagePool &pool) {
       return pool.numIdle() ? std::max<int64_t>(wanted - pool.numFree(), 0) : 0;
     };
-    SlotTable::Shortage left{
-        .pages = missing(numPages, pools_.pages),
-        .windowPages = missing(numWindowPages, pools_.windowPages)};
+    SlotTable::Shortage left{.pages = missing(numPages, pools_.pages),
+                             .windowPages =
+                                 missing(numWindowPages, pools_.windowPages)};
     std::optional<size_t> next;
     if (!left.isNone())
       next = cheapest(left);

@@ -6,7 +6,8 @@
 // for one. Each salt has a tree of its own.
 //
 //   root --- [0..31] --- [32..63] --- [64..69]       a prompt of 70 tokens
-//                    \-- [32..63]'--- [64..95]'      another one that parts at 32
+//                    \-- [32..63]'--- [64..95]'      another one that parts at
+//                    32
 //
 // Pages of global layers are kept for every node. Those of window layers only
 // where a snapshot needs them: a snapshot is a position at which a later
@@ -79,7 +80,9 @@ public:
   /// Gives up everything.
   void clear();
 
-  int64_t numSnapshots() const { return static_cast<int64_t>(snapshots_.size()); }
+  int64_t numSnapshots() const {
+    return static_cast<int64_t>(snapshots_.size());
+  }
   /// Snapshots given up by evict(), since the start.
   uint64_t numEvicted() const { return numEvicted_; }
 

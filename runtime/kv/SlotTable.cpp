@@ -68,11 +68,11 @@ SlotTable::Shortage SlotTable::extend(int32_t slot, int64_t first,
   auto missing = [](int64_t needed, const PagePool &pool) {
     return std::max<int64_t>(needed - pool.numFree(), 0);
   };
-  Shortage shortage{
-      .pages = missing(numPages - state.numPages, pools_.pages),
-      .windowPages = hasWindow ? missing(numPages - state.endWindowPage,
-                                         pools_.windowPages)
-                               : 0};
+  Shortage shortage{.pages = missing(numPages - state.numPages, pools_.pages),
+                    .windowPages = hasWindow
+                                       ? missing(numPages - state.endWindowPage,
+                                                 pools_.windowPages)
+                                       : 0};
   if (!shortage.isNone())
     return shortage;
   for (; state.numPages < numPages; ++state.numPages)

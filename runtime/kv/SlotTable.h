@@ -55,9 +55,9 @@ public:
     bool isNone() const { return pages == 0 && windowPages == 0; }
   };
   /// Makes room for rows at positions [first, end): gives back the window pages
-  /// that none of them sees, then takes what the slot lacks. Nothing is taken if
-  /// a pool has too few pages. No position of the slot at or after `first` is of
-  /// use any more, and `end` is at most maxLength().
+  /// that none of them sees, then takes what the slot lacks. Nothing is taken
+  /// if a pool has too few pages. No position of the slot at or after `first`
+  /// is of use any more, and `end` is at most maxLength().
   Shortage extend(int32_t slot, int64_t first, int64_t end);
 
   /// The slot's pages in the order of positions; empty if it is free.
@@ -69,7 +69,8 @@ public:
   int32_t windowPage(int32_t slot, int64_t number) const;
 
   /// i32 [numSlots, pagesPerSlot] and [numSlots, windowPagesPerSlot], 0 where a
-  /// slot has no page. Valid as long as this table; changed by all of the above.
+  /// slot has no page. Valid as long as this table; changed by all of the
+  /// above.
   std::span<const int32_t> entries() const { return entries_; }
   std::span<const int32_t> windowEntries() const { return windowEntries_; }
 

@@ -53,9 +53,9 @@ struct StepLimits {
   /// A ring holds the window before a chunk and the chunk, at any offset within
   /// a page; a sequence that never gets so long needs no more than its length.
   int64_t ringPages() const {
-    return window == 0 ? 0
-                       : std::min(pagesOf(window + maxChunkTokens) + 1,
-                                  pagesPerSlot);
+    return window == 0
+               ? 0
+               : std::min(pagesOf(window + maxChunkTokens) + 1, pagesPerSlot);
   }
 };
 

@@ -12,8 +12,8 @@
 namespace g4rt {
 
 /// Each slot owns pages for its full length for good, which is what evaluations
-/// and benchmarks want. Of a pool with fewer pages the last slots' pages are the
-/// first ones' again.
+/// and benchmarks want. Of a pool with fewer pages the last slots' pages are
+/// the first ones' again.
 class FixedTables {
 public:
   explicit FixedTables(const StepLimits &limits)

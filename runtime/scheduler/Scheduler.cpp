@@ -72,9 +72,11 @@ bool Scheduler::hasRoomFor(const Sequence &sequence) const {
   CachedPrefix prefix = cache_.find(sequence.cacheSalt, sequence.tokens,
                                     sequence.numTokens() - 1);
   prefix.pages.resize(prefix.numTokens / limits_.pageSize);
-  return numPages - std::ranges::count_if(prefix.pages, [&](int32_t page) {
-           return !pools_.pages.isIdle(page);
-         }) <= room;
+  return numPages - std::ranges::count_if(prefix.pages,
+                                          [&](int32_t page) {
+                                            return !pools_.pages.isIdle(page);
+                                          }) <=
+         room;
 }
 
 void Scheduler::admit() {
@@ -123,8 +125,8 @@ bool Scheduler::finish(SequenceId id) {
 // The prefix cache
 //===----------------------------------------------------------------------===//
 
-/// Whether an earlier sequence computes a page of it or more that the cache does
-/// not have yet.
+/// Whether an earlier sequence computes a page of it or more that the cache
+/// does not have yet.
 bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
   if (!options_.hasPrefixCache)
     return false;
@@ -142,10 +144,9 @@ bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
   }
   if (most < limits_.pageSize)
     return false;
-  int64_t numCached = cache_
-                          .find(sequence.cacheSalt, sequence.tokens,
-                                sequence.numTokens() - 1)
-                          .numTokens;
+  int64_t numCached =
+      cache_.find(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1)
+          .numTokens;
   return most - numCached >= limits_.pageSize;
 }
 
@@ -154,8 +155,8 @@ void Scheduler::begin(Sequence &sequence) {
   sequence.hasBegun = true;
   if (!options_.hasPrefixCache)
     return;
-  CachedPrefix prefix = cache_.use(sequence.cacheSalt, sequence.tokens,
-                                   sequence.numTokens() - 1);
+  CachedPrefix prefix =
+      cache_.use(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1);
   int64_t numWhole = prefix.numTokens / limits_.pageSize;
   std::span pages(prefix.pages), windowPages(prefix.windowPages);
   int64_t numWholeWindow =
@@ -195,8 +196,8 @@ void Scheduler::copyPartial(Sequence &sequence) {
     step_.plan.windowCopies.push_back(
         {.from = sequence.partial->windowPage,
          .to = slots_.windowPage(sequence.slot, page)});
-  // Copies are made in their order, and before anything is written: the page may
-  // be taken by the next one.
+  // Copies are made in their order, and before anything is written: the page
+  // may be taken by the next one.
   dropPartial(sequence);
 }
 
@@ -253,9 +254,8 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
 /// one can preempt it after that.
 bool Scheduler::secure(Sequence &sequence, int64_t numRows) {
   for (;;) {
-    SlotTable::Shortage shortage =
-        slots_.extend(sequence.slot, sequence.numComputed,
-                      sequence.numComputed + numRows);
+    SlotTable::Shortage shortage = slots_.extend(
+        sequence.slot, sequence.numComputed, sequence.numComputed + numRows);
     if (shortage.isNone()) {
       copyPartial(sequence);
       return true;

@@ -136,8 +136,8 @@ void FakeExecutor::checkWindow(const StepPlan &plan, int64_t row) {
 uint64_t FakeExecutor::visibleHash(const StepPlan &plan, int64_t row) {
   uint64_t hash = 0;
   for (int64_t p = 0; p < plan.visibleEnds[row]; ++p)
-    hash = mix(hash ^ static_cast<uint64_t>(
-                          cell(plan, plan.slots[row], p) + 1));
+    hash =
+        mix(hash ^ static_cast<uint64_t>(cell(plan, plan.slots[row], p) + 1));
   return hash;
 }
 

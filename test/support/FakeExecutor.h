@@ -1,9 +1,9 @@
 //===- FakeExecutor.h - A model whose tokens show every mix-up --*- C++ -*-===//
 //
 // Logits are a hash of all tokens that a row can see, read back from the pages
-// as a device would: a stale or wrong page changes the tokens. What the window's
-// pages say must be what the others say. Each plan is checked against the
-// contract of StepPlan.h; what is wrong is kept in problems().
+// as a device would: a stale or wrong page changes the tokens. What the
+// window's pages say must be what the others say. Each plan is checked against
+// the contract of StepPlan.h; what is wrong is kept in problems().
 //
 //===----------------------------------------------------------------------===//
 

@@ -71,8 +71,8 @@ private:
 // way there and in the frame that is sent.
 bool AnswerDelivery::holdPrompt(size_t numTokens) {
   constexpr size_t kCopies = 3, kStateBytes = 8192;
-  promptBytes_ = choices_.size() *
-                 (numTokens * sizeof(int32_t) * kCopies + kStateBytes);
+  promptBytes_ =
+      choices_.size() * (numTokens * sizeof(int32_t) * kCopies + kStateBytes);
   return lease_.resize(promptBytes_);
 }
 
@@ -92,9 +92,8 @@ bool AnswerDelivery::holdGathered(const GenerationEvent &event) {
   return wanted <= lease_.size() || lease_.resize(wanted + kStepBytes);
 }
 
-GenerationSink
-AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery,
-                       size_t choice) {
+GenerationSink AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery,
+                                      size_t choice) {
   return [delivery = std::move(delivery),
           choice](GenerationEvent event) mutable {
     bool isLast = event.end.has_value();
@@ -102,10 +101,10 @@ AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery,
     std::shared_ptr<AnswerDelivery> target =
         isLast ? std::exchange(delivery, nullptr) : delivery;
     Exchange &exchange = *target->exchange_;
-    exchange.post([target = std::move(target), choice,
-                   event = std::move(event)] {
-      target->onEvent(choice, event);
-    });
+    exchange.post(
+        [target = std::move(target), choice, event = std::move(event)] {
+          target->onEvent(choice, event);
+        });
   };
 }
 

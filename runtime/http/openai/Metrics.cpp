@@ -86,7 +86,8 @@ static void writeGauges(Writer &out, const EngineStatus &engine) {
             static_cast<double>(engine.numSlots));
   out.gauge("g4rt:num_kv_pages", "Pages of the KV cache.",
             static_cast<double>(engine.numPages));
-  out.gauge("g4rt:kv_cache_usage", "Share of the KV cache's pages in use, 0 to 1.",
+  out.gauge("g4rt:kv_cache_usage",
+            "Share of the KV cache's pages in use, 0 to 1.",
             share(engine.numPagesUsed, engine.numPages));
   out.gauge("g4rt:num_kv_pages_cached",
             "Pages that the prefix cache alone has: free when needed.",
@@ -101,14 +102,18 @@ static void writeGauges(Writer &out, const EngineStatus &engine) {
             static_cast<double>(engine.numWindowPagesCached));
   out.gauge("g4rt:healthy", "1 if the engine is serving, else 0.",
             engine.phase == EnginePhase::Serving);
-  out.gauge("g4rt:draining", "1 if no new requests are taken.", engine.isDraining);
+  out.gauge("g4rt:draining", "1 if no new requests are taken.",
+            engine.isDraining);
 }
 
 static void writeCounters(Writer &out, const EngineStatus &engine) {
-  out.counter("g4rt:engine_restarts_total", "Starts of the engine but the first.",
+  out.counter("g4rt:engine_restarts_total",
+              "Starts of the engine but the first.",
               number(engine.numRestarts));
-  out.counter("g4rt:steps_total", "Steps of the model.", number(engine.numSteps));
-  out.counter("g4rt:step_seconds_total", "Time in the model.", engine.stepSeconds);
+  out.counter("g4rt:steps_total", "Steps of the model.",
+              number(engine.numSteps));
+  out.counter("g4rt:step_seconds_total", "Time in the model.",
+              engine.stepSeconds);
   out.counter("g4rt:prompt_tokens_total", "Prompt tokens that were computed.",
               number(engine.numPromptTokens));
   out.counter("g4rt:generation_tokens_total", "Tokens that were chosen.",
@@ -124,9 +129,10 @@ static void writeCounters(Writer &out, const EngineStatus &engine) {
   out.counter("g4rt:prefix_cache_evictions_total",
               "Snapshots that the prefix cache gave up.",
               number(engine.numPrefixEvictions));
-  out.counter("g4rt:requests_refused_total", "Requests that the engine refused.",
-              number(engine.numRefused));
-  out.begin("g4rt:requests_finished_total", "Answers by how they ended.", "counter");
+  out.counter("g4rt:requests_refused_total",
+              "Requests that the engine refused.", number(engine.numRefused));
+  out.begin("g4rt:requests_finished_total", "Answers by how they ended.",
+            "counter");
   out.line("g4rt:requests_finished_total", "{reason=\"stop\"}",
            number(engine.numFinishedStop));
   out.line("g4rt:requests_finished_total", "{reason=\"length\"}",
@@ -143,7 +149,8 @@ static void writeServer(Writer &out, const ServerState &server) {
   out.gauge("g4rt:http_memory_bytes",
             "Bytes held for clients: bodies, unread answers, prompts.",
             static_cast<double>(server.memory.numUsed()));
-  out.gauge("g4rt:http_memory_limit_bytes", "Bytes that may be held for clients.",
+  out.gauge("g4rt:http_memory_limit_bytes",
+            "Bytes that may be held for clients.",
             static_cast<double>(server.memory.capacity()));
   out.begin("g4rt:http_responses_total", "Responses by status.", "counter");
   for (const auto &[status, count] : server.numResponses)
@@ -154,7 +161,8 @@ static void writeServer(Writer &out, const ServerState &server) {
 static void writeLostCalls(Writer &out, const LostCalls &lost) {
   out.begin("g4rt:invalid_tool_calls_total",
             "Tool calls of the model that no client got.", "counter");
-  out.line("g4rt:invalid_tool_calls_total", "{reason=\"cut\"}", number(lost.numCut));
+  out.line("g4rt:invalid_tool_calls_total", "{reason=\"cut\"}",
+           number(lost.numCut));
   out.line("g4rt:invalid_tool_calls_total", "{reason=\"unreadable\"}",
            number(lost.numUnreadable));
 }
@@ -190,10 +198,9 @@ static void writeAsVllm(Writer &out, const EngineStatus &engine,
   one("vllm:generation_tokens_total", "counter",
       number(engine.numAnswerTokens));
   out.begin("vllm:request_success_total", "As in vLLM.", "counter");
-  for (auto [reason, count] :
-       {std::pair("stop", engine.numFinishedStop),
-        {"length", engine.numFinishedLength},
-        {"abort", engine.numCancelled}})
+  for (auto [reason, count] : {std::pair("stop", engine.numFinishedStop),
+                               {"length", engine.numFinishedLength},
+                               {"abort", engine.numCancelled}})
     out.line("vllm:request_success_total",
              "{finished_reason=\"" + std::string(reason) + "\"," + label + "}",
              number(count));

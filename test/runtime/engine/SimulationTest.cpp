@@ -116,8 +116,8 @@ GenerationRequest randomRequest(Random &random, const RequestLimits &limits) {
 std::vector<int32_t> soloAnswer(const Scenario &scenario,
                                 const Arrival &arrival);
 
-/// Makes it begin like an earlier one, at times with that one's answer: the next
-/// turn of a chat.
+/// Makes it begin like an earlier one, at times with that one's answer: the
+/// next turn of a chat.
 void beginAlike(Random &random, GenerationRequest &request,
                 const Scenario &scenario) {
   size_t longest = static_cast<size_t>(scenario.maxLength - 1);
@@ -134,9 +134,8 @@ void beginAlike(Random &random, GenerationRequest &request,
     ids.insert(ids.end(), request.promptIds.begin(), request.promptIds.end());
   ids.resize(std::min(ids.size(), longest));
   request.promptIds = std::move(ids);
-  request.maxTokens =
-      std::min(request.maxTokens,
-               scenario.maxLength - std::ssize(request.promptIds));
+  request.maxTokens = std::min(
+      request.maxTokens, scenario.maxLength - std::ssize(request.promptIds));
 }
 
 Scenario randomScenario(uint64_t seed) {
@@ -185,9 +184,8 @@ class Simulation {
 public:
   explicit Simulation(const Scenario &scenario)
       : scenario_(scenario), executor_(scenario.limits),
-        loop_(
-            executor_, [this] { return now_ += std::chrono::seconds(1); },
-            {.hasPrefixCache = scenario.hasPrefixCache}),
+        loop_(executor_, [this] { return now_ += std::chrono::seconds(1); },
+              {.hasPrefixCache = scenario.hasPrefixCache}),
         streams_(scenario.arrivals.size()) {
     executor_.nanToken = scenario.nanToken;
     executor_.onRun = [this](const StepPlan &plan) {

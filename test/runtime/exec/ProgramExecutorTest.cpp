@@ -160,8 +160,8 @@ TEST_P(ProgramExecutorTest, TwoPromptsInCappedChunksShareTheirSteps) {
   }
 }
 
-/// Makes slot `to` share slot `from`'s pages before the one at `position`, which
-/// it copies.
+/// Makes slot `to` share slot `from`'s pages before the one at `position`,
+/// which it copies.
 void goOnFrom(StepPlan &plan, const ExecutorLimits &limits, int32_t from,
               int32_t to, int64_t position, std::vector<int32_t> &pages,
               std::vector<int32_t> &windowPages) {

@@ -55,7 +55,7 @@ TEST_F(SlotTableTest, APageThatLeftTheWindowIsGivenBackAndItsEntryTakenAgain) {
   EXPECT_THAT(std::vector(table_.windowEntries().begin(),
                           table_.windowEntries().begin() + 3),
               ElementsAre(0, 1, 0)); // the sequence's page 2 is page 0 again
-  table_.extend(0, 12, 13); // the ring wraps
+  table_.extend(0, 12, 13);          // the ring wraps
   EXPECT_EQ(table_.windowPage(0, 3), table_.windowEntries()[0]);
   EXPECT_THAT(table_.pages(0), ElementsAre(0, 1, 2, 3));
 }

@@ -10,12 +10,12 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr StepLimits kLimits = {.maxStepTokens = 8,
-                                     .maxChunkTokens = 8,
-                                     .maxStepOutputs = 8,
-                                     .numSlots = 4,
-                                     .pageSize = 4,
-                                     .numPages = 16,
-                                     .pagesPerSlot = 4};
+                                .maxChunkTokens = 8,
+                                .maxStepOutputs = 8,
+                                .numSlots = 4,
+                                .pageSize = 4,
+                                .numPages = 16,
+                                .pagesPerSlot = 4};
 
 SequenceId id(uint64_t value) { return SequenceId{value}; }
 
@@ -132,12 +132,12 @@ TEST(SchedulerTest, AStepIsFilledByCappedChunksOfSeveralPromptsInOrder) {
 
 TEST(SchedulerTest, AStepHasRoomForAWholePromptThatAChunkHolds) {
   StepLimits limits{.maxStepTokens = 2048,
-                         .maxChunkTokens = 1024,
-                         .maxStepOutputs = 4,
-                         .numSlots = 4,
-                         .pageSize = 64,
-                         .numPages = 200,
-                         .pagesPerSlot = 160};
+                    .maxChunkTokens = 1024,
+                    .maxStepOutputs = 4,
+                    .numSlots = 4,
+                    .pageSize = 64,
+                    .numPages = 200,
+                    .pagesPerSlot = 160};
   for (auto [length, steps] : {std::pair(610, 1), {1024, 1}, {8192, 8}}) {
     Scheduler scheduler(limits, kNoCache);
     submit(scheduler, 1, prompt(0, length), 1);
@@ -338,9 +338,8 @@ TEST(SchedulerTest, WhoBeginsLikeOneThatIsComputedWaitsForIt) {
 TEST(SchedulerTest, AnotherSaltSharesNothing) {
   Scheduler scheduler(kLimits);
   rowsOf(scheduler, 1, prompt(0, 8), 1);
-  scheduler.submit(id(2), {.tokens = prompt(0, 8),
-                           .maxTokens = 1,
-                           .cacheSalt = "another"});
+  scheduler.submit(
+      id(2), {.tokens = prompt(0, 8), .maxTokens = 1, .cacheSalt = "another"});
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 8)));
 }
 

@@ -28,8 +28,7 @@ TEST(MetricsTest, EveryMetricIsDescribedOnceBeforeItsLines) {
     } else {
       EXPECT_TRUE(line.starts_with(current)) << line;
     }
-    EXPECT_TRUE(current.starts_with("g4rt:") ||
-                current.starts_with("vllm:"));
+    EXPECT_TRUE(current.starts_with("g4rt:") || current.starts_with("vllm:"));
   }
   EXPECT_GT(described.size(), 15u);
 }
@@ -61,8 +60,9 @@ TEST(MetricsTest, ThePrefixCacheHasVllmsNamesToo) {
   EXPECT_THAT(text, HasSubstr("g4rt:prefix_cache_hits_total 60\n"));
   EXPECT_THAT(text, HasSubstr("vllm:prefix_cache_queries_total"
                               "{model_name=\"a \\\"b\\\"\"} 90\n"));
-  EXPECT_THAT(text, HasSubstr("vllm:time_to_first_token_seconds_bucket"
-                              "{model_name=\"a \\\"b\\\"\",le=\"0.0005\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("vllm:time_to_first_token_seconds_bucket"
+                        "{model_name=\"a \\\"b\\\"\",le=\"0.0005\"} 0\n"));
 }
 
 TEST(MetricsTest, LostCallsAreCountedByReason) {
