@@ -14,11 +14,11 @@ class Sessions(unittest.TestCase):
     """Each answer is compared with that of a server without a prefix cache."""
 
     def ask(self, server, messages, **fields):
-        """Text of the answer and usage."""
-        body = {"model": "tiny", "messages": messages, "temperature": 0, "max_tokens": 40, **fields}
+        """Its choices, with log-probabilities to the last bit, and usage."""
+        body = {"model": "tiny", "messages": messages, "temperature": 0, "max_tokens": 40, "logprobs": True, **fields}
         status, answer = server.post("/v1/chat/completions", body)
         self.assertEqual(status, 200, answer)
-        return answer["choices"][0]["message"]["content"], answer["usage"]
+        return answer["choices"], answer["usage"]
 
     def cached(self, usage):
         return usage["prompt_tokens_details"]["cached_tokens"]
@@ -54,12 +54,12 @@ class Sessions(unittest.TestCase):
             messages, before = [], 0
             for turn in range(8):
                 messages.append({"role": "user", "content": f"Draw a red circle, number {turn}."})
-                text, usage = self.ask(cache, messages, max_tokens=200)
-                self.assertEqual(text, self.ask(none, messages, max_tokens=200)[0])
+                choices, usage = self.ask(cache, messages, max_tokens=200)
+                self.assertEqual(choices, self.ask(none, messages, max_tokens=200)[0])
                 if turn:
                     self.assertGreaterEqual(self.cached(usage), before - 8)
                 before = usage["prompt_tokens"]
-                messages.append({"role": "assistant", "content": text})
+                messages.append(choices[0]["message"])
 
     def test_agents_that_share_a_prompt_at_once_compute_it_once(self):
         def messages(number):
@@ -69,10 +69,22 @@ class Sessions(unittest.TestCase):
             expected = [self.ask(none, messages(i)) for i in range(10)]
         with serving("tiny.bf16") as server, concurrent.futures.ThreadPoolExecutor(10) as pool:
             answers = list(pool.map(lambda i: self.ask(server, messages(i)), range(10)))
-        self.assertEqual([text for text, _ in answers], [text for text, _ in expected])
+        self.assertEqual([choices for choices, _ in answers], [choices for choices, _ in expected])
         prompts = sum(usage["prompt_tokens"] for _, usage in answers)
         cached = sum(self.cached(usage) for _, usage in answers)
         self.assertGreater(cached, 0.8 * prompts)
+
+    def test_choices_share_the_prompt_and_each_is_the_answer_to_its_seed(self):
+        messages = [{"role": "user", "content": LONG}]
+        with serving("tiny.bf16", "--no-enable-prefix-caching") as none:
+            expected = [self.ask(none, messages, temperature=1, seed=5 + i)[0][0] for i in range(8)]
+        with serving("tiny.bf16") as server:
+            choices, usage = self.ask(server, messages, temperature=1, seed=5, n=8)
+            computed = server.metrics("g4rt:prompt_tokens_total")[0]
+        for i, choice in enumerate(choices):
+            self.assertEqual(choice, {**expected[i], "index": i})
+        self.assertGreater(len({choice["message"]["content"] for choice in choices}), 1)
+        self.assertEqual(computed, usage["prompt_tokens"] + 7)
 
     def test_salts_share_nothing(self):
         messages = [{"role": "user", "content": LONG}]
