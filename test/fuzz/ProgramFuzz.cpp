@@ -7,6 +7,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <functional>
 #include <numeric>

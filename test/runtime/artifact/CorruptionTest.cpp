@@ -9,6 +9,7 @@
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
+#include "runtime/scheduler/FixedTables.h"
 #include "runtime/text/ChatTemplate.h"
 #include "runtime/text/Tokenizer.h"
 

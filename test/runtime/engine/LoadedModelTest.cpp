@@ -2,6 +2,7 @@
 
 #include "runtime/device/cuda/CudaDevice.h"
 #include "runtime/exec/MemoryFit.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <gmock/gmock.h>
 
