@@ -32,7 +32,7 @@ Status runWatched(Side &side, const StepPlan &plan,
                   const std::function<Status(const LaunchTime &)> &sink) {
   Status status;
   StepPlan own = plan;
-  own.pageTable = side.pages;
+  side.tables->useIn(own);
   side.executor->setLaunchSink([&](const LaunchTime &launch) {
     side.noteCaches(launch);
     if (status.ok())

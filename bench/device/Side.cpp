@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 namespace g4rt {
 
@@ -22,9 +21,7 @@ Result<Side> Side::open(const ArtifactFile &file, const std::string &device,
   if (side.device->kind() != artifact::DeviceKind::cpu)
     side.keyOrder = KeyOrder::Rows;
   G4RT_ASSIGN(side.plan, planMemory(root, side.program(), options));
-  const ExecutorLimits &limits = side.plan.limits;
-  side.pages.resize(static_cast<size_t>(limits.numSlots * limits.pagesPerSlot));
-  std::iota(side.pages.begin(), side.pages.end(), 0);
+  side.tables.emplace(side.plan.limits);
   G4RT_ASSIGN(side.executor, ProgramExecutor::create(file, *side.variant,
                                                      *side.device, side.plan));
   return side;
@@ -70,9 +67,11 @@ void Side::noteCaches(const LaunchTime &launch) {
 int64_t Side::pageOf(const artifact::Cache &cache, int64_t slot,
                      int64_t position) const {
   int64_t number = position / int64_t{cache.page_size()};
+  const ExecutorLimits &limits = plan.limits;
   if (cache.kind() == artifact::CacheKind::window)
-    return slot * plan.windowPages + number % plan.windowPages;
-  return pages[static_cast<size_t>(slot * plan.limits.pagesPerSlot + number)];
+    return slot * limits.windowPagesPerSlot +
+           number % limits.windowPagesPerSlot;
+  return slot * limits.pagesPerSlot + number;
 }
 
 namespace {

@@ -11,9 +11,11 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/exec/DeviceChoice.h"
 #include "runtime/exec/ProgramExecutor.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bench/device/Compare.h"
@@ -30,8 +32,8 @@ struct Side {
   MemoryPlan plan;
   std::unique_ptr<ProgramExecutor> executor;
   KeyOrder keyOrder = KeyOrder::Panel;
-  /// Of each slot its own pages in turn, [numSlots, pagesPerSlot].
-  std::vector<int32_t> pages;
+  /// Of each slot its own pages in turn.
+  std::optional<FixedTables> tables;
   /// By number of the cache: keys, values. Known after a step.
   std::map<uint32_t, DeviceAddress> keys, values;
 

@@ -12,6 +12,7 @@
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <thread>
@@ -60,7 +62,7 @@ private:
   std::unique_ptr<Device> device_;
   std::unique_ptr<ProgramExecutor> executor_;
   std::string target_;
-  std::vector<int32_t> pageTable_;
+  std::optional<FixedTables> tables_;
   std::mt19937 random_{1};
   double bandwidth_ = 0;
 };
@@ -84,9 +86,7 @@ Result<std::unique_ptr<Bench>> Bench::open(const Options &options) {
   G4RT_ASSIGN(bench->executor_,
               ProgramExecutor::create(bench->file_, *choice.variant,
                                       *bench->device_, plan));
-  bench->pageTable_.resize(plan.limits.numSlots * plan.limits.pagesPerSlot);
-  for (size_t i = 0; i < bench->pageTable_.size(); ++i)
-    bench->pageTable_[i] = static_cast<int32_t>(i);
+  bench->tables_.emplace(plan.limits);
   bench->bandwidth_ = measureReadBandwidth(threads);
   return bench;
 }
@@ -102,7 +102,7 @@ StepPlan Bench::plan(int64_t numSequences, int64_t first, int64_t count) {
       if (i + 1 == count)
         plan.addOutput();
     }
-  plan.pageTable = pageTable_;
+  tables_->useIn(plan);
   return plan;
 }
 

@@ -98,6 +98,9 @@ public:
   // On the stream. Errors: Unavailable if the device is lost, InvalidArgument
   // if the module has no such kernel or the grid is too large to count.
   virtual Status copyIn(DeviceAddress to, std::span<const std::byte> from) = 0;
+  /// `bytes` from one place of the device's memory to another one; they do not
+  /// overlap.
+  virtual Status copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) = 0;
   /// Makes `bytes` from `at` on zeros.
   virtual Status clear(DeviceAddress at, uint64_t bytes) = 0;
   virtual Status launch(const KernelCall &call) = 0;

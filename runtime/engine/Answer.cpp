@@ -30,7 +30,10 @@ double Answer::secondsUntil(Time now) const {
   return std::chrono::duration<double>(now - submitted_).count();
 }
 
-void Answer::start(Time now) { times_.queued = secondsUntil(now); }
+void Answer::start(int64_t numCachedTokens, Time now) {
+  usage_.numCachedTokens = numCachedTokens;
+  times_.queued = secondsUntil(now);
+}
 
 Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
   return sampler.sample(logits, request_.sampling, counts_, generator_);

@@ -42,9 +42,12 @@ public:
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
   int64_t maxTokens() const { return request_.maxTokens; }
   const std::string &requestId() const { return request_.requestId; }
+  int32_t priority() const { return request_.priority; }
+  const std::string &cacheSalt() const { return request_.cacheSalt; }
 
-  /// Its first row is in a step that starts `now`.
-  void start(Time now);
+  /// Its first row is in a step that starts `now`; so many tokens of the prompt
+  /// lie in the prefix cache.
+  void start(int64_t numCachedTokens, Time now);
 
   /// Chooses the next token. Errors: those of Sampler::sample.
   Result<Sample> choose(Sampler &sampler, const LogitSource &logits);

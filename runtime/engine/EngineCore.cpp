@@ -12,10 +12,11 @@ EngineCore::EngineCore(Executor &executor, const Tokenizer &tokenizer,
                        const EngineOptions &options)
     : tokenizer_(tokenizer),
       requestLimits_(requestLimits(executor.limits(), options.maxModelLength)),
-      maxRunning_(schedulerLimits(executor.limits()).maxRunning()),
+      maxRunning_(executor.limits().maxRunning()),
       maxQueued_(options.maxQueued),
-      loop_(executor, std::chrono::steady_clock::now), status_(loop_.status()),
-      thread_([this] { run(); }) {}
+      loop_(executor, std::chrono::steady_clock::now,
+            {.hasPrefixCache = options.enablePrefixCaching}),
+      status_(loop_.status()), thread_([this] { run(); }) {}
 
 EngineCore::~EngineCore() {
   {

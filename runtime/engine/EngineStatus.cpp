@@ -42,6 +42,10 @@ void addCounters(EngineStatus &total, const EngineStatus &part) {
   total.numSteps += part.numSteps;
   total.numPromptTokens += part.numPromptTokens;
   total.numAnswerTokens += part.numAnswerTokens;
+  total.numPreemptions += part.numPreemptions;
+  total.numPrefixQueries += part.numPrefixQueries;
+  total.numPrefixHits += part.numPrefixHits;
+  total.numPrefixEvictions += part.numPrefixEvictions;
   total.numFinishedStop += part.numFinishedStop;
   total.numFinishedLength += part.numFinishedLength;
   total.numCancelled += part.numCancelled;

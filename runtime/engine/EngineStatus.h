@@ -42,8 +42,15 @@ struct EngineStatus {
   // Now.
   int64_t numRunning = 0;
   int64_t numWaiting = 0;
+  /// Pages of global layers that sequences own, those that the prefix cache
+  /// alone owns and gives up when they are needed, and all.
   int64_t numPagesUsed = 0;
+  int64_t numPagesCached = 0;
   int64_t numPages = 0;
+  /// The same of window layers.
+  int64_t numWindowPagesUsed = 0;
+  int64_t numWindowPagesCached = 0;
+  int64_t numWindowPages = 0;
   int64_t numSlots = 0;
   bool isDraining = false;
   EnginePhase phase = EnginePhase::Serving;
@@ -62,6 +69,12 @@ struct EngineStatus {
   uint64_t numSteps = 0;
   uint64_t numPromptTokens = 0; // computed by prefill
   uint64_t numAnswerTokens = 0; // chosen
+  uint64_t numPreemptions = 0;
+  // Prompt tokens of requests that began, those that the prefix cache had, and
+  // snapshots that it has given up.
+  uint64_t numPrefixQueries = 0;
+  uint64_t numPrefixHits = 0;
+  uint64_t numPrefixEvictions = 0;
   uint64_t numFinishedStop = 0;
   uint64_t numFinishedLength = 0;
   uint64_t numCancelled = 0;

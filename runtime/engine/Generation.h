@@ -40,6 +40,10 @@ struct GenerationRequest {
   bool isChat = false;
   /// Of a chat: whether `stops` end a thought, too.
   bool stopInThought = false;
+  /// Requests of smaller numbers are served first.
+  int32_t priority = 0;
+  /// Prompts share what was computed of them with those of the same salt alone.
+  std::string cacheSalt = {};
 };
 
 /// Why an answer ended.
@@ -59,6 +63,8 @@ struct GenerationTimes {
 
 struct GenerationUsage {
   int64_t numPromptTokens = 0;
+  /// Those of the prompt that the prefix cache had.
+  int64_t numCachedTokens = 0;
   /// The stop id included, as vLLM counts.
   int64_t numAnswerTokens = 0;
 };

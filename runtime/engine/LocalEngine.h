@@ -24,6 +24,8 @@ struct EngineOptions {
   int64_t maxModelLength = 4096;
   /// Requests at one time are at most so many more than can run at once.
   int64_t maxQueued = 1024;
+  /// Whether prompts that begin alike share what was computed of them.
+  bool enablePrefixCaching = true;
 };
 
 class EngineCore;

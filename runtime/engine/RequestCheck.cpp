@@ -2,8 +2,6 @@
 
 #include "runtime/engine/RequestCheck.h"
 
-#include "runtime/engine/StepLoop.h"
-
 #include <algorithm>
 #include <string>
 
@@ -60,8 +58,7 @@ int64_t answerRoom(const GenerationRequest &request,
 RequestLimits requestLimits(const ExecutorLimits &limits,
                             int64_t maxModelLength) {
   return {.vocabSize = limits.vocabSize,
-          .maxLength =
-              std::min(maxModelLength, schedulerLimits(limits).maxLength())};
+          .maxLength = std::min(maxModelLength, limits.maxLength())};
 }
 
 Result<Answer> checkedAnswer(GenerationRequest request,

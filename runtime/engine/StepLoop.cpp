@@ -11,16 +11,6 @@
 
 namespace g4rt {
 
-SchedulerLimits schedulerLimits(const ExecutorLimits &limits) {
-  return {.maxStepTokens = limits.maxStepTokens,
-          .maxChunkTokens = limits.maxChunkTokens,
-          .maxStepOutputs = limits.maxStepOutputs,
-          .numSlots = limits.numSlots,
-          .pageSize = limits.pageSize,
-          .numPages = limits.numPages,
-          .pagesPerSlot = limits.pagesPerSlot};
-}
-
 static SequenceId sequenceOf(GenerationId id) {
   return SequenceId{static_cast<uint64_t>(id)};
 }
@@ -37,23 +27,27 @@ static Status deviceLost() {
   return Status(StatusCode::Unavailable, "the device is lost");
 }
 
-StepLoop::StepLoop(Executor &executor, Clock clock)
+StepLoop::StepLoop(Executor &executor, Clock clock,
+                   const SchedulerOptions &options)
     : executor_(executor), clock_(std::move(clock)),
-      scheduler_(schedulerLimits(executor.limits())) {
-  status_.numPages = scheduler_.pages().numPages();
+      scheduler_(executor.limits(), options) {
+  status_.numPages = scheduler_.pools().pages.numPages();
+  status_.numWindowPages = scheduler_.pools().windowPages.numPages();
   status_.numSlots = scheduler_.slots().numSlots();
 }
 
 void StepLoop::add(NewAnswer added) {
   GenerationId id = added.id;
-  std::vector<int32_t> prompt = added.answer.takePrompt();
-  int64_t maxTokens = added.answer.maxTokens();
+  SequenceRequest request{.tokens = added.answer.takePrompt(),
+                          .maxTokens = added.answer.maxTokens(),
+                          .priority = added.answer.priority(),
+                          .cacheSalt = added.answer.cacheSalt()};
   Entry entry{std::move(added.answer),
               std::make_shared<const GenerationSink>(std::move(added.sink))};
   auto it = answers_.emplace(id, std::move(entry)).first;
   if (status_.phase == EnginePhase::Failed)
     return end(it, FinishReason::Failed, deviceLost());
-  scheduler_.submit(sequenceOf(id), std::move(prompt), maxTokens);
+  scheduler_.submit(sequenceOf(id), std::move(request));
 }
 
 void StepLoop::cancel(GenerationId id) {
@@ -90,7 +84,7 @@ void StepLoop::runStep() {
 void StepLoop::startChunks(Answer::Time now) {
   for (const ScheduledChunk &chunk : step_->chunks)
     if (chunk.isFirst)
-      answers_.at(answerOf(chunk.id)).answer.start(now);
+      answers_.at(answerOf(chunk.id)).answer.start(chunk.numCached, now);
 }
 
 void StepLoop::lose(const Status &error) {
@@ -213,10 +207,16 @@ EngineView StepLoop::view() const {
     view.slots.push_back(std::move(slot));
   }
   std::ranges::sort(view.slots, {}, &SlotView::slot);
-  PoolMap map = mapOf(scheduler_.pages(), EngineView::kMaxCells);
-  map.name = "global";
-  map.pageSize = executor_.limits().pageSize;
-  view.pools.push_back(std::move(map));
+  auto addPool = [&](const PagePool &pool, const char *name) {
+    PoolMap map = mapOf(pool, EngineView::kMaxCells);
+    map.name = name;
+    map.pageSize = executor_.limits().pageSize;
+    view.pools.push_back(std::move(map));
+  };
+  const PagePools &pools = scheduler_.pools();
+  addPool(pools.pages, "global");
+  if (pools.windowPages.numPages() > 0)
+    addPool(pools.windowPages, "window");
   return view;
 }
 
@@ -227,7 +227,15 @@ std::vector<Delivery> StepLoop::takeDeliveries() {
 const EngineStatus &StepLoop::status() {
   status_.numRunning = scheduler_.numRunning();
   status_.numWaiting = scheduler_.numWaiting();
-  status_.numPagesUsed = scheduler_.pages().numUsed();
+  const PagePools &pools = scheduler_.pools();
+  status_.numPagesUsed = pools.pages.numUsed();
+  status_.numPagesCached = pools.pages.numIdle();
+  status_.numWindowPagesUsed = pools.windowPages.numUsed();
+  status_.numWindowPagesCached = pools.windowPages.numIdle();
+  status_.numPreemptions = scheduler_.counts().numPreemptions;
+  status_.numPrefixQueries = scheduler_.counts().numPrefixQueries;
+  status_.numPrefixHits = scheduler_.counts().numPrefixHits;
+  status_.numPrefixEvictions = scheduler_.prefixCache().numEvicted();
   return status_;
 }
 

@@ -40,15 +40,13 @@ struct Delivery {
   GenerationEvent event;
 };
 
-/// What the scheduler must know of an executor.
-SchedulerLimits schedulerLimits(const ExecutorLimits &limits);
-
 /// Not thread-safe. Borrows the executor.
 class StepLoop {
 public:
   using Clock = std::function<Answer::Time()>;
 
-  StepLoop(Executor &executor, Clock clock);
+  StepLoop(Executor &executor, Clock clock,
+           const SchedulerOptions &options = {});
 
   /// Prompt and maxTokens together are at most maxLength() of the limits. An
   /// answer that comes after the device was lost fails at once.
@@ -70,6 +68,9 @@ public:
 
   /// The device is lost, with this error: all answers fail.
   void lose(const Status &error);
+
+  /// Gives up what no answer uses of the prefix cache.
+  void clearPrefixCache() { scheduler_.clearPrefixCache(); }
 
   /// What happened since the last call, in order.
   std::vector<Delivery> takeDeliveries();

@@ -2,6 +2,7 @@
 
 #include "runtime/exec/Canary.h"
 
+#include "runtime/scheduler/FixedTables.h"
 #include "runtime/scheduler/StepPlan.h"
 
 #include <algorithm>
@@ -36,12 +37,12 @@ static void sampleRow(std::span<const float> row, std::span<float> to) {
 
 /// Rows [first, first + count) of the prompt, with the logits of the last one.
 static StepPlan planOf(std::span<const int32_t> tokens, int64_t first,
-                       int64_t count, std::span<const int32_t> pageTable) {
+                       int64_t count, const FixedTables &tables) {
   StepPlan plan;
   for (int64_t i = first; i < first + count; ++i)
     plan.addRow(tokens[i], i, /*slot=*/0);
   plan.addOutput();
-  plan.pageTable = pageTable;
+  tables.useIn(plan);
   return plan;
 }
 
@@ -51,12 +52,7 @@ namespace {
 class CanaryRun {
 public:
   CanaryRun(ProgramExecutor &executor, std::span<const int32_t> tokens)
-      : executor_(executor), tokens_(tokens) {
-    const ExecutorLimits &limits = executor.limits();
-    pageTable_.resize(limits.numSlots * limits.pagesPerSlot);
-    for (int64_t i = 0; i < std::min(limits.pagesPerSlot, limits.numPages); ++i)
-      pageTable_[i] = static_cast<int32_t>(i);
-  }
+      : executor_(executor), tokens_(tokens), tables_(executor.limits()) {}
 
   /// The logits behind the last token.
   Result<std::vector<float>> logits() {
@@ -66,7 +62,7 @@ public:
     for (int64_t first = 0; first < total; first += step) {
       int64_t count = std::min(step, total - first);
       G4RT_ASSIGN(std::span<const float> logits,
-                  executor_.run(planOf(tokens_, first, count, pageTable_)));
+                  executor_.run(planOf(tokens_, first, count, tables_)));
       last.assign(logits.begin(), logits.end());
     }
     return last;
@@ -75,7 +71,7 @@ public:
 private:
   ProgramExecutor &executor_;
   std::span<const int32_t> tokens_;
-  std::vector<int32_t> pageTable_;
+  FixedTables tables_;
 };
 
 } // namespace

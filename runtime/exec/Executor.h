@@ -9,6 +9,7 @@
 #define G4_RUNTIME_EXEC_EXECUTOR_H
 
 #include "runtime/base/Status.h"
+#include "runtime/kv/StepLimits.h"
 #include "runtime/sample/LogitSource.h"
 #include "runtime/scheduler/StepPlan.h"
 
@@ -19,20 +20,7 @@
 namespace g4rt {
 
 /// What memory was set aside for; fixed when the executor is made.
-struct ExecutorLimits {
-  int64_t vocabSize = 0;
-  /// Rows of a step, those of one sequence, and rows with logits, at most.
-  int64_t maxStepTokens = 0;
-  int64_t maxChunkTokens = 0;
-  int64_t maxStepOutputs = 0;
-  /// Sequences that can hold a cache at the same time.
-  int64_t numSlots = 0;
-  /// Positions in one page of the global layers' cache.
-  int64_t pageSize = 0;
-  /// Pages in the pool, and pages that one slot can own.
-  int64_t numPages = 0;
-  int64_t pagesPerSlot = 0;
-};
+using ExecutorLimits = StepLimits;
 
 /// Not thread-safe: it belongs to the engine thread.
 class Executor {
@@ -45,9 +33,10 @@ public:
   /// is the logits of its output rows, f32 [numOutputs, vocabSize], valid until
   /// the next call.
   ///
-  /// A row at position 0 begins its slot's sequence anew. Rows may repeat
-  /// positions that were written before, but of one sequence only the last
-  /// maxChunkTokens positions (a rejected draft, say): they are overwritten.
+  /// Which sequence a slot holds, and where it begins, the page tables say
+  /// alone. Rows may repeat positions that were written before, but of one
+  /// sequence only the last maxChunkTokens positions (a rejected draft, say):
+  /// they are overwritten.
   ///
   /// Errors: InvalidArgument if the plan is outside limits(), Unavailable if
   /// the device is lost.

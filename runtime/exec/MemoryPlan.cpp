@@ -131,26 +131,17 @@ static ExecutorLimits limitsOf(const artifact::Artifact &root,
   limits.numPages = options.numPages > 0
                         ? options.numPages
                         : limits.numSlots * limits.pagesPerSlot;
+  for (const artifact::Cache *cache : caches)
+    limits.window = std::max<int64_t>(limits.window, cache->window());
+  limits.windowPagesPerSlot = limits.ringPages();
+  limits.numWindowPages = limits.numSlots * limits.windowPagesPerSlot;
   return limits;
-}
-
-// A ring holds the window before a chunk and the chunk, at any offset within a
-// page; a sequence that never gets so long needs no more than its length.
-static int64_t windowPages(const artifact::Program &program,
-                           const ExecutorLimits &limits) {
-  int64_t window = 0;
-  for (const artifact::Cache *cache : *program.caches())
-    window = std::max<int64_t>(window, cache->window());
-  if (window == 0)
-    return 0;
-  return std::min(ceilDiv(window + limits.maxChunkTokens, limits.pageSize) + 1,
-                  limits.pagesPerSlot);
 }
 
 static Status checkPages(const MemoryPlan &plan,
                          const ExecutorOptions &options) {
   if (plan.limits.numPages <= kMaxPages &&
-      plan.limits.numSlots * plan.windowPages <= kMaxPages)
+      plan.limits.numWindowPages <= kMaxPages)
     return Status();
   return Status(StatusCode::ResourceExhausted,
                 "max-num-seqs " + std::to_string(options.maxSequences) +
@@ -162,8 +153,8 @@ static Status checkPages(const MemoryPlan &plan,
 static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
   for (const artifact::Cache *cache : *program.caches()) {
     bool isWindow = cache->kind() == artifact::CacheKind::window;
-    int64_t numPages = isWindow ? plan.limits.numSlots * plan.windowPages
-                                : plan.limits.numPages;
+    int64_t numPages =
+        isWindow ? plan.limits.numWindowPages : plan.limits.numPages;
     G4RT_ASSIGN(uint64_t keys,
                 pagesBytes(*cache, numPages, keyBytesPerPosition(*cache)));
     G4RT_ASSIGN(uint64_t values,
@@ -174,21 +165,12 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
   return Status();
 }
 
-/// The block of a step and the table of the windows' pages.
-static uint64_t inputBytes(const MemoryPlan &plan,
-                           const artifact::Program &program) {
-  int64_t numWindowPages = plan.limits.numSlots * plan.windowPages;
-  return StepInputs::bytesOf(plan.limits, program) +
-         sizeof(int32_t) * static_cast<uint64_t>(numWindowPages);
-}
-
 Result<MemoryPlan> planMemory(const artifact::Artifact &root,
                               const artifact::Program &program,
                               const ExecutorOptions &options) {
   G4RT_TRY(checkOptions(options));
   MemoryPlan plan;
   plan.limits = limitsOf(root, program, options);
-  plan.windowPages = windowPages(program, plan.limits);
   G4RT_TRY(checkPages(plan, options));
   G4RT_TRY(planCaches(plan, program));
   G4RT_TRY(planStorages(plan, program));
@@ -199,7 +181,7 @@ Result<MemoryPlan> planMemory(const artifact::Artifact &root,
       plan.weightBytes += weight.data()->size();
       plan.syntheticBytes += weight.synthetic() ? weight.data()->size() : 0;
     }
-  plan.inputBytes = inputBytes(plan, program);
+  plan.inputBytes = StepInputs::bytesOf(plan.limits, program);
   return plan;
 }
 

@@ -41,8 +41,6 @@ struct ExecutorOptions {
 
 struct MemoryPlan {
   ExecutorLimits limits;
-  /// Pages of one slot's ring in window layers.
-  int64_t windowPages = 0;
   /// Of those that the program reads, synthetic ones included.
   uint64_t weightBytes = 0;
   /// Part of weightBytes: not in the file, but made at load.

@@ -34,8 +34,10 @@ static Status checkSizes(const StepPlan &plan, const ExecutorLimits &limits) {
   G4RT_TRY(checkSize("positions", plan.positions.size(), numTokens));
   G4RT_TRY(checkSize("slots", plan.slots.size(), numTokens));
   G4RT_TRY(checkSize("visible ends", plan.visibleEnds.size(), numTokens));
-  return checkSize("page table entries", plan.pageTable.size(),
-                   limits.numSlots * limits.pagesPerSlot);
+  G4RT_TRY(checkSize("page table entries", plan.pageTable.size(),
+                     limits.numSlots * limits.pagesPerSlot));
+  return checkSize("window table entries", plan.windowTable.size(),
+                   limits.numSlots * limits.windowPagesPerSlot);
 }
 
 static Status checkRow(const StepPlan &plan, int64_t row,
@@ -74,10 +76,19 @@ static Status checkChunks(const StepPlan &plan, const ExecutorLimits &limits) {
 }
 
 // Looked at in every step, and long: no Status for those that are right.
-static Status checkPages(const StepPlan &plan, const ExecutorLimits &limits) {
-  for (int32_t page : plan.pageTable)
-    if (page < 0 || page >= limits.numPages)
-      return checkRange("page", page, 0, limits.numPages - 1);
+static Status checkPages(const char *what, std::span<const int32_t> pages,
+                         int64_t numPages) {
+  for (int32_t page : pages)
+    if (page < 0 || page >= numPages)
+      return checkRange(what, page, 0, numPages - 1);
+  return Status();
+}
+
+static Status checkCopies(const char *what, std::span<const PageCopy> copies,
+                          int64_t numPages) {
+  for (PageCopy copy : copies)
+    for (int32_t page : {copy.from, copy.to})
+      G4RT_TRY(checkRange(what, page, 0, numPages - 1));
   return Status();
 }
 
@@ -85,7 +96,11 @@ static Status checkAll(const StepPlan &plan, const ExecutorLimits &limits) {
   G4RT_TRY(checkSizes(plan, limits));
   G4RT_TRY(checkRows(plan, limits));
   G4RT_TRY(checkChunks(plan, limits));
-  return checkPages(plan, limits);
+  G4RT_TRY(checkPages("page", plan.pageTable, limits.numPages));
+  G4RT_TRY(checkPages("window page", plan.windowTable, limits.numWindowPages));
+  G4RT_TRY(checkCopies("copied page", plan.copies, limits.numPages));
+  return checkCopies("copied window page", plan.windowCopies,
+                     limits.numWindowPages);
 }
 
 Status checkPlan(const StepPlan &plan, const ExecutorLimits &limits) {

@@ -127,16 +127,7 @@ Status ProgramExecutor::allocate() {
   G4RT_ASSIGN(inputBlock_, take(inputs_.totalBytes()));
   logits_.emplace(device_, program_, plan_.limits, storages_);
   G4RT_TRY(logits_->allocate());
-  return fillWindowTable();
-}
-
-// A slot's ring owns its pages for good.
-Status ProgramExecutor::fillWindowTable() {
-  std::vector<int32_t> pages(plan_.limits.numSlots * plan_.windowPages);
-  for (size_t i = 0; i < pages.size(); ++i)
-    pages[i] = static_cast<int32_t>(i);
-  G4RT_ASSIGN(windowTable_, device_.allocate(pages.size() * sizeof(int32_t)));
-  return device_.copyIn(windowTable_, std::as_bytes(std::span(pages)));
+  return Status();
 }
 
 uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
@@ -152,12 +143,13 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
   case artifact::ArgKind::cache_values:
     return number(values_[index]);
   case artifact::ArgKind::page_table:
-    return index == static_cast<uint32_t>(artifact::PageTable::window)
-               ? number(windowTable_)
-               : number(inputBlock_ + inputs_.pageTableAt());
+    return number(inputBlock_ +
+                  (index == static_cast<uint32_t>(artifact::PageTable::window)
+                       ? inputs_.windowTableAt()
+                       : inputs_.pageTableAt()));
   case artifact::ArgKind::page_table_width:
     return index == static_cast<uint32_t>(artifact::PageTable::window)
-               ? plan_.windowPages
+               ? plan_.limits.windowPagesPerSlot
                : plan_.limits.pagesPerSlot;
   case artifact::ArgKind::input:
   case artifact::ArgKind::dim:
@@ -311,12 +303,36 @@ Status ProgramExecutor::runLaunches(const Bucket &bucket) {
   return Status();
 }
 
+/// Pages of all caches of one kind, of which each has `numPages`.
+Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
+                                  artifact::CacheKind kind, int64_t numPages) {
+  auto copyAll = [&](DeviceAddress pages, uint64_t bytes) {
+    uint64_t pageBytes = bytes / static_cast<uint64_t>(numPages);
+    for (PageCopy copy : copies)
+      G4RT_TRY(device_.copy(
+          pages + static_cast<uint64_t>(copy.to) * pageBytes,
+          pages + static_cast<uint64_t>(copy.from) * pageBytes, pageBytes));
+    return Status();
+  };
+  for (uint32_t i = 0; !copies.empty() && i < keys_.size(); ++i) {
+    if (program_.caches()->Get(i)->kind() != kind)
+      continue;
+    G4RT_TRY(copyAll(keys_[i], plan_.keyBytes[i]));
+    G4RT_TRY(copyAll(values_[i], plan_.valueBytes[i]));
+  }
+  return Status();
+}
+
 Status ProgramExecutor::runStep(const StepPlan &plan) {
   G4RT_TRY(checkPlan(plan, plan_.limits));
   size_t number = inputs_.bucketFor(plan.numTokens());
   const Bucket &bucket = buckets_[number];
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
+  G4RT_TRY(copyPages(plan.copies, artifact::CacheKind::pages,
+                     plan_.limits.numPages));
+  G4RT_TRY(copyPages(plan.windowCopies, artifact::CacheKind::window,
+                     plan_.limits.numWindowPages));
   bool isWatched = tapSink_ || launchSink_;
   const KernelGraph *graph =
       isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());

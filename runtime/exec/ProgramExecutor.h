@@ -81,7 +81,6 @@ private:
   Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
   Result<DeviceAddress> take(uint64_t bytes);
-  Status fillWindowTable();
   void resolveLaunches();
   Launch resolveLaunch(size_t bucket, size_t number) const;
   uint64_t resolveArg(const artifact::Arg &arg) const;
@@ -96,6 +95,8 @@ private:
   Status runLaunch(const Launch &launch);
   Status runLaunches(const Bucket &bucket);
   Status showTaps(const Bucket &bucket, size_t launch);
+  Status copyPages(std::span<const PageCopy> copies, artifact::CacheKind kind,
+                   int64_t numPages);
   Status runStep(const StepPlan &plan);
 
   const ArtifactFile &file_;
@@ -108,7 +109,6 @@ private:
   std::vector<DeviceAddress> weights_, storages_, keys_, values_;
   StepInputs inputs_;
   DeviceAddress inputBlock_{}; // of inputs_
-  DeviceAddress windowTable_{};
   std::vector<Bucket> buckets_;
   std::optional<HostLogits> logits_;
   TapSink tapSink_;

@@ -56,8 +56,8 @@ static uint64_t headBytes(const artifact::Bucket &bucket, int64_t maxRows) {
 }
 
 /// Where the longest of them ends.
-static uint64_t pageTableOffset(const ExecutorLimits &limits,
-                                const artifact::Program &program) {
+static uint64_t windowTableOffset(const ExecutorLimits &limits,
+                                  const artifact::Program &program) {
   uint64_t end = 0;
   for (uint32_t i = 0; i < program.buckets()->size(); ++i)
     end = std::max(end, headBytes(*program.buckets()->Get(i),
@@ -65,16 +65,23 @@ static uint64_t pageTableOffset(const ExecutorLimits &limits,
   return end;
 }
 
+/// Of a page table.
+static uint64_t tableBytes(const ExecutorLimits &limits, int64_t pagesPerSlot) {
+  return arrayBytes(static_cast<uint64_t>(limits.numSlots * pagesPerSlot));
+}
+
 uint64_t StepInputs::bytesOf(const ExecutorLimits &limits,
                              const artifact::Program &program) {
-  return pageTableOffset(limits, program) +
-         arrayBytes(
-             static_cast<uint64_t>(limits.numSlots * limits.pagesPerSlot));
+  return windowTableOffset(limits, program) +
+         tableBytes(limits, limits.windowPagesPerSlot) +
+         tableBytes(limits, limits.pagesPerSlot);
 }
 
 StepInputs::StepInputs(const ExecutorLimits &limits,
                        const artifact::Program &program)
-    : limits_(limits), pageTableAt_(pageTableOffset(limits, program)),
+    : limits_(limits), windowTableAt_(windowTableOffset(limits, program)),
+      pageTableAt_(windowTableAt_ +
+                   tableBytes(limits, limits.windowPagesPerSlot)),
       totalBytes_(bytesOf(limits, program)), host_(totalBytes_) {
   for (uint32_t i = 0; i < program.buckets()->size(); ++i)
     place(buckets_.emplace_back(Bucket{
@@ -82,7 +89,7 @@ StepInputs::StepInputs(const ExecutorLimits &limits,
 }
 
 void StepInputs::place(Bucket &bucket) const {
-  bucket.dims = pageTableAt_ - headBytes(*bucket.table, bucket.maxRows);
+  bucket.dims = windowTableAt_ - headBytes(*bucket.table, bucket.maxRows);
   bucket.items = bucket.dims + arrayBytes(kNumDims);
   bucket.inputs = bucket.items + arrayBytes(bucket.table->launches()->size());
   bucket.inputStride = arrayBytes(static_cast<uint64_t>(bucket.maxRows));
@@ -134,9 +141,11 @@ void StepInputs::fillSizes(const Bucket &bucket) {
   put(bucket.items, items_);
 }
 
-/// Of the table all entries up to the last that a row of the step looks up;
-/// gives where they end in the block.
-uint64_t StepInputs::fillPageTable(const StepPlan &plan) {
+/// All of the window table, which is short, and of the other one all entries up
+/// to the last that a row of the step looks up; gives where they end in the
+/// block.
+uint64_t StepInputs::fillPageTables(const StepPlan &plan) {
+  put(windowTableAt_, plan.windowTable);
   int64_t count = 0;
   for (int64_t t = 0; t < plan.numTokens(); ++t) {
     int64_t page = (plan.visibleEnds[t] - 1) / limits_.pageSize;
@@ -160,7 +169,7 @@ StepInputs::Part StepInputs::fill(size_t number, const StepPlan &plan) {
       &plan.outputRows, &tileFirstRows_, &tileNumRows_};
   for (size_t i = 0; i < kNumInputs; ++i)
     put(bucket.inputs + i * bucket.inputStride, *arrays[i]);
-  uint64_t end = fillPageTable(plan);
+  uint64_t end = fillPageTables(plan);
   return {bucket.dims, std::span<const std::byte>(host_).subspan(
                            bucket.dims, end - bucket.dims)};
 }

@@ -3,11 +3,12 @@
 // All numbers of a step lie in one block of the device's memory, so that one
 // copy brings them:
 //
-//   [ ... | sizes | items of each launch | step inputs | page table ]
+//   [ ... | sizes | items of each launch | step inputs | window table | page
+//   table ]
 //
 // Kernels know addresses, which never change: each bucket has its own place for
 // the first parts, as long as its largest step, and all of them end where the
-// page table begins. So what is copied is one run of bytes, from the begin of
+// window table begins. So what is copied is one run of bytes, from the begin of
 // the bucket's part to the last page that the step looks up.
 //
 //===----------------------------------------------------------------------===//
@@ -46,6 +47,7 @@ public:
   uint64_t dimAt(size_t bucket, artifact::StepDim dim) const;
   /// Of the grid_x of the bucket's launch of this number.
   uint64_t activeItemsAt(size_t bucket, size_t launch) const;
+  uint64_t windowTableAt() const { return windowTableAt_; }
   uint64_t pageTableAt() const { return pageTableAt_; }
 
   /// Bytes that belong at `at` of the block.
@@ -68,11 +70,11 @@ private:
   void place(Bucket &bucket) const;
   void put(uint64_t at, std::span<const int32_t> numbers);
   void fillSizes(const Bucket &bucket);
-  uint64_t fillPageTable(const StepPlan &plan);
+  uint64_t fillPageTables(const StepPlan &plan);
 
   ExecutorLimits limits_;
   std::vector<Bucket> buckets_;
-  uint64_t pageTableAt_ = 0, totalBytes_ = 0;
+  uint64_t windowTableAt_ = 0, pageTableAt_ = 0, totalBytes_ = 0;
   std::vector<std::byte> host_; // the block's copy
   std::vector<int32_t> tileFirstRows_, tileNumRows_, items_;
   StepSizes sizes_;

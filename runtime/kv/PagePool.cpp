@@ -1,4 +1,4 @@
-//===- PagePool.cpp - Who owns the pages of the KV cache ------------------===//
+//===- PagePool.cpp - Who owns the pages of a KV cache --------------------===//
 
 #include "runtime/kv/PagePool.h"
 
@@ -7,32 +7,50 @@
 
 namespace g4rt {
 
-PagePool::PagePool(int64_t numPages) : numOwners_(numPages), free_(numPages) {
+PagePool::PagePool(int64_t numPages)
+    : numOwners_(numPages), numKept_(numPages), free_(numPages) {
   // Page 0 is taken first.
   std::iota(free_.rbegin(), free_.rend(), 0);
 }
 
-std::optional<std::vector<int32_t>> PagePool::take(int64_t count) {
-  if (count > numFree())
+std::optional<int32_t> PagePool::take() {
+  if (free_.empty())
     return std::nullopt;
-  std::vector<int32_t> pages(free_.rbegin(), free_.rbegin() + count);
-  free_.resize(free_.size() - count);
-  for (int32_t page : pages)
-    numOwners_[page] = 1;
-  return pages;
+  int32_t page = free_.back();
+  free_.pop_back();
+  numOwners_[page] = 1;
+  return page;
 }
 
 void PagePool::share(int32_t page) {
   assert(numOwners_[page] > 0 && "a free page cannot be shared");
+  numIdle_ -= isIdle(page);
   ++numOwners_[page];
 }
 
-void PagePool::release(std::span<const int32_t> pages) {
-  for (int32_t page : pages) {
-    assert(numOwners_[page] > 0 && "a free page cannot be released");
-    if (--numOwners_[page] == 0)
-      free_.push_back(page);
-  }
+void PagePool::release(int32_t page) {
+  assert(numOwners_[page] > 0 && "a free page cannot be released");
+  assert(!isIdle(page) && "the prefix cache drops its pages");
+  if (--numOwners_[page] == 0)
+    free_.push_back(page);
+  numIdle_ += isIdle(page);
+}
+
+void PagePool::keep(int32_t page) {
+  assert(numOwners_[page] > 0 && "a free page cannot be kept");
+  numIdle_ -= isIdle(page);
+  ++numOwners_[page];
+  ++numKept_[page];
+  numIdle_ += isIdle(page);
+}
+
+void PagePool::drop(int32_t page) {
+  assert(numKept_[page] > 0 && "the prefix cache does not own the page");
+  numIdle_ -= isIdle(page);
+  --numKept_[page];
+  if (--numOwners_[page] == 0)
+    free_.push_back(page);
+  numIdle_ += isIdle(page);
 }
 
 } // namespace g4rt

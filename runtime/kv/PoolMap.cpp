@@ -14,10 +14,10 @@ PoolMap mapOf(const PagePool &pool, int64_t maxCells) {
   map.usedByCell.resize(numCells);
   map.sharedByCell.resize(numCells);
   for (int64_t page = 0; page < map.numPages; ++page) {
-    int32_t numOwners = pool.numOwners(static_cast<int32_t>(page));
-    map.usedByCell[page / map.pagesPerCell] += numOwners > 0;
-    map.sharedByCell[page / map.pagesPerCell] += numOwners > 1;
-    map.numShared += numOwners > 1;
+    int32_t numSequences = pool.numSequences(static_cast<int32_t>(page));
+    map.usedByCell[page / map.pagesPerCell] += numSequences > 0;
+    map.sharedByCell[page / map.pagesPerCell] += numSequences > 1;
+    map.numShared += numSequences > 1;
   }
   return map;
 }

@@ -11,14 +11,14 @@
 
 namespace g4rt {
 
-/// How full a pool is, and where. A cell stands for pagesPerCell consecutive
+/// How full of sequences' pages a pool is, and where. A cell stands for pagesPerCell consecutive
 /// pages, the last one for what is left.
 struct PoolMap {
   std::string name = {}; // "global"
   int64_t pageSize = 0;  // tokens of a page
   int64_t numPages = 0;
   int64_t numUsed = 0;
-  int64_t numShared = 0; // pages with more than one owner
+  int64_t numShared = 0; // pages of more than one sequence
   int64_t pagesPerCell = 1;
   std::vector<int32_t> usedByCell = {};
   std::vector<int32_t> sharedByCell = {};

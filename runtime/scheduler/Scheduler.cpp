@@ -5,66 +5,279 @@
 #include <algorithm>
 #include <cassert>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace g4rt {
 
-int64_t SchedulerLimits::maxLength() const {
-  return std::min(numPages, pagesPerSlot) * pageSize;
-}
-
-int64_t SchedulerLimits::maxRunning() const {
-  return std::min({numSlots, maxStepTokens, maxStepOutputs});
-}
-
-struct Scheduler::Sequence {
-  SequenceId id;
-  std::vector<int32_t> tokens; // submitted, then appended
-  int64_t numSubmitted;
-  int64_t maxLength; // tokens at most
-  int64_t numComputed = 0;
-  int32_t slot = -1; // -1: waits
-
-  int64_t numTokens() const { return static_cast<int64_t>(tokens.size()); }
-  /// Rows without which no further token can be chosen.
-  int64_t numRowsLeft() const { return numTokens() - numComputed; }
-};
-
-Scheduler::Scheduler(const SchedulerLimits &limits)
-    : limits_(limits), pages_(limits.numPages),
-      slots_(pages_, limits.numSlots, limits.pagesPerSlot) {}
+Scheduler::Scheduler(const StepLimits &limits, const SchedulerOptions &options)
+    : limits_(limits), options_(options),
+      pools_{PagePool(limits.numPages), PagePool(limits.numWindowPages)},
+      slots_(pools_, limits), cache_(pools_, limits) {}
 
 Scheduler::~Scheduler() = default;
 
-void Scheduler::submit(SequenceId id, std::vector<int32_t> tokens,
-                       int64_t maxTokens) {
-  int64_t numTokens = static_cast<int64_t>(tokens.size());
-  assert(numTokens > 0 && maxTokens > 0 && "nothing to compute");
-  assert(maxTokens <= limits_.maxLength() - numTokens && "never fits");
-  auto sequence =
-      std::make_unique<Sequence>(Sequence{.id = id,
-                                          .tokens = std::move(tokens),
-                                          .numSubmitted = numTokens,
-                                          .maxLength = numTokens + maxTokens});
-  waiting_.push_back(sequence.get());
+static bool isBefore(const Sequence *a, const Sequence *b) {
+  return a->isBefore(*b);
+}
+
+static void insertInOrder(std::vector<Sequence *> &sequences,
+                          Sequence *sequence) {
+  sequences.insert(std::ranges::upper_bound(sequences, sequence, isBefore),
+                   sequence);
+}
+
+//===----------------------------------------------------------------------===//
+// From the queue to a slot and back
+//===----------------------------------------------------------------------===//
+
+void Scheduler::submit(SequenceId id, SequenceRequest request) {
+  int64_t numTokens = static_cast<int64_t>(request.tokens.size());
+  assert(numTokens > 0 && request.maxTokens > 0 && "nothing to compute");
+  assert(request.maxTokens <= limits_.maxLength() - numTokens && "never fits");
+  auto sequence = std::make_unique<Sequence>(
+      Sequence{.id = id,
+               .arrival = numArrived_++,
+               .priority = request.priority,
+               .cacheSalt = std::move(request.cacheSalt),
+               .tokens = std::move(request.tokens),
+               .numSubmitted = numTokens,
+               .maxLength = numTokens + request.maxTokens});
+  insertInOrder(waiting_, sequence.get());
   [[maybe_unused]] bool isNew =
       sequences_.emplace(id, std::move(sequence)).second;
   assert(isNew && "an id names one sequence");
 }
 
+/// Pages that it has not taken yet, of those for its tokens and the next one.
+int64_t Scheduler::pagesToCome(const Sequence &sequence) const {
+  int64_t needed =
+      limits_.pagesOf(std::min(sequence.numTokens() + 1, sequence.maxLength));
+  int64_t taken =
+      sequence.slot < 0
+          ? 0
+          : static_cast<int64_t>(slots_.pages(sequence.slot).size());
+  return std::max<int64_t>(needed - taken, 0);
+}
+
+/// Whether it and all that run can have pages for the tokens that they have: or
+/// it would soon be preempted.
+bool Scheduler::hasRoomFor(const Sequence &sequence) const {
+  int64_t numPages = pagesToCome(sequence);
+  for (const Sequence *running : running_)
+    numPages += pagesToCome(*running);
+  int64_t room = pools_.pages.numFree() + pools_.pages.numIdle();
+  if (running_.empty() || numPages <= room)
+    return true;
+  CachedPrefix prefix = cache_.find(sequence.cacheSalt, sequence.tokens,
+                                    sequence.numTokens() - 1);
+  prefix.pages.resize(prefix.numTokens / limits_.pageSize);
+  return numPages - std::ranges::count_if(prefix.pages,
+                                          [&](int32_t page) {
+                                            return !pools_.pages.isIdle(page);
+                                          }) <=
+         room;
+}
+
 void Scheduler::admit() {
   while (!waiting_.empty() && numRunning() < limits_.maxRunning()) {
-    Sequence &oldest = *waiting_.front();
-    int64_t numPages =
-        (oldest.maxLength + limits_.pageSize - 1) / limits_.pageSize;
-    std::optional<int32_t> slot = slots_.open(numPages);
+    Sequence &first = *waiting_.front();
     // Whoever comes after it waits too, or small ones could pass it for ever.
-    if (!slot)
+    if (!hasRoomFor(first))
       return;
-    oldest.slot = *slot;
-    running_.push_back(&oldest);
-    waiting_.pop_front();
+    first.slot = *slots_.open();
+    insertInOrder(running_, &first);
+    waiting_.erase(waiting_.begin());
   }
+}
+
+/// Frees what it holds of slots and pages.
+void Scheduler::giveBack(Sequence &sequence) {
+  if (sequence.hasComputed)
+    keep(sequence, sequence.numComputed);
+  dropPartial(sequence);
+  slots_.close(std::exchange(sequence.slot, -1));
+  sequence.numComputed = 0;
+  sequence.hasBegun = sequence.hasComputed = false;
+}
+
+void Scheduler::preempt(Sequence &sequence) {
+  giveBack(sequence);
+  std::erase(running_, &sequence);
+  insertInOrder(waiting_, &sequence);
+  ++counts_.numPreemptions;
+}
+
+bool Scheduler::finish(SequenceId id) {
+  auto it = sequences_.find(id);
+  if (it == sequences_.end())
+    return false;
+  Sequence *sequence = it->second.get();
+  if (sequence->slot >= 0)
+    giveBack(*sequence);
+  std::erase(running_, sequence);
+  std::erase(waiting_, sequence);
+  sequences_.erase(it);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// The prefix cache
+//===----------------------------------------------------------------------===//
+
+/// Whether an earlier sequence computes a page of it or more that the cache
+/// does not have yet.
+bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
+  if (!options_.hasPrefixCache)
+    return false;
+  int64_t most = 0;
+  for (const Sequence *other : running_) {
+    if (other == &sequence)
+      break;
+    if (!other->hasBegun || other->numComputed >= other->numSubmitted ||
+        other->cacheSalt != sequence.cacheSalt)
+      continue;
+    std::span<const int32_t> theirs(other->tokens), own(sequence.tokens);
+    theirs = theirs.first(static_cast<size_t>(other->numSubmitted));
+    auto [end, _] = std::ranges::mismatch(theirs, own.first(own.size() - 1));
+    most = std::max<int64_t>(most, end - theirs.begin());
+  }
+  if (most < limits_.pageSize)
+    return false;
+  int64_t numCached =
+      cache_.find(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1)
+          .numTokens;
+  return most - numCached >= limits_.pageSize;
+}
+
+/// Gives it the pages of what the cache has of it, whole ones at once.
+void Scheduler::begin(Sequence &sequence) {
+  sequence.hasBegun = true;
+  if (!options_.hasPrefixCache)
+    return;
+  CachedPrefix prefix =
+      cache_.use(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1);
+  int64_t numWhole = prefix.numTokens / limits_.pageSize;
+  std::span pages(prefix.pages), windowPages(prefix.windowPages);
+  int64_t numWholeWindow =
+      limits_.window ? numWhole - prefix.firstWindowPage : 0;
+  slots_.adopt(sequence.slot, pages.first(numWhole), prefix.firstWindowPage,
+               windowPages.first(numWholeWindow));
+  if (prefix.numTokens % limits_.pageSize) {
+    sequence.partial = {.page = pages.back()};
+    pools_.pages.share(pages.back());
+    if (limits_.window) {
+      sequence.partial->windowPage = windowPages.back();
+      pools_.windowPages.share(windowPages.back());
+    }
+  }
+  sequence.numComputed = prefix.numTokens;
+  if (!sequence.hasRun)
+    sequence.numCached = prefix.numTokens;
+}
+
+void Scheduler::dropPartial(Sequence &sequence) {
+  if (!sequence.partial)
+    return;
+  pools_.pages.release(sequence.partial->page);
+  if (limits_.window)
+    pools_.windowPages.release(sequence.partial->windowPage);
+  sequence.partial.reset();
+}
+
+/// The page in which it goes on begins with what another one computed.
+void Scheduler::copyPartial(Sequence &sequence) {
+  if (!sequence.partial)
+    return;
+  int64_t page = sequence.numComputed / limits_.pageSize;
+  step_.plan.copies.push_back({.from = sequence.partial->page,
+                               .to = slots_.pages(sequence.slot)[page]});
+  if (limits_.window)
+    step_.plan.windowCopies.push_back(
+        {.from = sequence.partial->windowPage,
+         .to = slots_.windowPage(sequence.slot, page)});
+  // Copies are made in their order, and before anything is written: the page
+  // may be taken by the next one.
+  dropPartial(sequence);
+}
+
+void Scheduler::keep(const Sequence &sequence, int64_t numTokens) {
+  if (options_.hasPrefixCache)
+    cache_.add(sequence.cacheSalt, std::span(sequence.tokens).first(numTokens),
+               slots_, sequence.slot);
+}
+
+/// After rows from `first` on: a snapshot at the end of the prompt, and in it
+/// one every window, which together keep all of its window pages.
+void Scheduler::keepSnapshots(const Sequence &sequence, int64_t first) {
+  int64_t end = std::min(sequence.numComputed, sequence.numSubmitted);
+  if (end <= first)
+    return;
+  if (int64_t interval = limits_.pagesOf(limits_.window) * limits_.pageSize)
+    for (int64_t at = (first / interval + 1) * interval; at <= end;
+         at += interval)
+      keep(sequence, at);
+  if (end == sequence.numSubmitted)
+    keep(sequence, end);
+}
+
+//===----------------------------------------------------------------------===//
+// A step
+//===----------------------------------------------------------------------===//
+
+/// Rows of a step, in the order in which they lie there.
+std::vector<Scheduler::Share> Scheduler::shareRows() {
+  std::vector<Share> shares;
+  int64_t left = limits_.maxStepTokens;
+  for (Sequence *sequence : running_)
+    if (sequence->numRowsLeft() == 1) {
+      sequence->hasBegun = true;
+      shares.push_back({sequence, 1});
+      --left;
+    }
+  for (Sequence *sequence : running_) {
+    int64_t room = std::min(limits_.maxChunkTokens, left);
+    if (sequence->numRowsLeft() == 1 || room == 0)
+      continue;
+    if (!sequence->hasBegun) {
+      if (isAboutToBeCached(*sequence))
+        continue;
+      begin(*sequence);
+    }
+    shares.push_back({sequence, std::min(room, sequence->numRowsLeft())});
+    left -= shares.back().numRows;
+  }
+  return shares;
+}
+
+/// Takes the pages of its next rows. False if there are none, now. No earlier
+/// one can preempt it after that.
+bool Scheduler::secure(Sequence &sequence, int64_t numRows) {
+  for (;;) {
+    SlotTable::Shortage shortage = slots_.extend(
+        sequence.slot, sequence.numComputed, sequence.numComputed + numRows);
+    if (shortage.isNone()) {
+      copyPartial(sequence);
+      return true;
+    }
+    if (cache_.evict(shortage))
+      continue;
+    if (running_.back() != &sequence)
+      preempt(*running_.back());
+    else if (sequence.partial)
+      forgetPrefix(sequence);
+    else
+      return false;
+  }
+}
+
+/// The page that it wants to copy may be the one that it lacks.
+void Scheduler::forgetPrefix(Sequence &sequence) {
+  dropPartial(sequence);
+  slots_.close(sequence.slot);
+  sequence.slot = *slots_.open();
+  sequence.numComputed = 0;
+  sequence.numCached = 0;
 }
 
 void Scheduler::addChunk(Sequence &sequence, int64_t numRows) {
@@ -75,35 +288,51 @@ void Scheduler::addChunk(Sequence &sequence, int64_t numRows) {
   bool hasOutput = numRows == sequence.numRowsLeft();
   if (hasOutput)
     plan.addOutput();
-  int64_t numPromptRows =
-      std::clamp<int64_t>(sequence.numSubmitted - first, 0, numRows);
+  bool isFirst = !std::exchange(sequence.hasRun, true);
+  if (isFirst && options_.hasPrefixCache) {
+    counts_.numPrefixQueries += sequence.numSubmitted;
+    counts_.numPrefixHits += sequence.numCached;
+  }
   step_.chunks.push_back({.id = sequence.id,
                           .numRows = numRows,
-                          .numPromptRows = numPromptRows,
-                          .isFirst = first == 0,
+                          .numPromptRows = std::clamp<int64_t>(
+                              sequence.numSubmitted - first, 0, numRows),
+                          .isFirst = isFirst,
+                          .numCached = isFirst ? sequence.numCached : 0,
                           .hasOutput = hasOutput});
 }
 
 const ScheduledStep &Scheduler::next() {
   admit();
   step_ = {};
+  std::vector<Share> shares = shareRows();
+  std::vector<Share *> inOrder;
+  for (Share &share : shares)
+    inOrder.push_back(&share);
+  std::ranges::sort(inOrder, isBefore, &Share::sequence);
+  for (Share *share : inOrder)
+    // One that comes after it may have lost its slot to an earlier one.
+    if (share->sequence->slot < 0 || !secure(*share->sequence, share->numRows))
+      share->numRows = 0;
+  for (const Share &share : shares)
+    if (share.numRows > 0)
+      addChunk(*share.sequence, share.numRows);
   step_.plan.pageTable = slots_.entries();
-  for (Sequence *sequence : running_)
-    if (sequence->numRowsLeft() == 1)
-      addChunk(*sequence, 1);
-  for (Sequence *sequence : running_) {
-    int64_t room = std::min(limits_.maxChunkTokens,
-                            limits_.maxStepTokens - step_.plan.numTokens());
-    if (sequence->numRowsLeft() > 1 && room > 0)
-      addChunk(*sequence, std::min(room, sequence->numRowsLeft()));
-  }
+  step_.plan.windowTable = slots_.windowEntries();
   return step_;
 }
 
 void Scheduler::complete() {
-  for (const ScheduledChunk &chunk : step_.chunks)
-    if (auto it = sequences_.find(chunk.id); it != sequences_.end())
-      it->second->numComputed += chunk.numRows;
+  for (const ScheduledChunk &chunk : step_.chunks) {
+    auto it = sequences_.find(chunk.id);
+    if (it == sequences_.end())
+      continue;
+    Sequence &sequence = *it->second;
+    int64_t first = sequence.numComputed;
+    sequence.numComputed += chunk.numRows;
+    sequence.hasComputed = true;
+    keepSnapshots(sequence, first);
+  }
 }
 
 void Scheduler::append(SequenceId id, int32_t token) {
@@ -122,21 +351,6 @@ std::vector<RunningSequence> Scheduler::running() const {
                    .numComputed = sequence->numComputed,
                    .maxLength = sequence->maxLength});
   return all;
-}
-
-bool Scheduler::finish(SequenceId id) {
-  auto it = sequences_.find(id);
-  if (it == sequences_.end())
-    return false;
-  Sequence *sequence = it->second.get();
-  if (sequence->slot >= 0) {
-    slots_.close(sequence->slot);
-    std::erase(running_, sequence);
-  } else {
-    std::erase(waiting_, sequence);
-  }
-  sequences_.erase(it);
-  return true;
 }
 
 } // namespace g4rt

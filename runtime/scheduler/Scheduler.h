@@ -1,22 +1,24 @@
 //===- Scheduler.h - Which rows the next step computes ----------*- C++ -*-===//
 //
-// Continuous batching. Sequences wait first come, first served, until a slot
-// and all the pages that they can ever need are free; so nothing runs out
-// later. Each step has one row for every sequence that needs only one (all that
-// decode), then chunks of the other sequences' rows, oldest first, up to
+// Continuous batching. Sequences wait, those of the smallest priority number
+// first, then first come, first served, until a slot is free and the pools have
+// pages for the tokens that they have. They take further pages as they grow.
+// Each step has one row for every sequence that needs only one (all that
+// decode), then chunks of the other sequences' rows, in their order, up to
 // maxChunkTokens of one sequence and maxStepTokens in all.
+//
+// A sequence begins with what the prefix cache has of its tokens. One whose
+// tokens an earlier one is about to compute waits for that.
+//
+// Where a pool runs out the prefix cache gives up pages, then the last sequence
+// in the order does: it is preempted and waits again, in its old place.
 //
 // Pure: no thread, no clock, no I/O. The same calls give the same plans.
 //
-// Nobody starves. The sequences that run are never more than a step has rows,
-// so those that need one row get it in every step, and the oldest of the others
-// at least one. Nobody is admitted before one that came earlier. So a sequence
-// ends after at most as many steps as it and all that came before it have rows
-// left when it comes: prompt + maxTokens - 1 for each.
-//
-// What comes later has its place: a sequence that is preempted keeps its tokens
-// and goes back to zero computed ones; a shared prefix starts it above zero;
-// priorities are another order of waiting.
+// Nobody starves among equals. The first sequence in the order has at least one
+// row in every step, and is never preempted; it ends after at most prompt +
+// maxTokens - 1 steps. So each ends after at most the sum of these over itself
+// and all that come before it. Of smaller priority numbers any number may come.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,35 +26,18 @@
 #define G4_RUNTIME_SCHEDULER_SCHEDULER_H
 
 #include "runtime/kv/PagePool.h"
+#include "runtime/kv/PrefixCache.h"
 #include "runtime/kv/SlotTable.h"
+#include "runtime/kv/StepLimits.h"
+#include "runtime/scheduler/Sequence.h"
 #include "runtime/scheduler/StepPlan.h"
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
 
 namespace g4rt {
-
-/// Names a sequence of one scheduler. The caller chooses it, once.
-enum class SequenceId : uint64_t {};
-
-/// What the executor can do; ExecutorLimits has the same fields.
-struct SchedulerLimits {
-  int64_t maxStepTokens = 0;
-  int64_t maxChunkTokens = 0;
-  int64_t maxStepOutputs = 0;
-  int64_t numSlots = 0;
-  int64_t pageSize = 0;
-  int64_t numPages = 0;
-  int64_t pagesPerSlot = 0;
-
-  /// Positions of one sequence at most.
-  int64_t maxLength() const;
-  /// Sequences that run at most; each gets a row and an output in every step.
-  int64_t maxRunning() const;
-};
 
 /// A part of a step.
 struct ScheduledChunk {
@@ -60,7 +45,9 @@ struct ScheduledChunk {
   int64_t numRows = 0;
   /// How many of them are tokens that were submitted: prefill.
   int64_t numPromptRows = 0;
-  bool isFirst = false;   // the sequence's first rows
+  bool isFirst = false; // the sequence's first rows ever
+  /// Of the first rows: submitted tokens that the prefix cache had.
+  int64_t numCached = 0;
   bool hasOutput = false; // its last row has logits
 };
 
@@ -80,15 +67,29 @@ struct RunningSequence {
   int64_t maxLength = 0;   // tokens that it has pages for
 };
 
+struct SchedulerOptions {
+  bool hasPrefixCache = true;
+};
+
+/// Since the start.
+struct SchedulerCounts {
+  uint64_t numPreemptions = 0;
+  /// Submitted tokens of sequences that began, and those of them that the
+  /// prefix cache had.
+  uint64_t numPrefixQueries = 0;
+  uint64_t numPrefixHits = 0;
+};
+
 class Scheduler {
 public:
-  /// All limits are at least 1.
-  explicit Scheduler(const SchedulerLimits &limits);
+  /// All limits but those of windows are at least 1.
+  explicit Scheduler(const StepLimits &limits,
+                     const SchedulerOptions &options = {});
   ~Scheduler();
 
-  /// Puts a sequence at the end of the queue. It holds at least one token, and
-  /// tokens and maxTokens (at least 1) together are at most maxLength().
-  void submit(SequenceId id, std::vector<int32_t> tokens, int64_t maxTokens);
+  /// Puts a sequence into the queue. Its tokens and maxTokens together are at
+  /// most maxLength().
+  void submit(SequenceId id, SequenceRequest request);
 
   /// Admits what has room, then makes the next step; empty if nothing runs. It
   /// is valid until the next call, and before that it is completed or its
@@ -103,30 +104,57 @@ public:
   /// more than maxTokens.
   void append(SequenceId id, int32_t token);
 
-  /// Ends a sequence in any phase and frees what it holds; not while a step
-  /// runs. False if there is no such sequence.
+  /// Ends a sequence in any phase and frees what it holds but what the prefix
+  /// cache keeps of it; not while a step runs. False if there is no such
+  /// sequence.
   bool finish(SequenceId id);
 
   /// Who runs, in the order of admission.
   std::vector<RunningSequence> running() const;
+
+  /// Gives up what no sequence uses of the prefix cache.
+  void clearPrefixCache() { cache_.clear(); }
+
   int64_t numWaiting() const { return static_cast<int64_t>(waiting_.size()); }
   int64_t numRunning() const { return static_cast<int64_t>(running_.size()); }
-  const PagePool &pages() const { return pages_; }
+  const PagePools &pools() const { return pools_; }
   const SlotTable &slots() const { return slots_; }
+  const PrefixCache &prefixCache() const { return cache_; }
+  const SchedulerCounts &counts() const { return counts_; }
 
 private:
-  struct Sequence;
+  /// What one sequence is to compute next.
+  struct Share {
+    Sequence *sequence;
+    int64_t numRows;
+  };
 
   void admit();
+  bool hasRoomFor(const Sequence &sequence) const;
+  int64_t pagesToCome(const Sequence &sequence) const;
+  bool isAboutToBeCached(const Sequence &sequence) const;
+  void begin(Sequence &sequence);
+  void dropPartial(Sequence &sequence);
+  void copyPartial(Sequence &sequence);
+  void forgetPrefix(Sequence &sequence);
+  std::vector<Share> shareRows();
+  bool secure(Sequence &sequence, int64_t numRows);
+  void preempt(Sequence &sequence);
+  void giveBack(Sequence &sequence);
   void addChunk(Sequence &sequence, int64_t numRows);
+  void keepSnapshots(const Sequence &sequence, int64_t first);
+  void keep(const Sequence &sequence, int64_t numTokens);
 
-  SchedulerLimits limits_;
-  PagePool pages_;
+  StepLimits limits_;
+  SchedulerOptions options_;
+  PagePools pools_;
   SlotTable slots_;
+  PrefixCache cache_;
   std::map<SequenceId, std::unique_ptr<Sequence>> sequences_;
-  std::deque<Sequence *> waiting_;  // oldest first
-  std::vector<Sequence *> running_; // oldest first
+  std::vector<Sequence *> waiting_, running_; // in their order
+  int64_t numArrived_ = 0;
   ScheduledStep step_;
+  SchedulerCounts counts_;
 };
 
 } // namespace g4rt

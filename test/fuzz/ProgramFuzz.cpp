@@ -7,6 +7,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <functional>
 #include <numeric>
@@ -146,9 +147,9 @@ private:
 } // namespace
 
 static void runStep(ProgramExecutor &executor, int numRows, int64_t first,
-                    std::span<const int32_t> pages) {
+                    const FixedTables &tables) {
   StepPlan plan;
-  plan.pageTable = pages;
+  tables.useIn(plan);
   for (int32_t slot : {0, 1}) {
     for (int row = 0; row < numRows; ++row)
       plan.addRow(row, first + row, slot);
@@ -175,12 +176,10 @@ static void runProgram(const ArtifactFile &file) {
   auto executor = ProgramExecutor::create(file, variant, *device, *plan);
   if (!executor)
     return;
-  const ExecutorLimits &limits = (*executor)->limits();
-  std::vector<int32_t> pages(limits.numSlots * limits.pagesPerSlot);
-  std::iota(pages.begin(), pages.end(), 0);
-  runStep(**executor, 1, 0, pages);
-  runStep(**executor, 11, 1, pages);
-  runStep(**executor, 1, 12, pages);
+  FixedTables tables((*executor)->limits());
+  runStep(**executor, 1, 0, tables);
+  runStep(**executor, 11, 1, tables);
+  runStep(**executor, 1, 12, tables);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

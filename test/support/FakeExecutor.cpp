@@ -17,7 +17,7 @@ static uint64_t mix(uint64_t x) {
 
 FakeExecutor::FakeExecutor(const ExecutorLimits &limits)
     : limits_(limits), cache_(limits.numPages * limits.pageSize, -1),
-      slots_(limits.numSlots) {}
+      windowCache_(limits.numWindowPages * limits.pageSize, -1) {}
 
 void FakeExecutor::problem(const std::string &what) {
   problems_.push_back("step " + std::to_string(numRuns_) + ": " + what);
@@ -38,6 +38,9 @@ void FakeExecutor::checkShape(const StepPlan &plan) {
   if (static_cast<int64_t>(plan.pageTable.size()) !=
       limits_.numSlots * limits_.pagesPerSlot)
     problem("page table of " + std::to_string(plan.pageTable.size()));
+  if (static_cast<int64_t>(plan.windowTable.size()) !=
+      limits_.numSlots * limits_.windowPagesPerSlot)
+    problem("window table of " + std::to_string(plan.windowTable.size()));
   int64_t before = -1;
   for (int32_t row : plan.outputRows) {
     if (row <= before || row >= plan.numTokens())
@@ -55,9 +58,6 @@ void FakeExecutor::checkRow(const StepPlan &plan, int64_t row) {
     return problem(at + "slot " + std::to_string(slot));
   if (position >= limits_.pagesPerSlot * limits_.pageSize)
     problem(at + "position " + std::to_string(position));
-  if (position != 0 && position != slots_[slot].numPositions)
-    problem(at + "position " + std::to_string(position) + " after " +
-            std::to_string(slots_[slot].numPositions));
   if (plan.visibleEnds[row] != position + 1)
     problem(at + "sees " + std::to_string(plan.visibleEnds[row]));
   bool isFirst = row == 0 || plan.slots[row - 1] != slot;
@@ -66,19 +66,21 @@ void FakeExecutor::checkRow(const StepPlan &plan, int64_t row) {
       problem(at + "its sequence's rows are not consecutive");
 }
 
-// Page 0 cannot be told from none, but where a row of this step needs it.
+/// Two rows of a step never write to the same place of a page.
 void FakeExecutor::checkPages(const StepPlan &plan) {
-  std::set<int32_t> owned;
-  std::set<size_t> used;
-  for (int64_t row = 0; row < plan.numTokens(); ++row)
-    for (int64_t p = 0; p * limits_.pageSize < plan.visibleEnds[row]; ++p)
-      used.insert(plan.slots[row] * limits_.pagesPerSlot + p);
-  for (size_t i = 0; i < plan.pageTable.size(); ++i) {
-    int32_t page = plan.pageTable[i];
+  for (int32_t page : plan.pageTable)
     if (page < 0 || page >= limits_.numPages)
       problem("page " + std::to_string(page));
-    else if ((page > 0 || used.contains(i)) && !owned.insert(page).second)
-      problem("page " + std::to_string(page) + " has two owners");
+  for (int32_t page : plan.windowTable)
+    if (page < 0 || page >= limits_.numWindowPages)
+      problem("window page " + std::to_string(page));
+  std::set<int32_t *> written;
+  for (int64_t row = 0; problems_.empty() && row < plan.numTokens(); ++row) {
+    int32_t slot = plan.slots[row], position = plan.positions[row];
+    if (!written.insert(&cell(plan, slot, position)).second ||
+        (limits_.window > 0 &&
+         !written.insert(&windowCell(plan, slot, position)).second))
+      problem("row " + std::to_string(row) + ": another one's place in a page");
   }
 }
 
@@ -95,23 +97,47 @@ int32_t &FakeExecutor::cell(const StepPlan &plan, int32_t slot,
   return cache_[page * limits_.pageSize + position % limits_.pageSize];
 }
 
-void FakeExecutor::write(const StepPlan &plan, int64_t row) {
-  int32_t position = plan.positions[row];
-  Slot &slot = slots_[plan.slots[row]];
-  if (position == 0)
-    slot = {};
-  slot.hash = mix(slot.hash ^ static_cast<uint64_t>(plan.tokenIds[row] + 1));
-  slot.numPositions = position + 1;
-  cell(plan, plan.slots[row], position) = plan.tokenIds[row];
+int32_t &FakeExecutor::windowCell(const StepPlan &plan, int32_t slot,
+                                  int64_t position) {
+  int64_t width = limits_.windowPagesPerSlot, size = limits_.pageSize;
+  int32_t page = plan.windowTable[slot * width + position / size % width];
+  return windowCache_[page * size + position % size];
 }
 
-uint64_t FakeExecutor::visibleHash(const StepPlan &plan, int64_t row) const {
-  uint64_t hash = slots_[plan.slots[row]].hash;
-  for (int64_t p = 0; p < plan.visibleEnds[row]; ++p) {
-    int32_t token =
-        const_cast<FakeExecutor *>(this)->cell(plan, plan.slots[row], p);
-    hash = mix(hash ^ static_cast<uint64_t>(token + 1));
-  }
+void FakeExecutor::copyPages(const StepPlan &plan) {
+  auto copy = [&](std::vector<int32_t> &cells, PageCopy copy) {
+    auto from = cells.begin() + copy.from * limits_.pageSize;
+    std::copy_n(from, limits_.pageSize,
+                cells.begin() + copy.to * limits_.pageSize);
+    ++numCopies_;
+  };
+  for (PageCopy page : plan.copies)
+    copy(cache_, page);
+  for (PageCopy page : plan.windowCopies)
+    copy(windowCache_, page);
+}
+
+void FakeExecutor::write(const StepPlan &plan, int64_t row) {
+  int32_t slot = plan.slots[row], position = plan.positions[row];
+  cell(plan, slot, position) = plan.tokenIds[row];
+  if (limits_.window > 0)
+    windowCell(plan, slot, position) = plan.tokenIds[row];
+}
+
+void FakeExecutor::checkWindow(const StepPlan &plan, int64_t row) {
+  int32_t slot = plan.slots[row];
+  int64_t end = plan.visibleEnds[row];
+  for (int64_t p = std::max<int64_t>(end - limits_.window, 0); p < end; ++p)
+    if (windowCell(plan, slot, p) != cell(plan, slot, p))
+      problem("row " + std::to_string(row) + ": position " + std::to_string(p) +
+              " has another token in its window page");
+}
+
+uint64_t FakeExecutor::visibleHash(const StepPlan &plan, int64_t row) {
+  uint64_t hash = 0;
+  for (int64_t p = 0; p < plan.visibleEnds[row]; ++p)
+    hash =
+        mix(hash ^ static_cast<uint64_t>(cell(plan, plan.slots[row], p) + 1));
   return hash;
 }
 
@@ -121,23 +147,32 @@ Result<std::span<const float>> FakeExecutor::run(const StepPlan &plan) {
     G4RT_TRY(onRun(plan));
   checkRows(plan);
   mostRows_ = std::max(mostRows_, plan.numTokens());
-  logits_.resize(plan.numOutputs() * limits_.vocabSize);
-  size_t output = 0;
-  for (int64_t row = 0; row < plan.numTokens(); ++row) {
+  copyPages(plan);
+  for (int64_t row = 0; problems_.empty() && row < plan.numTokens(); ++row) {
     checkRow(plan, row);
-    if (!problems_.empty())
-      return Status(StatusCode::Internal, problems_.front());
-    write(plan, row);
-    if (output == plan.outputRows.size() || plan.outputRows[output] != row)
-      continue;
+    if (problems_.empty())
+      write(plan, row);
+  }
+  // As on a device, where all keys are written before any of them is read.
+  for (int64_t row = 0; problems_.empty() && row < plan.numTokens(); ++row)
+    checkWindow(plan, row);
+  if (!problems_.empty())
+    return Status(StatusCode::Internal, problems_.front());
+  fillLogits(plan);
+  return std::span<const float>(logits_);
+}
+
+void FakeExecutor::fillLogits(const StepPlan &plan) {
+  logits_.resize(plan.numOutputs() * limits_.vocabSize);
+  float *logits = logits_.data();
+  for (int32_t row : plan.outputRows) {
     uint64_t hash = visibleHash(plan, row);
-    float *logits = logits_.data() + output++ * limits_.vocabSize;
     for (int64_t i = 0; i < limits_.vocabSize; ++i)
       logits[i] = static_cast<float>(mix(hash + i) >> 40) * 0x1p-21F;
     if (nanToken == plan.tokenIds[row])
       logits[0] = std::numeric_limits<float>::quiet_NaN();
+    logits += limits_.vocabSize;
   }
-  return std::span<const float>(logits_);
 }
 
 } // namespace g4rt

@@ -1,9 +1,9 @@
 //===- FakeExecutor.h - A model whose tokens show every mix-up --*- C++ -*-===//
 //
 // Logits are a hash of all tokens that a row can see, read back from the pages
-// and from the slot's own state as a device would: a stale, shared or wrong
-// page or slot changes the tokens. Each plan is checked against the contract of
-// StepPlan.h; what is wrong is kept in problems().
+// as a device would: a stale or wrong page changes the tokens. What the
+// window's pages say must be what the others say. Each plan is checked against
+// the contract of StepPlan.h; what is wrong is kept in problems().
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,30 +38,30 @@ public:
   int64_t numRuns() const { return numRuns_; }
   /// Rows of the fullest plan so far.
   int64_t mostRows() const { return mostRows_; }
+  int64_t numCopies() const { return numCopies_; }
 
 private:
-  struct Slot {
-    int64_t numPositions = 0;
-    uint64_t hash = 0; // of its tokens: the window layers' part
-  };
-
   void checkRows(const StepPlan &plan);
   void checkShape(const StepPlan &plan);
   void checkRow(const StepPlan &plan, int64_t row);
   void checkPages(const StepPlan &plan);
   void problem(const std::string &what);
 
+  void copyPages(const StepPlan &plan);
   void write(const StepPlan &plan, int64_t row);
-  uint64_t visibleHash(const StepPlan &plan, int64_t row) const;
+  void fillLogits(const StepPlan &plan);
+  void checkWindow(const StepPlan &plan, int64_t row);
+  uint64_t visibleHash(const StepPlan &plan, int64_t row);
   int32_t &cell(const StepPlan &plan, int32_t slot, int64_t position);
+  int32_t &windowCell(const StepPlan &plan, int32_t slot, int64_t position);
 
   ExecutorLimits limits_;
-  std::vector<int32_t> cache_; // a token by page and position in it
-  std::vector<Slot> slots_;
+  std::vector<int32_t> cache_, windowCache_; // a token by page and place in it
   std::vector<float> logits_;
   std::vector<std::string> problems_;
   int64_t numRuns_ = 0;
   int64_t mostRows_ = 0;
+  int64_t numCopies_ = 0;
 };
 
 } // namespace g4rt

@@ -56,6 +56,9 @@ public:
   Status copyIn(DeviceAddress to, std::span<const std::byte> from) override {
     return cpu_->copyIn(to, from);
   }
+  Status copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) override {
+    return cpu_->copy(to, from, bytes);
+  }
   Status clear(DeviceAddress at, uint64_t bytes) override {
     return cpu_->clear(at, bytes);
   }
@@ -102,6 +105,16 @@ ModelRunner::findVariant(const std::string &target) {
   return Status(StatusCode::NotFound, "this machine cannot run " + target);
 }
 
+// Pages of one slot are not neighbours.
+static std::vector<int32_t> scatteredPages(int64_t numSlots,
+                                           int64_t pagesPerSlot) {
+  std::vector<int32_t> pages;
+  for (int64_t slot = 0; slot < numSlots; ++slot)
+    for (int64_t page = 0; page < pagesPerSlot; ++page)
+      pages.push_back(static_cast<int32_t>(page * numSlots + slot));
+  return pages;
+}
+
 Status ModelRunner::create(const RunnerOptions &options) {
   device_ = createCpuDevice(options.threads);
   G4RT_ASSIGN(variant_, findVariant(options.target));
@@ -123,12 +136,8 @@ Status ModelRunner::create(const RunnerOptions &options) {
               ProgramExecutor::create(file_, *variant_, *device_, plan));
   const ExecutorLimits &limits = plan.limits;
   sequences_.resize(limits.numSlots);
-  pageTable_.resize(limits.numSlots * limits.pagesPerSlot);
-  // Pages of one slot are not neighbours.
-  for (int64_t slot = 0; slot < limits.numSlots; ++slot)
-    for (int64_t page = 0; page < limits.pagesPerSlot; ++page)
-      pageTable_[slot * limits.pagesPerSlot + page] =
-          static_cast<int32_t>(page * limits.numSlots + slot);
+  pageTable_ = scatteredPages(limits.numSlots, limits.pagesPerSlot);
+  windowTable_ = scatteredPages(limits.numSlots, limits.windowPagesPerSlot);
   return Status();
 }
 
@@ -139,6 +148,7 @@ void ModelRunner::setSequence(int32_t slot, std::vector<int32_t> ids) {
 Result<std::vector<float>> ModelRunner::step(const std::vector<Rows> &rows) {
   StepPlan plan;
   plan.pageTable = pageTable_;
+  plan.windowTable = windowTable_;
   for (const Rows &part : rows)
     for (int64_t i = part.first; i < part.first + part.count; ++i) {
       plan.addRow(sequences_.at(part.slot).at(i), i, part.slot);

@@ -85,7 +85,7 @@ private:
   const artifact::Variant *variant_ = nullptr;
   std::unique_ptr<ProgramExecutor> executor_;
   std::vector<std::vector<int32_t>> sequences_;
-  std::vector<int32_t> pageTable_;
+  std::vector<int32_t> pageTable_, windowTable_;
   std::map<std::string, Tap> taps_;
 };
 

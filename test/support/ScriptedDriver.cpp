@@ -219,6 +219,17 @@ static DriverResult memcpyToHost(void *to, DriverAddress from, size_t bytes,
   return kSuccess;
 }
 
+static DriverResult memcpyOnDevice(DriverAddress to, DriverAddress from,
+                                   size_t bytes, DriverStream) {
+  if (!isMemory(to, bytes) || !isMemory(from, bytes))
+    return kInvalidValue;
+  current->enqueue([=] {
+    std::memcpy(reinterpret_cast<void *>(to),
+                reinterpret_cast<const void *>(from), bytes);
+  });
+  return kSuccess;
+}
+
 static DriverResult memset(DriverAddress at, unsigned char value, size_t bytes,
                            DriverStream) {
   if (!isMemory(at, bytes))

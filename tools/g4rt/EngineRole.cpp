@@ -34,10 +34,11 @@ void addEngineFlags(CLI::App &app, EngineFlags &flags) {
   app.add_flag("--verify-all", flags.verifyAll)->group("");
 }
 
-static EngineFacts factsOf(LoadedModel &model) {
+static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags) {
   const MemoryPlan &plan = model.memoryPlan();
   return {.limits = model.executor().limits(),
           .maxModelLength = model.maxModelLength(),
+          .enablePrefixCaching = flags.enablePrefixCaching,
           .target = model.variant().variant->target()->str(),
           .reason = model.variant().reason,
           .weightBytes = plan.weightBytes,
@@ -82,7 +83,7 @@ int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
     return exitCodeOf(model.error());
   }
   return exitCodeOf(worker.serve((*model)->executor(), (*model)->tokenizer(),
-                                 factsOf(**model)));
+                                 factsOf(**model, flags)));
 }
 
 } // namespace g4rt

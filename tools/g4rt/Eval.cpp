@@ -9,6 +9,7 @@
 #include "runtime/base/Json.h"
 #include "runtime/sample/LogitRow.h"
 #include "runtime/sample/Softmax.h"
+#include "runtime/scheduler/FixedTables.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/ModelFlags.h"
 #include "tools/g4rt/NpyFile.h"
@@ -145,14 +146,12 @@ static Status addLoss(LossSum &sum, std::span<const float> row, int32_t next) {
 static Status runSequence(Executor &executor, const Sequence &sequence,
                           NpyFile *out, LossSum &sum) {
   const ExecutorLimits &limits = executor.limits();
-  std::vector<int32_t> pages(
-      static_cast<size_t>(limits.numSlots * limits.pagesPerSlot));
-  std::iota(pages.begin(), pages.end(), 0);
+  FixedTables tables(limits);
   int64_t length = static_cast<int64_t>(sequence.size());
   for (int64_t first = 0; first < length; first += limits.maxChunkTokens) {
     int64_t count = std::min(limits.maxChunkTokens, length - first);
     StepPlan plan = planChunk(sequence, first, count);
-    plan.pageTable = pages;
+    tables.useIn(plan);
     G4RT_ASSIGN(std::span<const float> logits, executor.run(plan));
     if (out)
       G4RT_TRY(out->append(logits));

@@ -60,6 +60,9 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
          "Tokens of one prompt in a step: each session's sliding-window "
          "cache has room for so many [1024]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));
+  app.add_flag("--enable-prefix-caching,!--no-enable-prefix-caching",
+               flags.enablePrefixCaching,
+               "Prompts that begin alike share what was computed of them [on]");
 }
 
 static DataVerification verifyOf(const ModelFlags &flags) {

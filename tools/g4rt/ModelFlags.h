@@ -24,6 +24,7 @@ struct ModelFlags {
   int64_t maxNumBatchedTokens = 0;
   int64_t maxStepOutputs = 0; // 0: maxNumSeqs
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
+  bool enablePrefixCaching = true;
   uint64_t memory = 0;        // bytes; 0: what the device has
   bool verify = false, noVerify = false;
   bool copyWeights = false;
@@ -32,8 +33,8 @@ struct ModelFlags {
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len,
 /// --memory and whether checksums are compared: what every subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
-/// --max-num-seqs, --max-num-batched-tokens and --long-prefill-token-threshold:
-/// what a server has beside them.
+/// --max-num-seqs, --max-num-batched-tokens, --long-prefill-token-threshold and
+/// --no-enable-prefix-caching: what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
 /// Whether the weights are read where the file is mapped.

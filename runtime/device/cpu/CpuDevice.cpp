@@ -90,6 +90,10 @@ public:
       std::memcpy(pointerOf(to), from.data(), from.size());
     return Status();
   }
+  Status copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) override {
+    std::memcpy(pointerOf(to), pointerOf(from), bytes);
+    return Status();
+  }
   Status clear(DeviceAddress at, uint64_t bytes) override {
     std::memset(pointerOf(at), 0, bytes);
     return Status();

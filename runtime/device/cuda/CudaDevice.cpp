@@ -55,6 +55,7 @@ public:
   loadCode(const artifact::CodeObject &code,
            std::span<const std::byte> bytes) override;
   Status copyIn(DeviceAddress to, std::span<const std::byte> from) override;
+  Status copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) override;
   Status clear(DeviceAddress at, uint64_t bytes) override;
   Status launch(const KernelCall &call) override;
   Result<double> launchTimed(const KernelCall &call) override;
@@ -184,6 +185,15 @@ Result<std::span<std::byte>> CudaDevice::allocateHost(uint64_t bytes) {
 Status CudaDevice::copyIn(DeviceAddress to, std::span<const std::byte> from) {
   G4RT_TRY(enter());
   return staging_->write(static_cast<DriverAddress>(to), from);
+}
+
+Status CudaDevice::copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) {
+  G4RT_TRY(enter());
+  if (bytes == 0)
+    return Status();
+  return driver_.call<&DriverTable::memcpyOnDevice>(
+      "copying memory", static_cast<DriverAddress>(to),
+      static_cast<DriverAddress>(from), static_cast<size_t>(bytes), stream_);
 }
 
 Status CudaDevice::clear(DeviceAddress at, uint64_t bytes) {

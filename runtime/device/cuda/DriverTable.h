@@ -46,6 +46,8 @@
     (DriverAddress to, const void *from, size_t bytes, DriverStream stream))   \
   X(memcpyToHost, cuMemcpyDtoHAsync_v2,                                        \
     (void *to, DriverAddress from, size_t bytes, DriverStream stream))         \
+  X(memcpyOnDevice, cuMemcpyDtoDAsync_v2,                                      \
+    (DriverAddress to, DriverAddress from, size_t bytes, DriverStream stream)) \
   X(memset, cuMemsetD8Async,                                                   \
     (DriverAddress at, unsigned char value, size_t bytes,                      \
      DriverStream stream))                                                     \

@@ -71,8 +71,7 @@ Status EngineProcess::checkOpen() const {
   if (isDraining_)
     return Status(StatusCode::Unavailable, "the engine is shutting down");
   int64_t numOpen = open_.size();
-  if (numOpen - schedulerLimits(facts_->limits).maxRunning() >=
-      options_.maxQueued)
+  if (numOpen - facts_->limits.maxRunning() >= options_.maxQueued)
     return Status(StatusCode::ResourceExhausted,
                   "the queue is full: " + std::to_string(numOpen) +
                       " requests");
@@ -362,8 +361,13 @@ static bool areUsable(const EngineFacts &facts) {
       limits.vocabSize,      limits.maxStepTokens, limits.maxChunkTokens,
       limits.maxStepOutputs, limits.numSlots,      limits.pageSize,
       limits.numPages,       limits.pagesPerSlot,  facts.maxModelLength};
-  return std::ranges::all_of(
-      all, [](int64_t n) { return n > 0 && n <= (int64_t{1} << 31); });
+  int64_t windows[] = {limits.window, limits.numWindowPages,
+                       limits.windowPagesPerSlot};
+  auto isIn = [](int64_t least) {
+    return [least](int64_t n) { return n >= least && n <= (int64_t{1} << 31); };
+  };
+  return std::ranges::all_of(all, isIn(1)) &&
+         std::ranges::all_of(windows, isIn(0));
 }
 
 Status EngineProcess::onReady(ReadyMessage message) {
@@ -378,6 +382,7 @@ Status EngineProcess::onReady(ReadyMessage message) {
   loadProgress_ = 1;
   current_.numSlots = facts_->limits.numSlots;
   current_.numPages = facts_->limits.numPages;
+  current_.numWindowPages = facts_->limits.numWindowPages;
   policy_.onServing();
   hang_.onServing(facts_->beatsInSteps);
   loggedError_.clear();

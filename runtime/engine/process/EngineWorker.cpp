@@ -29,7 +29,8 @@ public:
               const EngineFacts &facts)
       : tokenizer_(tokenizer), facts_(facts),
         limits_(requestLimits(facts.limits, facts.maxModelLength)),
-        loop_(executor, Clock::now) {}
+        loop_(executor, Clock::now,
+              {.hasPrefixCache = facts.enablePrefixCaching}) {}
 
   bool hasWork() const { return loop_.hasWork(); }
   Status apply(ToEngine message);

@@ -66,6 +66,8 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.enumerator(request.special, SpecialIds::Show);
   codec.flag(request.isChat);
   codec.flag(request.stopInThought);
+  codec.number(request.priority);
+  codec.text(request.cacheSalt);
 }
 
 template <typename Codec>
@@ -79,6 +81,7 @@ static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
   codec.enumerator(end.reason, FinishReason::Failed);
   describe<Codec>(codec, end.error);
   codec.number(end.usage.numPromptTokens);
+  codec.number(end.usage.numCachedTokens);
   codec.number(end.usage.numAnswerTokens);
   codec.number(end.times.queued);
   codec.number(end.times.firstToken);
@@ -114,13 +117,21 @@ template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   codec.number(status.numRunning);
   codec.number(status.numPagesUsed);
+  codec.number(status.numPagesCached);
   codec.number(status.numPages);
+  codec.number(status.numWindowPagesUsed);
+  codec.number(status.numWindowPagesCached);
+  codec.number(status.numWindowPages);
   codec.number(status.numSlots);
   codec.enumerator(status.phase, EnginePhase::Failed);
   codec.text(status.lastError);
   codec.number(status.numSteps);
   codec.number(status.numPromptTokens);
   codec.number(status.numAnswerTokens);
+  codec.number(status.numPreemptions);
+  codec.number(status.numPrefixQueries);
+  codec.number(status.numPrefixHits);
+  codec.number(status.numPrefixEvictions);
   codec.number(status.numFinishedStop);
   codec.number(status.numFinishedLength);
   codec.number(status.numCancelled);
@@ -163,7 +174,11 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(limits.pageSize);
   codec.number(limits.numPages);
   codec.number(limits.pagesPerSlot);
+  codec.number(limits.window);
+  codec.number(limits.numWindowPages);
+  codec.number(limits.windowPagesPerSlot);
   codec.number(facts.maxModelLength);
+  codec.flag(facts.enablePrefixCaching);
   codec.text(facts.target);
   codec.text(facts.reason);
   codec.number(facts.weightBytes);

@@ -45,6 +45,7 @@ struct ProgressMessage {
 struct EngineFacts {
   ExecutorLimits limits = {};
   int64_t maxModelLength = 0;
+  bool enablePrefixCaching = true;
   std::string target = {}; // of the variant that runs
   std::string reason = {}; // and why it does
   uint64_t weightBytes = 0;

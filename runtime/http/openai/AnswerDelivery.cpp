@@ -16,38 +16,54 @@ namespace {
 class AnswerDelivery : public std::enable_shared_from_this<AnswerDelivery> {
 public:
   AnswerDelivery(std::shared_ptr<Exchange> exchange,
-                 std::unique_ptr<AnswerFormat> format, DeliveryOptions options)
-      : exchange_(std::move(exchange)), format_(std::move(format)),
+                 std::vector<std::unique_ptr<AnswerFormat>> formats,
+                 DeliveryOptions options)
+      : exchange_(std::move(exchange)), numOpen_(formats.size()),
         options_(options), pingTimer_(exchange_->loop()),
-        lease_(exchange_->memory()) {}
+        lease_(exchange_->memory()) {
+    for (std::unique_ptr<AnswerFormat> &format : formats)
+      choices_.push_back({std::move(format), {}});
+  }
 
   /// Counts what a prompt of so many tokens takes. False if there is no room.
   bool holdPrompt(size_t numTokens);
 
-  /// What the engine calls, on its thread. Lets go of this at the end.
-  static GenerationSink sinkOf(std::shared_ptr<AnswerDelivery> delivery);
+  /// What the engine calls for a choice, on its thread. Lets go of this at the
+  /// end.
+  static GenerationSink sinkOf(std::shared_ptr<AnswerDelivery> delivery,
+                               size_t choice);
 
   /// The engine has taken the request.
   void begin();
-  void onEvent(const GenerationEvent &event);
+  void onEvent(size_t choice, const GenerationEvent &event);
+  void fail(const ApiError &error);
 
 private:
+  struct Choice {
+    std::unique_ptr<AnswerFormat> format;
+    GenerationEnd end;
+  };
+
   void send(const json::object &chunk) {
     exchange_->send(formatEvent(json::serialize(chunk)));
   }
+  void send(size_t choice, json::object chunk);
   void schedulePing();
   bool holdGathered(const GenerationEvent &event);
-  void end(const GenerationEnd &end);
-  void fail(const ApiError &error);
+  GenerationEnd endOfAll() const;
+  json::object whole(const GenerationEnd &end);
+  void end();
 
   std::shared_ptr<Exchange> exchange_;
-  std::unique_ptr<AnswerFormat> format_;
+  std::vector<Choice> choices_;
+  size_t numOpen_;
+  bool hasFailed_ = false;
   DeliveryOptions options_;
   bool hasBegun_ = false;
   boost::asio::steady_timer pingTimer_;
   MemoryPool::Lease lease_;
   size_t promptBytes_ = 0;   // of lease_
-  size_t gatheredBytes_ = 0; // that format_ keeps, about
+  size_t gatheredBytes_ = 0; // that the formats keep, about
 };
 
 } // namespace
@@ -60,7 +76,7 @@ size_t bytesHeldForPrompt(size_t numTokens) {
 }
 
 bool AnswerDelivery::holdPrompt(size_t numTokens) {
-  promptBytes_ = bytesHeldForPrompt(numTokens);
+  promptBytes_ = choices_.size() * bytesHeldForPrompt(numTokens);
   return lease_.resize(promptBytes_);
 }
 
@@ -80,27 +96,41 @@ bool AnswerDelivery::holdGathered(const GenerationEvent &event) {
   return wanted <= lease_.size() || lease_.resize(wanted + kStepBytes);
 }
 
-GenerationSink
-AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery) {
-  return [delivery = std::move(delivery)](GenerationEvent event) mutable {
+GenerationSink AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery,
+                                      size_t choice) {
+  return [delivery = std::move(delivery),
+          choice](GenerationEvent event) mutable {
     bool isLast = event.end.has_value();
     // Taken first: after the last event the sink may be gone any time.
     std::shared_ptr<AnswerDelivery> target =
         isLast ? std::exchange(delivery, nullptr) : delivery;
     Exchange &exchange = *target->exchange_;
-    exchange.post([target = std::move(target), event = std::move(event)] {
-      target->onEvent(event);
-    });
+    exchange.post(
+        [target = std::move(target), choice, event = std::move(event)] {
+          target->onEvent(choice, event);
+        });
   };
+}
+
+/// `object` as that of a choice of this number.
+static void setIndex(json::object &object, size_t choice) {
+  for (json::value &value : object.at("choices").as_array())
+    value.as_object()["index"] = choice;
+}
+
+void AnswerDelivery::send(size_t choice, json::object chunk) {
+  setIndex(chunk, choice);
+  send(chunk);
 }
 
 // The first event may overtake the call that says that there will be events.
 void AnswerDelivery::begin() {
-  if (std::exchange(hasBegun_, true) || !options_.isStream)
+  if (hasFailed_ || std::exchange(hasBegun_, true) || !options_.isStream)
     return;
   exchange_->startStream(kEventStream);
-  for (const json::object &chunk : format_->begin())
-    send(chunk);
+  for (size_t i = 0; i < choices_.size(); ++i)
+    for (json::object &chunk : choices_[i].format->begin())
+      send(i, std::move(chunk));
   schedulePing();
 }
 
@@ -117,39 +147,68 @@ void AnswerDelivery::schedulePing() {
       });
 }
 
-void AnswerDelivery::onEvent(const GenerationEvent &event) {
+void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
+  if (hasFailed_)
+    return;
   // A failure before the first token still gets its own status.
   if (event.end && isFailure(*event.end))
     return fail(errorOfEnd(*event.end));
   begin();
-  if (!holdGathered(event)) {
-    exchange_->cancel();
+  if (!holdGathered(event))
     return fail(overloadedError());
-  }
-  std::vector<json::object> chunks = format_->append(event);
-  for (const json::object &chunk : chunks)
-    send(chunk);
+  std::vector<json::object> chunks = choices_[choice].format->append(event);
   if (!chunks.empty())
     gatheredBytes_ = 0;
-  if (event.end)
-    end(*event.end);
+  for (json::object &chunk : chunks)
+    send(choice, std::move(chunk));
+  if (event.end) {
+    choices_[choice].end = *event.end;
+    --numOpen_;
+  }
+  if (numOpen_ == 0)
+    end();
   else if (options_.isStream)
     schedulePing();
 }
 
-void AnswerDelivery::end(const GenerationEnd &end) {
+/// The first choice's end, with the tokens of all: those of the prompt once.
+GenerationEnd AnswerDelivery::endOfAll() const {
+  GenerationEnd end = choices_[0].end;
+  for (size_t i = 1; i < choices_.size(); ++i)
+    end.usage.numAnswerTokens += choices_[i].end.usage.numAnswerTokens;
+  return end;
+}
+
+/// The objects of all choices as one.
+json::object AnswerDelivery::whole(const GenerationEnd &end) {
+  json::object out = choices_[0].format->whole(choices_[0].end);
+  for (size_t i = 1; i < choices_.size(); ++i) {
+    json::object other = choices_[i].format->whole(choices_[i].end);
+    setIndex(other, i);
+    out["choices"].as_array().push_back(
+        std::move(other.at("choices").as_array().at(0)));
+  }
+  out["usage"] = usageOf(end.usage);
+  return out;
+}
+
+void AnswerDelivery::end() {
   pingTimer_.cancel();
+  GenerationEnd end = endOfAll();
   if (!options_.isStream)
     return exchange_->respond(
-        HttpResponse{.body = json::serialize(format_->whole(end))});
+        HttpResponse{.body = json::serialize(whole(end))});
   if (options_.includeUsage)
-    send(format_->usageChunk(end));
+    send(choices_[0].format->usageChunk(end));
   exchange_->send(std::string(kDoneEvent));
   exchange_->finish();
 }
 
 // A stream that is cut ends without [DONE], so that nobody takes it for whole.
 void AnswerDelivery::fail(const ApiError &error) {
+  if (std::exchange(hasFailed_, true))
+    return;
+  exchange_->cancel(); // the other choices, too
   pingTimer_.cancel();
   if (!options_.isStream || !hasBegun_)
     return exchange_->respond(error);
@@ -159,18 +218,33 @@ void AnswerDelivery::fail(const ApiError &error) {
 
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
-                   std::unique_ptr<AnswerFormat> format,
+                   std::vector<std::unique_ptr<AnswerFormat>> choices,
                    DeliveryOptions options) {
+  size_t numChoices = choices.size();
   auto delivery =
-      std::make_shared<AnswerDelivery>(exchange, std::move(format), options);
+      std::make_shared<AnswerDelivery>(exchange, std::move(choices), options);
   if (!delivery->holdPrompt(request.promptIds.size()))
     return exchange->respond(overloadedError());
   request.requestId = exchange->request().id;
-  Result<GenerationId> id =
-      engine.submit(std::move(request), AnswerDelivery::sinkOf(delivery));
-  if (!id)
-    return exchange->respond(errorOfSubmit(id.error(), engine));
-  exchange->onGone([&engine, id = *id] { engine.cancel(id); });
+  std::vector<GenerationId> ids;
+  auto cancelAll = [&engine](const std::vector<GenerationId> &ids) {
+    for (GenerationId id : ids)
+      engine.cancel(id);
+  };
+  for (size_t i = 0; i < numChoices; ++i) {
+    Result<GenerationId> id =
+        engine.submit(request, AnswerDelivery::sinkOf(delivery, i));
+    if (!id) {
+      // Before the ends of those that are cancelled.
+      exchange->post([delivery, error = errorOfSubmit(id.error(), engine)] {
+        delivery->fail(error);
+      });
+      return cancelAll(ids);
+    }
+    ids.push_back(*id);
+    ++request.sampling.seed;
+  }
+  exchange->onGone([cancelAll, ids = std::move(ids)] { cancelAll(ids); });
   exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
 }
 

@@ -1,8 +1,9 @@
 //===- AnswerDelivery.h - From the engine to the client ---------*- C++ -*-===//
 //
-// One answer on its way: events arrive on the engine's thread, are handed to
-// the loop's thread, become JSON there and go to the client, as they come or
-// gathered. A client that leaves cancels its answer.
+// An answer on its way, of one choice or several: events arrive on the engine's
+// thread, are handed to the loop's thread, become JSON there and go to the
+// client, as they come or gathered. A client that leaves cancels all choices,
+// and so does one that fails.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +16,7 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 namespace g4rt {
 
@@ -29,13 +31,14 @@ struct DeliveryOptions {
 /// What is to be counted for a request's prompt as long as its answer takes.
 size_t bytesHeldForPrompt(size_t numTokens);
 
-/// Submits `request`; the answer, or what is wrong with the request, goes to
-/// `exchange` in `format`. A stream begins when the engine has taken the
-/// request, so that a refusal has its own status. From any thread; `engine`
-/// outlives `exchange`.
+/// Submits `request` once for each of `choices`, the formats of an answer's
+/// choices, of which there is one at least; choice i has the request's seed +
+/// i. The answer, or what is wrong with the request, goes to `exchange`. A
+/// stream begins when the engine has taken all of them, so that a refusal has
+/// its own status. From any thread; `engine` outlives `exchange`.
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
-                   std::unique_ptr<AnswerFormat> format,
+                   std::vector<std::unique_ptr<AnswerFormat>> choices,
                    DeliveryOptions options);
 
 } // namespace g4rt

@@ -7,7 +7,9 @@ namespace g4rt {
 json::object usageOf(const GenerationUsage &usage) {
   return {{"prompt_tokens", usage.numPromptTokens},
           {"completion_tokens", usage.numAnswerTokens},
-          {"total_tokens", usage.numPromptTokens + usage.numAnswerTokens}};
+          {"total_tokens", usage.numPromptTokens + usage.numAnswerTokens},
+          {"prompt_tokens_details",
+           json::object{{"cached_tokens", usage.numCachedTokens}}}};
 }
 
 std::string_view toString(FinishReason reason) {

@@ -155,7 +155,7 @@ void ChatGroup::schedulePing() {
 static Result<GenerationId> submitOne(Engine &engine, ChatGroup &group,
                                       PreparedChat chat, size_t index,
                                       const std::string &groupId) {
-  group.setFormat(index, std::move(chat.format));
+  group.setFormat(index, std::move(chat.choices.front()));
   chat.request.requestId = groupId + "." + std::to_string(index);
   return engine.submit(std::move(chat.request), group.sinkOf(index));
 }

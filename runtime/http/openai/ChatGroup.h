@@ -27,7 +27,7 @@ namespace g4rt {
 /// A chat whose request has been read and checked.
 struct PreparedChat {
   GenerationRequest request;
-  std::unique_ptr<AnswerFormat> format;
+  std::vector<std::unique_ptr<AnswerFormat>> choices = {};
   DeliveryOptions options;
 };
 
@@ -36,7 +36,7 @@ struct PreparedChat {
 /// has no chat or more than 32.
 Result<std::vector<std::string>> parseChatGroup(std::string_view body);
 
-/// Submits all that were prepared; the others' errors are their answers. The
+/// Submits all that were prepared, with one choice each; the others' errors are their answers. The
 /// request of chat i is named after the exchange, "req-1.i". A client that
 /// leaves cancels all of them. From any thread; `engine` outlives `exchange`.
 void deliverGroup(Engine &engine, std::vector<Result<PreparedChat>> chats,

@@ -33,7 +33,9 @@ static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
                             .stopIds = fields.stopIds,
                             .stops = fields.stops,
                             .special = fields.special,
-                            .stopInThought = fields.stopInReasoning};
+                            .stopInThought = fields.stopInReasoning,
+                            .priority = fields.priority,
+                            .cacheSalt = fields.cacheSalt};
   G4RT_ASSIGN(request.maxTokens,
               fitMaxTokens(fields.maxTokens,
                            static_cast<int64_t>(promptIds.size()), model));
@@ -48,26 +50,29 @@ Result<PreparedChat> Api::prepareChat(std::string_view body) const {
   const GenerationFields &fields = chat.generation;
   AnswerSplitter splitter(model_.tokenizer, marks_, fields.special,
                           startOfAnswer(ids, marks_));
+  AnswerHead head = newHead("chatcmpl-");
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
   request.isChat = true;
-  DeliveryOptions options{fields.isStream, fields.includeUsage,
-                          limits_.pingTime,
-                          fields.sampling.numTopLogprobs >= 0};
-  auto format = std::make_unique<ChatFormat>(
-      newHead("chatcmpl-"), model_.tokenizer, std::move(splitter),
-      ChatFormat::Options{.stopIds = fields.stopIds,
-                          .isStream = fields.isStream,
-                          .hasLogprobs = options.hasLogprobs,
-                          .includeUsage = fields.includeUsage,
-                          .lostCalls = &lostCalls_});
-  return PreparedChat{std::move(request), std::move(format), options};
+  PreparedChat prepared{.request = std::move(request),
+                        .options = {fields.isStream, fields.includeUsage,
+                                    limits_.pingTime,
+                                    fields.sampling.numTopLogprobs >= 0}};
+  for (int64_t i = 0; i < fields.numChoices; ++i)
+    prepared.choices.push_back(std::make_unique<ChatFormat>(
+        head, model_.tokenizer, splitter,
+        ChatFormat::Options{.stopIds = fields.stopIds,
+                            .isStream = fields.isStream,
+                            .hasLogprobs = prepared.options.hasLogprobs,
+                            .includeUsage = fields.includeUsage,
+                            .lostCalls = &lostCalls_}));
+  return prepared;
 }
 
 Status Api::answerChat(const Call &call) {
   G4RT_ASSIGN(PreparedChat chat, prepareChat(call->request().body));
   deliverAnswer(model_.engine, std::move(chat.request), call,
-                std::move(chat.format), chat.options);
+                std::move(chat.choices), chat.options);
   return Status();
 }
 
@@ -75,8 +80,12 @@ Result<std::vector<Result<PreparedChat>>>
 Api::prepareChats(std::string_view body) const {
   G4RT_ASSIGN(std::vector<std::string> bodies, parseChatGroup(body));
   std::vector<Result<PreparedChat>> chats;
-  for (const std::string &one : bodies)
+  for (const std::string &one : bodies) {
     chats.push_back(prepareChat(one));
+    if (chats.back() && chats.back()->choices.size() != 1)
+      chats.back() = Status(StatusCode::InvalidArgument,
+                            "a chat of a group has one choice: n must be 1");
+  }
   return chats;
 }
 
@@ -94,13 +103,16 @@ Status Api::answerCompletion(const Call &call) {
   const GenerationFields &fields = completion.generation;
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
-  auto format = std::make_unique<CompletionFormat>(
-      newHead("cmpl-"), model_.tokenizer,
-      CompletionFormat::Options{.isStream = fields.isStream,
-                                .hasLogprobs =
-                                    fields.sampling.numTopLogprobs >= 0,
-                                .includeUsage = fields.includeUsage});
-  deliverAnswer(model_.engine, std::move(request), call, std::move(format),
+  AnswerHead head = newHead("cmpl-");
+  std::vector<std::unique_ptr<AnswerFormat>> choices;
+  for (int64_t i = 0; i < fields.numChoices; ++i)
+    choices.push_back(std::make_unique<CompletionFormat>(
+        head, model_.tokenizer,
+        CompletionFormat::Options{.isStream = fields.isStream,
+                                  .hasLogprobs =
+                                      fields.sampling.numTopLogprobs >= 0,
+                                  .includeUsage = fields.includeUsage}));
+  deliverAnswer(model_.engine, std::move(request), call, std::move(choices),
                 {fields.isStream, fields.includeUsage, limits_.pingTime,
                  fields.sampling.numTopLogprobs >= 0});
   return Status();

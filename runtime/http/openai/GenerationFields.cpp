@@ -15,6 +15,8 @@
 namespace g4rt {
 
 constexpr size_t kMaxStopIds = 1024;
+constexpr int64_t kMaxChoices = 16;
+constexpr size_t kMaxSaltBytes = 256;
 // Of the list, before its strings are looked at; StopMatcher bounds their
 // bytes.
 constexpr size_t kMaxStops = StopMatcher::kMaxBytes;
@@ -206,6 +208,36 @@ static Status readStream(const FieldReader &request, GenerationFields &out) {
   return Status();
 }
 
+// The best of more answers than are wanted would need all of them first.
+static Status readChoices(const FieldReader &request, GenerationFields &out) {
+  G4RT_ASSIGN(std::optional<int64_t> n,
+              readInteger(request, "n", {1, kMaxChoices}));
+  G4RT_ASSIGN(std::optional<int64_t> bestOf,
+              readInteger(request, "best_of", {1, kMaxChoices}));
+  out.numChoices = n.value_or(1);
+  if (bestOf.value_or(out.numChoices) != out.numChoices)
+    return Status(StatusCode::Unimplemented,
+                  request.path().key("best_of").toString() + ": " +
+                      std::to_string(*bestOf) + ", only n is supported");
+  return Status();
+}
+
+/// vLLM's words for the place in the queue and for who shares prompts.
+static Status readSharing(const FieldReader &request, GenerationFields &out) {
+  G4RT_ASSIGN(std::optional<int64_t> priority,
+              readInteger(request, "priority",
+                          {std::numeric_limits<int32_t>::min(), kMaxInt32}));
+  out.priority = static_cast<int32_t>(priority.value_or(0));
+  G4RT_ASSIGN(std::optional<std::string> salt, request.string("cache_salt"));
+  if (salt && (salt->empty() || salt->size() > kMaxSaltBytes))
+    return request.path()
+        .key("cache_salt")
+        .wrong(std::to_string(salt->size()) + " bytes, needs 1 to " +
+               std::to_string(kMaxSaltBytes));
+  out.cacheSalt = salt.value_or("");
+  return Status();
+}
+
 Result<GenerationFields> readGenerationFields(const FieldReader &request,
                                               const ServedModel &model,
                                               PromptKind kind) {
@@ -221,6 +253,8 @@ Result<GenerationFields> readGenerationFields(const FieldReader &request,
   G4RT_ASSIGN(std::optional<bool> skip, request.boolean("skip_special_tokens"));
   out.special = skip.value_or(true) ? SpecialIds::Skip : SpecialIds::Show;
   G4RT_TRY(readStream(request, out));
+  G4RT_TRY(readChoices(request, out));
+  G4RT_TRY(readSharing(request, out));
   return out;
 }
 

@@ -33,6 +33,9 @@ struct GenerationFields {
   bool stopInReasoning = false;
   bool isStream = false;
   bool includeUsage = false;
+  int64_t numChoices = 1;
+  int32_t priority = 0;
+  std::string cacheSalt;
 };
 
 /// Reads all of them but the log-probabilities, which the two endpoints spell

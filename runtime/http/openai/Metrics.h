@@ -8,13 +8,16 @@
 #include "runtime/http/openai/LostCalls.h"
 
 #include <string>
+#include <string_view>
 
 namespace g4rt {
 
-/// Prometheus' text format 0.0.4. All names start with "g4rt:"; labels come
-/// from fixed sets, never from a request.
+/// Prometheus' text format 0.0.4. Names start with "g4rt:", or with "vllm:"
+/// where name, labels and meaning are vLLM's. Labels come from fixed sets,
+/// never from a request.
 std::string formatMetrics(const EngineStatus &engine, const ServerState &server,
-                          const LostCalls &lostCalls);
+                          const LostCalls &lostCalls,
+                          std::string_view modelName);
 
 } // namespace g4rt
 

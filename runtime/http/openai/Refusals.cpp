@@ -18,8 +18,7 @@ struct FixedInteger {
   std::string_view name;
   int64_t value;
 };
-constexpr FixedInteger kIntegers[] = {
-    {"n", 1}, {"best_of", 1}, {"min_tokens", 0}};
+constexpr FixedInteger kIntegers[] = {{"min_tokens", 0}};
 
 /// Fields that must be false, null, empty or missing.
 constexpr std::string_view kFalsy[] = {"echo",

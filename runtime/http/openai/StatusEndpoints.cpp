@@ -112,7 +112,8 @@ HttpResponse Api::version() const {
 
 HttpResponse Api::metrics() const {
   return {.contentType = "text/plain; version=0.0.4; charset=utf-8",
-          .body = formatMetrics(model_.engine.status(), state_, lostCalls_)};
+          .body = formatMetrics(model_.engine.status(), state_, lostCalls_,
+                                model_.name)};
 }
 
 } // namespace g4rt

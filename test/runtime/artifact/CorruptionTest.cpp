@@ -9,6 +9,7 @@
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
+#include "runtime/scheduler/FixedTables.h"
 #include "runtime/text/ChatTemplate.h"
 #include "runtime/text/Tokenizer.h"
 
@@ -136,13 +137,10 @@ TEST_P(CorruptionTest, EveryFlippedByteIsFound) {
 
 /// Runs a prefill of two sequences, then a row of each.
 void runSteps(ProgramExecutor &executor) {
-  const ExecutorLimits &limits = executor.limits();
-  std::vector<int32_t> pages(limits.numSlots * limits.pagesPerSlot);
-  for (size_t i = 0; i < pages.size(); ++i)
-    pages[i] = static_cast<int32_t>(i);
+  FixedTables tables(executor.limits());
   for (auto [first, last] : {std::pair(0, 3), {3, 4}}) {
     StepPlan plan;
-    plan.pageTable = pages;
+    tables.useIn(plan);
     for (int32_t slot : {0, 1}) {
       for (int position = first; position < last; ++position)
         plan.addRow(position + slot, position, slot);

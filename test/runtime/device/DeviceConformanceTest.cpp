@@ -241,8 +241,18 @@ TEST_P(DeviceConformanceTest, ClearsPartsOfAnAllocation) {
   EXPECT_EQ(read(at, 8), std::string("ab\0\0\0fgh", 8));
 }
 
+TEST_P(DeviceConformanceTest, CopiesFromOnePlaceToAnother) {
+  DeviceAddress from = allocate(8), to = allocate(8);
+  ASSERT_TRUE(device_->copyIn(from, bytesOf("abcdefgh")).ok());
+  ASSERT_TRUE(device_->copy(to + 1, from + 2, 3).ok());
+  // What is written later does not come with it.
+  ASSERT_TRUE(device_->copyIn(from, bytesOf("ijklmnop")).ok());
+  EXPECT_EQ(read(to, 8), std::string("\0cde\0\0\0\0", 8));
+}
+
 TEST_P(DeviceConformanceTest, CopiesNothing) {
   DeviceAddress at = allocate(4);
+  EXPECT_TRUE(device_->copy(at, at, 0).ok());
   EXPECT_TRUE(device_->clear(at, 0).ok());
   EXPECT_TRUE(device_->copyIn(at, {}).ok());
   EXPECT_TRUE(device_->copyOut({}, at).ok());

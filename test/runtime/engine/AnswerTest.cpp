@@ -115,7 +115,7 @@ TEST_F(AnswerTest, SpecialTokensAreSpelledOutOnDemand) {
 TEST_F(AnswerTest, TimesAreSecondsSinceSubmit) {
   Answer answer = make({.maxTokens = 2});
   EXPECT_FALSE(answer.lastToken());
-  answer.start(at(100.5));
+  answer.start(/*numCachedTokens=*/2, at(100.5));
   append(answer, byte('a'));
   EXPECT_DOUBLE_EQ(*answer.lastToken(), 1);
   GenerationEvent last = append(answer, byte('a'));

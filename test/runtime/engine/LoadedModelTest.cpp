@@ -2,6 +2,7 @@
 
 #include "runtime/device/cuda/CudaDevice.h"
 #include "runtime/exec/MemoryFit.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <gmock/gmock.h>
 
@@ -60,14 +61,12 @@ TEST_F(LoadedModelTest, GivesAllPartsOfTheFile) {
 TEST_F(LoadedModelTest, TheExecutorComputesTheModel) {
   auto model = load({.numThreads = 1});
   ASSERT_TRUE(model);
-  const ExecutorLimits &limits = (*model)->executor().limits();
-  std::vector<int32_t> pages(limits.numSlots * limits.pagesPerSlot);
-  StepPlan plan{.tokenIds = {3, 5},
-                .positions = {0, 1},
-                .slots = {0, 0},
-                .visibleEnds = {1, 2},
-                .outputRows = {1},
-                .pageTable = pages};
+  FixedTables tables((*model)->executor().limits());
+  StepPlan plan;
+  plan.addRow(/*token=*/3, /*position=*/0, /*slot=*/0);
+  plan.addRow(/*token=*/5, /*position=*/1, /*slot=*/0);
+  plan.addOutput();
+  tables.useIn(plan);
   auto logits = (*model)->executor().run(plan);
   ASSERT_TRUE(logits) << logits.error().message();
   EXPECT_EQ(std::vector<float>(logits->begin(), logits->end()),

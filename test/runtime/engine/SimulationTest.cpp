@@ -1,6 +1,6 @@
 // The engine without its thread, under a virtual clock: random arrivals,
-// lengths, cancels, faults, step sizes and pools. Every stream must equal the
-// run of its request alone.
+// lengths, cancels, faults, step sizes, windows and pools, prompts that begin
+// alike. Every stream must equal the run of its request alone.
 
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/engine/StepLoop.h"
@@ -51,6 +51,13 @@ struct Scenario {
   std::vector<Arrival> arrivals; // in their order
   std::optional<int32_t> nanToken;
   std::optional<int64_t> failingRun; // of the executor, from 1 on
+  bool hasPrefixCache = true;
+  bool hasPriorities = false;
+
+  /// Whether no sequence ever lacks a page.
+  bool isRoomy() const {
+    return limits.numPages >= limits.numSlots * limits.pagesPerSlot;
+  }
 };
 
 ExecutorLimits randomLimits(Random &random) {
@@ -63,7 +70,12 @@ ExecutorLimits randomLimits(Random &random) {
   limits.pageSize = int64_t{1} << random.in(0, 3);
   limits.pagesPerSlot = random.in(4, 8);
   // From too few for one slot at full length to enough for all.
-  limits.numPages = random.in(4, limits.numSlots * limits.pagesPerSlot);
+  limits.numPages = random.oneIn(3)
+                        ? limits.numSlots * limits.pagesPerSlot
+                        : random.in(4, limits.numSlots * limits.pagesPerSlot);
+  limits.window = random.oneIn(4) ? 0 : random.in(1, 3 * limits.pageSize);
+  limits.windowPagesPerSlot = limits.ringPages();
+  limits.numWindowPages = limits.numSlots * limits.windowPagesPerSlot;
   return limits;
 }
 
@@ -100,11 +112,41 @@ GenerationRequest randomRequest(Random &random, const RequestLimits &limits) {
   return request;
 }
 
+// The tokens of the request's answer, run alone.
+std::vector<int32_t> soloAnswer(const Scenario &scenario,
+                                const Arrival &arrival);
+
+/// Makes it begin like an earlier one, at times with that one's answer: the
+/// next turn of a chat.
+void beginAlike(Random &random, GenerationRequest &request,
+                const Scenario &scenario) {
+  size_t longest = static_cast<size_t>(scenario.maxLength - 1);
+  const Arrival &earlier = scenario.arrivals[static_cast<size_t>(
+      random.in(0, std::ssize(scenario.arrivals) - 1))];
+  std::vector<int32_t> ids = earlier.request.promptIds;
+  if (random.oneIn(2)) {
+    std::vector<int32_t> answer = soloAnswer(scenario, earlier);
+    ids.insert(ids.end(), answer.begin(), answer.end());
+  } else if (random.oneIn(2)) {
+    ids.resize(static_cast<size_t>(random.in(1, std::ssize(ids))));
+  }
+  if (!random.oneIn(4))
+    ids.insert(ids.end(), request.promptIds.begin(), request.promptIds.end());
+  ids.resize(std::min(ids.size(), longest));
+  request.promptIds = std::move(ids);
+  request.maxTokens = std::min(
+      request.maxTokens, scenario.maxLength - std::ssize(request.promptIds));
+}
+
 Scenario randomScenario(uint64_t seed) {
   Random random(seed);
   Scenario scenario;
   scenario.limits = randomLimits(random);
-  scenario.maxLength = schedulerLimits(scenario.limits).maxLength();
+  scenario.maxLength = scenario.limits.maxLength();
+  scenario.hasPrefixCache = !random.oneIn(6);
+  scenario.hasPriorities = random.oneIn(6);
+  if (random.oneIn(8))
+    scenario.nanToken = 17;
   int64_t numArrivals = random.in(1, 16), step = 0;
   for (int64_t i = 0; i < numArrivals; ++i) {
     step += random.oneIn(2) ? 0 : random.in(0, 12);
@@ -113,12 +155,14 @@ Scenario randomScenario(uint64_t seed) {
                         random, {.vocabSize = scenario.limits.vocabSize,
                                  .maxLength = scenario.maxLength}),
                     .cancelStep = {}};
+    if (!scenario.arrivals.empty() && random.oneIn(2))
+      beginAlike(random, arrival.request, scenario);
+    if (scenario.hasPriorities)
+      arrival.request.priority = static_cast<int32_t>(random.in(-1, 1));
     if (random.oneIn(5))
       arrival.cancelStep = step + random.in(0, 40);
     scenario.arrivals.push_back(std::move(arrival));
   }
-  if (random.oneIn(8))
-    scenario.nanToken = 17;
   if (random.oneIn(8))
     scenario.failingRun = random.in(1, 30);
   return scenario;
@@ -140,7 +184,8 @@ class Simulation {
 public:
   explicit Simulation(const Scenario &scenario)
       : scenario_(scenario), executor_(scenario.limits),
-        loop_(executor_, [this] { return now_ += std::chrono::seconds(1); }),
+        loop_(executor_, [this] { return now_ += std::chrono::seconds(1); },
+              {.hasPrefixCache = scenario.hasPrefixCache}),
         streams_(scenario.arrivals.size()) {
     executor_.nanToken = scenario.nanToken;
     executor_.onRun = [this](const StepPlan &plan) {
@@ -184,6 +229,7 @@ public:
   const std::vector<Stream> &streams() const { return streams_; }
   const FakeExecutor &executor() const { return executor_; }
   EngineStatus status() { return loop_.status(); }
+  void clearPrefixCache() { loop_.clearPrefixCache(); }
   uint64_t fingerprint() const { return fingerprint_; }
 
 private:
@@ -204,20 +250,19 @@ private:
                }});
   }
 
-  // At least so many as are left.
+  // In the worst case: it is preempted and computes all of them again.
   int64_t numRowsLeft(size_t number) const {
     const GenerationRequest &request = scenario_.arrivals[number].request;
     int64_t prompt = static_cast<int64_t>(request.promptIds.size());
-    int64_t numTokens = static_cast<int64_t>(streams_[number].samples.size());
-    return numTokens == 0 ? prompt + request.maxTokens - 1
-                          : request.maxTokens - numTokens;
+    return prompt + request.maxTokens - 1;
   }
 
   void record(Stream &stream, GenerationEvent event) {
     stream.numErrors += stream.end.has_value();
     if (event.token) {
-      // Who decodes gets a token in every step.
-      if (stream.lastTokenStep >= 0)
+      // Who decodes gets a token in every step, unless pages run out.
+      if (stream.lastTokenStep >= 0 && scenario_.isRoomy() &&
+          loop_.status().numPreemptions == 0)
         stream.numErrors += stream.lastTokenStep != step_ - 1;
       stream.lastTokenStep = step_;
       stream.samples.push_back(*std::move(event.token));
@@ -270,6 +315,11 @@ Stream soloRun(const Scenario &scenario, const Arrival &arrival) {
   return simulation.streams().front();
 }
 
+std::vector<int32_t> soloAnswer(const Scenario &scenario,
+                                const Arrival &arrival) {
+  return tokensOf(soloRun(scenario, arrival));
+}
+
 // The text that these tokens must have given, from all of them at once.
 std::string wholeText(const GenerationRequest &request,
                       std::vector<int32_t> tokens) {
@@ -293,13 +343,18 @@ struct Seen {
   int64_t numTokens = 0;
   int64_t numSharedSteps = 0;
   int64_t numCancelledLate = 0; // with tokens
+  uint64_t numPreemptions = 0, numHits = 0, numEvictions = 0;
+  int64_t numCopies = 0;
 };
 
 void checkStream(const Scenario &scenario, const Arrival &arrival,
                  const Stream &stream, Seen &seen) {
   ASSERT_TRUE(stream.end);
   EXPECT_EQ(stream.numErrors, 0);
-  EXPECT_LE(stream.endStep, stream.latestEndStep);
+  if (!scenario.hasPriorities)
+    EXPECT_LE(stream.endStep, stream.latestEndStep);
+  EXPECT_LT(stream.end->usage.numCachedTokens,
+            static_cast<int64_t>(arrival.request.promptIds.size()));
   EXPECT_EQ(stream.end->usage.numAnswerTokens,
             static_cast<int64_t>(stream.samples.size()));
   EXPECT_EQ(stream.end->usage.numPromptTokens,
@@ -328,15 +383,19 @@ void checkStream(const Scenario &scenario, const Arrival &arrival,
       stream.end->reason == FinishReason::Cancelled && !tokens.empty();
 }
 
-// After a scenario as many sequences as ever must have room again.
+// After a scenario as many sequences as ever must have room again, and without
+// the prefix cache all pages of both pools.
 void checkAllIsFree(Simulation &simulation) {
   const ExecutorLimits &limits = simulation.executor().limits();
-  int64_t pagesEach = (3 + limits.pageSize - 1) / limits.pageSize;
-  int64_t count = std::min(schedulerLimits(limits).maxRunning(),
-                           limits.numPages / pagesEach);
+  int64_t count =
+      std::min(limits.maxRunning(), limits.numPages / limits.pagesOf(2));
   EXPECT_EQ(simulation.numRunningOf(count), count);
+  simulation.clearPrefixCache();
   EngineStatus status = simulation.status();
   EXPECT_EQ(status.numPagesUsed, 0);
+  EXPECT_EQ(status.numPagesCached, 0);
+  EXPECT_EQ(status.numWindowPagesUsed, 0);
+  EXPECT_EQ(status.numWindowPagesCached, 0);
   EXPECT_EQ(status.numRunning, 0);
   EXPECT_EQ(status.numWaiting, 0);
   EXPECT_THAT(simulation.executor().problems(), IsEmpty());
@@ -352,7 +411,12 @@ void runSeed(uint64_t seed, Seen &seen) {
     SCOPED_TRACE("stream " + std::to_string(i));
     checkStream(scenario, scenario.arrivals[i], simulation.streams()[i], seen);
   }
+  EngineStatus status = simulation.status();
   seen.numSharedSteps += simulation.executor().mostRows() > 1;
+  seen.numCopies += simulation.executor().numCopies();
+  seen.numPreemptions += status.numPreemptions;
+  seen.numHits += status.numPrefixHits;
+  seen.numEvictions += status.numPrefixEvictions;
 }
 
 void runSeeds(uint64_t first, uint64_t count) {
@@ -368,6 +432,10 @@ void runSeeds(uint64_t first, uint64_t count) {
   EXPECT_GT(seen.numCancelledLate, least);
   EXPECT_GT(seen.numSharedSteps, least * 10);
   EXPECT_GT(seen.numTokens, static_cast<int64_t>(count) * 10);
+  EXPECT_GT(seen.numCopies, least);
+  EXPECT_GT(seen.numPreemptions, count / 20);
+  EXPECT_GT(seen.numHits, count);
+  EXPECT_GT(seen.numEvictions, count / 20);
   testing::Test::RecordProperty("tokens", std::to_string(seen.numTokens));
 }
 

@@ -209,7 +209,7 @@ TEST_F(StepLoopTest, CountsWhatItDoes) {
   step();
   EXPECT_EQ(loop.status().numRunning, 2);
   EXPECT_EQ(loop.status().numPromptTokens, 8u);
-  EXPECT_EQ(loop.status().numPagesUsed, 8);
+  EXPECT_EQ(loop.status().numPagesUsed, 2); // taken as it grows
   runAll();
   const EngineStatus &status = loop.status();
   EXPECT_EQ(status.numPromptTokens, 22u);

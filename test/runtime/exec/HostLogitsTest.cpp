@@ -45,6 +45,9 @@ public:
   Status copyIn(DeviceAddress, std::span<const std::byte>) override {
     return Status();
   }
+  Status copy(DeviceAddress, DeviceAddress, uint64_t) override {
+    return Status();
+  }
   Status clear(DeviceAddress, uint64_t) override { return Status(); }
   Status launch(const KernelCall &) override { return Status(); }
   Status synchronize() override { return Status(); }

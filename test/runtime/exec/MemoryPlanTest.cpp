@@ -38,7 +38,7 @@ TEST_F(MemoryPlanTest, AddsUpWhatTheProgramNeeds) {
   EXPECT_EQ(limits.pagesPerSlot, 8); // 30 positions in pages of 4
   EXPECT_EQ(limits.numPages, 24);
   // 6 + 9 positions at any offset in a page of 4: 4 pages and one more.
-  EXPECT_EQ(result->windowPages, 5);
+  EXPECT_EQ(result->limits.windowPagesPerSlot, 5);
   // x and tiles share one, y has two columns, the logits of 3 rows 16; all f32
   // or i32.
   EXPECT_THAT(result->storageBytes, ElementsAre(36, 72, 192));
@@ -48,9 +48,9 @@ TEST_F(MemoryPlanTest, AddsUpWhatTheProgramNeeds) {
   EXPECT_EQ(result->totalCacheBytes(), 2 * (384 + 240));
   EXPECT_EQ(result->totalStorageBytes(), 300);
   EXPECT_EQ(result->weightBytes, 64u);
-  // In lines of 64 bytes the sizes, the items of 7 launches, 7 inputs of 9 rows
-  // and 3 x 8 pages; then 3 rings of 5 pages.
-  EXPECT_EQ(result->inputBytes, 64u * (1 + 1 + 7 + 2) + 4 * 3 * 5);
+  // In lines of 64 bytes the sizes, the items of 7 launches, 7 inputs
+  // of 9 rows, 3 rings of 5 pages and 3 x 8 pages.
+  EXPECT_EQ(result->inputBytes, 64u * (1 + 1 + 7 + 1 + 2));
 }
 
 TEST_F(MemoryPlanTest, ARingHoldsTheWindowAndOneChunkOfAStep) {
@@ -60,7 +60,7 @@ TEST_F(MemoryPlanTest, ARingHoldsTheWindowAndOneChunkOfAStep) {
                                     .maxChunkTokens = 9});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->limits.maxChunkTokens, 9);
-  EXPECT_EQ(result->windowPages, 5);
+  EXPECT_EQ(result->limits.windowPagesPerSlot, 5);
 }
 
 TEST_F(MemoryPlanTest, AChunkIsAtMostAStepAndUnlessAskedOtherwise1024Rows) {
@@ -93,7 +93,7 @@ TEST_F(MemoryPlanTest, LogitsAreOfOneRowForEachSequenceUnlessMoreAreAskedFor) {
 TEST_F(MemoryPlanTest, GivesARingNoMorePagesThanASequenceHas) {
   Result<MemoryPlan> result = plan({.maxModelLength = 8});
   ASSERT_TRUE(result);
-  EXPECT_EQ(result->windowPages, 2);
+  EXPECT_EQ(result->limits.windowPagesPerSlot, 2);
 }
 
 TEST_F(MemoryPlanTest, TakesTheNumberOfPagesThatIsAskedFor) {

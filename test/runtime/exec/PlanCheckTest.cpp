@@ -12,17 +12,19 @@ using testing::HasSubstr;
 namespace g4rt {
 namespace {
 
-/// Two rows of slot 1 and one of slot 0 in a table of 2 x 3 pages.
+/// Two rows of slot 1 and one of slot 0 in tables of 2 x 3 and 2 x 2 pages.
 class PlanCheckTest : public testing::Test {
 protected:
-  PlanCheckTest() : pages_(6) {
+  PlanCheckTest() : pages_(6), windowPages_(4) {
     std::iota(pages_.begin(), pages_.end(), 0);
+    std::iota(windowPages_.begin(), windowPages_.end(), 0);
     plan_.tokenIds = {5, 99, 0};
     plan_.positions = {10, 11, 0};
     plan_.slots = {1, 1, 0};
     plan_.visibleEnds = {11, 12, 1};
     plan_.outputRows = {1, 2};
     plan_.pageTable = pages_;
+    plan_.windowTable = windowPages_;
   }
 
   /// The message; empty if the plan is taken.
@@ -35,8 +37,11 @@ protected:
                          .numSlots = 2,
                          .pageSize = 4,
                          .numPages = 6,
-                         .pagesPerSlot = 3};
-  std::vector<int32_t> pages_;
+                         .pagesPerSlot = 3,
+                         .window = 3,
+                         .numWindowPages = 4,
+                         .windowPagesPerSlot = 2};
+  std::vector<int32_t> pages_, windowPages_;
   StepPlan plan_;
 };
 
@@ -99,6 +104,9 @@ TEST_F(PlanCheckTest, ArraysHaveTheLengthsThatTheRowsAsk) {
   }
   plan_.pageTable = plan_.pageTable.first(5);
   EXPECT_EQ(complaint(), "step plan: 5 page table entries, needs 6");
+  plan_.pageTable = pages_;
+  plan_.windowTable = {};
+  EXPECT_EQ(complaint(), "step plan: 0 window table entries, needs 4");
 }
 
 TEST_F(PlanCheckTest, EveryPageIsInThePool) {
@@ -106,6 +114,20 @@ TEST_F(PlanCheckTest, EveryPageIsInThePool) {
   EXPECT_EQ(complaint(), "step plan: page 6, needs 0 to 5");
   pages_[5] = -1;
   EXPECT_EQ(complaint(), "step plan: page -1, needs 0 to 5");
+  pages_[5] = 0;
+  windowPages_[3] = 4;
+  EXPECT_EQ(complaint(), "step plan: window page 4, needs 0 to 3");
+}
+
+TEST_F(PlanCheckTest, CopiedPagesAreInTheirPools) {
+  plan_.copies = {{.from = 5, .to = 0}};
+  plan_.windowCopies = {{.from = 0, .to = 3}};
+  EXPECT_EQ(complaint(), "");
+  plan_.copies[0].to = 6;
+  EXPECT_EQ(complaint(), "step plan: copied page 6, needs 0 to 5");
+  plan_.copies.clear();
+  plan_.windowCopies[0].from = -1;
+  EXPECT_EQ(complaint(), "step plan: copied window page -1, needs 0 to 3");
 }
 
 } // namespace

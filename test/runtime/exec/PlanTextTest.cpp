@@ -18,7 +18,7 @@ PlanReport sample() {
   report.plan.limits.numSlots = 8;
   report.plan.limits.pageSize = 32;
   report.plan.limits.numPages = 1024;
-  report.plan.windowPages = 41;
+  report.plan.limits.windowPagesPerSlot = 41;
   report.plan.weightBytes = uint64_t{16} << 30;
   report.caches = {{.name = "sliding",
                     .format = "bf16",

@@ -54,16 +54,23 @@ protected:
     ASSERT_TRUE(executor) << executor.error().message();
     executor_ = *std::move(executor);
     const ExecutorLimits &limits = executor_->limits();
-    pageTable_.resize(limits.numSlots * limits.pagesPerSlot);
-    // Scattered: a slot's pages are not neighbours.
-    for (size_t i = 0; i < pageTable_.size(); ++i)
-      pageTable_[i] = static_cast<int32_t>(i * 7 % pageTable_.size());
+    pageTable_ = scattered(limits.numSlots * limits.pagesPerSlot);
+    windowTable_ = scattered(limits.numSlots * limits.windowPagesPerSlot);
+  }
+
+  // A slot's pages are not neighbours.
+  static std::vector<int32_t> scattered(int64_t count) {
+    std::vector<int32_t> pages;
+    for (int64_t i = 0; i < count; ++i)
+      pages.push_back(static_cast<int32_t>(i * 7 % count));
+    return pages;
   }
 
   /// Adds the rows of a sequence's positions [first, first + count).
   void addRows(StepPlan &plan, int32_t slot, const std::vector<int32_t> &ids,
                size_t first, size_t count) {
     plan.pageTable = pageTable_;
+    plan.windowTable = windowTable_;
     for (size_t i = first; i < first + count; ++i)
       plan.addRow(ids[i], static_cast<int64_t>(i), slot);
   }
@@ -100,7 +107,7 @@ protected:
   std::unique_ptr<Device> device_ = createCpuDevice(2);
   std::unique_ptr<ArtifactFile> file_;
   std::unique_ptr<ProgramExecutor> executor_;
-  std::vector<int32_t> pageTable_;
+  std::vector<int32_t> pageTable_, windowTable_;
 };
 
 TEST_P(ProgramExecutorTest, GivesTheLogitsOfTheRowsThatAreWanted) {
@@ -150,6 +157,53 @@ TEST_P(ProgramExecutorTest, TwoPromptsInCappedChunksShareTheirSteps) {
         expected.push_back(logit);
     }
     EXPECT_EQ(run(plan), expected) << "from position " << first;
+  }
+}
+
+/// Makes slot `to` share slot `from`'s pages before the one at `position`,
+/// which it copies.
+void goOnFrom(StepPlan &plan, const ExecutorLimits &limits, int32_t from,
+              int32_t to, int64_t position, std::vector<int32_t> &pages,
+              std::vector<int32_t> &windowPages) {
+  int64_t last = position / limits.pageSize;
+  auto entry = [&](int32_t slot, int64_t page) -> int32_t & {
+    return pages[slot * limits.pagesPerSlot + page];
+  };
+  auto windowEntry = [&](int32_t slot, int64_t page) -> int32_t & {
+    int64_t width = limits.windowPagesPerSlot;
+    return windowPages[slot * width + page % width];
+  };
+  plan.copies = {{.from = entry(from, last), .to = entry(to, last)}};
+  plan.windowCopies = {
+      {.from = windowEntry(from, last), .to = windowEntry(to, last)}};
+  for (int64_t page = 0; page < last; ++page) {
+    entry(to, page) = entry(from, page);
+    if (page >= limits.firstWindowPage(position))
+      windowEntry(to, page) = windowEntry(from, page);
+  }
+  plan.pageTable = pages;
+  plan.windowTable = windowPages;
+}
+
+TEST_P(ProgramExecutorTest, ASlotGoesOnFromPagesOfAnotherOneAndACopy) {
+  std::vector<int32_t> ids = someIds(16, 2), other = ids;
+  StepPlan whole;
+  addRows(whole, 0, ids, 0, 16);
+  run(whole);
+  for (int64_t position : {5, 9, 14}) {
+    auto pages = pageTable_, windowPages = windowTable_;
+    other.resize(position);
+    other.push_back(1);
+    StepPlan plan;
+    addRows(plan, 1, other, position, 1);
+    plan.addOutput();
+    goOnFrom(plan, executor_->limits(), 0, 1, position, pages, windowPages);
+    EXPECT_EQ(run(plan), toyLogits(other)) << position;
+    // The slot whose page was copied has what it had.
+    StepPlan next;
+    addRows(next, 0, ids, 15, 1);
+    next.addOutput();
+    EXPECT_EQ(run(next), toyLogits(ids)) << position;
   }
 }
 

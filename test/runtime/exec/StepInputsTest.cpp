@@ -21,6 +21,8 @@ protected:
   StepInputsTest() : bytes_(toy_.metadata()) {
     for (size_t i = 0; i < 40; ++i)
       pageTable_.push_back(static_cast<int32_t>(100 + i));
+    for (size_t i = 0; i < 12; ++i)
+      windowTable_.push_back(static_cast<int32_t>(200 + i));
   }
   const artifact::Program &program() const {
     return *artifact::GetSizePrefixedArtifact(bytes_.data())
@@ -31,6 +33,7 @@ protected:
   StepPlan plan(std::vector<int32_t> slots, std::vector<int32_t> positions) {
     StepPlan plan;
     plan.pageTable = pageTable_;
+    plan.windowTable = windowTable_;
     for (size_t t = 0; t < slots.size(); ++t)
       plan.addRow(static_cast<int32_t>(50 + t), positions[t], slots[t]);
     plan.addOutput();
@@ -50,7 +53,7 @@ protected:
 
   ToyModel toy_;
   std::string bytes_;
-  std::vector<int32_t> pageTable_;
+  std::vector<int32_t> pageTable_, windowTable_;
   ExecutorLimits limits_{.vocabSize = kToyVocab,
                          .maxStepTokens = 16,
                          .maxChunkTokens = 16,
@@ -58,7 +61,10 @@ protected:
                          .numSlots = 4,
                          .pageSize = 4,
                          .numPages = 1000,
-                         .pagesPerSlot = 10};
+                         .pagesPerSlot = 10,
+                         .window = 4,
+                         .numWindowPages = 1000,
+                         .windowPagesPerSlot = 3};
   StepInputs inputs_{limits_, program()};
   std::vector<std::byte> block_;
 };
@@ -127,6 +133,12 @@ TEST_F(StepInputsTest, TheTableIsCopiedAsFarAsTheStepLooks) {
               ElementsAreArray(pageTable_.data(), 23));
 }
 
+TEST_F(StepInputsTest, TheWindowTableIsCopiedWhole) {
+  copy(inputs_.fill(0, plan({0}, {0})));
+  EXPECT_THAT(numbers(inputs_.windowTableAt(), 12),
+              ElementsAreArray(windowTable_));
+}
+
 TEST_F(StepInputsTest, AFullStepFillsTheBlockToItsEnd) {
   std::vector<int32_t> slots(16, 3), positions;
   for (int32_t t = 0; t < 16; ++t)
@@ -141,14 +153,16 @@ TEST_F(StepInputsTest, AFullStepFillsTheBlockToItsEnd) {
 
 TEST_F(StepInputsTest, ASmallBucketsStepIsAFewLines) {
   StepInputs::Part part = inputs_.fill(0, plan({0}, {0}));
-  // Sizes, items and seven inputs of 64 bytes, and one entry of the table.
-  EXPECT_EQ(part.bytes.size(), 9 * 64 + 4u);
+  // Sizes, items, seven inputs and the window table of 64 bytes each, and one
+  // entry of the page table.
+  EXPECT_EQ(part.bytes.size(), 10 * 64 + 4u);
 }
 
 TEST_F(StepInputsTest, EveryArrayIsAligned) {
   for (size_t bucket : {0, 1})
     for (auto input : artifact::EnumValuesStepInput())
       EXPECT_EQ(inputs_.inputAt(bucket, input) % 64, 0u);
+  EXPECT_EQ(inputs_.windowTableAt() % 64, 0u);
   EXPECT_EQ(inputs_.pageTableAt() % 64, 0u);
 }
 

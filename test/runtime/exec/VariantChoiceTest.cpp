@@ -40,6 +40,9 @@ public:
   Status copyIn(DeviceAddress, std::span<const std::byte>) override {
     return nothing();
   }
+  Status copy(DeviceAddress, DeviceAddress, uint64_t) override {
+    return nothing();
+  }
   Status clear(DeviceAddress, uint64_t) override { return nothing(); }
   Status launch(const KernelCall &) override { return nothing(); }
   Status synchronize() override { return nothing(); }

@@ -47,7 +47,9 @@ public:
                  kTurnEnd),
         engine(executor, *tokenizer,
                {.maxModelLength = options.maxModelLength,
-                .maxQueued = options.maxQueued}),
+                .maxQueued = options.maxQueued,
+                // The executor takes position 0 for the begin of an answer.
+                .enablePrefixCaching = false}),
         model{.engine = engine,
               .tokenizer = *tokenizer,
               .chatTemplate = chatTemplate.operator->(),

@@ -1,55 +1,78 @@
 #include "runtime/kv/PagePool.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace g4rt {
 namespace {
 
-using testing::ElementsAre;
-
 TEST(PagePoolTest, TakesTheLowestPagesOfAFreshPool) {
-  PagePool pool(5);
-  EXPECT_THAT(*pool.take(2), ElementsAre(0, 1));
-  EXPECT_THAT(*pool.take(3), ElementsAre(2, 3, 4));
-  EXPECT_EQ(pool.numFree(), 0);
-  EXPECT_EQ(pool.numUsed(), 5);
-}
-
-TEST(PagePoolTest, TakesAllOrNothing) {
   PagePool pool(3);
-  auto first = pool.take(2);
-  EXPECT_FALSE(pool.take(2));
-  EXPECT_EQ(pool.numFree(), 1);
-  EXPECT_TRUE(pool.take(1));
-  EXPECT_TRUE(pool.take(0)->empty());
-  EXPECT_FALSE(pool.take(1));
-}
-
-TEST(PagePoolTest, APageIsTakenAgainAfterItsRelease) {
-  PagePool pool(2);
-  auto pages = pool.take(2);
-  pool.release(std::span(*pages).first(1));
-  EXPECT_EQ(pool.numUsed(), 1);
-  EXPECT_THAT(*pool.take(1), ElementsAre(0));
+  for (int32_t page : {0, 1, 2})
+    EXPECT_EQ(pool.take(), page);
+  EXPECT_EQ(pool.numFree(), 0);
+  EXPECT_EQ(pool.numUsed(), 3);
+  EXPECT_FALSE(pool.take());
 }
 
 TEST(PagePoolTest, TheLastOwnerFreesAPage) {
   PagePool pool(1);
-  auto pages = pool.take(1);
-  pool.share(0);
-  EXPECT_EQ(pool.numOwners(0), 2);
-  pool.release(*pages);
-  EXPECT_EQ(pool.numFree(), 0);
-  pool.release(*pages);
-  EXPECT_EQ(pool.numFree(), 1);
-  EXPECT_EQ(pool.numOwners(0), 0);
+  int32_t page = *pool.take();
+  pool.share(page);
+  EXPECT_EQ(pool.numOwners(page), 2);
+  pool.release(page);
+  EXPECT_FALSE(pool.take());
+  pool.release(page);
+  EXPECT_EQ(pool.take(), page);
 }
 
-TEST(PagePoolTest, APoolWithoutPagesGivesNone) {
-  PagePool pool(0);
-  EXPECT_FALSE(pool.take(1));
-  EXPECT_EQ(pool.numPages(), 0);
+TEST(PagePoolTest, TheSameCallsTakeTheSamePages) {
+  PagePool first(9), second(9);
+  for (PagePool *pool : {&first, &second}) {
+    for (int i = 0; i < 5; ++i)
+      pool->take();
+    for (int32_t page : {3, 0, 4})
+      pool->release(page);
+  }
+  for (int i = 0; i < 7; ++i)
+    EXPECT_EQ(first.take(), second.take());
+}
+
+TEST(PagePoolTest, APageThatThePrefixCacheAloneOwnsIsIdle) {
+  PagePool pool(2);
+  int32_t page = *pool.take();
+  pool.keep(page);
+  EXPECT_FALSE(pool.isIdle(page));
+  EXPECT_EQ(pool.numUsed(), 1);
+  pool.release(page);
+  EXPECT_TRUE(pool.isIdle(page));
+  EXPECT_EQ(pool.numIdle(), 1);
+  EXPECT_EQ(pool.numUsed(), 0);
+  EXPECT_EQ(pool.numFree(), 1);
+}
+
+TEST(PagePoolTest, AnIdlePageCanBeUsedAgain) {
+  PagePool pool(1);
+  int32_t page = *pool.take();
+  pool.keep(page);
+  pool.release(page);
+  pool.share(page);
+  EXPECT_EQ(pool.numIdle(), 0);
+  EXPECT_EQ(pool.numUsed(), 1);
+  pool.drop(page);
+  EXPECT_EQ(pool.numIdle(), 0);
+  EXPECT_EQ(pool.numFree(), 0);
+  pool.release(page);
+  EXPECT_EQ(pool.numFree(), 1);
+}
+
+TEST(PagePoolTest, AnIdlePageThatIsDroppedIsFree) {
+  PagePool pool(1);
+  int32_t page = *pool.take();
+  pool.keep(page);
+  pool.release(page);
+  pool.drop(page);
+  EXPECT_EQ(pool.numIdle(), 0);
+  EXPECT_EQ(pool.take(), page);
 }
 
 } // namespace

@@ -9,13 +9,13 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr SchedulerLimits kLimits = {.maxStepTokens = 8,
-                                     .maxChunkTokens = 8,
-                                     .maxStepOutputs = 8,
-                                     .numSlots = 4,
-                                     .pageSize = 4,
-                                     .numPages = 16,
-                                     .pagesPerSlot = 4};
+constexpr StepLimits kLimits = {.maxStepTokens = 8,
+                                .maxChunkTokens = 8,
+                                .maxStepOutputs = 8,
+                                .numSlots = 4,
+                                .pageSize = 4,
+                                .numPages = 16,
+                                .pagesPerSlot = 4};
 
 SequenceId id(uint64_t value) { return SequenceId{value}; }
 
@@ -24,6 +24,15 @@ std::vector<int32_t> prompt(int32_t first, int64_t count) {
   for (int64_t i = 0; i < count; ++i)
     tokens.push_back(first + static_cast<int32_t>(i));
   return tokens;
+}
+
+constexpr SchedulerOptions kNoCache = {.hasPrefixCache = false};
+
+void submit(Scheduler &scheduler, uint64_t number, std::vector<int32_t> tokens,
+            int64_t maxTokens, int32_t priority = 0) {
+  scheduler.submit(id(number), {.tokens = std::move(tokens),
+                                .maxTokens = maxTokens,
+                                .priority = priority});
 }
 
 // (id, rows) of each chunk.
@@ -47,8 +56,8 @@ std::vector<std::pair<uint64_t, int64_t>> runStep(Scheduler &scheduler) {
 using Rows = std::pair<uint64_t, int64_t>;
 
 TEST(SchedulerTest, APromptIsOneChunkAndThenOneRowAToken) {
-  Scheduler scheduler(kLimits);
-  scheduler.submit(id(7), {10, 11, 12}, 2);
+  Scheduler scheduler(kLimits, kNoCache);
+  submit(scheduler, 7, {10, 11, 12}, 2);
   const ScheduledStep &first = scheduler.next();
   EXPECT_THAT(first.plan.tokenIds, ElementsAre(10, 11, 12));
   EXPECT_THAT(first.plan.positions, ElementsAre(0, 1, 2));
@@ -70,10 +79,10 @@ TEST(SchedulerTest, APromptIsOneChunkAndThenOneRowAToken) {
 }
 
 TEST(SchedulerTest, OnlyTheLastChunkOfAPromptHasAnOutput) {
-  SchedulerLimits limits = kLimits;
+  StepLimits limits = kLimits;
   limits.maxStepTokens = 5;
-  Scheduler scheduler(limits);
-  scheduler.submit(id(1), prompt(0, 12), 1);
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 12), 1);
   for (bool isLast : {false, false, true}) {
     const ScheduledStep &step = scheduler.next();
     EXPECT_EQ(step.chunks[0].hasOutput, isLast);
@@ -84,11 +93,11 @@ TEST(SchedulerTest, OnlyTheLastChunkOfAPromptHasAnOutput) {
 }
 
 TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseOldestFirst) {
-  Scheduler scheduler(kLimits);
-  scheduler.submit(id(1), prompt(0, 2), 9);
+  Scheduler scheduler(kLimits, kNoCache);
+  submit(scheduler, 1, prompt(0, 2), 9);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 2)));
-  scheduler.submit(id(2), prompt(0, 9), 3);
-  scheduler.submit(id(3), prompt(0, 5), 3);
+  submit(scheduler, 2, prompt(0, 9), 3);
+  submit(scheduler, 3, prompt(0, 5), 3);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 7)));
   EXPECT_THAT(runStep(scheduler),
               ElementsAre(Rows(1, 1), Rows(2, 2), Rows(3, 5)));
@@ -97,19 +106,19 @@ TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseOldestFirst) {
 }
 
 TEST(SchedulerTest, SeveralPromptsShareAStep) {
-  Scheduler scheduler(kLimits);
+  Scheduler scheduler(kLimits, kNoCache);
   for (uint64_t i : {1, 2, 3})
-    scheduler.submit(id(i), prompt(0, 2), 2);
+    submit(scheduler, i, prompt(0, 2), 2);
   EXPECT_THAT(runStep(scheduler),
               ElementsAre(Rows(1, 2), Rows(2, 2), Rows(3, 2)));
 }
 
 TEST(SchedulerTest, AStepIsFilledByCappedChunksOfSeveralPromptsInOrder) {
-  SchedulerLimits limits = kLimits;
+  StepLimits limits = kLimits;
   limits.maxChunkTokens = 3;
-  Scheduler scheduler(limits);
+  Scheduler scheduler(limits, kNoCache);
   for (uint64_t i : {1, 2, 3, 4})
-    scheduler.submit(id(i), prompt(0, 7), 2);
+    submit(scheduler, i, prompt(0, 7), 2);
   EXPECT_THAT(runStep(scheduler),
               ElementsAre(Rows(1, 3), Rows(2, 3), Rows(3, 2)));
   EXPECT_THAT(runStep(scheduler),
@@ -122,16 +131,16 @@ TEST(SchedulerTest, AStepIsFilledByCappedChunksOfSeveralPromptsInOrder) {
 }
 
 TEST(SchedulerTest, AStepHasRoomForAWholePromptThatAChunkHolds) {
-  SchedulerLimits limits{.maxStepTokens = 2048,
-                         .maxChunkTokens = 1024,
-                         .maxStepOutputs = 4,
-                         .numSlots = 4,
-                         .pageSize = 64,
-                         .numPages = 200,
-                         .pagesPerSlot = 160};
+  StepLimits limits{.maxStepTokens = 2048,
+                    .maxChunkTokens = 1024,
+                    .maxStepOutputs = 4,
+                    .numSlots = 4,
+                    .pageSize = 64,
+                    .numPages = 200,
+                    .pagesPerSlot = 160};
   for (auto [length, steps] : {std::pair(610, 1), {1024, 1}, {8192, 8}}) {
-    Scheduler scheduler(limits);
-    scheduler.submit(id(1), prompt(0, length), 1);
+    Scheduler scheduler(limits, kNoCache);
+    submit(scheduler, 1, prompt(0, length), 1);
     int count = 0;
     for (bool hasOutput = false; !hasOutput; ++count) {
       hasOutput = scheduler.next().chunks.at(0).hasOutput;
@@ -141,50 +150,39 @@ TEST(SchedulerTest, AStepHasRoomForAWholePromptThatAChunkHolds) {
   }
 }
 
-TEST(SchedulerTest, TheBigOneAtTheHeadIsNotPassed) {
-  Scheduler scheduler(kLimits);
-  scheduler.submit(id(1), prompt(0, 4), 12); // 4 pages each
-  scheduler.submit(id(2), prompt(0, 4), 12);
-  scheduler.submit(id(3), prompt(0, 4), 12);
-  scheduler.submit(id(4), prompt(0, 1), 1); // 1 page
-  scheduler.submit(id(5), prompt(0, 4), 12);
-  scheduler.submit(id(6), prompt(0, 1), 1);
+TEST(SchedulerTest, ABigOneAtTheHeadIsNotPassed) {
+  StepLimits limits = kLimits;
+  limits.maxStepTokens = limits.maxChunkTokens = 16;
+  limits.numPages = 6;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 11), 4); // 3 pages
+  submit(scheduler, 2, prompt(0, 14), 2); // 4 pages
+  submit(scheduler, 3, prompt(0, 1), 1);  // 1 page
   scheduler.next();
-  EXPECT_EQ(scheduler.numRunning(), 4);
-  scheduler.finish(id(4));
-  scheduler.next();
-  EXPECT_EQ(scheduler.numRunning(), 4); // 5 fits
+  EXPECT_EQ(scheduler.numRunning(), 1);
   scheduler.finish(id(1));
-  scheduler.submit(id(7), prompt(0, 4), 12);
-  scheduler.next(); // 6 takes a page, 7 needs 4
-  EXPECT_EQ(scheduler.numRunning(), 4);
-  scheduler.submit(id(8), prompt(0, 1), 1);
-  scheduler.finish(id(6));
-  EXPECT_EQ(scheduler.pages().numFree(), 4);
   scheduler.next();
-  EXPECT_EQ(scheduler.pages().numFree(), 0);
-  EXPECT_EQ(scheduler.numWaiting(), 1); // 8, behind 7
+  EXPECT_EQ(scheduler.numRunning(), 2);
 }
 
-TEST(SchedulerTest, PagesForThePromptAndTheWholeAnswerAreReserved) {
-  Scheduler scheduler(kLimits);
-  scheduler.submit(id(1), prompt(0, 4), 1);
-  scheduler.next();
-  EXPECT_EQ(scheduler.pages().numUsed(), 2);
-  scheduler.submit(id(2), prompt(0, 3), 13);
-  scheduler.next();
-  EXPECT_EQ(scheduler.pages().numUsed(), 6);
+TEST(SchedulerTest, PagesAreTakenAsASequenceGrows) {
+  Scheduler scheduler(kLimits, kNoCache);
+  submit(scheduler, 1, prompt(0, 4), 12);
+  for (int64_t numPages : {1, 2, 2, 2, 2, 3}) {
+    runStep(scheduler);
+    EXPECT_EQ(scheduler.pools().pages.numUsed(), numPages);
+  }
 }
 
 TEST(SchedulerTest, NoMoreRunThanAStepHasRowsOrOutputs) {
-  SchedulerLimits limits = kLimits;
+  StepLimits limits = kLimits;
   limits.maxStepTokens = 3;
   EXPECT_EQ(limits.maxRunning(), 3);
   limits.maxStepOutputs = 2;
   EXPECT_EQ(limits.maxRunning(), 2);
-  Scheduler scheduler(limits);
+  Scheduler scheduler(limits, kNoCache);
   for (uint64_t i : {1, 2, 3})
-    scheduler.submit(id(i), prompt(0, 4), 4);
+    submit(scheduler, i, prompt(0, 4), 4);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 3)));
   // 1 has one row left, as if it decoded.
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 2)));
@@ -194,33 +192,173 @@ TEST(SchedulerTest, NoMoreRunThanAStepHasRowsOrOutputs) {
 }
 
 TEST(SchedulerTest, AFinishedSequenceGivesEverythingBackInEachPhase) {
-  SchedulerLimits limits = kLimits;
+  StepLimits limits = kLimits;
   limits.numSlots = 2;
-  Scheduler scheduler(limits);
-  scheduler.submit(id(1), prompt(0, 2), 4);
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 2), 4);
   runStep(scheduler);
-  scheduler.submit(id(2), prompt(0, 12), 4);
+  submit(scheduler, 2, prompt(0, 12), 4);
   runStep(scheduler);
-  scheduler.submit(id(3), prompt(0, 2), 4);
+  submit(scheduler, 3, prompt(0, 2), 4);
   EXPECT_TRUE(scheduler.finish(id(3))); // waits
   EXPECT_EQ(scheduler.numWaiting(), 0);
   EXPECT_TRUE(scheduler.finish(id(2))); // prefill
   EXPECT_TRUE(scheduler.finish(id(1))); // decode
   EXPECT_FALSE(scheduler.finish(id(1)));
-  EXPECT_EQ(scheduler.pages().numUsed(), 0);
+  EXPECT_EQ(scheduler.pools().pages.numUsed(), 0);
   EXPECT_EQ(scheduler.slots().numFree(), 2);
   EXPECT_TRUE(scheduler.next().empty());
   EXPECT_THAT(scheduler.next().plan.tokenIds, IsEmpty());
 }
 
-TEST(SchedulerTest, TheLongestSequenceIsBoundedBySlotAndPool) {
-  SchedulerLimits limits = kLimits;
-  EXPECT_EQ(limits.maxLength(), 16);
-  limits.numPages = 3;
-  EXPECT_EQ(limits.maxLength(), 12);
+//===----------------------------------------------------------------------===//
+// Preemption
+//===----------------------------------------------------------------------===//
+
+/// 4 pages of 4 positions.
+StepLimits smallPool() {
+  StepLimits limits = kLimits;
+  limits.numPages = 4;
+  return limits;
+}
+
+TEST(SchedulerTest, WithoutPagesTheYoungestIsPreemptedAndGoesOnLater) {
+  Scheduler scheduler(smallPool(), kNoCache);
+  submit(scheduler, 1, prompt(0, 4), 8);
+  submit(scheduler, 2, prompt(0, 4), 8);
+  runStep(scheduler); // 2 pages each would be needed now
+  for (int i = 0; i < 4; ++i)
+    EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 1)));
+  // Both have 9 tokens: the ninth needs a third page.
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1)));
+  EXPECT_EQ(scheduler.numWaiting(), 1);
+  EXPECT_EQ(scheduler.counts().numPreemptions, 1u);
+  runStep(scheduler);
+  runStep(scheduler);
+  scheduler.finish(id(1));
+  // Its 9 tokens again, in chunks of 8.
+  const ScheduledStep &step = scheduler.next();
+  EXPECT_THAT(rows(step), ElementsAre(Rows(2, 8)));
+  EXPECT_THAT(step.plan.tokenIds, ElementsAre(0, 1, 2, 3, 99, 99, 99, 99));
+  EXPECT_FALSE(step.chunks[0].isFirst);
+  scheduler.complete();
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1)));
+}
+
+TEST(SchedulerTest, AmongSeveralPrioritiesTheLowestIsPreempted) {
+  Scheduler scheduler(smallPool(), kNoCache);
+  submit(scheduler, 1, prompt(0, 4), 8, /*priority=*/1);
+  submit(scheduler, 2, prompt(0, 4), 8, /*priority=*/0);
+  runStep(scheduler);
+  for (int i = 0; i < 4; ++i)
+    runStep(scheduler);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1)));
+}
+
+TEST(SchedulerTest, SmallerPrioritiesWaitInFront) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 4), 1);
+  runStep(scheduler);
+  submit(scheduler, 2, prompt(0, 4), 1, /*priority=*/5);
+  submit(scheduler, 3, prompt(0, 4), 1, /*priority=*/-1);
+  submit(scheduler, 4, prompt(0, 4), 1, /*priority=*/5);
+  for (uint64_t next : {3, 2, 4}) {
+    scheduler.finish(id(next == 3 ? 1 : next == 2 ? 3 : 2));
+    EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(next, 4)));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The prefix cache
+//===----------------------------------------------------------------------===//
+
+/// Runs a request of these tokens alone to its end: how many rows it had.
+int64_t rowsOf(Scheduler &scheduler, uint64_t number,
+               std::vector<int32_t> tokens, int64_t maxTokens) {
+  submit(scheduler, number, std::move(tokens), maxTokens);
+  int64_t numRows = 0;
+  for (int64_t numTokens = 0; numTokens < maxTokens;) {
+    ScheduledStep step = scheduler.next();
+    scheduler.complete();
+    for (const ScheduledChunk &chunk : step.chunks) {
+      numRows += chunk.numRows;
+      if (chunk.hasOutput && ++numTokens < maxTokens)
+        scheduler.append(chunk.id, 99);
+    }
+  }
+  scheduler.finish(id(number));
+  return numRows;
+}
+
+TEST(SchedulerTest, TheSameRequestAgainComputesItsLastTokenAlone) {
+  Scheduler scheduler(kLimits);
+  EXPECT_EQ(rowsOf(scheduler, 1, prompt(0, 11), 1), 11);
+  submit(scheduler, 2, prompt(0, 11), 1);
+  const ScheduledStep &step = scheduler.next();
+  EXPECT_EQ(step.chunks[0].numRows, 1);
+  EXPECT_EQ(step.chunks[0].numCached, 10);
+  EXPECT_THAT(step.plan.positions, ElementsAre(10));
+  ASSERT_EQ(step.plan.copies.size(), 1u);
+  EXPECT_EQ(step.plan.copies[0].to, step.plan.pageTable[2]);
+  EXPECT_NE(step.plan.copies[0].from, step.plan.copies[0].to);
+  EXPECT_EQ(scheduler.counts().numPrefixQueries, 22u);
+  EXPECT_EQ(scheduler.counts().numPrefixHits, 10u);
+}
+
+TEST(SchedulerTest, ATurnOfAChatComputesItsNewTokensAlone) {
+  StepLimits limits = kLimits;
+  limits.pagesPerSlot = 32;
+  limits.numPages = 64;
+  limits.window = 6;
+  limits.windowPagesPerSlot = limits.ringPages();
+  limits.numWindowPages = limits.numSlots * limits.windowPagesPerSlot;
   Scheduler scheduler(limits);
-  scheduler.submit(id(1), prompt(0, 11), 1);
+  std::vector<int32_t> chat = prompt(0, 5);
+  rowsOf(scheduler, 1, chat, 3);
+  for (uint64_t turn = 2; turn < 12; ++turn) {
+    // The answer's last token was chosen but not computed.
+    chat.insert(chat.end(), {99, 99, 99, 7, 8, static_cast<int32_t>(turn)});
+    EXPECT_EQ(rowsOf(scheduler, turn, chat, 3), 4 + 2) << turn;
+  }
+}
+
+TEST(SchedulerTest, WhoBeginsLikeOneThatIsComputedWaitsForIt) {
+  Scheduler scheduler(kLimits);
+  submit(scheduler, 1, prompt(0, 10), 2);
+  submit(scheduler, 2, prompt(0, 10), 2);
+  submit(scheduler, 3, prompt(50, 3), 2);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8)));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 2), Rows(3, 3)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 1)));
+}
+
+TEST(SchedulerTest, AnotherSaltSharesNothing) {
+  Scheduler scheduler(kLimits);
+  rowsOf(scheduler, 1, prompt(0, 8), 1);
+  scheduler.submit(
+      id(2), {.tokens = prompt(0, 8), .maxTokens = 1, .cacheSalt = "another"});
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 8)));
+}
+
+TEST(SchedulerTest, TheCacheGivesUpItsPagesBeforeASequenceDoes) {
+  Scheduler scheduler(smallPool());
+  rowsOf(scheduler, 1, prompt(0, 8), 1);
+  rowsOf(scheduler, 2, prompt(100, 4), 1);
+  EXPECT_EQ(scheduler.pools().pages.numIdle(), 3);
+  EXPECT_EQ(rowsOf(scheduler, 3, prompt(200, 15), 1), 15);
+  EXPECT_EQ(scheduler.counts().numPreemptions, 0u);
+  scheduler.clearPrefixCache();
+  EXPECT_EQ(scheduler.pools().pages.numFree(), 4);
+}
+
+// The page to be copied and the copy would be one too many.
+TEST(SchedulerTest, WithoutAPageForTheCopyTheBeginIsComputedAgain) {
+  Scheduler scheduler(smallPool());
+  rowsOf(scheduler, 1, prompt(0, 15), 1);
+  EXPECT_EQ(rowsOf(scheduler, 2, prompt(0, 14), 1), 14);
 }
 
 } // namespace

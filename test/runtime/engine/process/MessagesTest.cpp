@@ -28,7 +28,9 @@ GenerationRequest fullRequest() {
           .maxTokens = 77,
           .stopIds = {1, 106},
           .stops = {"", "two words", std::string("\0x", 2)},
-          .special = SpecialIds::Show};
+          .special = SpecialIds::Show,
+          .priority = -3,
+          .cacheSalt = "salt"};
 }
 
 StepMessage fullStep() {
@@ -45,7 +47,7 @@ StepMessage fullStep() {
   GenerationEvent end{
       .end = GenerationEnd{.reason = FinishReason::Failed,
                            .error = Status(StatusCode::Internal, "why"),
-                           .usage = {10, 20},
+                           .usage = {10, 5, 20},
                            .times = {0.1, 0.2, 0.3}}};
   message.events = {{GenerationId{4}, token}, {GenerationId{5}, end}};
   return message;
@@ -87,7 +89,10 @@ std::vector<ToEngine> allToEngine() {
 std::vector<FromEngine> allFromEngine() {
   EngineFacts facts{.limits = {.vocabSize = 262144,
                                .maxChunkTokens = 1024,
-                               .pagesPerSlot = 3},
+                               .pagesPerSlot = 3,
+                               .window = 1024,
+                               .numWindowPages = 66,
+                               .windowPagesPerSlot = 33},
                     .maxModelLength = 4096,
                     .target = "sm90",
                     .reason = "the first that fits",
@@ -144,6 +149,8 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_EQ(submit.submitted, -5);
   EXPECT_EQ(got.requestId, want.requestId);
   EXPECT_EQ(got.promptIds, want.promptIds);
+  EXPECT_EQ(got.priority, want.priority);
+  EXPECT_EQ(got.cacheSalt, want.cacheSalt);
   EXPECT_EQ(got.sampling.temperature, want.sampling.temperature);
   EXPECT_EQ(got.sampling.topK, want.sampling.topK);
   EXPECT_EQ(got.sampling.topP, want.sampling.topP);

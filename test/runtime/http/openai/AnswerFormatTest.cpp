@@ -8,8 +8,12 @@ namespace g4rt {
 namespace {
 
 TEST(AnswerFormatTest, UsageAddsUp) {
-  EXPECT_EQ(json::value(usageOf({3, 4})), json::parse(R"({"prompt_tokens":3,
-      "completion_tokens":4,"total_tokens":7})"));
+  EXPECT_EQ(
+      json::value(usageOf(
+          {.numPromptTokens = 3, .numCachedTokens = 2, .numAnswerTokens = 4})),
+      json::parse(R"({"prompt_tokens":3,
+      "completion_tokens":4,"total_tokens":7,
+      "prompt_tokens_details":{"cached_tokens":2}})"));
 }
 
 TEST(AnswerFormatTest, ReasonsAreOpenAis) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <map>
 
 #include "test/runtime/http/TestServer.h"
 
@@ -174,12 +175,49 @@ TEST(GenerateEndpointsTest, ErrorsHaveTheirStatus) {
       server.post("/v1/completions", R"({"model":"other","prompt":"x"})");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(unknown.error("code"), "model_not_found");
-  RawResponse several = server.chat(R"(,"n":2)");
-  EXPECT_EQ(several.status, 400);
-  EXPECT_EQ(several.error("param"), "n");
-  EXPECT_EQ(several.error("code"), "unsupported_parameter");
+  RawResponse best = server.chat(R"(,"n":2,"best_of":3)");
+  EXPECT_EQ(best.status, 400);
+  EXPECT_EQ(best.error("param"), "best_of");
+  EXPECT_EQ(best.error("code"), "unsupported_parameter");
   EXPECT_EQ(server.post("/v1/chat/completions", "{").error("code"),
             "invalid_json");
+}
+
+TEST(GenerateEndpointsTest, SeveralChoicesAreOneAnswer) {
+  TestServer server;
+  json::value answer = server.chat(R"(,"n":3)").json();
+  const json::array &choices = answer.at("choices").as_array();
+  ASSERT_EQ(choices.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(choices[i].at("index").to_number<size_t>(), i);
+    EXPECT_EQ(choices[i].at("message").at("content").as_string(), "hello");
+  }
+  json::value one = server.chat().json();
+  auto usage = [](const json::value &answer, std::string_view key) {
+    return answer.at("usage").at(key).to_number<int64_t>();
+  };
+  EXPECT_EQ(usage(answer, "prompt_tokens"), usage(one, "prompt_tokens"));
+  EXPECT_EQ(usage(answer, "completion_tokens"),
+            3 * usage(one, "completion_tokens"));
+}
+
+TEST(GenerateEndpointsTest, ChoicesOfAStreamAreToldApart) {
+  TestServer server;
+  RawResponse stream = server.chat(R"(,"n":2,"stream":true)");
+  std::map<int64_t, std::string> texts;
+  for (const std::string &event : stream.events())
+    if (event != "[DONE]") {
+      json::value chunk = json::parse(event);
+      const json::value &choice = chunk.at("choices").at(0);
+      int64_t index = choice.at("index").to_number<int64_t>();
+      if (auto *text = choice.at("delta").as_object().if_contains("content"))
+        if (text->is_string())
+          texts[index] += text->as_string();
+    }
+  EXPECT_EQ(texts.size(), 2u);
+  EXPECT_EQ(texts[0], "hello");
+  EXPECT_EQ(texts[1], "hello");
+  EXPECT_EQ(stream.events().back(), "[DONE]");
 }
 
 TEST(GenerateEndpointsTest, ManyStreamsDoNotMix) {

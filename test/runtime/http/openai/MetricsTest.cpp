@@ -16,7 +16,7 @@ using testing::HasSubstr;
 TEST(MetricsTest, EveryMetricIsDescribedOnceBeforeItsLines) {
   ServerState server;
   server.numResponses[200] = 3;
-  std::istringstream lines(formatMetrics({}, server, {}));
+  std::istringstream lines(formatMetrics({}, server, {}, "tiny"));
   std::set<std::string> described;
   std::string current;
   for (std::string line; std::getline(lines, line);) {
@@ -28,7 +28,7 @@ TEST(MetricsTest, EveryMetricIsDescribedOnceBeforeItsLines) {
     } else {
       EXPECT_TRUE(line.starts_with(current)) << line;
     }
-    EXPECT_TRUE(current.starts_with("g4rt:"));
+    EXPECT_TRUE(current.starts_with("g4rt:") || current.starts_with("vllm:"));
   }
   EXPECT_GT(described.size(), 15u);
 }
@@ -41,7 +41,7 @@ TEST(MetricsTest, BucketsAddUp) {
   histogram.counts.back() = 4;
   histogram.sumSeconds = 1.5;
   ServerState server;
-  std::string text = formatMetrics(engine, server, {});
+  std::string text = formatMetrics(engine, server, {}, "tiny");
   std::string name = "g4rt:time_to_first_token_seconds";
   EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.0005\"} 2\n"));
   EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.001\"} 5\n"));
@@ -51,12 +51,26 @@ TEST(MetricsTest, BucketsAddUp) {
   EXPECT_THAT(text, HasSubstr(name + "_count 9\n"));
 }
 
+TEST(MetricsTest, ThePrefixCacheHasVllmsNamesToo) {
+  EngineStatus engine;
+  engine.numPrefixQueries = 90;
+  engine.numPrefixHits = 60;
+  ServerState server;
+  std::string text = formatMetrics(engine, server, {}, "a \"b\"");
+  EXPECT_THAT(text, HasSubstr("g4rt:prefix_cache_hits_total 60\n"));
+  EXPECT_THAT(text, HasSubstr("vllm:prefix_cache_queries_total"
+                              "{model_name=\"a \\\"b\\\"\"} 90\n"));
+  EXPECT_THAT(text,
+              HasSubstr("vllm:time_to_first_token_seconds_bucket"
+                        "{model_name=\"a \\\"b\\\"\",le=\"0.0005\"} 0\n"));
+}
+
 TEST(MetricsTest, LostCallsAreCountedByReason) {
   LostCalls lost;
   lost.numCut = 2;
   lost.numUnreadable = 3;
   ServerState server;
-  std::string text = formatMetrics({}, server, lost);
+  std::string text = formatMetrics({}, server, lost, "tiny");
   std::string name = "g4rt:invalid_tool_calls_total";
   EXPECT_THAT(text, HasSubstr(name + "{reason=\"cut\"} 2\n"));
   EXPECT_THAT(text, HasSubstr(name + "{reason=\"unreadable\"} 3\n"));
@@ -67,7 +81,7 @@ TEST(MetricsTest, CacheUsageIsAShare) {
   engine.numPages = 8;
   engine.numPagesUsed = 2;
   ServerState server;
-  EXPECT_THAT(formatMetrics(engine, server, {}),
+  EXPECT_THAT(formatMetrics(engine, server, {}, "tiny"),
               HasSubstr("g4rt:kv_cache_usage 0.25\n"));
 }
 

@@ -1,0 +1,93 @@
+//===- Sequence.h - One sequence and where it stands ------------*- C++ -*-===//
+//
+//                      admitted            last prompt row
+//   submit -> Waiting ----------> Prefill -----------------> Decode -> finish
+//                ^                  | ^                         |
+//                |        preempted v | admitted      preempted |
+//                |               Preempted <--------------------+
+//                +--- finish from every state
+//
+// Waiting and preempted sequences have no slot and no pages, only tokens. A
+// sequence that was preempted computes all of them again but those that the
+// prefix cache has, and goes on: its rows get the same bits.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef G4_RUNTIME_SCHEDULER_SEQUENCE_H
+#define G4_RUNTIME_SCHEDULER_SEQUENCE_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace g4rt {
+
+/// Names a sequence of one scheduler. The caller chooses it, once.
+enum class SequenceId : uint64_t {};
+
+enum class SequenceState : uint8_t {
+  Waiting,   // has never had a slot
+  Prefill,   // has a slot, and more than one row to compute
+  Decode,    // has a slot, and one row to compute, or waits for its next token
+  Preempted, // has lost its slot and waits for another one
+};
+
+/// What is asked of a scheduler.
+struct SequenceRequest {
+  /// At least one.
+  std::vector<int32_t> tokens = {};
+  /// Further tokens at most, at least 1.
+  int64_t maxTokens = 0;
+  /// Smaller ones are served first.
+  int32_t priority = 0;
+  /// Sequences share computed beginnings with those of the same salt alone.
+  std::string cacheSalt = {};
+};
+
+/// The scheduler's own.
+struct Sequence {
+  SequenceId id{};
+  int64_t arrival = 0; // its number among all
+  int32_t priority = 0;
+  std::string cacheSalt = {};
+  std::vector<int32_t> tokens = {}; // submitted, then appended
+  int64_t numSubmitted = 0;
+  int64_t maxLength = 0; // tokens at most
+
+  int32_t slot = -1; // -1: none
+  /// Tokens whose keys and values are in the slot's pages.
+  int64_t numComputed = 0;
+  bool hasRun = false;      // has had rows, ever
+  bool hasBegun = false;    // has looked into the prefix cache for its slot
+  bool hasComputed = false; // a step with rows of it has run, for its slot
+  /// Tokens that its first rows found in the prefix cache.
+  int64_t numCached = 0;
+  /// The cache's pages that hold the begin of the page in which it goes on; it
+  /// owns them until its first rows, before which they are copied.
+  struct PartialPages {
+    int32_t page = -1;
+    int32_t windowPage = -1; // -1: no window layers
+  };
+  std::optional<PartialPages> partial = {};
+
+  int64_t numTokens() const { return static_cast<int64_t>(tokens.size()); }
+  /// Rows without which no further token can be chosen.
+  int64_t numRowsLeft() const { return numTokens() - numComputed; }
+
+  SequenceState state() const {
+    if (slot < 0)
+      return hasRun ? SequenceState::Preempted : SequenceState::Waiting;
+    return numRowsLeft() > 1 ? SequenceState::Prefill : SequenceState::Decode;
+  }
+  /// Whether it is served before the other one.
+  bool isBefore(const Sequence &other) const {
+    return std::tuple(priority, arrival) <
+           std::tuple(other.priority, other.arrival);
+  }
+};
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_SCHEDULER_SEQUENCE_H
