@@ -52,6 +52,12 @@ private:
   Status writeCode();
   Status reserveCanary();
   Status fillCanary();
+  Status writeExpertCounts();
+  Status checkCounts(const std::string &layer,
+                     const CalibrationFile::Layer &counts);
+  Status reserveLabel();
+  Status fillLabel();
+  Status fill(const artifact::Span &span, std::span<const std::byte> bytes);
   Status writeMetadata();
   Offset<artifact::Model> model();
   Result<Offset<artifact::Generation>> generation();
@@ -83,7 +89,8 @@ private:
   std::vector<Offset<artifact::Weight>> weightTables_;
   std::vector<Offset<artifact::CodeObject>> codeTables_;
   std::vector<std::string> canaryNames_;
-  artifact::Span canarySpan_{0, 0};
+  artifact::Span canarySpan_{0, 0}, labelSpan_{0, 0};
+  Offset<artifact::ExpertCounts> expertCounts_;
   uint64_t totalBytes_ = 0, doneBytes_ = 0;
 };
 
@@ -230,10 +237,16 @@ Status ArtifactWriter::fillCanary() {
   auto values = options_.makeCanary(path);
   if (!values)
     return std::move(values).error().during("making the canary");
-  auto bytes = std::as_bytes(std::span(std::as_const(*values)));
+  return fill(canarySpan_, std::as_bytes(std::span(std::as_const(*values))));
+}
+
+// A segment that is known only when the metadata is written ends with its own
+// checksum.
+Status ArtifactWriter::fill(const artifact::Span &span,
+                            std::span<const std::byte> bytes) {
   uint64_t sum = g4rt::checksum(bytes);
-  G4RT_TRY(file_.overwrite(canarySpan_.offset(), bytes));
-  return file_.overwrite(canarySpan_.offset() + bytes.size(),
+  G4RT_TRY(file_.overwrite(span.offset(), bytes));
+  return file_.overwrite(span.offset() + bytes.size(),
                          std::as_bytes(std::span(&sum, 1)));
 }
 
@@ -254,6 +267,70 @@ static float canaryTolerance(ArrayRef<graph::WeightOp> weights) {
     return weight.getWeightType().getElementType().isF32();
   });
   return isF32 ? 0.01F : 0.3F;
+}
+
+//===----------------------------------------------------------------------===//
+// Expert counts
+//===----------------------------------------------------------------------===//
+
+/// Counts of another model would say nothing of this one.
+Status ArtifactWriter::checkCounts(const std::string &layer,
+                                   const CalibrationFile::Layer &counts) {
+  auto scales =
+      module_.lookupSymbol<graph::WeightOp>(layer + ".router.per_expert_scale");
+  int64_t numExperts = scales ? scales.getWeightType().getShape()[0] : 0;
+  if (numExperts == counts.numExperts)
+    return Status();
+  return Status(StatusCode::InvalidArgument,
+                "the calibration is of another model: its " + layer + " has " +
+                    std::to_string(counts.numExperts) + " experts, needs " +
+                    std::to_string(numExperts));
+}
+
+Status ArtifactWriter::writeExpertCounts() {
+  if (!options_.calibration || options_.calibration->experts.empty())
+    return Status();
+  const CalibrationFile &calibration = *options_.calibration;
+  G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+  uint64_t begin = file_.size();
+  g4rt::ChecksumStream sum;
+  std::vector<Offset<artifact::CountedLayer>> layers;
+  for (const auto &[name, layer] : calibration.experts) {
+    G4RT_TRY(checkCounts(name, layer));
+    auto bytes = std::as_bytes(std::span(layer.rows));
+    sum.update(bytes);
+    G4RT_TRY(file_.append(bytes));
+    layers.push_back(artifact::CreateCountedLayer(b_, b_.CreateString(name),
+                                                  layer.numExperts));
+  }
+  artifact::Span span(begin, file_.size() - begin);
+  expertCounts_ = artifact::CreateExpertCounts(
+      b_, b_.CreateString(calibration.text), calibration.textChecksum,
+      calibration.rows, b_.CreateVector(layers), &span, sum.digest());
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Label
+//===----------------------------------------------------------------------===//
+
+Status ArtifactWriter::reserveLabel() {
+  if (!options_.label)
+    return Status();
+  G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+  std::vector<std::byte> room(g4rt::kLabelBytes);
+  labelSpan_ = artifact::Span(file_.size(), room.size());
+  return file_.append(room);
+}
+
+Status ArtifactWriter::fillLabel() {
+  if (!options_.label)
+    return Status();
+  G4RT_ASSIGN(std::string path, file_.readablePath());
+  auto figures = options_.label->figures(path);
+  if (!figures)
+    return std::move(figures).error().during("making the label");
+  return fill(labelSpan_, std::as_bytes(std::span(std::as_const(*figures))));
 }
 
 //===----------------------------------------------------------------------===//
@@ -359,10 +436,16 @@ Status ArtifactWriter::writeMetadata() {
         b_, b_.CreateVector(canaryTokens(fact("vocab_size"))),
         b_.CreateVectorOfStrings(canaryNames_), &canarySpan_,
         canaryTolerance(weights_));
+  Offset<artifact::Label> label;
+  if (options_.label)
+    label =
+        artifact::CreateLabel(b_, b_.CreateString(options_.label->reference),
+                              b_.CreateString(options_.label->text),
+                              options_.label->textChecksum, &labelSpan_);
   auto root = artifact::CreateArtifact(
       b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
       b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
-      b_.CreateVector(provenance()), canary);
+      b_.CreateVector(provenance()), canary, label, expertCounts_);
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
@@ -380,9 +463,12 @@ Status ArtifactWriter::write() {
   G4RT_TRY(file_.append(room));
   G4RT_TRY(writeWeights());
   G4RT_TRY(writeCode());
+  G4RT_TRY(writeExpertCounts());
   G4RT_TRY(reserveCanary());
+  G4RT_TRY(reserveLabel());
   G4RT_TRY(writeMetadata());
-  return fillCanary();
+  G4RT_TRY(fillCanary());
+  return fillLabel();
 }
 
 Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize,

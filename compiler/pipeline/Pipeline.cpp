@@ -3,7 +3,6 @@
 #include "compiler/pipeline/Pipeline.h"
 
 #include "compiler/fuse/Passes.h"
-#include "compiler/pack/ArtifactWriter.h"
 #include "compiler/pipeline/CodeJobs.h"
 #include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
@@ -235,6 +234,8 @@ Status Compilation::runPasses(Phase phase) {
   switch (phase) {
   case Phase::Quantize:
     passes.addPass(createQuantizeWeightsPass({.weights = weightsFormat()}));
+    if (options_.tapInputs)
+      passes.addPass(createTapInputsPass());
     break;
   case Phase::Fuse:
     passes.addPass(createCSEPass());
@@ -332,7 +333,9 @@ Status Compilation::pack() {
   PackOptions options{.outputPath = options_.output,
                       .writeSynthetic = options_.writeSyntheticWeights,
                       .progress = {},
-                      .makeCanary = options_.makeCanary};
+                      .makeCanary = options_.makeCanary,
+                      .calibration = options_.calibration,
+                      .label = options_.label};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

@@ -4,6 +4,7 @@
 #define G4_COMPILER_PIPELINE_PIPELINE_H
 
 #include "compiler/backend/KernelBackend.h"
+#include "compiler/pack/ArtifactWriter.h"
 #include "compiler/pipeline/Phase.h"
 #include "runtime/base/Status.h"
 
@@ -47,6 +48,13 @@ struct CompileOptions {
   /// PackOptions::makeCanary.
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
       makeCanary = {};
+
+  /// Taps of what linears read (g4-tap-inputs), which makes them slower.
+  bool tapInputs = false;
+  /// PackOptions::calibration.
+  std::optional<CalibrationFile> calibration = {};
+  /// PackOptions::label.
+  std::optional<LabelMaker> label = {};
 
   /// Called when a phase begins, and while pack writes: done and total bytes.
   std::function<void(Phase, uint64_t, uint64_t)> progress;

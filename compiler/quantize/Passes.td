@@ -18,4 +18,15 @@ def QuantizeWeightsPass : Pass<"g4-quantize-weights", "mlir::ModuleOp"> {
   let dependentDialects = ["g4::graph::G4Dialect"];
 }
 
+def TapInputsPass : Pass<"g4-tap-inputs", "mlir::ModuleOp"> {
+  let summary = "Show what linears read";
+  let description = [{
+    A g4.tap of its input before each g4.linear and g4.expert_linear whose weight
+    may be stored in fewer bits, for `g4c calibrate`.
+
+    Example: test/compiler/quantize/g4-tap-inputs.mlir
+  }];
+  let dependentDialects = ["g4::graph::G4Dialect"];
+}
+
 #endif // G4_COMPILER_QUANTIZE_PASSES_TD

@@ -43,10 +43,17 @@ public:
 
   const std::string &path() const { return file_.path(); }
   const std::map<std::string, Tensor> &tensors() const { return tensors_; }
+  /// The texts of "__metadata__".
+  const std::map<std::string, std::string> &metadata() const {
+    return metadata_;
+  }
 
 private:
+  g4rt::Status parse();
+
   g4rt::MappedFile file_;
   std::map<std::string, Tensor> tensors_;
+  std::map<std::string, std::string> metadata_;
 };
 
 } // namespace g4

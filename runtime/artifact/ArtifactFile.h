@@ -73,7 +73,8 @@ private:
       : file_(std::move(file)), metadata_(metadata) {}
 
   Status verifyCode() const;
-  Status verifyCanary() const;
+  /// Of a segment that ends with its own checksum.
+  Status verifySelfChecked(const char *kind, const artifact::Span &span) const;
   Status verifyGaps() const;
   /// `kind` and `name` say what the bytes are.
   Status compare(const char *kind, const flatbuffers::String &name,

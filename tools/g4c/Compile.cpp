@@ -5,6 +5,7 @@
 #include "runtime/base/AtomicFile.h"
 #include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
+#include "tools/g4c/Label.h"
 #include "tools/g4c/Progress.h"
 #include "tools/g4c/Targets.h"
 
@@ -25,6 +26,7 @@ struct CompileArguments {
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
+  std::string labelText, calibration;
   bool remarks = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
@@ -129,8 +131,24 @@ static int runCompile(const CompileArguments &arguments) {
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
   };
+  bool hasLabel = !arguments.labelText.empty();
+  if (hasLabel && (options.last != Phase::Pack || !runsHere(options.backends)))
+    return usage("--label runs the artifact: needs the phase pack and a target "
+                 "of this machine");
+  if (!arguments.calibration.empty()) {
+    auto calibration = CalibrationFile::read(arguments.calibration);
+    if (!calibration)
+      return report(calibration.error());
+    options.calibration = *std::move(calibration);
+  }
   mlir::MLIRContext context;
   printDiagnostics(context, arguments.remarks);
+  if (hasLabel) {
+    auto label = prepareLabel(arguments.labelText, options, context);
+    if (!label)
+      return report(label.error());
+    options.label = *std::move(label);
+  }
   g4rt::Status status = compile(options, context);
   progress.finish(status.ok());
   return status.ok() ? kExitOk : report(status);
@@ -160,6 +178,13 @@ Command addCompile(CLI::App &app) {
   app.add_flag("--write-weights", args->writeWeights,
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);
+  app.add_option("--label", args->labelText,
+                 "Put into the artifact what it loses on this text, as `g4c "
+                 "evaluate` says it, against bf16 (f32 for bf16 weights)")
+      ->excludes(synthetic);
+  app.add_option("--calibration", args->calibration,
+                 "What `g4c calibrate` found: its expert counts go into the "
+                 "artifact");
   app.add_option("--name", args->name,
                  "The model's name for clients [the folder's]");
   app.add_option("--chat-template", args->chatTemplate,

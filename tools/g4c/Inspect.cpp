@@ -1,8 +1,10 @@
 //===- Inspect.cpp - g4c inspect and g4c verify ---------------------------===//
 
 #include "runtime/artifact/ArtifactFile.h"
+#include "runtime/artifact/Label.h"
 #include "runtime/base/Json.h"
 #include "tools/g4c/Commands.h"
+#include "tools/g4c/ExpertMap.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -103,6 +105,12 @@ static json::value generationJson(const artifact::Generation &generation) {
                       {"top_p", generation.top_p()}};
 }
 
+/// Null without one.
+static json::value labelOf(const ArtifactFile &file) {
+  auto label = g4rt::readLabel(file);
+  return label ? json::value(g4rt::labelJson(*label)) : json::value();
+}
+
 static json::value artifactJson(const ArtifactFile &file) {
   const artifact::Artifact &root = file.root();
   json::object provenance;
@@ -121,6 +129,7 @@ static json::value artifactJson(const ArtifactFile &file) {
       {"generation", generationJson(*root.generation())},
       {"variants", variantsJson(root)},
       {"weights", weightsJson(root)},
+      {"label", labelOf(file)},
       {"provenance", std::move(provenance)}};
 }
 
@@ -211,10 +220,32 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
   }
 }
 
+static void printLabel(const ArtifactFile &file) {
+  auto label = g4rt::readLabel(file);
+  if (!label)
+    return;
+  std::printf("label      against %s on %s\n", label->reference.c_str(),
+              label->text.c_str());
+  for (size_t i = 0; i < label->rows.size(); ++i) {
+    const g4rt::LabelFigures &figures = label->rows[i];
+    if (figures.rows == 0)
+      continue;
+    std::printf("  %-8s %.0f rows: perplexity %.6g (reference %.6g), top-1 "
+                "%.3f %%, KL mean %.2e, 99 %% %.2e, 99.9 %% %.2e",
+                g4rt::kLabelRowNames[i], figures.rows, figures.perplexity,
+                figures.referencePerplexity, 100 * figures.topAgreement,
+                figures.klMean, figures.kl99, figures.kl999);
+    if (figures.expertsChanged >= 0)
+      std::printf(", experts changed %.3f %%", 100 * figures.expertsChanged);
+    std::printf("\n");
+  }
+}
+
 static void printArtifact(const ArtifactFile &file, bool kernels) {
   printModel(file);
   printWeights(file.root());
   printVariants(file.root(), kernels);
+  printLabel(file);
   for (const artifact::Fact *fact : *file.root().provenance())
     std::printf("made from  %s: %s\n", fact->key()->c_str(),
                 fact->value()->c_str());
@@ -223,17 +254,23 @@ static void printArtifact(const ArtifactFile &file, bool kernels) {
 Command addInspect(CLI::App &app) {
   struct Arguments {
     std::string file;
-    bool json = false, kernels = false;
+    bool json = false, kernels = false, experts = false;
   };
   auto args = std::make_shared<Arguments>();
   app.add_option("FILE", args->file, "An artifact")->required();
   app.add_flag("--json", args->json, "Everything, for programs");
   app.add_flag("--kernels", args->kernels, "List the kernels");
+  app.add_flag("--experts", args->experts,
+               "Show which experts the text of --calibration went to");
   return [args] {
     auto file = ArtifactFile::open(args->file);
     if (!file)
       return report(file.error());
-    if (args->json)
+    if (args->experts && args->json)
+      std::printf("%s\n", json::serialize(expertsJson(*file)).c_str());
+    else if (args->experts)
+      printExperts(*file);
+    else if (args->json)
       std::printf("%s\n", json::serialize(artifactJson(*file)).c_str());
     else
       printArtifact(*file, args->kernels);

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/artifact/Label.h"
 #include "runtime/base/Log.h"
 #include "runtime/engine/process/EngineProcess.h"
 #include "runtime/http/HostCheck.h"
@@ -178,8 +179,11 @@ static int runServer(const ServeArguments &args,
   auto text = ModelText::create(root);
   if (!text)
     return fail(text.error());
-  return serveUntilSignal(*file, serve(root, *text, *length, **engine),
-                          **engine, args, shutdown, start);
+  ServedModel served = serve(root, *text, *length, **engine);
+  if (auto label = readLabel(*file))
+    served.label = labelJson(*label);
+  return serveUntilSignal(*file, std::move(served), **engine, args, shutdown,
+                          start);
 }
 
 static int runServe(const ServeArguments &args,

@@ -27,6 +27,8 @@ MAY_INCLUDE = {
     "runtime/text": ["runtime/base", "runtime/artifact", "boost"],
     "runtime/engine": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/kv",
                        "runtime/scheduler", "runtime/exec", "runtime/sample", "runtime/text"],
+    "runtime/evaluate": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/scheduler",
+                         "runtime/exec", "runtime/text", "runtime/engine"],
     "runtime/http": ["runtime/base", "runtime/text", "runtime/engine", "boost"],
     "tools": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI",
               "lld"],

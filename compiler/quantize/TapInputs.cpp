@@ -1,0 +1,57 @@
+//===- TapInputs.cpp - Show what linears read -----------------------------===//
+//
+//   %w = g4.use @layers.0.mlp.up : ...
+//   %y = g4.linear %x, %w : ...
+//
+// becomes
+//
+//   %w = g4.use @layers.0.mlp.up : ...
+//   g4.tap "model.layers.0.mlp.up_proj.weight.input", %x : ...
+//   %y = g4.linear %x, %w : ...
+//
+// The tap has the name of the first tensor that the weight is made of. Linears
+// whose weight stays f32 have none: nobody chooses a scale for them. A norm
+// whose result is tapped is not fused into its linear, which is why only
+// `g4c calibrate` runs this. Test: test/compiler/quantize/g4-tap-inputs.mlir
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/quantize/Passes.h"
+#include "dialects/graph/Graph.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace g4 {
+
+#define GEN_PASS_DEF_TAPINPUTSPASS
+#include "compiler/quantize/Passes.h.inc"
+
+using namespace mlir;
+using namespace graph;
+
+namespace {
+
+struct TapInputs : impl::TapInputsPassBase<TapInputs> {
+  void runOnOperation() override {
+    getOperation().walk([](Operation *op) {
+      llvm::TypeSwitch<Operation *>(op).Case<LinearOp, ExpertLinearOp>(
+          [](auto linear) { tap(linear, linear.getX(), linear.getW()); });
+    });
+  }
+
+  static void tap(Operation *linear, Value x, Value w) {
+    auto use = w.getDefiningOp<UseOp>();
+    auto weight = use ? SymbolTable::lookupNearestSymbolFrom<WeightOp>(
+                            use, use.getNameAttr())
+                      : WeightOp();
+    if (!weight || weight->hasAttr("g4.keep_f32") || !weight.getParts() ||
+        weight.getParts()->empty())
+      return;
+    auto tensor = cast<StringAttr>((*weight.getParts())[0]);
+    OpBuilder b(linear);
+    TapOp::create(b, linear->getLoc(), tensor.str() + ".input", x);
+  }
+};
+
+} // namespace
+} // namespace g4
