@@ -101,13 +101,13 @@ numberAt(const std::map<std::string, std::string> &metadata, const char *key,
 }
 
 template <typename T>
-static std::vector<T> valuesOf(const Tensor &tensor) {
+static std::vector<T> valuesOf(const StoredTensor &tensor) {
   std::vector<T> values(tensor.bytes.size() / sizeof(T));
   std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
   return values;
 }
 
-static Result<CalibrationFile::Layer> readLayer(const Tensor &tensor) {
+static Result<CalibrationFile::Layer> readLayer(const StoredTensor &tensor) {
   constexpr int64_t kMaxExperts = 4096;
   const std::vector<int64_t> &shape = tensor.shape;
   if (tensor.typeName != "U64" || shape.size() != 2 || shape[0] != shape[1] ||
@@ -117,8 +117,8 @@ static Result<CalibrationFile::Layer> readLayer(const Tensor &tensor) {
   return CalibrationFile::Layer{shape[0], valuesOf<uint64_t>(tensor)};
 }
 
-static Result<std::vector<float>> readMeans(const Tensor &tensor) {
-  if (tensor.type != TensorType::F32 || tensor.shape.size() != 1)
+static Result<std::vector<float>> readMeans(const StoredTensor &tensor) {
+  if (tensor.storage != RowStorage::F32 || tensor.shape.size() != 1)
     return invalid(tensor.typeName + " " + shapeText(tensor.shape) +
                    ", needed F32 [channels]");
   std::vector<float> means = valuesOf<float>(tensor);
@@ -128,7 +128,7 @@ static Result<std::vector<float>> readMeans(const Tensor &tensor) {
   return means;
 }
 
-static Status readTensor(const std::string &name, const Tensor &tensor,
+static Status readTensor(const std::string &name, const StoredTensor &tensor,
                          CalibrationFile &file) {
   if (name.ends_with(kExpertRows)) {
     std::string layer = name.substr(0, name.size() - kExpertRows.size());

@@ -95,11 +95,20 @@ Status Checkpoint::mapWeights() {
   return Status();
 }
 
+static std::unique_ptr<RowSource> sourceOf(const std::string &name,
+                                           const StoredTensor &tensor) {
+  RowSource::Facts facts{.name = name,
+                         .typeName = tensor.typeName,
+                         .shape = tensor.shape,
+                         .storage = tensor.storage};
+  return std::make_unique<MappedRows>(std::move(facts), tensor.bytes);
+}
+
 Status Checkpoint::addShard(const std::string &file) {
   G4RT_ASSIGN(SafetensorsFile shard, SafetensorsFile::open(filePath(file)));
   shards_.push_back(std::move(shard));
   for (const auto &[name, tensor] : shards_.back().tensors())
-    if (!tensors_.emplace(name, &tensor).second)
+    if (!sources_.emplace(name, sourceOf(name, tensor)).second)
       return invalid(filePath(file) + ": tensor " + name +
                      " is in another shard too");
   return Status();
@@ -109,9 +118,9 @@ bool Checkpoint::hasWeightFiles() const {
   return exists(filePath(kIndexFile)) || exists(filePath(kSingleFile));
 }
 
-const Tensor *Checkpoint::find(const std::string &name) const {
-  auto it = tensors_.find(name);
-  return it == tensors_.end() ? nullptr : it->second;
+const RowSource *Checkpoint::find(const std::string &name) const {
+  auto it = sources_.find(name);
+  return it == sources_.end() ? nullptr : it->second.get();
 }
 
 } // namespace g4

@@ -12,7 +12,7 @@
 #include "models/checkpoint/Safetensors.h"
 #include "runtime/base/Json.h"
 
-#include <optional>
+#include <memory>
 
 namespace g4 {
 
@@ -44,11 +44,8 @@ public:
   /// Whether the folder has files of weights, opened or not.
   bool hasWeightFiles() const;
 
-  /// Null if no shard has it.
-  const Tensor *find(const std::string &name) const;
-  const std::map<std::string, const Tensor *> &tensors() const {
-    return tensors_;
-  }
+  /// Null if there is none of this name.
+  const RowSource *find(const std::string &name) const;
 
 private:
   g4rt::Status readConfigs();
@@ -58,7 +55,7 @@ private:
   std::string folder_;
   g4rt::json::object config_, generation_;
   std::vector<SafetensorsFile> shards_;
-  std::map<std::string, const Tensor *> tensors_;
+  std::map<std::string, std::unique_ptr<RowSource>> sources_; // by name
 };
 
 } // namespace g4

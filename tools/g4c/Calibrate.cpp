@@ -66,8 +66,8 @@ calibrateCheckpoint(const CalibrateArguments &args) {
   G4RT_ASSIGN(CalibrationFile result, calibrationOf(reference->path(), args));
   G4RT_ASSIGN(Checkpoint checkpoint, Checkpoint::open(args.model));
   for (auto &[name, means] : result.meanSquares)
-    if (const Tensor *tensor = checkpoint.find(name))
-      means = folded(means, static_cast<size_t>(tensor->shape.back()));
+    if (const RowSource *tensor = checkpoint.find(name))
+      means = folded(means, static_cast<size_t>(tensor->numCols()));
   return result;
 }
 
