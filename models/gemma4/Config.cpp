@@ -422,6 +422,8 @@ Result<TextConfig> parseTextConfig(const json::object &root) {
   fields.adopt(outer.status());
   G4RT_TRY(fields.status());
   G4RT_ASSIGN(config.layers, makeLayers(layers));
+  for (LayerConfig &layer : config.layers)
+    layer.numExperts = config.numExperts;
   const json::value *rope = fields.find("rope_parameters");
   G4RT_ASSIGN(config.slidingRope,
               parseRope(rope, "sliding_attention", layers.headDim,

@@ -60,6 +60,7 @@ Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
     config->tieWordEmbeddings = false;
   std::vector<WeightSpec> weights;
   if (checkpoint.hasWeights()) {
+    G4RT_TRY(adoptExpertCounts(*config, checkpoint));
     G4RT_ASSIGN(weights, resolveWeights(*config, checkpoint));
   } else {
     weights = namedWeights(*config);

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from oracle_text import PlainTokenizer
-from programs import SECONDS, Paths, TempTest, artifact, main
+from programs import SECONDS, Paths, TempTest, artifact, main, read_npy, run
 
 BOS = 2
 TEXT = "Draw a large red circle, then a small blue square."
@@ -117,6 +117,65 @@ class Counts(CalibrateTest):
 
     def test_an_artifact_without_counts_says_how_to_get_them(self):
         self.assertIn("--calibration", self.run_g4c("inspect", artifact("tiny.bf16"), "--experts").stdout)
+
+
+class Pruned(CalibrateTest):
+    """A checkpoint that lost experts in some layers."""
+
+    PREFIX = "model.language_model.layers."
+
+    def prune(self, kept):
+        """models/tiny with the experts `kept` of each layer in `kept`, in their order."""
+        source = Paths.source / "models/tiny"
+        folder = self.folder / "pruned"
+        folder.mkdir()
+        for name in ("config.json", "generation_config.json", "tokenizer.json"):
+            (folder / name).write_bytes((source / name).read_bytes())
+        weights = Safetensors(source / "model.safetensors")
+        header, data = {}, b""
+        for name, entry in weights.header.items():
+            content, shape = weights.bytes_of(name), entry["shape"]
+            layer = name[len(self.PREFIX) :].split(".")[0] if name.startswith(self.PREFIX) else ""
+            parts = ("router.proj.weight", "router.per_expert_scale", "experts.gate_up_proj", "experts.down_proj")
+            if layer in kept and name.endswith(parts):
+                size = len(content) // shape[0]
+                content = b"".join(content[i * size : (i + 1) * size] for i in kept[layer])
+                shape = [len(kept[layer]), *shape[1:]]
+            header[name] = {"dtype": entry["dtype"], "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+            data += content
+        text = json.dumps(header).encode()
+        (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+        return folder
+
+    def compile(self, folder):
+        path = self.folder / "pruned.g4"
+        result = self.run_g4c("compile", folder, "-o", path, "--weights", "f32", "--progress", "none")
+        return path, result
+
+    def logits(self, path, ids):
+        out = self.folder / "logits.npy"
+        result = run("eval", path, "--tokens", self.write("ids.json", json.dumps(ids)), "--logits", out)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return read_npy(out)[1]
+
+    def test_experts_that_a_text_never_reaches_are_not_missed(self):
+        ids = [BOS, *PlainTokenizer(Paths.source / "models/tiny/tokenizer.json").encode("Hi")]
+        found = self.folder / "found"
+        result = self.run_g4c("calibrate", artifact("tiny.f32"), "--text", self.write("text.txt", "Hi"), "-o", found)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        counts = Safetensors(found)
+        kept = {}
+        for layer in ("1", "4"):
+            rows = array.array("Q", counts.bytes_of(f"layers.{layer}.expert_rows"))[::9]
+            kept[layer] = [expert for expert in range(8) if rows[expert]]
+            self.assertLess(len(kept[layer]), 8)
+        path, result = self.compile(self.prune(kept))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(self.logits(path, ids), self.logits(artifact("tiny.f32"), ids))
+
+    def test_a_layer_keeps_as_many_as_a_token_chooses(self):
+        _, result = self.compile(self.prune({"2": [5]}))
+        self.assert_refused(result, 3, "layers.2.router.proj.weight", "top_k_experts = 2")
 
 
 class Docs(CalibrateTest):
