@@ -276,8 +276,8 @@ static float canaryTolerance(ArrayRef<graph::WeightOp> weights) {
 /// Counts of another model would say nothing of this one.
 Status ArtifactWriter::checkCounts(const std::string &layer,
                                    const CalibrationFile::Layer &counts) {
-  auto scales =
-      module_.lookupSymbol<graph::WeightOp>(layer + ".router.per_expert_scale");
+  auto scales = variants_.front().lookupSymbol<graph::WeightOp>(
+      layer + ".router.per_expert_scale");
   int64_t numExperts = scales ? scales.getWeightType().getShape()[0] : 0;
   if (numExperts == counts.numExperts)
     return Status();
