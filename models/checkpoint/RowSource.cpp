@@ -46,9 +46,12 @@ bool haveEqualRows(const RowSource &a, const RowSource &b) {
   return true;
 }
 
-MappedRows::MappedRows(Facts facts, std::span<const std::byte> bytes)
-    : RowSource(std::move(facts)), format_(blockFormatOf(storage())),
-      bytes_(bytes) {
+MappedRows::MappedRows(std::string name, const StoredTensor &tensor)
+    : RowSource({.name = std::move(name),
+                 .typeName = tensor.typeName,
+                 .shape = tensor.shape,
+                 .storage = tensor.storage}),
+      format_(blockFormatOf(storage())), bytes_(tensor.bytes) {
   if (!format_)
     return;
   assert(numCols() % format_->numElements == 0 && "rows are whole blocks");

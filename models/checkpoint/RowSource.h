@@ -70,12 +70,21 @@ private:
 /// where rows have none, the same numbers.
 bool haveEqualRows(const RowSource &a, const RowSource &b);
 
+/// A tensor as it is stored, of any type; lives as long as the file.
+struct StoredTensor {
+  /// Unreadable for what is no number of its own, such as packed integers.
+  RowStorage storage = RowStorage::Unreadable;
+  std::string typeName; // as the file says it: "BF16"
+  std::vector<int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
 /// The rows of a tensor whose bytes lie in a mapped file one after the other.
 class MappedRows final : public RowSource {
 public:
-  /// `bytes` are what shape and storage ask for: the reader of the file has
-  /// checked that, and that rows are whole blocks.
-  MappedRows(Facts facts, std::span<const std::byte> bytes);
+  /// The tensor's bytes are what shape and storage ask for: the reader of the
+  /// file has checked that, and that rows are whole blocks.
+  MappedRows(std::string name, const StoredTensor &tensor);
 
   void read(int64_t row, std::span<float> out) const override;
   std::span<const std::byte> storedRow(int64_t row) const override;

@@ -2,6 +2,7 @@
 
 #include "models/checkpoint/RowStorage.h"
 
+#include "models/checkpoint/gguf/Blocks.h"
 #include "runtime/base/Bf16.h"
 
 #include <bit>
@@ -39,15 +40,25 @@ const BlockFormat *blockFormatOf(RowStorage storage) {
   case RowStorage::F16:
     return &kF16;
   case RowStorage::Q4_0:
+    return &gguf::kQ4_0;
   case RowStorage::Q4_1:
+    return &gguf::kQ4_1;
   case RowStorage::Q5_0:
+    return &gguf::kQ5_0;
   case RowStorage::Q5_1:
+    return &gguf::kQ5_1;
   case RowStorage::Q8_0:
+    return &gguf::kQ8_0;
   case RowStorage::Q4_K:
+    return &gguf::kQ4K;
   case RowStorage::Q5_K:
+    return &gguf::kQ5K;
   case RowStorage::Q6_K:
+    return &gguf::kQ6K;
   case RowStorage::IQ4_NL:
+    return &gguf::kIq4Nl;
   case RowStorage::IQ4_XS:
+    return &gguf::kIq4Xs;
   case RowStorage::Other:
   case RowStorage::Unreadable:
     return nullptr;

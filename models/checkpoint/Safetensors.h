@@ -17,15 +17,6 @@
 
 namespace g4 {
 
-/// A tensor as it is stored, of any type; lives as long as the file.
-struct StoredTensor {
-  /// Unreadable for what is no number of its own, such as packed integers.
-  RowStorage storage = RowStorage::Unreadable;
-  std::string typeName; // as the file says it: "BF16"
-  std::vector<int64_t> shape;
-  std::span<const std::byte> bytes;
-};
-
 class SafetensorsFile {
 public:
   /// Errors: those of MappedFile::open; InvalidArgument naming the file, the
@@ -33,6 +24,7 @@ public:
   static g4rt::Result<SafetensorsFile> open(const std::string &path);
 
   const std::string &path() const { return file_.path(); }
+  std::span<const std::byte> bytes() const { return file_.bytes(); }
   const std::map<std::string, StoredTensor> &tensors() const {
     return tensors_;
   }

@@ -276,6 +276,12 @@ Result<flatbuffers::Offset<artifact::Tokenizer>>
 importTokenizer(std::string_view text,
                 flatbuffers::FlatBufferBuilder &builder) {
   G4RT_ASSIGN(json::value root, g4rt::parseJson(text));
+  return importParsedTokenizer(root, builder);
+}
+
+Result<flatbuffers::Offset<artifact::Tokenizer>>
+importParsedTokenizer(const json::value &root,
+                      flatbuffers::FlatBufferBuilder &builder) {
   G4RT_ASSIGN(TokenizerSpec spec, readTokenizerJson(root));
   return writeTokenizer(spec, builder);
 }

@@ -33,6 +33,10 @@ g4rt::Result<TokenizerSpec> readTokenizerJson(const g4rt::json::value &root);
 /// Errors: those of readTokenizerJson and of parseJson.
 g4rt::Result<flatbuffers::Offset<artifact::Tokenizer>>
 importTokenizer(std::string_view text, flatbuffers::FlatBufferBuilder &builder);
+/// The same of a parsed one.
+g4rt::Result<flatbuffers::Offset<artifact::Tokenizer>>
+importParsedTokenizer(const g4rt::json::value &root,
+                      flatbuffers::FlatBufferBuilder &builder);
 
 } // namespace g4
 

@@ -233,8 +233,9 @@ Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
       const RowSource *tensor = checkpoint.find(source);
       if (!tensor)
         return Status(StatusCode::InvalidArgument,
-                      checkpoint.folder() + ": tensor " + source +
-                          " is missing; " + shapeText(shape) + " is needed");
+                      checkpoint.folder() + ": tensor " +
+                          checkpoint.nameInFile(source) + " is missing; " +
+                          shapeText(shape) + " is needed");
       Status status = checkTensor(*tensor, shape);
       if (!status.ok())
         return std::move(status).during(checkpoint.folder());

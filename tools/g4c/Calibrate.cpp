@@ -1,7 +1,7 @@
 //===- Calibrate.cpp - g4c calibrate --------------------------------------===//
 
+#include "models/Family.h"
 #include "models/checkpoint/CalibrationFile.h"
-#include "models/checkpoint/Checkpoint.h"
 #include "runtime/evaluate/Calibration.h"
 #include "tools/g4c/Commands.h"
 #include "tools/g4c/ReferenceFile.h"
@@ -64,7 +64,7 @@ calibrateCheckpoint(const CalibrateArguments &args) {
   G4RT_ASSIGN(auto reference,
               ReferenceFile::compile(options, args.output, context));
   G4RT_ASSIGN(CalibrationFile result, calibrationOf(reference->path(), args));
-  G4RT_ASSIGN(Checkpoint checkpoint, Checkpoint::open(args.model));
+  G4RT_ASSIGN(Checkpoint checkpoint, openModel(args.model));
   for (auto &[name, means] : result.meanSquares)
     if (const RowSource *tensor = checkpoint.find(name))
       means = folded(means, static_cast<size_t>(tensor->numCols()));
@@ -74,9 +74,10 @@ calibrateCheckpoint(const CalibrateArguments &args) {
 static int runCalibrate(CalibrateArguments args) {
   if (isatty(STDERR_FILENO))
     args.options.progress = showTokens;
-  auto result = std::filesystem::is_directory(args.model)
-                    ? calibrateCheckpoint(args)
-                    : calibrationOf(args.model, args);
+  bool isCheckpoint = std::filesystem::is_directory(args.model) ||
+                      args.model.ends_with(".gguf");
+  auto result = isCheckpoint ? calibrateCheckpoint(args)
+                             : calibrationOf(args.model, args);
   if (!result)
     return report(result.error());
   if (Status status = result->write(args.output); !status.ok())
@@ -90,7 +91,8 @@ static int runCalibrate(CalibrateArguments args) {
 
 Command addCalibrate(CLI::App &app) {
   auto args = std::make_shared<CalibrateArguments>();
-  app.add_option("MODEL", args->model, "A checkpoint's folder, or an artifact")
+  app.add_option("MODEL", args->model,
+                 "A checkpoint's folder or GGUF file, or an artifact")
       ->required();
   app.add_option("--text", args->options.text,
                  "What the model reads, as for `g4c evaluate`")
