@@ -56,8 +56,7 @@ private:
   Status reserveCanary();
   Status fillCanary();
   Status writeExpertCounts();
-  Status checkCounts(const std::string &layer,
-                     const CalibrationFile::Layer &counts);
+  Status checkExpertCounts();
   Status reserveLabel();
   Status fillLabel();
   Status fill(const artifact::Span &span, std::span<const std::byte> bytes);
@@ -286,18 +285,22 @@ static float canaryTolerance(ArrayRef<graph::WeightOp> weights) {
 // Expert counts
 //===----------------------------------------------------------------------===//
 
-/// Counts of another model would say nothing of this one.
-Status ArtifactWriter::checkCounts(const std::string &layer,
-                                   const CalibrationFile::Layer &counts) {
-  auto scales = variants_.front().lookupSymbol<graph::WeightOp>(
-      layer + ".router.per_expert_scale");
-  int64_t numExperts = scales ? scales.getWeightType().getShape()[0] : 0;
-  if (numExperts == counts.numExperts)
+/// Counts of another model would say nothing of this one. Known before the
+/// weights are packed.
+Status ArtifactWriter::checkExpertCounts() {
+  if (!options_.calibration)
     return Status();
-  return Status(StatusCode::InvalidArgument,
-                "the calibration is of another model: its " + layer + " has " +
-                    std::to_string(counts.numExperts) + " experts, needs " +
-                    std::to_string(numExperts));
+  for (const auto &[layer, counts] : options_.calibration->experts) {
+    auto scales = variants_.front().lookupSymbol<graph::WeightOp>(
+        layer + ".router.per_expert_scale");
+    int64_t numExperts = scales ? scales.getWeightType().getShape()[0] : 0;
+    if (numExperts != counts.numExperts)
+      return Status(StatusCode::InvalidArgument,
+                    "the calibration is of another model: its " + layer +
+                        " has " + std::to_string(counts.numExperts) +
+                        " experts, needs " + std::to_string(numExperts));
+  }
+  return Status();
 }
 
 Status ArtifactWriter::writeExpertCounts() {
@@ -309,7 +312,6 @@ Status ArtifactWriter::writeExpertCounts() {
   g4rt::ChecksumStream sum;
   std::vector<Offset<artifact::CountedLayer>> layers;
   for (const auto &[name, layer] : calibration.experts) {
-    G4RT_TRY(checkCounts(name, layer));
     auto bytes = std::as_bytes(std::span(layer.rows));
     sum.update(bytes);
     G4RT_TRY(file_.append(bytes));
@@ -466,6 +468,7 @@ Status ArtifactWriter::writeMetadata() {
 
 Status ArtifactWriter::write() {
   collectWeights();
+  G4RT_TRY(checkExpertCounts());
   std::array<std::byte, g4rt::kHeadBytes> room{};
   G4RT_TRY(file_.append(room));
   G4RT_TRY(writeWeights());
