@@ -24,6 +24,8 @@ namespace g4 {
 struct OneFileModel {
   std::string path, name;
   g4rt::json::object config, generationConfig;
+  /// What is odd about it, for people.
+  std::vector<std::string> warnings;
   /// What tokenizer.json would hold. It is called when the tokenizer is needed.
   std::function<g4rt::Result<g4rt::json::value>()> readTokenizer;
   /// Which of the chat templates that the compiler knows the file has; empty:
@@ -69,6 +71,10 @@ public:
   /// Empty where the folder has no generation_config.json.
   const g4rt::json::object &generationConfig() const { return generation_; }
 
+  /// As OneFileModel has them; none for a folder.
+  std::vector<std::string> warnings() const {
+    return oneFile_ ? oneFile_->warnings : std::vector<std::string>();
+  }
   bool hasTokenizer() const;
   /// tokenizer.json.
   g4rt::Result<g4rt::json::value> readTokenizer() const;

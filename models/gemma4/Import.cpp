@@ -70,6 +70,8 @@ Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
     weights = namedWeights(*config);
     addSyntheticRanges(weights, *config);
   }
+  for (const std::string &warning : checkpoint.warnings())
+    emitWarning(UnknownLoc::get(context)) << warning;
   context->loadDialect<graph::G4Dialect, func::FuncDialect>();
   OwningOpRef<ModuleOp> module = buildTextGraph(*config, weights, context);
   (*module)->setAttr("g4.model",

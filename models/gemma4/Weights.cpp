@@ -137,9 +137,9 @@ static Status checkTensor(const RowSource &tensor,
                           const std::vector<int64_t> &shape) {
   std::string what = "tensor " + tensor.name();
   if (!tensor.isReadable())
-    return Status(StatusCode::InvalidArgument, what + ": dtype " +
-                                                   tensor.typeName() +
-                                                   ", needed F32, BF16 or F16");
+    return Status(StatusCode::InvalidArgument,
+                  what + ": dtype " + tensor.typeName() +
+                      ", needed F32, BF16, F16 or a type of docs/import.md");
   if (tensor.shape() != shape)
     return Status(StatusCode::InvalidArgument,
                   what + ": shape " + shapeText(tensor.shape()) + ", needed " +

@@ -84,6 +84,8 @@ def http(out):
     requests = [
         b"GET /health?x HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n",
         post + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET",
+        post + b"Origin: http://a\r\nOrigin: http://b\r\n\r\n",
+        post + b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n1\r\na\r\n0\r\nHost: x\r\nOrigin: y\r\n\r\nGET",
         post + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n",
     ]
     for number, request in enumerate(requests):
