@@ -2,25 +2,39 @@
 
 #include "runtime/artifact/Label.h"
 
+#include "runtime/base/Checksum.h"
+
 #include <cstdio>
-#include <cstring>
 
 namespace g4rt {
 
 // An array of doubles in the file.
 static_assert(sizeof(LabelRows) == 3 * 9 * sizeof(double));
 
-std::optional<ModelLabel> readLabel(const ArtifactFile &file) {
-  const artifact::Label *table = file.root().label();
+/// Reads the segment of a label, which ends with its checksum.
+static Status readRows(const OpenFile &file, uint64_t offset, LabelRows &rows) {
+  auto bytes = std::as_writable_bytes(std::span(rows));
+  uint64_t stored = 0;
+  G4RT_TRY(file.readAt(offset, bytes));
+  G4RT_TRY(file.readAt(offset + bytes.size(),
+                       std::as_writable_bytes(std::span(&stored, 1))));
+  if (checksum(bytes) != stored)
+    return Status(StatusCode::DataLoss,
+                  file.path() + ": damaged: the checksum of the label differs");
+  return Status();
+}
+
+Result<std::optional<ModelLabel>> readLabel(const ArtifactTables &tables,
+                                            const OpenFile &file) {
+  const artifact::Label *table = tables.root().label();
   if (!table)
-    return std::nullopt;
+    return std::optional<ModelLabel>();
   ModelLabel label{.reference = table->reference()->str(),
                    .text = table->text()->str(),
                    .textChecksum = table->text_checksum(),
                    .rows = {}};
-  std::memcpy(label.rows.data(), file.bytesOf(*table->data()).data(),
-              sizeof(LabelRows));
-  return label;
+  G4RT_TRY(readRows(file, table->data()->offset(), label.rows));
+  return std::optional(std::move(label));
 }
 
 static json::object figuresJson(const LabelFigures &figures) {

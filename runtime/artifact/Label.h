@@ -3,7 +3,7 @@
 #ifndef G4_RUNTIME_ARTIFACT_LABEL_H
 #define G4_RUNTIME_ARTIFACT_LABEL_H
 
-#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/artifact/ArtifactTables.h"
 #include "runtime/base/Json.h"
 
 #include <array>
@@ -39,8 +39,11 @@ struct ModelLabel {
   LabelRows rows;
 };
 
-/// The label of an artifact, if it has one.
-std::optional<ModelLabel> readLabel(const ArtifactFile &file);
+/// The label of an artifact, if it has one; `file` is where the tables were read
+/// from. Errors: DataLoss if the figures cannot be read or their checksum
+/// differs.
+Result<std::optional<ModelLabel>> readLabel(const ArtifactTables &tables,
+                                            const OpenFile &file);
 
 /// As `g4c inspect --json` and /v1/models show it: {"reference", "text",
 /// "text_checksum", "rows": {"all": {"rows", "perplexity", ..}, ..}}. Kinds of

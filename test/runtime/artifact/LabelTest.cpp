@@ -61,8 +61,9 @@ protected:
 TEST_F(LabelTest, FiguresAreReadAsTheyWereWritten) {
   auto file = open();
   ASSERT_TRUE(file) << file.error().message();
-  auto label = readLabel(*file);
-  ASSERT_TRUE(label);
+  auto read = readLabel(file->tables(), file->file());
+  ASSERT_TRUE(read && *read);
+  const ModelLabel *label = &**read;
   EXPECT_EQ(label->reference, "bf16");
   EXPECT_EQ(label->rows[0].rows, 7);
   EXPECT_EQ(label->rows[0].klMax, 4e-3);
@@ -75,11 +76,17 @@ TEST_F(LabelTest, AnArtifactMayHaveNone) {
   model_.data.resize(at_);
   auto file = open();
   ASSERT_TRUE(file) << file.error().message();
-  EXPECT_FALSE(readLabel(*file));
+  auto label = readLabel(file->tables(), file->file());
+  ASSERT_TRUE(label);
+  EXPECT_FALSE(*label);
 }
 
 TEST_F(LabelTest, JsonHasTheRowsThatThereAre) {
-  EXPECT_EQ(labelJson(*readLabel(*open())), json::parse(R"({
+  auto file = open();
+  ASSERT_TRUE(file) << file.error().message();
+  auto label = readLabel(file->tables(), file->file());
+  ASSERT_TRUE(label && *label);
+  EXPECT_EQ(labelJson(**label), json::parse(R"({
     "reference": "bf16", "text": "held-out.jsonl",
     "text_checksum": "00000000000000ab",
     "rows": {"all": {"rows": 7, "perplexity": 2.5, "reference_perplexity": 2.25,
@@ -92,6 +99,8 @@ TEST_F(LabelTest, AChangedFigureIsFound) {
   auto file = open();
   ASSERT_TRUE(file) << file.error().message();
   EXPECT_THAT(file->verifyData().message(), HasSubstr("the label of"));
+  EXPECT_THAT(readLabel(file->tables(), file->file()).error().message(),
+              HasSubstr("the checksum of the label differs"));
 }
 
 TEST_F(LabelTest, ASegmentOfAnotherSizeIsRefused) {
