@@ -9,8 +9,8 @@
 //   g4.tap "model.layers.0.mlp.up_proj.weight.input", %x : ...
 //   %y = g4.linear %x, %w : ...
 //
-// The tap has the name of the first tensor that the weight is made of. Linears
-// whose weight stays f32 have none: nobody chooses a scale for them. A norm
+// The tap has the name of the first tensor that the weight is made of. The router
+// has none: its weight stays f32, and nobody chooses a scale for it. A norm
 // whose result is tapped is not fused into its linear, which is why only
 // `g4c calibrate` runs this. Test: test/compiler/quantize/g4-tap-inputs.mlir
 //
@@ -39,12 +39,18 @@ struct TapInputs : impl::TapInputsPassBase<TapInputs> {
     });
   }
 
+  static bool isRouter(WeightOp weight) {
+    auto weightClass = weight.getWeightClassAttr();
+    return weightClass &&
+           weightClass.getValue() == artifact::WeightClass::Router;
+  }
+
   static void tap(Operation *linear, Value x, Value w) {
     auto use = w.getDefiningOp<UseOp>();
     auto weight = use ? SymbolTable::lookupNearestSymbolFrom<WeightOp>(
                             use, use.getNameAttr())
                       : WeightOp();
-    if (!weight || weight->hasAttr("g4.keep_f32") || !weight.getParts() ||
+    if (!weight || isRouter(weight) || !weight.getParts() ||
         weight.getParts()->empty())
       return;
     auto tensor = cast<StringAttr>((*weight.getParts())[0]);

@@ -15,7 +15,8 @@ using namespace g4rt;
 
 /// What the label compares with: something finer than the artifact itself.
 static std::string referenceWeights(const std::string &weights) {
-  bool isFloat = weights == "auto" || weights == "bf16" || weights == "f32";
+  bool isFloat = weights == "auto" || weights == "bf16" || weights == "f16" ||
+                 weights == "f32";
   return isFloat ? "f32" : "bf16";
 }
 

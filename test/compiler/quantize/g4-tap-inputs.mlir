@@ -2,7 +2,7 @@
 
 g4.weight @up : !g4q.weight<[8, 4], <bf16>> parts ["m.up.weight"]
 g4.weight @experts : !g4q.weight<[2, 8, 4], <bf16>> parts ["m.e.0.weight", "m.e.1.weight"]
-g4.weight @router : !g4q.weight<[2, 4], <f32>> parts ["m.r.weight"] {g4.keep_f32}
+g4.weight @router : !g4q.weight<[2, 4], <f32>> class router parts ["m.r.weight"]
 
 // CHECK-LABEL: func @readers
 // CHECK-SAME: (%[[X:.*]]: tensor<?x4xf32>,
