@@ -4,6 +4,7 @@
 
 #include "compiler/pack/SyntheticWeight.h"
 #include "compiler/quantize/EncodeStored.h"
+#include "compiler/quantize/WeightEncoding.h"
 #include "models/checkpoint/StackedRows.h"
 
 #include <bit>
@@ -42,8 +43,8 @@ namespace {
 
 class CheckpointRows final : public EncodedRows {
 public:
-  CheckpointRows(const WeightFormat &format, StackedRows rows)
-      : format_(format), rows_(std::move(rows)) {}
+  CheckpointRows(const Encoding &encoding, StackedRows rows)
+      : encoding_(encoding), format_(encoding.format), rows_(std::move(rows)) {}
 
   Status encode(int64_t row, EncodedRow &out) const override {
     Status status = takesStorage(format_, rows_.storage(row))
@@ -66,10 +67,11 @@ private:
     std::vector<float> numbers(rows_.numCols());
     rows_.read(row, numbers);
     G4RT_TRY(checkNumbers(format_, numbers));
-    encodeRow(format_, numbers, out);
+    encodeRow(encoding_, numbers, out);
     return Status();
   }
 
+  Encoding encoding_;
   const WeightFormat &format_;
   StackedRows rows_;
 };
@@ -110,7 +112,7 @@ openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint) {
                   "its parts have " + std::to_string(rows.numRows()) +
                       " rows, needed " + std::to_string(needed));
   return std::unique_ptr<EncodedRows>(
-      new CheckpointRows(type.getDescription(), std::move(rows)));
+      new CheckpointRows(encodingOf(weight), std::move(rows)));
 }
 
 } // namespace g4

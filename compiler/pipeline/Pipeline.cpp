@@ -7,6 +7,7 @@
 #include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/TrainedWeights.h"
 #include "compiler/tile/Passes.h"
 #include "dialects/exec/Exec.h"
 #include "dialects/graph/Graph.h"
@@ -56,6 +57,8 @@ private:
   Status writeIr(const std::string &path);
   void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
+  Result<WeightPolicy> policy();
+  Status adoptTrainedWeights(WeightPolicy &policy);
 
   const CompileOptions &options_;
   MLIRContext &context_;
@@ -227,14 +230,43 @@ std::string Compilation::weightsFormat() {
   return weights ? weights.str() : "bf16";
 }
 
+/// What a checkpoint shows of the formats that it was trained for. Without one
+/// the preset's own have to do.
+Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
+  if (!checkpoint_ || !checkpoint_->hasWeights())
+    return Status();
+  G4RT_ASSIGN(TrainedWeights trained,
+              findTrainedWeights(*module_, *checkpoint_));
+  trained.addTo(policy);
+  setFact("trained_weights", StringAttr::get(&context_, trained.describe()));
+  if (!trained.others.empty())
+    emitWarning(module_->getLoc())
+        << options_.model << ": " << trained.describe()
+        << "; the others are rounded, the first is " << trained.others.front();
+  return Status();
+}
+
+Result<WeightPolicy> Compilation::policy() {
+  std::string name = weightsFormat();
+  std::optional<WeightPolicy> policy = WeightPolicy::find(name);
+  if (!policy)
+    return invalid("weights must be one of " +
+                   llvm::join(WeightPolicy::names(), ", ") + ", got " + name);
+  if (policy->scaleRule == ScaleRule::Lattice)
+    G4RT_TRY(adoptTrainedWeights(*policy));
+  return *std::move(policy);
+}
+
 Status Compilation::runPasses(Phase phase) {
   PassManager passes(&context_);
   switch (phase) {
-  case Phase::Quantize:
-    passes.addPass(createQuantizeWeightsPass({.weights = weightsFormat()}));
+  case Phase::Quantize: {
+    G4RT_ASSIGN(WeightPolicy weights, policy());
+    passes.addPass(createQuantizeByPolicyPass(std::move(weights)));
     if (options_.tapInputs)
       passes.addPass(createTapInputsPass());
     break;
+  }
   case Phase::Fuse:
     passes.addPass(createCSEPass());
     // Merged first: what is one linear is fused as one.

@@ -11,6 +11,7 @@ def QuantizeWeightsPass : Pass<"g4-quantize-weights", "mlir::ModuleOp"> {
     their format bf16. A table that is the head too becomes two weights where the
     policy has two formats. Caches of keys and values are f32 for f32, else bf16. A
     constant that scales an embedding is rounded to bf16, as the reference does.
+    A weight whose scales are not those of the usual rule says so (scale_rule).
 
     Example: test/compiler/quantize/g4-quantize-weights.mlir
   }];

@@ -41,6 +41,9 @@ LogicalResult WeightOp::verify() {
     return emitOpError("segments must divide the rows of a matrix and "
                        "source_rows, got ")
            << segments << " of " << rows << " and " << real;
+  // weight_op_c7
+  if (auto rule = getScaleRule(); rule && rule != "search" && rule != "lattice")
+    return emitOpError("scale_rule must be search or lattice, got ") << *rule;
   return success();
 }
 

@@ -49,7 +49,8 @@ TEST(EncodeTest, LosesWhatItsStepsAreWorth) {
   };
   for (const Case &c :
        {Case{"f16", 1e-5, 3e-4}, Case{"int4", .08, .09},
-        Case{"int4-f16", .08, .09}, Case{"int4-g64", .09, .1},
+        Case{"int4-f16", .08, .09}, Case{"int4-f32", .08, .09},
+        Case{"int4-g64", .09, .1},
         Case{"int4-min", .07, .08}, Case{"int4-min-f32", .07, .08},
         Case{"int8-g32", .004, .006}, Case{"int8", .006, .009},
         Case{"int6", .01, .02}, Case{"fp8", .02, .03}}) {
