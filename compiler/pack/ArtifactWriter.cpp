@@ -128,15 +128,17 @@ Status ArtifactWriter::writeWeights() {
     G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
     uint64_t begin = file_.size();
     g4rt::ChecksumStream sum;
-    G4RT_TRY(
-        packWeight(weight, checkpoint_, [&](std::span<const std::byte> bytes) {
-          sum.update(bytes);
-          doneBytes_ += bytes.size();
-          dropPagesSometimes(bytes.size());
-          if (options_.progress)
-            options_.progress(doneBytes_, totalBytes_);
-          return file_.append(bytes);
-        }));
+    auto take = [&](std::span<const std::byte> bytes) {
+      sum.update(bytes);
+      doneBytes_ += bytes.size();
+      dropPagesSometimes(bytes.size());
+      if (options_.progress)
+        options_.progress(doneBytes_, totalBytes_);
+      return file_.append(bytes);
+    };
+    const auto &calibration = options_.calibration;
+    G4RT_TRY(packWeight(weight, checkpoint_,
+                        calibration ? &*calibration : nullptr, take));
     weightTables_.push_back(weightTable(weight, {begin, file_.size() - begin},
                                         sum.digest(), /*synthetic=*/{}));
   }

@@ -4,6 +4,7 @@
 #define G4_COMPILER_PACK_WEIGHTPACKER_H
 
 #include "dialects/graph/Graph.h"
+#include "models/checkpoint/CalibrationFile.h"
 #include "models/checkpoint/Checkpoint.h"
 
 #include <functional>
@@ -18,12 +19,14 @@ uint64_t packedBytes(quant::WeightType type);
 
 /// Streams a weight whose layout is chosen: rows are read from the mapped
 /// checkpoint, or made if the weight is synthetic, converted to the weight's
-/// format (f32 to bf16 rounds to nearest even, Int4.h has the rule for
-/// integers) and put in their places, one panel at a time.
+/// format (f32 to bf16 rounds to nearest even, GroupRules.h has the rules for
+/// codes) and put in their places, one panel at a time. `calibration`, which may
+/// be null, is openEncodedRows()'.
 ///
 /// Errors: InvalidArgument if the parts do not have the elements that the type
 /// asks for, or hold NaN or infinity; and those of the sink.
 g4rt::Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
+                        const CalibrationFile *calibration,
                         const ByteSink &sink);
 
 } // namespace g4

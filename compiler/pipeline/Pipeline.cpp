@@ -7,6 +7,7 @@
 #include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/PolicyFile.h"
 #include "compiler/quantize/TrainedWeights.h"
 #include "compiler/tile/Passes.h"
 #include "dialects/exec/Exec.h"
@@ -247,14 +248,12 @@ Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
 }
 
 Result<WeightPolicy> Compilation::policy() {
-  std::string name = weightsFormat();
-  std::optional<WeightPolicy> policy = WeightPolicy::find(name);
-  if (!policy)
-    return invalid("weights must be one of " +
-                   llvm::join(WeightPolicy::names(), ", ") + ", got " + name);
-  if (policy->scaleRule == ScaleRule::Lattice)
-    G4RT_TRY(adoptTrainedWeights(*policy));
-  return *std::move(policy);
+  G4RT_ASSIGN(WeightPolicy policy, findPolicy(weightsFormat()));
+  if (policy.scaleRule == ScaleRule::Lattice)
+    G4RT_TRY(adoptTrainedWeights(policy));
+  else if (options_.searchScales)
+    policy.scaleRule = ScaleRule::Search;
+  return policy;
 }
 
 Status Compilation::runPasses(Phase phase) {

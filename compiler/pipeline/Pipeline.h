@@ -21,8 +21,11 @@ struct CompileOptions {
   std::string model;
   /// The artifact; unused if the last phase is not pack.
   std::string output;
-  /// "auto" (as the checkpoint), or a name that WeightPolicy::find() knows.
+  /// "auto" (as the checkpoint), or what findPolicy() knows.
   std::string weights = "auto";
+  /// Scales of least squares (ScaleRule::Search) where the policy has the usual
+  /// ones; with `calibration` weighted by the inputs that it holds.
+  bool searchScales = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
   /// The name that the server tells; the folder's if empty.

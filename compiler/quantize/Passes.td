@@ -16,7 +16,7 @@ def QuantizeWeightsPass : Pass<"g4-quantize-weights", "mlir::ModuleOp"> {
     Example: test/compiler/quantize/g4-quantize-weights.mlir
   }];
   let options = [Option<"weights", "weights", "std::string", "\"bf16\"",
-                        "a name that WeightPolicy::find() knows">];
+                        "a preset, a format or a file: findPolicy()">];
   let dependentDialects = ["g4::graph::G4Dialect"];
 }
 

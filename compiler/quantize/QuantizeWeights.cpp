@@ -16,6 +16,7 @@
 
 #include "compiler/quantize/GroupRules.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/PolicyFile.h"
 #include "dialects/graph/Graph.h"
 
 #define DEBUG_TYPE "g4-quantize-weights"
@@ -35,11 +36,10 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   explicit QuantizeWeights(WeightPolicy policy) : policy_(std::move(policy)) {}
 
   void runOnOperation() override {
-    std::optional<WeightPolicy> policy =
-        policy_ ? policy_ : WeightPolicy::find(weights);
+    auto policy = policy_ ? g4rt::Result<WeightPolicy>(*policy_)
+                          : findPolicy(weights);
     if (!policy) {
-      getOperation().emitError("weights must be one of ")
-          << llvm::join(WeightPolicy::names(), ", ") << ", got " << weights;
+      getOperation().emitError(policy.error().message());
       return signalPassFailure();
     }
     separateHeads(*policy);

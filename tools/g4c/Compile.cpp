@@ -2,7 +2,7 @@
 
 #include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
-#include "compiler/quantize/WeightPolicy.h"
+#include "compiler/quantize/PolicyFile.h"
 #include "runtime/base/AtomicFile.h"
 #include "tools/cli/Console.h"
 #include "tools/g4c/Canary.h"
@@ -11,6 +11,7 @@
 #include "tools/g4c/Progress.h"
 #include "tools/g4c/Targets.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -27,7 +28,7 @@ struct CompileArguments {
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   std::string labelText, calibration;
-  bool remarks = false;
+  bool remarks = false, searchScales = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
 };
@@ -38,11 +39,13 @@ static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
 }
 
-static std::vector<std::string> weightsNames() {
-  std::vector<std::string> names = {"auto"};
-  for (const std::string &name : WeightPolicy::names())
-    names.push_back(name);
-  return names;
+/// Why --weights cannot be this; empty if it can. What a file holds is another
+/// matter: it is no mistake in the command line.
+static std::string checkWeights(const std::string &weights) {
+  if (weights == "auto" || llvm::sys::fs::exists(weights))
+    return "";
+  auto policy = findPolicy(weights);
+  return policy ? "" : policy.error().message() + ", auto";
 }
 
 /// Errors and warnings, and remarks where asked, as lines on stderr.
@@ -93,6 +96,7 @@ static int runCompile(const CompileArguments &arguments) {
       .model = arguments.model,
       .output = arguments.output,
       .weights = arguments.weights,
+      .searchScales = arguments.searchScales,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
@@ -133,6 +137,9 @@ static int runCompile(const CompileArguments &arguments) {
   if (hasLabel && (options.last != Phase::Pack || !runsHere(options.backends)))
     return usage("--label runs the artifact: needs the phase pack and a target "
                  "of this machine");
+  if (arguments.weights != "auto")
+    if (auto policy = findPolicy(arguments.weights); !policy)
+      return report(policy.error());
   if (!arguments.calibration.empty()) {
     auto calibration = CalibrationFile::read(arguments.calibration);
     if (!calibration)
@@ -167,9 +174,12 @@ Command addCompile(CLI::App &app) {
       ->delimiter(',');
   app.add_option(
          "--weights", args->weights,
-         "How weights are stored: auto (as the checkpoint), or a preset or "
-         "format of docs/quantization.md, such as bf16, int8, q8, q4")
-      ->check(CLI::IsMember(weightsNames()));
+         "How weights are stored: auto (as the checkpoint), a preset or format "
+         "of docs/quantization.md, such as bf16, int8, q8, q4, or a policy file")
+      ->check(CLI::Validator(checkWeights, "NAME|FILE"));
+  app.add_flag("--scale-search", args->searchScales,
+               "Search the scales of 4 and 6 bits that lose least: slower; with "
+               "--calibration FILE weighted by what linears read");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "
@@ -184,7 +194,7 @@ Command addCompile(CLI::App &app) {
       ->excludes(synthetic);
   app.add_option("--calibration", args->calibration,
                  "What `g4c calibrate` found: its expert counts go into the "
-                 "artifact");
+                 "artifact, and --scale-search weights errors by it");
   app.add_option("--name", args->name,
                  "The model's name for clients [the folder's]");
   app.add_option("--chat-template", args->chatTemplate,
