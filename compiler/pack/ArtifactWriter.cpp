@@ -477,8 +477,7 @@ Status ArtifactWriter::writeMetadata() {
   auto root = artifact::CreateArtifact(
       b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
       b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
-      b_.CreateVector(provenanceTables), canary, label,
-      expertCounts_);
+      b_.CreateVector(provenanceTables), canary, label, expertCounts_);
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));

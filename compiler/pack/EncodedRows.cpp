@@ -119,8 +119,8 @@ importanceOf(graph::WeightOp weight, const CalibrationFile *calibration) {
   if (importance.size() != numCols)
     return Status(StatusCode::InvalidArgument,
                   "the calibration is of another model: " +
-                      std::to_string(importance.size()) +
-                      " inputs, needs " + std::to_string(numCols));
+                      std::to_string(importance.size()) + " inputs, needs " +
+                      std::to_string(numCols));
   double sum = std::accumulate(importance.begin(), importance.end(), 0.0);
   for (float &each : importance)
     each += static_cast<float>(kDamping * sum / static_cast<double>(numCols));
@@ -141,8 +141,7 @@ openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint,
     return Status(StatusCode::InvalidArgument,
                   "its parts have " + std::to_string(rows.numRows()) +
                       " rows, needed " + std::to_string(needed));
-  G4RT_ASSIGN(std::vector<float> importance,
-              importanceOf(weight, calibration));
+  G4RT_ASSIGN(std::vector<float> importance, importanceOf(weight, calibration));
   return std::unique_ptr<EncodedRows>(new CheckpointRows(
       encodingOf(weight), std::move(rows), std::move(importance)));
 }

@@ -32,8 +32,8 @@ public:
 /// weight's scales are searched for and `calibration`, which may be null, knows
 /// its inputs, errors are weighted by their mean squares.
 ///
-/// Errors: InvalidArgument if the parts, or the inputs, do not have the elements
-/// that the type asks for.
+/// Errors: InvalidArgument if the parts, or the inputs, do not have the
+/// elements that the type asks for.
 g4rt::Result<std::unique_ptr<EncodedRows>>
 openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint,
                 const CalibrationFile *calibration);

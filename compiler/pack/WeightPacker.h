@@ -20,8 +20,8 @@ uint64_t packedBytes(quant::WeightType type);
 /// Streams a weight whose layout is chosen: rows are read from the mapped
 /// checkpoint, or made if the weight is synthetic, converted to the weight's
 /// format (f32 to bf16 rounds to nearest even, GroupRules.h has the rules for
-/// codes) and put in their places, one panel at a time. `calibration`, which may
-/// be null, is openEncodedRows()'.
+/// codes) and put in their places, one panel at a time. `calibration`, which
+/// may be null, is openEncodedRows()'.
 ///
 /// Errors: InvalidArgument if the parts do not have the elements that the type
 /// asks for, or hold NaN or infinity; and those of the sink.

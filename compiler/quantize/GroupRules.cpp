@@ -25,8 +25,8 @@ static float extremeOf(std::span<const float> numbers) {
   return 0;
 }
 
-// Of a scale in f32 the mantissa has 16 bits, so that its product with a code is
-// exact in f32: what is encoded twice is what was encoded once.
+// Of a scale in f32 the mantissa has 16 bits, so that its product with a code
+// is exact in f32: what is encoded twice is what was encoded once.
 uint32_t scaleBits(const WeightFormat &format, float scale) {
   uint32_t bits = artifact::bitsOf(format.scale, scale);
   return format.scale == NumberType::F32 ? (bits + 0x80) & ~0xffU : bits;

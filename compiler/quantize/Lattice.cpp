@@ -106,9 +106,10 @@ static bool fillCodes(const WeightFormat &format,
 /// The first of some scales between the bounds with which codes are the
 /// numbers. Of an f32 one with 16 bits of mantissa comes first: its product
 /// with a code is exact.
-static std::optional<GroupScale>
-findScale(const WeightFormat &format, std::span<const float> numbers,
-          const Bounds &bounds, bool isRounded, std::span<uint8_t> codes) {
+static std::optional<GroupScale> findScale(const WeightFormat &format,
+                                           std::span<const float> numbers,
+                                           const Bounds &bounds, bool isRounded,
+                                           std::span<uint8_t> codes) {
   for (double between : {bounds.middle(), bounds.low, bounds.high}) {
     auto scale = static_cast<float>(between);
     for (uint32_t bits :
@@ -143,7 +144,8 @@ std::optional<GroupScale> encodeOnLattice(const WeightFormat &format,
   }
   for (const Bounds &each : bounds)
     if (!each.isEmpty())
-      if (auto found = findScale(format, numbers, each, /*isRounded=*/true, codes))
+      if (auto found =
+              findScale(format, numbers, each, /*isRounded=*/true, codes))
         return found;
   return std::nullopt;
 }

@@ -156,8 +156,8 @@ static Result<ScaleRule> parseScales(const YAML::Node &root) {
   G4RT_ASSIGN(std::string name, textAt(root, "scales"));
   auto rule = findScaleRule(name);
   if (!rule || *rule == ScaleRule::Lattice)
-    return wrong(root["scales"], "scales \"" + name +
-                                     "\" is unknown, needs extreme or search");
+    return wrong(root["scales"],
+                 "scales \"" + name + "\" is unknown, needs extreme or search");
   return *rule;
 }
 

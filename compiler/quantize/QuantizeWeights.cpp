@@ -36,8 +36,8 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   explicit QuantizeWeights(WeightPolicy policy) : policy_(std::move(policy)) {}
 
   void runOnOperation() override {
-    auto policy = policy_ ? g4rt::Result<WeightPolicy>(*policy_)
-                          : findPolicy(weights);
+    auto policy =
+        policy_ ? g4rt::Result<WeightPolicy>(*policy_) : findPolicy(weights);
     if (!policy) {
       getOperation().emitError(policy.error().message());
       return signalPassFailure();
@@ -93,7 +93,8 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
         return;
       StringRef name = table.getSymName();
       if (&policy.formatOf({.weightClass = WeightClass::Head, .name = name}) ==
-          &policy.formatOf({.weightClass = WeightClass::Embedding, .name = name}))
+          &policy.formatOf(
+              {.weightClass = WeightClass::Embedding, .name = name}))
         return;
       SymbolTable symbols(table->getParentOp());
       auto head = cast<WeightOp>(table->clone());

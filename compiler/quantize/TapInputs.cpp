@@ -9,9 +9,9 @@
 //   g4.tap "model.layers.0.mlp.up_proj.weight.input", %x : ...
 //   %y = g4.linear %x, %w : ...
 //
-// The tap has the name of the first tensor that the weight is made of. The router
-// has none: its weight stays f32, and nobody chooses a scale for it. A norm
-// whose result is tapped is not fused into its linear, which is why only
+// The tap has the name of the first tensor that the weight is made of. The
+// router has none: its weight stays f32, and nobody chooses a scale for it. A
+// norm whose result is tapped is not fused into its linear, which is why only
 // `g4c calibrate` runs this. Test: test/compiler/quantize/g4-tap-inputs.mlir
 //
 //===----------------------------------------------------------------------===//

@@ -130,8 +130,8 @@ Result<TrainedWeights> findTrainedWeights(ModuleOp module,
     if (!isCandidate(weight))
       continue;
     int64_t numCols = weight.getWeightType().getNumCols();
-    G4RT_ASSIGN(StackedRows rows, StackedRows::open(
-                                      checkpoint, weight.getPartNames(), numCols));
+    G4RT_ASSIGN(StackedRows rows,
+                StackedRows::open(checkpoint, weight.getPartNames(), numCols));
     bool isFound = artifact::findFormat("int4")->takesRowsOf(numCols) &&
                    isTrained(rows, fits);
     (isFound ? found.names : found.others).push_back(weight.getSymName().str());

@@ -25,7 +25,8 @@ struct TrainedWeights {
   std::vector<std::string> names, others;
 
   /// One format for all matrices, so that those which read the same input can
-  /// become one; and for each weight that lies on a lattice, whatever its class.
+  /// become one; and for each weight that lies on a lattice, whatever its
+  /// class.
   void addTo(WeightPolicy &policy) const;
   /// "66 of 68 weights lie on a lattice of 4-bit integers and are stored
   /// exactly, as int4-f32".

@@ -39,8 +39,8 @@ struct ModelLabel {
   LabelRows rows;
 };
 
-/// The label of an artifact, if it has one; `file` is where the tables were read
-/// from. Errors: DataLoss if the figures cannot be read or their checksum
+/// The label of an artifact, if it has one; `file` is where the tables were
+/// read from. Errors: DataLoss if the figures cannot be read or their checksum
 /// differs.
 Result<std::optional<ModelLabel>> readLabel(const ArtifactTables &tables,
                                             const OpenFile &file);

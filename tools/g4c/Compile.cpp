@@ -175,11 +175,13 @@ Command addCompile(CLI::App &app) {
   app.add_option(
          "--weights", args->weights,
          "How weights are stored: auto (as the checkpoint), a preset or format "
-         "of docs/quantization.md, such as bf16, int8, q8, q4, or a policy file")
+         "of docs/quantization.md, such as bf16, int8, q8, q4, or a policy "
+         "file")
       ->check(CLI::Validator(checkWeights, "NAME|FILE"));
-  app.add_flag("--scale-search", args->searchScales,
-               "Search the scales of 4 and 6 bits that lose least: slower; with "
-               "--calibration FILE weighted by what linears read");
+  app.add_flag(
+      "--scale-search", args->searchScales,
+      "Search the scales of 4 and 6 bits that lose least: slower; with "
+      "--calibration FILE weighted by what linears read");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "

@@ -113,7 +113,8 @@ TEST(LatticeTest, OtherGroupsOfARowHaveTheUsualRule) {
   roundRow(format, usual);
   for (size_t k = 0; k < 32; ++k)
     EXPECT_EQ(bf16(trained[k]), row[k]);
-  EXPECT_TRUE(std::equal(usual.begin() + 32, usual.end(), trained.begin() + 32));
+  EXPECT_TRUE(
+      std::equal(usual.begin() + 32, usual.end(), trained.begin() + 32));
 }
 
 } // namespace
