@@ -8,6 +8,7 @@
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
 #include "compiler/quantize/PolicyFile.h"
+#include "compiler/quantize/StoredFormats.h"
 #include "compiler/quantize/TrainedWeights.h"
 #include "compiler/tile/Passes.h"
 #include "dialects/exec/Exec.h"
@@ -249,6 +250,8 @@ Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
 
 Result<WeightPolicy> Compilation::policy() {
   G4RT_ASSIGN(WeightPolicy policy, findPolicy(weightsFormat()));
+  if (options_.weights == "auto" && checkpoint_ && checkpoint_->hasWeights())
+    policy.addToPreset(rulesOfStorage(*module_, *checkpoint_));
   if (policy.scaleRule == ScaleRule::Lattice)
     G4RT_TRY(adoptTrainedWeights(policy));
   else if (options_.searchScales)

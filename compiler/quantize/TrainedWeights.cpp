@@ -149,10 +149,7 @@ void TrainedWeights::addTo(WeightPolicy &policy) const {
   std::vector<WeightPolicy::Rule> rules;
   for (const std::string &name : names)
     rules.push_back({.name = name, .format = format});
-  policy.rules.insert(policy.rules.begin() +
-                          static_cast<ptrdiff_t>(policy.numPresetRules),
-                      rules.begin(), rules.end());
-  policy.numPresetRules += rules.size();
+  policy.addToPreset(rules);
 }
 
 std::string TrainedWeights::describe() const {

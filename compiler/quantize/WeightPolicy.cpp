@@ -27,6 +27,12 @@ const WeightFormat &WeightPolicy::formatOf(const Weight &weight) const {
   return *format;
 }
 
+void WeightPolicy::addToPreset(const std::vector<Rule> &more) {
+  rules.insert(rules.begin() + static_cast<ptrdiff_t>(numPresetRules),
+               more.begin(), more.end());
+  numPresetRules += more.size();
+}
+
 //===----------------------------------------------------------------------===//
 // Presets
 //===----------------------------------------------------------------------===//

@@ -53,6 +53,9 @@ struct WeightPolicy {
 
   const artifact::WeightFormat &formatOf(const Weight &weight) const;
 
+  /// Puts rules of a checkpoint after those of the preset, before a person's.
+  void addToPreset(const std::vector<Rule> &more);
+
   /// The preset of this name, or one that stores matrices in the format of this
   /// name and tables in bf16.
   static std::optional<WeightPolicy> find(std::string_view name);
