@@ -51,7 +51,7 @@ void WeightOp::build(OpBuilder &b, OperationState &state, StringRef name,
                      Type type, ArrayAttr parts, ElementsAttr values) {
   build(b, state, name, type, /*weight_class=*/{}, parts, values,
         /*synthetic=*/{}, /*part_rows=*/{}, /*source_rows=*/{},
-        /*segments=*/{});
+        /*segments=*/{}, /*scale_rule=*/{});
 }
 
 std::vector<std::string> WeightOp::getPartNames() {
