@@ -4,12 +4,14 @@
 
 #include "compiler/pack/SyntheticWeight.h"
 #include "compiler/quantize/EncodeStored.h"
+#include "compiler/quantize/ErrorFeedback.h"
 #include "compiler/quantize/WeightEncoding.h"
 #include "models/checkpoint/StackedRows.h"
 
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace g4 {
 
@@ -42,13 +44,22 @@ static Status checkNumbers(const WeightFormat &format,
 
 namespace {
 
+/// What a linear's inputs say of how much errors in its weight matter; nothing
+/// where nobody asked or knows.
+struct KnownInputs {
+  std::vector<float> importance;
+  std::optional<ErrorFeedback> feedback;
+};
+
 class CheckpointRows final : public EncodedRows {
 public:
-  CheckpointRows(const Encoding &encoding, StackedRows rows,
-                 std::vector<float> importance)
-      : importance_(std::move(importance)),
-        encoding_(encoding.format, encoding.rule, importance_),
-        format_(encoding.format), rows_(std::move(rows)) {}
+  CheckpointRows(const Encoding &encoding, StackedRows rows, KnownInputs inputs)
+      : inputs_(std::move(inputs)),
+        encoding_(encoding.format, encoding.rule, inputs_.importance),
+        format_(encoding.format), rows_(std::move(rows)) {
+    if (inputs_.feedback)
+      encoding_.feedback = &*inputs_.feedback;
+  }
 
   Status encode(int64_t row, EncodedRow &out) const override {
     Status status = takesStorage(format_, rows_.storage(row))
@@ -75,8 +86,8 @@ private:
     return Status();
   }
 
-  std::vector<float> importance_;
-  Encoding encoding_; // refers to it
+  KnownInputs inputs_;
+  Encoding encoding_; // refers to them
   const WeightFormat &format_;
   StackedRows rows_;
 };
@@ -103,28 +114,43 @@ private:
 
 } // namespace
 
-/// What an error in each column of a weight matters; empty: all are alike. A
-/// hundredth of their mean is added, as GPTQ does: a channel that a text never
+static Status checkInputs(size_t found, size_t needed) {
+  if (found == needed)
+    return Status();
+  return Status(StatusCode::InvalidArgument,
+                "the calibration is of another model: " +
+                    std::to_string(found) + " numbers of its inputs, needs " +
+                    std::to_string(needed));
+}
+
+/// A hundredth of their mean is added, as GPTQ does: a channel that a text never
 /// reached is not free.
-static Result<std::vector<float>>
-importanceOf(graph::WeightOp weight, const CalibrationFile *calibration) {
+static void damp(std::vector<float> &means) {
   constexpr double kDamping = 0.01;
-  auto numCols = static_cast<size_t>(weight.getWeightType().getNumCols());
+  double sum = std::accumulate(means.begin(), means.end(), 0.0);
+  for (float &mean : means)
+    mean += static_cast<float>(kDamping * sum / double(means.size()));
+}
+
+/// What a calibration knows of what the weight is multiplied with.
+static Result<KnownInputs> inputsOf(graph::WeightOp weight,
+                                    const CalibrationFile *calibration) {
+  KnownInputs inputs;
   if (!calibration || encodingOf(weight).rule != ScaleRule::Search)
-    return std::vector<float>();
-  auto found = calibration->meanSquares.find(weight.getPartNames().front());
-  if (found == calibration->meanSquares.end())
-    return std::vector<float>();
-  std::vector<float> importance = found->second;
-  if (importance.size() != numCols)
-    return Status(StatusCode::InvalidArgument,
-                  "the calibration is of another model: " +
-                      std::to_string(importance.size()) + " inputs, needs " +
-                      std::to_string(numCols));
-  double sum = std::accumulate(importance.begin(), importance.end(), 0.0);
-  for (float &each : importance)
-    each += static_cast<float>(kDamping * sum / static_cast<double>(numCols));
-  return importance;
+    return inputs;
+  int64_t numCols = weight.getWeightType().getNumCols();
+  std::string tensor = weight.getPartNames().front();
+  if (auto found = calibration->moments.find(tensor);
+      found != calibration->moments.end()) {
+    G4RT_TRY(checkInputs(found->second.size(), numCols * numCols));
+    G4RT_ASSIGN(inputs.feedback, ErrorFeedback::of(found->second, numCols));
+  } else if (auto means = calibration->meanSquares.find(tensor);
+             means != calibration->meanSquares.end()) {
+    G4RT_TRY(checkInputs(means->second.size(), numCols));
+    inputs.importance = means->second;
+    damp(inputs.importance);
+  }
+  return inputs;
 }
 
 Result<std::unique_ptr<EncodedRows>>

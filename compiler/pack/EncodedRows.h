@@ -30,7 +30,8 @@ public:
 
 /// The rows of a weight with parts; `checkpoint` must live as long. Where the
 /// weight's scales are searched for and `calibration`, which may be null, knows
-/// its inputs, errors are weighted by their mean squares.
+/// its inputs, errors are weighted by their mean squares, or fed back by their
+/// moments (ErrorFeedback.h).
 ///
 /// Errors: InvalidArgument if the parts, or the inputs, do not have the
 /// elements that the type asks for.

@@ -24,7 +24,7 @@ struct CompileOptions {
   /// "auto" (as the checkpoint), or what findPolicy() knows.
   std::string weights = "auto";
   /// Scales of least squares (ScaleRule::Search) where the policy has the usual
-  /// ones; with `calibration` weighted by the inputs that it holds.
+  /// ones; with `calibration` errors count by the inputs that it holds.
   bool searchScales = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";

@@ -2,6 +2,7 @@
 
 #include "compiler/quantize/Encode.h"
 
+#include "compiler/quantize/ErrorFeedback.h"
 #include "compiler/quantize/GroupRules.h"
 #include "compiler/quantize/Lattice.h"
 #include "compiler/quantize/ScaleSearch.h"
@@ -66,6 +67,10 @@ static std::span<uint8_t> codesOf(EncodedRow &row) {
 static void encodeSearched(const Encoding &encoding, std::span<const float> row,
                            EncodedRow &out) {
   const WeightFormat &format = encoding.format;
+  if (encoding.feedback) {
+    std::vector<float> moved(row.begin(), row.end());
+    return encoding.feedback->encode(format, moved, out);
+  }
   EncodedFields fields(format, out, static_cast<int64_t>(row.size()));
   std::vector<uint32_t> scales(fields.numGroups());
   searchScales(format, row, encoding.importance, scales);

@@ -51,6 +51,8 @@ private:
   EncodedRow &row_;
 };
 
+class ErrorFeedback;
+
 /// How numbers become codes of a format.
 struct Encoding {
   Encoding(const artifact::WeightFormat &format,
@@ -63,6 +65,9 @@ struct Encoding {
   /// For ScaleRule::Search a number that is not negative for each column, or
   /// none: how much an error there matters.
   std::span<const float> importance;
+  /// For ScaleRule::Search, in place of `importance`: rounds so that columns
+  /// make up for the errors of others. Null: does not.
+  const ErrorFeedback *feedback = nullptr;
 };
 
 /// Encodes `row`, finite numbers of whole groups, into `out`, whose memory is

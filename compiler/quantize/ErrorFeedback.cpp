@@ -2,11 +2,11 @@
 
 #include "compiler/quantize/ErrorFeedback.h"
 
+#include "compiler/quantize/GroupRules.h"
 #include "compiler/quantize/ScaleSearch.h"
-#include "runtime/base/Bf16.h"
 
 #include <Eigen/Cholesky>
-#include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <string>
 
@@ -15,6 +15,7 @@
 
 namespace g4 {
 
+using artifact::WeightFormat;
 using g4rt::Result;
 using g4rt::Status;
 using g4rt::StatusCode;
@@ -66,34 +67,26 @@ Result<ErrorFeedback> ErrorFeedback::of(std::span<const float> moments,
   return feedback;
 }
 
-/// The code of x, and x without what the code says of it.
-static uint8_t roundColumn(float &x, float scale) {
-  if (scale == 0)
-    return 8;
-  float q = std::clamp(std::floor(x / scale + 8.5F), 0.0F, 15.0F);
-  x -= (q - 8) * scale;
-  return static_cast<uint8_t>(q);
-}
-
-void ErrorFeedback::encodeInt4(std::span<float> rows, std::span<uint8_t> codes,
-                               std::span<uint16_t> scales) const {
-  size_t width = size_, numRows = rows.size() / width;
-  size_t numGroups = width / kSearchGroup;
-  for (size_t k = 0; k < width; ++k) {
-    const float *factors = &factors_[k * width];
-    size_t group = k / kSearchGroup;
-    for (size_t n = 0; n < numRows; ++n) {
-      float *row = &rows[n * width];
-      uint16_t &scale = scales[n * numGroups + group];
-      if (k % kSearchGroup == 0)
-        searchInt4Scales({row + k, kSearchGroup},
-                         std::span(importance_).subspan(k, kSearchGroup),
-                         {&scale, 1});
-      float error = row[k];
-      codes[n * width + k] = roundColumn(error, g4rt::fromBf16(scale));
-      for (size_t j = k + 1; j < width; ++j)
-        row[j] -= error * factors[j];
+void ErrorFeedback::encode(const WeightFormat &format, std::span<float> row,
+                           EncodedRow &out) const {
+  assert(static_cast<int64_t>(row.size()) == size_ && format.hasGroups());
+  EncodedFields fields(format, out, size_);
+  size_t group = format.group;
+  uint32_t bits = 0; // of the scale of the column's group
+  for (size_t k = 0; k < row.size(); ++k) {
+    if (k % group == 0) {
+      searchScales(format, row.subspan(k, group),
+                   std::span(importance_).subspan(k, group), {&bits, 1});
+      fields.setScale(static_cast<int64_t>(k / group), bits);
     }
+    uint8_t code;
+    encodeWithScale(format, row.subspan(k, 1), bits, {&code, 1});
+    fields.setCode(static_cast<int64_t>(k), code);
+    float error = row[k] - format.numberOf(code) *
+                               artifact::floatOf(format.scale, bits);
+    const float *factors = &factors_[k * row.size()];
+    for (size_t j = k + 1; j < row.size(); ++j)
+      row[j] -= error * factors[j];
   }
 }
 

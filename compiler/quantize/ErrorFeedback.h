@@ -1,24 +1,20 @@
-//===- ErrorFeedback.h - Rounding that later columns make up for -*- C++
-//-*-===//
+//===- ErrorFeedback.h - Rounding that later columns make up for *- C++ -*-===//
 //
-// Rounds the rows of a matrix column by column, and moves the columns that are
-// still to come so that together they make up for the error: the rows' products
-// with the inputs of a text change least. GPTQ (Frantar et al. 2022): with H
-// the second moments of the inputs and U the upper Cholesky factor of its
-// inverse, the error e of column k takes e / U[k, k] * U[k, j] from each column
-// j after it. The scale of a group is searched when its first column comes,
-// with the diagonal of H as weights.
+// Rounds a row column by column, and moves the columns that are still to come so
+// that together they make up for the error: the row's products with the inputs
+// of a text change least. GPTQ (Frantar et al. 2022): with H the second moments
+// of the inputs and U the upper Cholesky factor of its inverse, the error e of
+// column k takes e / U[k, k] * U[k, j] from each column j after it. The scale of
+// a group is searched for when its first column comes (ScaleSearch.h), with the
+// diagonal of H as importance.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef G4_COMPILER_QUANTIZE_ERRORFEEDBACK_H
 #define G4_COMPILER_QUANTIZE_ERRORFEEDBACK_H
 
+#include "compiler/quantize/Encode.h"
 #include "runtime/base/Status.h"
-
-#include <cstdint>
-#include <span>
-#include <vector>
 
 namespace g4 {
 
@@ -34,11 +30,10 @@ public:
 
   int64_t size() const { return size_; }
 
-  /// Rounds `rows`, [n, size], in place: codes from 0 to 15 where 8 is zero,
-  /// [n, size], and bits of bf16 scales, [n, size / 32]. A row's bits do not
-  /// depend on the others; many at once are faster.
-  void encodeInt4(std::span<float> rows, std::span<uint8_t> codes,
-                  std::span<uint16_t> scales) const;
+  /// Encodes `row`, size() finite numbers of whole groups, in a format that has
+  /// an offset (hasOffset()); changes it. A row's bits depend on it alone.
+  void encode(const artifact::WeightFormat &format, std::span<float> row,
+              EncodedRow &out) const;
 
 private:
   int64_t size_ = 0;

@@ -21,6 +21,7 @@ namespace json = g4rt::json;
 
 constexpr std::string_view kExpertRows = ".expert_rows";
 constexpr std::string_view kMeanSquare = ".input_mean_square";
+constexpr std::string_view kMoments = ".input_moments";
 
 //===----------------------------------------------------------------------===//
 // Writing
@@ -67,6 +68,11 @@ Status CalibrationFile::write(const std::string &path) const {
                {layer.numExperts, layer.numExperts}, layer.rows);
   for (const auto &[name, means] : meanSquares)
     writer.add(name + std::string(kMeanSquare), "F32", {means.size()}, means);
+  for (const auto &[name, products] : moments) {
+    auto channels = static_cast<size_t>(std::sqrt(products.size()));
+    writer.add(name + std::string(kMoments), "F32", {channels, channels},
+               products);
+  }
   char checksum[17];
   std::snprintf(checksum, sizeof(checksum), "%016llx",
                 static_cast<unsigned long long>(textChecksum));
@@ -128,6 +134,14 @@ static Result<std::vector<float>> readMeans(const StoredTensor &tensor) {
   return means;
 }
 
+static Result<std::vector<float>> readMoments(const StoredTensor &tensor) {
+  if (tensor.storage != RowStorage::F32 || tensor.shape.size() != 2 ||
+      tensor.shape[0] != tensor.shape[1])
+    return invalid(tensor.typeName + " " + shapeText(tensor.shape) +
+                   ", needed F32 [channels, channels]");
+  return valuesOf<float>(tensor);
+}
+
 static Status readTensor(const std::string &name, const StoredTensor &tensor,
                          CalibrationFile &file) {
   if (name.ends_with(kExpertRows)) {
@@ -138,6 +152,11 @@ static Status readTensor(const std::string &name, const StoredTensor &tensor,
   if (name.ends_with(kMeanSquare)) {
     std::string weight = name.substr(0, name.size() - kMeanSquare.size());
     G4RT_ASSIGN(file.meanSquares[weight], readMeans(tensor));
+    return Status();
+  }
+  if (name.ends_with(kMoments)) {
+    std::string weight = name.substr(0, name.size() - kMoments.size());
+    G4RT_ASSIGN(file.moments[weight], readMoments(tensor));
     return Status();
   }
   return invalid("is nothing that g4c calibrate writes");

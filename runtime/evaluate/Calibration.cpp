@@ -2,6 +2,7 @@
 
 #include "runtime/evaluate/Calibration.h"
 
+#include "runtime/evaluate/InputMoments.h"
 #include "runtime/evaluate/RowRunner.h"
 
 #include <algorithm>
@@ -12,16 +13,11 @@ namespace g4rt {
 
 namespace {
 
-/// Of the channels of one input.
-struct SquareSums {
-  int64_t rows = 0;
-  std::vector<double> sums;
-};
-
 class CalibrationRun {
 public:
-  explicit CalibrationRun(RowRunner runner) : runner_(std::move(runner)) {
-    runner_.setTapSink([this](const TapValue &tap) { addSquares(tap); });
+  CalibrationRun(RowRunner runner, const CalibrationOptions &options)
+      : runner_(std::move(runner)), options_(options) {
+    runner_.setTapSink([this](const TapValue &tap) { addInputs(tap); });
   }
   ~CalibrationRun() { runner_.setTapSink(nullptr); }
   CalibrationRun(const CalibrationRun &) = delete;
@@ -31,33 +27,30 @@ public:
   Calibration result();
 
 private:
-  void addSquares(const TapValue &tap);
+  void addInputs(const TapValue &tap);
   void addExperts(int64_t numRows);
   int64_t numExperts(const std::string &layer);
 
   RowRunner runner_;
+  const CalibrationOptions &options_;
   Calibration result_;
-  std::map<std::string, SquareSums> squares_;
+  std::map<std::string, InputMoments> inputs_;
 };
 
 } // namespace
 
-void CalibrationRun::addSquares(const TapValue &tap) {
+void CalibrationRun::addInputs(const TapValue &tap) {
   if (!tap.name.ends_with(kInputTap) || tap.dtype != artifact::DType::f32)
     return;
-  std::string_view name =
-      tap.name.substr(0, tap.name.size() - std::strlen(kInputTap));
-  SquareSums &squares = squares_[std::string(name)];
-  squares.sums.resize(static_cast<size_t>(tap.cols));
-  squares.rows += tap.rows;
-  std::vector<float> row(static_cast<size_t>(tap.cols));
-  for (int64_t i = 0; i < tap.rows; ++i) {
-    std::memcpy(row.data(),
-                tap.bytes.data() + static_cast<size_t>(i) * row.size() * 4,
-                row.size() * sizeof(float));
-    for (size_t k = 0; k < row.size(); ++k)
-      squares.sums[k] += double{row[k]} * row[k];
-  }
+  std::string name(
+      tap.name.substr(0, tap.name.size() - std::strlen(kInputTap)));
+  int64_t channels = options_.channels ? options_.channels(name) : tap.cols;
+  auto [entry, isNew] =
+      inputs_.try_emplace(name, channels, options_.moments);
+  std::vector<float> numbers(static_cast<size_t>(tap.rows * tap.cols));
+  std::memcpy(numbers.data(), tap.bytes.data(),
+              numbers.size() * sizeof(float));
+  entry->second.add(numbers);
 }
 
 // The scales of the experts have one for each, whatever a text chooses.
@@ -102,11 +95,10 @@ Status CalibrationRun::runSequence(std::span<const int32_t> ids) {
 }
 
 Calibration CalibrationRun::result() {
-  for (const auto &[name, squares] : squares_) {
-    std::vector<float> &means = result_.meanSquares[name];
-    for (double sum : squares.sums)
-      means.push_back(
-          static_cast<float>(sum / static_cast<double>(squares.rows)));
+  for (const auto &[name, inputs] : inputs_) {
+    result_.meanSquares[name] = inputs.meanSquares();
+    if (options_.moments)
+      result_.moments[name] = inputs.moments();
   }
   return std::move(result_);
 }
@@ -124,7 +116,7 @@ Result<Calibration> calibrate(ArtifactFile file,
     total += static_cast<int64_t>(sequence.ids.size());
   G4RT_ASSIGN(RowRunner runner, RowRunner::load(std::move(file), text.longest(),
                                                 options.numThreads));
-  CalibrationRun run(std::move(runner));
+  CalibrationRun run(std::move(runner), options);
   for (const EvaluationSequence &sequence : text.sequences) {
     G4RT_TRY(run.runSequence(sequence.ids));
     done += static_cast<int64_t>(sequence.ids.size());

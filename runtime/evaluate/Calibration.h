@@ -33,6 +33,12 @@ struct CalibrationOptions {
   int numThreads = 0;
   /// Told how many of all tokens are done; may be null.
   std::function<void(int64_t done, int64_t total)> progress = {};
+  /// Channels of the input of a tensor's linear; more columns are several
+  /// inputs, those of the experts of a row. Null: what a tap has.
+  std::function<int64_t(const std::string &tensor)> channels = {};
+  /// The products of each two channels as well: as many numbers as the square
+  /// of the channels.
+  bool moments = false;
 };
 
 struct Calibration {
@@ -43,6 +49,9 @@ struct Calibration {
   /// By the name of a tap that ends in kInputTap, without that end: the mean of
   /// the square of every channel.
   std::map<std::string, std::vector<float>> meanSquares;
+  /// The same, where they were asked for: the mean of the product of every two
+  /// channels, [channels, channels].
+  std::map<std::string, std::vector<float>> moments;
 };
 
 /// How the taps of the inputs of linears end: "<tensor>.input".

@@ -30,26 +30,17 @@ static constexpr const char *kHelp =
     "measured too; an artifact shows its experts alone. FILE is a .safetensors "
     "file: `g4c compile --calibration FILE` reads it.";
 
-/// A channel's mean over the places of a row: experts read one row each.
-static std::vector<float> folded(const std::vector<float> &means,
-                                 size_t channels) {
-  std::vector<float> result(channels);
-  size_t places = means.size() / channels;
-  for (size_t i = 0; i < places * channels; ++i)
-    result[i % channels] += means[i] / static_cast<float>(places);
-  return result;
-}
-
 static Result<CalibrationFile> calibrationOf(const std::string &artifact,
-                                             const CalibrateArguments &args) {
+                                             const CalibrationOptions &options) {
   G4RT_ASSIGN(ArtifactFile file, ArtifactFile::open(artifact));
-  G4RT_ASSIGN(Calibration found, calibrate(std::move(file), args.options));
+  G4RT_ASSIGN(Calibration found, calibrate(std::move(file), options));
   CalibrationFile result{
-      .text = std::filesystem::path(args.options.text).filename().string(),
+      .text = std::filesystem::path(options.text).filename().string(),
       .textChecksum = found.textChecksum,
       .rows = static_cast<uint64_t>(found.rows),
       .experts = {},
-      .meanSquares = std::move(found.meanSquares)};
+      .meanSquares = std::move(found.meanSquares),
+      .moments = std::move(found.moments)};
   for (auto &[name, layer] : found.experts)
     result.experts[name] = {layer.numExperts, std::move(layer.rows)};
   return result;
@@ -63,12 +54,12 @@ calibrateCheckpoint(const CalibrateArguments &args) {
   options.tapInputs = true;
   G4RT_ASSIGN(auto reference,
               ReferenceFile::compile(options, args.output, context));
-  G4RT_ASSIGN(CalibrationFile result, calibrationOf(reference->path(), args));
   G4RT_ASSIGN(Checkpoint checkpoint, openModel(args.model));
-  for (auto &[name, means] : result.meanSquares)
-    if (const RowSource *tensor = checkpoint.find(name))
-      means = folded(means, static_cast<size_t>(tensor->numCols()));
-  return result;
+  CalibrationOptions run = args.options;
+  run.channels = [&](const std::string &name) {
+    return checkpoint.find(name)->numCols();
+  };
+  return calibrationOf(reference->path(), run);
 }
 
 static int runCalibrate(CalibrateArguments args) {
@@ -77,7 +68,7 @@ static int runCalibrate(CalibrateArguments args) {
   bool isCheckpoint = std::filesystem::is_directory(args.model) ||
                       args.model.ends_with(".gguf");
   auto result = isCheckpoint ? calibrateCheckpoint(args)
-                             : calibrationOf(args.model, args);
+                             : calibrationOf(args.model, args.options);
   if (!result)
     return report(result.error());
   if (Status status = result->write(args.output); !status.ok())
@@ -105,6 +96,9 @@ Command addCalibrate(CLI::App &app) {
   app.add_option("--threads,-t", args->options.numThreads,
                  "Threads that compute [one for each core]")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--moments", args->options.moments,
+               "Measure the products of all pairs of channels too, for the "
+               "error feedback of --scale-search");
   app.footer(kHelp);
   return [args] { return runCalibrate(*args); };
 }

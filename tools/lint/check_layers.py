@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "models": ["dialects", "runtime/base", "runtime/artifact", "mlir", "llvm", "flatbuffers"],
     "models/checkpoint": ["runtime/base", "runtime/artifact", "flatbuffers", "boost"],
     "compiler": ["dialects", "models", "runtime/base", "runtime/artifact", "mlir", "llvm",
-                 "flatbuffers", "yaml-cpp"],
+                 "flatbuffers", "yaml-cpp", "Eigen"],
     "codegen": ["compiler/backend", "dialects", "runtime/artifact", "mlir", "llvm", "lld"],
     "runtime": [],
     "runtime/base": ["boost"],
