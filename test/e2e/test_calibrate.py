@@ -181,7 +181,7 @@ class Pruned(CalibrateTest):
 class Docs(CalibrateTest):
     """docs/quantization.md: the commands of these sections work."""
 
-    SECTIONS = ("Checkpoints that were trained", "What a format costs", "The label", "Where a text goes")
+    SECTIONS = ("Checkpoints that were trained", "What a format costs", "The label", "Scales that lose less", "Where a text goes")
 
     def test_commands(self):
         if os.path.dirname(Paths.g4rt) != str(Paths.source / "build/bin"):

@@ -18,6 +18,7 @@ CalibrationFile example() {
   file.rows = 7;
   file.experts["layers.3"] = {2, {5, 1, 1, 3}};
   file.meanSquares["m.q_proj.weight"] = {0.5F, 0, 2};
+  file.moments["m.k_proj.weight"] = {1, 3, 3, 4};
   return file;
 }
 
@@ -54,6 +55,7 @@ TEST_F(CalibrationFileTest, WhatIsWrittenIsRead) {
   EXPECT_EQ(file->experts.at("layers.3").rows,
             example().experts["layers.3"].rows);
   EXPECT_EQ(file->meanSquares, example().meanSquares);
+  EXPECT_EQ(file->moments, example().moments);
 }
 
 TEST_F(CalibrationFileTest, TensorsOfOtherShapesAreRefused) {
@@ -61,6 +63,8 @@ TEST_F(CalibrationFileTest, TensorsOfOtherShapesAreRefused) {
   expectRefused(changed("\"U64\"", "\"I64\""), "needed U64");
   expectRefused(changed("input_mean_square", "input_mean_squaxx"),
                 "nothing that g4c calibrate writes");
+  expectRefused(changed(R"("F32","shape":[2,2])", R"("F32","shape":[1,4])"),
+                "needed F32 [channels, channels]");
 }
 
 TEST_F(CalibrationFileTest, MeansThatAreNoneAreRefused) {
