@@ -117,14 +117,14 @@ private:
 static Status checkInputs(size_t found, size_t needed) {
   if (found == needed)
     return Status();
-  return Status(StatusCode::InvalidArgument,
-                "the calibration is of another model: " +
-                    std::to_string(found) + " numbers of its inputs, needs " +
-                    std::to_string(needed));
+  return Status(
+      StatusCode::InvalidArgument,
+      "the calibration is of another model: " + std::to_string(found) +
+          " numbers of its inputs, needs " + std::to_string(needed));
 }
 
-/// A hundredth of their mean is added, as GPTQ does: a channel that a text never
-/// reached is not free.
+/// A hundredth of their mean is added, as GPTQ does: a channel that a text
+/// never reached is not free.
 static void damp(std::vector<float> &means) {
   constexpr double kDamping = 0.01;
   double sum = std::accumulate(means.begin(), means.end(), 0.0);

@@ -82,8 +82,8 @@ void ErrorFeedback::encode(const WeightFormat &format, std::span<float> row,
     uint8_t code;
     encodeWithScale(format, row.subspan(k, 1), bits, {&code, 1});
     fields.setCode(static_cast<int64_t>(k), code);
-    float error = row[k] - format.numberOf(code) *
-                               artifact::floatOf(format.scale, bits);
+    float error =
+        row[k] - format.numberOf(code) * artifact::floatOf(format.scale, bits);
     const float *factors = &factors_[k * row.size()];
     for (size_t j = k + 1; j < row.size(); ++j)
       row[j] -= error * factors[j];

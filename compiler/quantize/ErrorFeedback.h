@@ -1,12 +1,12 @@
 //===- ErrorFeedback.h - Rounding that later columns make up for *- C++ -*-===//
 //
-// Rounds a row column by column, and moves the columns that are still to come so
-// that together they make up for the error: the row's products with the inputs
-// of a text change least. GPTQ (Frantar et al. 2022): with H the second moments
-// of the inputs and U the upper Cholesky factor of its inverse, the error e of
-// column k takes e / U[k, k] * U[k, j] from each column j after it. The scale of
-// a group is searched for when its first column comes (ScaleSearch.h), with the
-// diagonal of H as importance.
+// Rounds a row column by column, and moves the columns that are still to come
+// so that together they make up for the error: the row's products with the
+// inputs of a text change least. GPTQ (Frantar et al. 2022): with H the second
+// moments of the inputs and U the upper Cholesky factor of its inverse, the
+// error e of column k takes e / U[k, k] * U[k, j] from each column j after it.
+// The scale of a group is searched for when its first column comes
+// (ScaleSearch.h), with the diagonal of H as importance.
 //
 //===----------------------------------------------------------------------===//
 

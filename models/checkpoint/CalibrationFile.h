@@ -33,8 +33,8 @@ struct CalibrationFile {
   std::map<std::string, Layer> experts;
   /// By tensor: of each channel of a linear's input.
   std::map<std::string, std::vector<float>> meanSquares;
-  /// By tensor, where they were asked for: the means of the products of each two
-  /// channels, [channels, channels].
+  /// By tensor, where they were asked for: the means of the products of each
+  /// two channels, [channels, channels].
   std::map<std::string, std::vector<float>> moments;
 
   /// Errors: those of AtomicFile.

@@ -45,11 +45,9 @@ void CalibrationRun::addInputs(const TapValue &tap) {
   std::string name(
       tap.name.substr(0, tap.name.size() - std::strlen(kInputTap)));
   int64_t channels = options_.channels ? options_.channels(name) : tap.cols;
-  auto [entry, isNew] =
-      inputs_.try_emplace(name, channels, options_.moments);
+  auto [entry, isNew] = inputs_.try_emplace(name, channels, options_.moments);
   std::vector<float> numbers(static_cast<size_t>(tap.rows * tap.cols));
-  std::memcpy(numbers.data(), tap.bytes.data(),
-              numbers.size() * sizeof(float));
+  std::memcpy(numbers.data(), tap.bytes.data(), numbers.size() * sizeof(float));
   entry->second.add(numbers);
 }
 

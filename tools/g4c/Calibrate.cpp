@@ -30,8 +30,8 @@ static constexpr const char *kHelp =
     "measured too; an artifact shows its experts alone. FILE is a .safetensors "
     "file: `g4c compile --calibration FILE` reads it.";
 
-static Result<CalibrationFile> calibrationOf(const std::string &artifact,
-                                             const CalibrationOptions &options) {
+static Result<CalibrationFile>
+calibrationOf(const std::string &artifact, const CalibrationOptions &options) {
   G4RT_ASSIGN(ArtifactFile file, ArtifactFile::open(artifact));
   G4RT_ASSIGN(Calibration found, calibrate(std::move(file), options));
   CalibrationFile result{
