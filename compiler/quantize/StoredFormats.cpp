@@ -5,6 +5,8 @@
 #include "compiler/quantize/EncodeStored.h"
 #include "dialects/graph/Graph.h"
 
+#include "llvm/ADT/MapVector.h"
+
 namespace g4 {
 
 using namespace mlir;
@@ -50,15 +52,54 @@ static bool isAlwaysF32(graph::WeightOp weight) {
           weightClass.getValue() == artifact::WeightClass::Router);
 }
 
+using Formats = llvm::MapVector<StringRef, const WeightFormat *>;
+
+static graph::WeightOp weightOf(graph::LinearOp linear) {
+  auto use = linear.getW().getDefiningOp<graph::UseOp>();
+  return use ? SymbolTable::lookupNearestSymbolFrom<graph::WeightOp>(
+                   use, use.getNameAttr())
+             : graph::WeightOp();
+}
+
+/// Linears that read the same value become one, for which their weights need one
+/// format: where files have several (values of attention are often finer than
+/// keys) all of them become integers of 8 bits.
+static void unite(ArrayRef<graph::WeightOp> weights, Formats &formats) {
+  auto formatOf = [&](graph::WeightOp weight) {
+    return formats.lookup(weight.getSymName());
+  };
+  if (llvm::all_equal(llvm::map_range(weights, formatOf)))
+    return;
+  const WeightFormat *common = artifact::findFormat("int8-g32");
+  for (graph::WeightOp weight : weights) {
+    formats[weight.getSymName()] = common;
+    weight.emitRemark("is stored as ")
+        << common->name
+        << ": weights that read the same value have several formats";
+  }
+}
+
+static void uniteReaders(ModuleOp module, Formats &formats) {
+  llvm::MapVector<Value, SmallVector<graph::WeightOp>> readers;
+  module.walk([&](graph::LinearOp linear) {
+    if (graph::WeightOp weight = weightOf(linear); weight && !isAlwaysF32(weight))
+      readers[linear.getX()].push_back(weight);
+  });
+  for (auto &[value, weights] : readers)
+    unite(weights, formats);
+}
+
 std::vector<WeightPolicy::Rule> rulesOfStorage(ModuleOp module,
                                                const Checkpoint &checkpoint) {
+  Formats formats;
+  for (auto weight : module.getOps<graph::WeightOp>())
+    if (weight.getParts() && !isAlwaysF32(weight))
+      if (const WeightFormat *format = formatOf(weight, checkpoint))
+        formats[weight.getSymName()] = format;
+  uniteReaders(module, formats);
   std::vector<WeightPolicy::Rule> rules;
-  for (auto weight : module.getOps<graph::WeightOp>()) {
-    if (!weight.getParts() || isAlwaysF32(weight))
-      continue;
-    if (const WeightFormat *format = formatOf(weight, checkpoint))
-      rules.push_back({.name = weight.getSymName().str(), .format = format});
-  }
+  for (auto [name, format] : formats)
+    rules.push_back({.name = name.str(), .format = format});
   return rules;
 }
 

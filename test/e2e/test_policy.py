@@ -113,10 +113,10 @@ class Search(PolicyTest):
 class Stored(PolicyTest):
     """--weights auto of a GGUF file."""
 
-    def gguf(self, kind):
+    def gguf(self, kind, *flags):
         path = self.folder / f"{kind}.gguf"
         script = Paths.source / "test/support/hf_to_gguf.py"
-        subprocess.run([sys.executable, script, Paths.source / "models/tiny", path, "--type", kind], check=True,
+        subprocess.run([sys.executable, script, Paths.source / "models/tiny", path, "--type", kind, *flags], check=True,
                        timeout=SECONDS)
         return path
 
@@ -127,6 +127,12 @@ class Stored(PolicyTest):
                 for name in ("layers.0.attn.o", "layers.3.experts.down", "layers.5.mlp.down", "embed"):
                     self.assertEqual(formats[name], expected, name)
                 self.assertEqual(formats["layers.0.router.proj"], "f32")
+
+    def test_weights_that_become_one_have_one_format(self):
+        path = self.compiled("mixed.g4", model=self.gguf("Q4_0", "--finer", "blk.0.attn_v.weight"))
+        formats = self.formats(path)
+        self.assertEqual(formats["layers.0.attn.q_k_v"], "int8-g32")
+        self.assertEqual(formats["layers.1.attn.q_k_v"], "int4-f16")
 
 
 if __name__ == "__main__":
