@@ -61,9 +61,9 @@ static graph::WeightOp weightOf(graph::LinearOp linear) {
              : graph::WeightOp();
 }
 
-/// Linears that read the same value become one, for which their weights need one
-/// format: where files have several (values of attention are often finer than
-/// keys) all of them become integers of 8 bits.
+/// Linears that read the same value become one, for which their weights need
+/// one format: where files have several (values of attention are often finer
+/// than keys) all of them become integers of 8 bits.
 static void unite(ArrayRef<graph::WeightOp> weights, Formats &formats) {
   auto formatOf = [&](graph::WeightOp weight) {
     return formats.lookup(weight.getSymName());
@@ -82,7 +82,8 @@ static void unite(ArrayRef<graph::WeightOp> weights, Formats &formats) {
 static void uniteReaders(ModuleOp module, Formats &formats) {
   llvm::MapVector<Value, SmallVector<graph::WeightOp>> readers;
   module.walk([&](graph::LinearOp linear) {
-    if (graph::WeightOp weight = weightOf(linear); weight && !isAlwaysF32(weight))
+    if (graph::WeightOp weight = weightOf(linear);
+        weight && !isAlwaysF32(weight))
       readers[linear.getX()].push_back(weight);
   });
   for (auto &[value, weights] : readers)

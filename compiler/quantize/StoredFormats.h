@@ -12,9 +12,9 @@ namespace g4 {
 
 /// A rule for each weight of `module`, as import leaves it, whose tensors a
 /// checkpoint has as codes in blocks that one of our formats takes as they are
-/// (EncodeStored.h): that format, or int8-g32 for weights that read the same value
-/// and have several. Norms and the router stay f32. Other weights, and those
-/// whose tensors are stored in different ways, have no rule.
+/// (EncodeStored.h): that format, or int8-g32 for weights that read the same
+/// value and have several. Norms and the router stay f32. Other weights, and
+/// those whose tensors are stored in different ways, have no rule.
 std::vector<WeightPolicy::Rule> rulesOfStorage(mlir::ModuleOp module,
                                                const Checkpoint &checkpoint);
 
