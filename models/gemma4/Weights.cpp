@@ -222,7 +222,7 @@ static std::vector<int64_t> sourceShape(const WeightSpec &spec) {
 Status adoptExpertCounts(TextConfig &config, const Checkpoint &checkpoint) {
   if (!config.hasExperts())
     return Status();
-  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint));
+  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed));
   for (int64_t i = 0; i < config.numLayers(); ++i) {
     std::string name =
         prefix + "layers." + std::to_string(i) + ".router.proj.weight";
