@@ -399,7 +399,7 @@ ArtifactWriter::provenance(const FactOrigins &generation) {
   for (const std::string name : {"config.json", "tokenizer.json"})
     if (auto file = g4rt::MappedFile::open(checkpoint_.filePath(name)))
       facts.emplace_back("sha256 of " + name, sha256Of(file->bytes()));
-  if (facts().get("trained_weights"))
+  if (this->facts().get("trained_weights"))
     facts.emplace_back("trained weights", textFact("trained_weights"));
   if (std::optional<uint64_t> seed = graph::syntheticSeed(module_)) {
     facts.emplace_back("synthetic weights", "seed " + std::to_string(*seed));

@@ -167,9 +167,9 @@ openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint,
     return Status(StatusCode::InvalidArgument,
                   "its parts have " + std::to_string(rows.numRows()) +
                       " rows, needed " + std::to_string(needed));
-  G4RT_ASSIGN(std::vector<float> importance, importanceOf(weight, calibration));
+  G4RT_ASSIGN(KnownInputs inputs, inputsOf(weight, calibration));
   return std::unique_ptr<EncodedRows>(new CheckpointRows(
-      encodingOf(weight), std::move(rows), std::move(importance)));
+      encodingOf(weight), std::move(rows), std::move(inputs)));
 }
 
 } // namespace g4
