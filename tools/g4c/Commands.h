@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace g4 {
 
@@ -34,8 +36,14 @@ Command addCompile(CLI::App &app);
 Command addCalibrate(CLI::App &app);
 Command addEvaluate(CLI::App &app);
 Command addInspect(CLI::App &app);
+Command addPlan(CLI::App &app);
 Command addVerify(CLI::App &app);
 Command addTargets(CLI::App &app);
+
+/// Why --weights cannot be this; empty if it can: auto, a preset, a format or a
+/// file. What a file holds is another matter: that is no mistake in the command
+/// line.
+std::string checkWeights(const std::string &weights);
 
 } // namespace g4
 

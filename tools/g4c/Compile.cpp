@@ -39,9 +39,7 @@ static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
 }
 
-/// Why --weights cannot be this; empty if it can. What a file holds is another
-/// matter: it is no mistake in the command line.
-static std::string checkWeights(const std::string &weights) {
+std::string checkWeights(const std::string &weights) {
   if (weights == "auto" || llvm::sys::fs::exists(weights))
     return "";
   auto policy = findPolicy(weights);
@@ -107,6 +105,7 @@ static int runCompile(const CompileArguments &arguments) {
       .last = *findPhase(arguments.compileTo),
       .dumpFolder = arguments.dumpFolder,
       .outputIr = arguments.output,
+      .takeIr = {},
       .makeCanary = {},
       .progress = {},
   };

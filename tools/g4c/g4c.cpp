@@ -46,6 +46,8 @@ int main(int argc, char **argv) {
   add("calibrate", "Count what a text does inside a model", addCalibrate);
   add("evaluate", "Say what an artifact loses against another", addEvaluate);
   add("inspect", "Print what an artifact holds", addInspect);
+  add("plan", "Say what memory a model takes, and on which cards it fits",
+      addPlan);
   add("verify", "Check every byte of an artifact; runs nothing", addVerify);
   add("targets", "List the targets that can be compiled for", addTargets);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1])) {
