@@ -5,7 +5,8 @@ Usage: make_lattice.py FOLDER OUT [--scales f32|bf16|f16] [--except WORD] [--see
 
 Every matrix whose name ends in proj.weight, gate_up_proj, down_proj or embed_tokens.weight, and does not hold WORD,
 has its groups of 32 columns replaced by integers from -8 to 7 times a scale, the number of the largest absolute value
-over -8, which is rounded to the type of --scales. Products are rounded to bf16. In every other group the integers are
+over -8, which is rounded to the type of --scales. That number is one of f32, as training has it: the checkpoint's with
+random digits after those of bf16. Products are rounded to bf16. In every other group the integers are
 drawn from a part of -8 .. 7, so that -8 does not occur. Needs nothing but Python.
 """
 import argparse
@@ -62,7 +63,7 @@ def write_safetensors(path, tensors):
 
 def lattice_group(numbers, scale_type, number, rng):
     """The bits of 32 numbers of bf16."""
-    extreme = max(numbers, key=abs)
+    extreme = max(numbers, key=abs) * (1 + rng.random() * 2**-8)
     scale = ROUND[scale_type](to_f32(extreme / -8)) or ROUND[scale_type](2**-10)
     low, high = (-8, 7) if number % 2 == 0 else (-rng.randint(2, 7), rng.randint(1, 6))
     return [to_bf16(to_f32(rng.randint(low, high) * scale)) for _ in numbers]
