@@ -25,6 +25,10 @@ def scale_at(kind, content):
     return struct.unpack("<e" if kind == "f16" else "<f", content)[0]
 
 
+# Where the codes of columns 0 to 7 lie in their word.
+SHIFTS = [4 * (k // 2 + k % 2 * 4) for k in range(8)]
+
+
 def rows_of(content, shape, packing):
     """The rows of a packed weight, bits of bf16, after docs/artifact.md; without rows of zeros, which are padding."""
     kind, size, place = FORMATS[packing]
@@ -35,16 +39,23 @@ def rows_of(content, shape, packing):
     for matrix in range(matrices[0] if matrices else 1):
         for n in range(numrows):
             row = []
-            for k in range(numcols):
-                at = ((matrix * panels + n // 16) * units + k // 64) * unit_bytes
-                word = at + (k % 64 // 8 * 16 + n % 16) * 4
-                nibble = k % 8 // 2 + k % 2 * 4
-                code = (int.from_bytes(content[word : word + 4], "little") >> 4 * nibble) & 15
-                scale = at + 512 + place(n % 16, k % 64) * size
-                row.append(bits_of((code - 8) * scale_at(kind, content[scale : scale + size])))
+            for unit in range(units):
+                at = ((matrix * panels + n // 16) * units + unit) * unit_bytes
+                row += row_of_unit(content[at : at + unit_bytes], n % 16, kind, size, place)
             if any(row):
-                rows.append(row)
+                rows.append(row[:numcols])
     return rows
+
+
+def row_of_unit(unit, n, kind, size, place):
+    """64 numbers."""
+    words = struct.unpack_from("<8I", b"".join(unit[64 * w + 4 * n : 64 * w + 4 * n + 4] for w in range(8)))
+    row = []
+    for group in range(2):
+        scale = 512 + place(n, 32 * group) * size
+        numbers = [bits_of((code - 8) * scale_at(kind, unit[scale : scale + size])) for code in range(16)]
+        row += [numbers[word >> shift & 15] for word in words[4 * group : 4 * group + 4] for shift in SHIFTS]
+    return row
 
 
 def bits_of(x):
