@@ -10,9 +10,10 @@
 //   %y = g4.linear %x, %w : ...
 //
 // The tap has the name of the first tensor that the weight is made of. The
-// router has none: its weight stays f32, and nobody chooses a scale for it. A
-// norm whose result is tapped is not fused into its linear, which is why only
-// `g4c calibrate` runs this. Test: test/compiler/quantize/g4-tap-inputs.mlir
+// router has none: its weight stays f32, and nobody chooses a scale for it; nor
+// has the head. A norm whose result is tapped is not fused into its linear,
+// which is why only `g4c calibrate` runs this.
+// Test: test/compiler/quantize/g4-tap-inputs.mlir
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,7 +46,17 @@ struct TapInputs : impl::TapInputsPassBase<TapInputs> {
            weightClass.getValue() == artifact::WeightClass::Router;
   }
 
+  /// The head's kernel takes the rows that it reads itself: nobody takes them
+  /// for a tap.
+  static bool isTaken(Value x) {
+    if (auto norm = x.getDefiningOp<RmsNormOp>())
+      x = norm.getX();
+    return x.getDefiningOp<TakeRowsOp>() != nullptr;
+  }
+
   static void tap(Operation *linear, Value x, Value w) {
+    if (isTaken(x))
+      return;
     auto use = w.getDefiningOp<UseOp>();
     auto weight = use ? SymbolTable::lookupNearestSymbolFrom<WeightOp>(
                             use, use.getNameAttr())
