@@ -2,6 +2,7 @@
 
 #include "runtime/artifact/Label.h"
 
+#include "runtime/artifact/ArtifactFile.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/base/Checksum.h"
 
