@@ -8,7 +8,7 @@ packages=(
   clang-format-22 libclang-rt-22-dev                                                    # style, sanitizers
   cmake ninja-build ccache git                                                          # build
   libflatbuffers-dev flatbuffers-compiler libcli11-dev libgtest-dev libgmock-dev        # libraries
-  libboost1.81-dev libxxhash-dev zlib1g-dev libzstd-dev
+  libboost1.81-dev libeigen3-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev libzstd-dev
   python3 python3-venv xz-utils curl ca-certificates chromium fonts-dejavu-core         # tests
   nginx-light systemd
 )

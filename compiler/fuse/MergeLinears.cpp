@@ -65,6 +65,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
       else if (weight.getWeightType().getFormat() !=
                weights[0].getWeightType().getFormat())
         reason = "its weight has another format";
+      else if (weight.getScaleRuleAttr() != weights[0].getScaleRuleAttr())
+        reason = "its weight has another rule of scales";
       else if (!SymbolTable::getSymbolUses(weight, getOperation()) ||
                llvm::range_size(
                    *SymbolTable::getSymbolUses(weight, getOperation())) != 1 ||
@@ -133,6 +135,7 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
                                    b.getArrayAttr(parts), ElementsAttr());
     weight.setPartRows(partRows);
     weight.setSyntheticAttr(first.getSyntheticAttr());
+    weight.setScaleRuleAttr(first.getScaleRuleAttr());
     weight.setWeightClassAttr(first.getWeightClassAttr());
     symbols.insert(weight, Block::iterator(first));
     // At the first linear: its input dominates, and the slices dominate all.

@@ -2,7 +2,7 @@
 
 #include "compiler/interpret/GraphWeights.h"
 
-#include "compiler/quantize/Encode.h"
+#include "compiler/quantize/WeightEncoding.h"
 #include "models/checkpoint/StackedRows.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -176,7 +176,9 @@ Result<GraphWeight> GraphWeight::open(graph::WeightOp op,
   Result<RowReader> reader = op.getValues() ? openValues(op) : source(op);
   if (!reader)
     return std::move(reader).error().during(nameOf(op));
-  return of(type, *std::move(reader));
+  GraphWeight weight = of(type, *std::move(reader));
+  weight.scaleRule_ = encodingOf(op).rule;
+  return weight;
 }
 
 int64_t GraphWeight::numRows() const { return numRowsOf(type_); }
@@ -184,7 +186,7 @@ int64_t GraphWeight::numRows() const { return numRowsOf(type_); }
 std::vector<double> GraphWeight::row(int64_t row) const {
   std::vector<float> numbers(lastDim());
   read_(row, numbers);
-  roundRow(type_.getDescription(), numbers);
+  roundRow({type_.getDescription(), scaleRule_}, numbers);
   return {numbers.begin(), numbers.end()};
 }
 

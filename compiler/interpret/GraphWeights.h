@@ -8,6 +8,7 @@
 #ifndef G4_COMPILER_INTERPRET_GRAPHWEIGHTS_H
 #define G4_COMPILER_INTERPRET_GRAPHWEIGHTS_H
 
+#include "compiler/quantize/ScaleRule.h"
 #include "dialects/graph/Graph.h"
 #include "models/checkpoint/Checkpoint.h"
 
@@ -67,6 +68,7 @@ public:
 private:
   quant::WeightType type_;
   RowReader read_;
+  ScaleRule scaleRule_ = ScaleRule::Extreme;
 };
 
 } // namespace g4

@@ -68,6 +68,11 @@ private:
   Status writeCode();
   Status reserveCanary();
   Status fillCanary();
+  Status writeExpertCounts();
+  Status checkExpertCounts();
+  Status reserveLabel();
+  Status fillLabel();
+  Status fill(const artifact::Span &span, std::span<const std::byte> bytes);
   Status writeMetadata();
   Offset<artifact::Model> model();
   Result<GenerationDefaults> defaults(const artifact::Tokenizer &tokenizer);
@@ -100,7 +105,8 @@ private:
   std::vector<Offset<artifact::Weight>> weightTables_;
   std::vector<Offset<artifact::CodeObject>> codeTables_;
   std::vector<std::string> canaryNames_;
-  artifact::Span canarySpan_{0, 0};
+  artifact::Span canarySpan_{0, 0}, labelSpan_{0, 0};
+  Offset<artifact::ExpertCounts> expertCounts_;
   uint64_t totalBytes_ = 0, doneBytes_ = 0, bytesSinceDrop_ = 0;
 };
 
@@ -143,13 +149,16 @@ Status ArtifactWriter::writeWeight(graph::WeightOp weight, StoredBytes &stored,
     stored.begin = file_.size();
     return Status();
   }));
-  G4RT_TRY(packWeight(weight, checkpoint_, [&](std::vector<std::byte> bytes) {
+  auto post = [&](std::vector<std::byte> bytes) {
     dropPagesSometimes(bytes.size());
     return writer.post([this, sum, bytes = std::move(bytes)] {
       sum->update(bytes);
       return appendBytes(bytes);
     });
-  }));
+  };
+  const auto &calibration = options_.calibration;
+  G4RT_TRY(packWeight(weight, checkpoint_,
+                      calibration ? &*calibration : nullptr, post));
   return writer.post([this, sum, &stored] {
     stored.size = file_.size() - stored.begin;
     stored.checksum = sum->digest();
@@ -275,10 +284,16 @@ Status ArtifactWriter::fillCanary() {
   auto values = options_.makeCanary(path);
   if (!values)
     return std::move(values).error().during("making the canary");
-  auto bytes = std::as_bytes(std::span(std::as_const(*values)));
+  return fill(canarySpan_, std::as_bytes(std::span(std::as_const(*values))));
+}
+
+// A segment that is known only when the metadata is written ends with its own
+// checksum.
+Status ArtifactWriter::fill(const artifact::Span &span,
+                            std::span<const std::byte> bytes) {
   uint64_t sum = g4rt::checksum(bytes);
-  G4RT_TRY(file_.overwrite(canarySpan_.offset(), bytes));
-  return file_.overwrite(canarySpan_.offset() + bytes.size(),
+  G4RT_TRY(file_.overwrite(span.offset(), bytes));
+  return file_.overwrite(span.offset() + bytes.size(),
                          std::as_bytes(std::span(&sum, 1)));
 }
 
@@ -299,6 +314,73 @@ static float canaryTolerance(ArrayRef<graph::WeightOp> weights) {
     return weight.getWeightType().getElementType().isF32();
   });
   return isF32 ? 0.01F : 0.3F;
+}
+
+//===----------------------------------------------------------------------===//
+// Expert counts
+//===----------------------------------------------------------------------===//
+
+/// Counts of another model would say nothing of this one. Known before the
+/// weights are packed.
+Status ArtifactWriter::checkExpertCounts() {
+  if (!options_.calibration)
+    return Status();
+  for (const auto &[layer, counts] : options_.calibration->experts) {
+    auto scales = variants_.front().lookupSymbol<graph::WeightOp>(
+        layer + ".router.per_expert_scale");
+    int64_t numExperts = scales ? scales.getWeightType().getShape()[0] : 0;
+    if (numExperts != counts.numExperts)
+      return Status(StatusCode::InvalidArgument,
+                    "the calibration is of another model: its " + layer +
+                        " has " + std::to_string(counts.numExperts) +
+                        " experts, needs " + std::to_string(numExperts));
+  }
+  return Status();
+}
+
+Status ArtifactWriter::writeExpertCounts() {
+  if (!options_.calibration || options_.calibration->experts.empty())
+    return Status();
+  const CalibrationFile &calibration = *options_.calibration;
+  G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+  uint64_t begin = file_.size();
+  g4rt::ChecksumStream sum;
+  std::vector<Offset<artifact::CountedLayer>> layers;
+  for (const auto &[name, layer] : calibration.experts) {
+    auto bytes = std::as_bytes(std::span(layer.rows));
+    sum.update(bytes);
+    G4RT_TRY(file_.append(bytes));
+    layers.push_back(artifact::CreateCountedLayer(b_, b_.CreateString(name),
+                                                  layer.numExperts));
+  }
+  artifact::Span span(begin, file_.size() - begin);
+  expertCounts_ = artifact::CreateExpertCounts(
+      b_, b_.CreateString(calibration.text), calibration.textChecksum,
+      calibration.rows, b_.CreateVector(layers), &span, sum.digest());
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Label
+//===----------------------------------------------------------------------===//
+
+Status ArtifactWriter::reserveLabel() {
+  if (!options_.label)
+    return Status();
+  G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+  std::vector<std::byte> room(g4rt::kLabelBytes);
+  labelSpan_ = artifact::Span(file_.size(), room.size());
+  return file_.append(room);
+}
+
+Status ArtifactWriter::fillLabel() {
+  if (!options_.label)
+    return Status();
+  G4RT_ASSIGN(std::string path, file_.readablePath());
+  auto figures = options_.label->figures(path);
+  if (!figures)
+    return std::move(figures).error().during("making the label");
+  return fill(labelSpan_, std::as_bytes(std::span(std::as_const(*figures))));
 }
 
 //===----------------------------------------------------------------------===//
@@ -354,6 +436,8 @@ ArtifactWriter::provenance(const FactOrigins &generation) {
   for (const std::string name : {"config.json", "tokenizer.json"})
     if (auto file = g4rt::MappedFile::open(checkpoint_.filePath(name)))
       facts.emplace_back("sha256 of " + name, sha256Of(file->bytes()));
+  if (this->facts().get("trained_weights"))
+    facts.emplace_back("trained weights", textFact("trained_weights"));
   if (std::optional<uint64_t> seed = graph::syntheticSeed(module_)) {
     facts.emplace_back("synthetic weights", "seed " + std::to_string(*seed));
     if (!checkpoint_.hasTokenizer())
@@ -421,10 +505,16 @@ Status ArtifactWriter::writeMetadata() {
         b_, b_.CreateVector(canaryTokens(fact("vocab_size"))),
         b_.CreateVectorOfStrings(canaryNames_), &canarySpan_,
         canaryTolerance(weights_));
+  Offset<artifact::Label> label;
+  if (options_.label)
+    label =
+        artifact::CreateLabel(b_, b_.CreateString(options_.label->reference),
+                              b_.CreateString(options_.label->text),
+                              options_.label->textChecksum, &labelSpan_);
   auto root = artifact::CreateArtifact(
       b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
       b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
-      b_.CreateVector(provenanceTables), canary);
+      b_.CreateVector(provenanceTables), canary, label, expertCounts_);
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
@@ -438,13 +528,17 @@ Status ArtifactWriter::writeMetadata() {
 
 Status ArtifactWriter::write() {
   collectWeights();
+  G4RT_TRY(checkExpertCounts());
   std::array<std::byte, g4rt::kHeadBytes> room{};
   G4RT_TRY(file_.append(room));
   G4RT_TRY(writeWeights());
   G4RT_TRY(writeCode());
+  G4RT_TRY(writeExpertCounts());
   G4RT_TRY(reserveCanary());
+  G4RT_TRY(reserveLabel());
   G4RT_TRY(writeMetadata());
-  return fillCanary();
+  G4RT_TRY(fillCanary());
+  return fillLabel();
 }
 
 Status checkTexts(ModuleOp module, const Checkpoint &checkpoint,

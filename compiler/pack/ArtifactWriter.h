@@ -3,15 +3,27 @@
 #ifndef G4_COMPILER_PACK_ARTIFACTWRITER_H
 #define G4_COMPILER_PACK_ARTIFACTWRITER_H
 
+#include "models/checkpoint/CalibrationFile.h"
 #include "models/checkpoint/Checkpoint.h"
+#include "runtime/artifact/Label.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace g4 {
+
+/// Makes the label of an artifact.
+struct LabelMaker {
+  /// What the artifact's table says: runtime/artifact/Artifact.fbs.
+  std::string reference, text;
+  uint64_t textChecksum = 0;
+  /// The figures of the artifact at a path, which is whole but for them.
+  std::function<g4rt::Result<g4rt::LabelRows>(const std::string &path)> figures;
+};
 
 struct PackOptions {
   std::string outputPath;
@@ -23,6 +35,9 @@ struct PackOptions {
   /// but for them; null: the artifact has no canary.
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
       makeCanary = {};
+  /// Its expert counts go into the artifact.
+  std::optional<CalibrationFile> calibration = {};
+  std::optional<LabelMaker> label = {};
 };
 
 /// Reads what writeArtifact() takes from the checkpoint beside the weights and

@@ -4,10 +4,14 @@
 
 #include "compiler/pack/SyntheticWeight.h"
 #include "compiler/quantize/EncodeStored.h"
+#include "compiler/quantize/ErrorFeedback.h"
+#include "compiler/quantize/WeightEncoding.h"
 #include "models/checkpoint/StackedRows.h"
 
 #include <bit>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
 namespace g4 {
 
@@ -40,10 +44,22 @@ static Status checkNumbers(const WeightFormat &format,
 
 namespace {
 
+/// What a linear's inputs say of how much errors in its weight matter; nothing
+/// where nobody asked or knows.
+struct KnownInputs {
+  std::vector<float> importance;
+  std::optional<ErrorFeedback> feedback;
+};
+
 class CheckpointRows final : public EncodedRows {
 public:
-  CheckpointRows(const WeightFormat &format, StackedRows rows)
-      : format_(format), rows_(std::move(rows)) {}
+  CheckpointRows(const Encoding &encoding, StackedRows rows, KnownInputs inputs)
+      : inputs_(std::move(inputs)),
+        encoding_(encoding.format, encoding.rule, inputs_.importance),
+        format_(encoding.format), rows_(std::move(rows)) {
+    if (inputs_.feedback)
+      encoding_.feedback = &*inputs_.feedback;
+  }
 
   Status encode(int64_t row, EncodedRow &out) const override {
     Status status = takesStorage(format_, rows_.storage(row))
@@ -70,10 +86,12 @@ private:
     std::vector<float> numbers(rows_.numCols());
     rows_.read(row, numbers);
     G4RT_TRY(checkNumbers(format_, numbers));
-    encodeRow(format_, numbers, out);
+    encodeRow(encoding_, numbers, out);
     return Status();
   }
 
+  KnownInputs inputs_;
+  Encoding encoding_; // refers to them
   const WeightFormat &format_;
   StackedRows rows_;
 };
@@ -100,8 +118,48 @@ private:
 
 } // namespace
 
+static Status checkInputs(size_t found, size_t needed) {
+  if (found == needed)
+    return Status();
+  return Status(
+      StatusCode::InvalidArgument,
+      "the calibration is of another model: " + std::to_string(found) +
+          " numbers of its inputs, needs " + std::to_string(needed));
+}
+
+/// A hundredth of their mean is added, as GPTQ does: a channel that a text
+/// never reached is not free.
+static void damp(std::vector<float> &means) {
+  constexpr double kDamping = 0.01;
+  double sum = std::accumulate(means.begin(), means.end(), 0.0);
+  for (float &mean : means)
+    mean += static_cast<float>(kDamping * sum / double(means.size()));
+}
+
+/// What a calibration knows of what the weight is multiplied with.
+static Result<KnownInputs> inputsOf(graph::WeightOp weight,
+                                    const CalibrationFile *calibration) {
+  KnownInputs inputs;
+  if (!calibration || encodingOf(weight).rule != ScaleRule::Search)
+    return inputs;
+  int64_t numCols = weight.getWeightType().getNumCols();
+  std::string tensor = weight.getPartNames().front();
+  if (auto found = calibration->moments.find(tensor);
+      found != calibration->moments.end()) {
+    G4RT_TRY(checkInputs(found->second.size(), numCols * numCols));
+    G4RT_ASSIGN(inputs.feedback, ErrorFeedback::of(found->second, numCols));
+  } else if (auto means = calibration->meanSquares.find(tensor);
+             means != calibration->meanSquares.end()) {
+    G4RT_TRY(checkInputs(means->second.size(), numCols));
+    inputs.importance = means->second;
+    damp(inputs.importance);
+  }
+  return inputs;
+}
+
 Result<std::unique_ptr<EncodedRows>>
-openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint) {
+openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint,
+                const CalibrationFile *calibration) {
   if (graph::isSynthetic(weight))
     return std::unique_ptr<EncodedRows>(new SyntheticRows(weight));
   auto type = weight.getWeightType();
@@ -113,8 +171,9 @@ openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint) {
     return Status(StatusCode::InvalidArgument,
                   "its parts have " + std::to_string(rows.numRows()) +
                       " rows, needed " + std::to_string(needed));
-  return std::unique_ptr<EncodedRows>(
-      new CheckpointRows(type.getDescription(), std::move(rows)));
+  G4RT_ASSIGN(KnownInputs inputs, inputsOf(weight, calibration));
+  return std::unique_ptr<EncodedRows>(new CheckpointRows(
+      encodingOf(weight), std::move(rows), std::move(inputs)));
 }
 
 } // namespace g4

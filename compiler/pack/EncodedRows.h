@@ -10,6 +10,7 @@
 
 #include "compiler/quantize/Encode.h"
 #include "dialects/graph/Graph.h"
+#include "models/checkpoint/CalibrationFile.h"
 #include "models/checkpoint/Checkpoint.h"
 
 #include <memory>
@@ -30,12 +31,16 @@ public:
   virtual void readAhead(int64_t first, int64_t end) const {}
 };
 
-/// The rows of a weight with parts; `checkpoint` must live as long.
+/// The rows of a weight with parts; `checkpoint` must live as long. Where the
+/// weight's scales are searched for and `calibration`, which may be null, knows
+/// its inputs, errors are weighted by their mean squares, or fed back by their
+/// moments (ErrorFeedback.h).
 ///
-/// Errors: InvalidArgument if the parts do not have the elements that the type
-/// asks for.
+/// Errors: InvalidArgument if the parts, or the inputs, do not have the
+/// elements that the type asks for.
 g4rt::Result<std::unique_ptr<EncodedRows>>
-openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint);
+openEncodedRows(graph::WeightOp weight, const Checkpoint &checkpoint,
+                const CalibrationFile *calibration);
 
 } // namespace g4
 

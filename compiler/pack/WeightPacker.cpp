@@ -118,11 +118,11 @@ static Status packValues(graph::WeightOp weight, const ByteSink &sink) {
 }
 
 Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
-                  const ByteSink &sink) {
+                  const CalibrationFile *calibration, const ByteSink &sink) {
   if (weight.getValues())
     return packValues(weight, sink);
   std::string what = "weight " + weight.getSymName().str();
-  auto rows = openEncodedRows(weight, checkpoint);
+  auto rows = openEncodedRows(weight, checkpoint, calibration);
   if (!rows)
     return std::move(rows).error().during(what);
   Status status = Packer(weight, **rows, sink).pack();

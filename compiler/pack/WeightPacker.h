@@ -4,6 +4,7 @@
 #define G4_COMPILER_PACK_WEIGHTPACKER_H
 
 #include "dialects/graph/Graph.h"
+#include "models/checkpoint/CalibrationFile.h"
 #include "models/checkpoint/Checkpoint.h"
 
 #include <cstddef>
@@ -22,11 +23,13 @@ uint64_t packedBytes(quant::WeightType type);
 /// Streams a weight whose layout is chosen: rows are read from the mapped
 /// checkpoint, or made if the weight is synthetic, converted to the weight's
 /// format (Encode.h) and put in their places, some MiB at a time. All cores
-/// encode; the sink is called on the caller's thread.
+/// encode; the sink is called on the caller's thread. `calibration`, which may
+/// be null, is openEncodedRows()'.
 ///
 /// Errors: InvalidArgument if the parts do not have the elements that the type
 /// asks for, or hold NaN or infinity; and those of the sink.
 g4rt::Status packWeight(graph::WeightOp weight, const Checkpoint &checkpoint,
+                        const CalibrationFile *calibration,
                         const ByteSink &sink);
 
 } // namespace g4

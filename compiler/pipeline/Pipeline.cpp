@@ -3,11 +3,13 @@
 #include "compiler/pipeline/Pipeline.h"
 
 #include "compiler/fuse/Passes.h"
-#include "compiler/pack/ArtifactWriter.h"
 #include "compiler/pipeline/CodeJobs.h"
 #include "compiler/pipeline/InputCheck.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/PolicyFile.h"
+#include "compiler/quantize/StoredFormats.h"
+#include "compiler/quantize/TrainedWeights.h"
 #include "compiler/tile/Passes.h"
 #include "dialects/exec/Exec.h"
 #include "dialects/graph/Graph.h"
@@ -58,6 +60,8 @@ private:
   void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
   tile::TargetAttr targetOf(const KernelBackend &backend);
+  Result<WeightPolicy> policy();
+  Status adoptTrainedWeights(WeightPolicy &policy);
 
   const CompileOptions &options_;
   MLIRContext &context_;
@@ -236,12 +240,43 @@ tile::TargetAttr Compilation::targetOf(const KernelBackend &backend) {
   return wantsIntegers ? target.withIntegerRows() : target;
 }
 
+/// What a checkpoint shows of the formats that it was trained for. Without one
+/// the preset's own have to do.
+Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
+  if (!checkpoint_ || !checkpoint_->hasWeights())
+    return Status();
+  G4RT_ASSIGN(TrainedWeights trained,
+              findTrainedWeights(*module_, *checkpoint_));
+  trained.addTo(policy);
+  setFact("trained_weights", StringAttr::get(&context_, trained.describe()));
+  if (!trained.others.empty())
+    emitWarning(module_->getLoc())
+        << options_.model << ": " << trained.describe()
+        << "; the others are rounded, the first is " << trained.others.front();
+  return Status();
+}
+
+Result<WeightPolicy> Compilation::policy() {
+  G4RT_ASSIGN(WeightPolicy policy, findPolicy(weightsFormat()));
+  if (options_.weights == "auto" && checkpoint_ && checkpoint_->hasWeights())
+    policy.addToPreset(rulesOfStorage(*module_, *checkpoint_));
+  if (policy.scaleRule == ScaleRule::Lattice)
+    G4RT_TRY(adoptTrainedWeights(policy));
+  else if (options_.searchScales)
+    policy.scaleRule = ScaleRule::Search;
+  return policy;
+}
+
 Status Compilation::runPasses(Phase phase) {
   PassManager passes(&context_);
   switch (phase) {
-  case Phase::Quantize:
-    passes.addPass(createQuantizeWeightsPass({.weights = weightsFormat()}));
+  case Phase::Quantize: {
+    G4RT_ASSIGN(WeightPolicy weights, policy());
+    passes.addPass(createQuantizeByPolicyPass(std::move(weights)));
+    if (options_.tapInputs)
+      passes.addPass(createTapInputsPass());
     break;
+  }
   case Phase::Fuse:
     passes.addPass(createCSEPass());
     // Merged first: what is one linear is fused as one.
@@ -338,7 +373,9 @@ Status Compilation::pack() {
   PackOptions options{.outputPath = options_.output,
                       .writeSynthetic = options_.writeSyntheticWeights,
                       .progress = {},
-                      .makeCanary = options_.makeCanary};
+                      .makeCanary = options_.makeCanary,
+                      .calibration = options_.calibration,
+                      .label = options_.label};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

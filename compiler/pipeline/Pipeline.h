@@ -4,6 +4,7 @@
 #define G4_COMPILER_PIPELINE_PIPELINE_H
 
 #include "compiler/backend/KernelBackend.h"
+#include "compiler/pack/ArtifactWriter.h"
 #include "compiler/pipeline/Phase.h"
 #include "runtime/base/Status.h"
 
@@ -22,11 +23,14 @@ struct CompileOptions {
   std::string model;
   /// The artifact; unused if the last phase is not pack.
   std::string output;
-  /// "auto" (as the checkpoint), or a name that WeightPolicy::find() knows.
+  /// "auto" (as the checkpoint), or what findPolicy() knows.
   std::string weights = "auto";
   /// What dots with integer weights read: "bf16", "int8", or "auto": int8 on a
   /// CPU, whose dots it makes faster, else bf16.
   std::string activations = "auto";
+  /// Scales of least squares (ScaleRule::Search) where the policy has the usual
+  /// ones; with `calibration` errors count by the inputs that it holds.
+  bool searchScales = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
   /// The name that the server tells; the folder's if empty.
@@ -54,6 +58,13 @@ struct CompileOptions {
   /// PackOptions::makeCanary.
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
       makeCanary = {};
+
+  /// Taps of what linears read (g4-tap-inputs), which makes them slower.
+  bool tapInputs = false;
+  /// PackOptions::calibration.
+  std::optional<CalibrationFile> calibration = {};
+  /// PackOptions::label.
+  std::optional<LabelMaker> label = {};
 
   /// Called when a phase begins, and while pack writes: done and total bytes.
   std::function<void(Phase, uint64_t, uint64_t)> progress;

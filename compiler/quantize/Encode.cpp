@@ -2,7 +2,10 @@
 
 #include "compiler/quantize/Encode.h"
 
+#include "compiler/quantize/ErrorFeedback.h"
 #include "compiler/quantize/GroupRules.h"
+#include "compiler/quantize/Lattice.h"
+#include "compiler/quantize/ScaleSearch.h"
 
 #include <algorithm>
 #include <cassert>
@@ -34,7 +37,16 @@ static void encodePlain(const WeightFormat &format, std::span<const float> row,
                    artifact::bitsOf(format.element, row[k]));
 }
 
-static GroupRule &ruleOf(const WeightFormat &format) {
+static GroupScale encodeTrained(const WeightFormat &format,
+                                std::span<const float> numbers,
+                                std::span<uint8_t> codes) {
+  if (auto group = encodeOnLattice(format, numbers, codes))
+    return *group;
+  return encodeOffset(format, numbers, codes);
+}
+
+static GroupRule &ruleOf(const Encoding &encoding) {
+  const WeightFormat &format = encoding.format;
   if (format.hasMinimum)
     return encodeWithMinimum;
   switch (format.element) {
@@ -43,22 +55,47 @@ static GroupRule &ruleOf(const WeightFormat &format) {
   case NumberType::F8E4M3:
     return encodeFp8;
   default:
-    return encodeOffset;
+    return encoding.rule == ScaleRule::Lattice ? encodeTrained : encodeOffset;
   }
 }
 
-void encodeRow(const WeightFormat &format, std::span<const float> row,
+static std::span<uint8_t> codesOf(EncodedRow &row) {
+  return {reinterpret_cast<uint8_t *>(row.codes.data()), row.codes.size()};
+}
+
+/// Of a format that has an offset.
+static void encodeSearched(const Encoding &encoding, std::span<const float> row,
+                           EncodedRow &out) {
+  const WeightFormat &format = encoding.format;
+  if (encoding.feedback) {
+    std::vector<float> moved(row.begin(), row.end());
+    return encoding.feedback->encode(format, moved, out);
+  }
+  EncodedFields fields(format, out, static_cast<int64_t>(row.size()));
+  std::vector<uint32_t> scales(fields.numGroups());
+  searchScales(format, row, encoding.importance, scales);
+  size_t size = row.size() / scales.size();
+  for (size_t g = 0; g < scales.size(); ++g) {
+    encodeWithScale(format, row.subspan(g * size, size), scales[g],
+                    codesOf(out).subspan(g * size, size));
+    fields.setScale(static_cast<int64_t>(g), scales[g]);
+  }
+}
+
+void encodeRow(const Encoding &encoding, std::span<const float> row,
                EncodedRow &out) {
+  const WeightFormat &format = encoding.format;
   assert(format.takesRowsOf(static_cast<int64_t>(row.size())));
   if (format.isPlain())
     return encodePlain(format, row, out);
+  if (encoding.rule == ScaleRule::Search && hasOffset(format))
+    return encodeSearched(encoding, row, out);
   EncodedFields fields(format, out, static_cast<int64_t>(row.size()));
-  std::span codes(reinterpret_cast<uint8_t *>(out.codes.data()), row.size());
-  GroupRule &rule = ruleOf(format);
+  GroupRule &rule = ruleOf(encoding);
   size_t size = row.size() / fields.numGroups();
   for (int64_t g = 0; g < fields.numGroups(); ++g) {
     GroupScale group = rule(format, row.subspan(g * size, size),
-                            codes.subspan(g * size, size));
+                            codesOf(out).subspan(g * size, size));
     fields.setScale(g, group.scale);
     if (format.hasMinimum)
       fields.setMinimum(g, group.minimum);
@@ -90,10 +127,10 @@ void decodeRow(const WeightFormat &format, const EncodedRow &row,
   }
 }
 
-void roundRow(const WeightFormat &format, std::span<float> row) {
+void roundRow(const Encoding &encoding, std::span<float> row) {
   EncodedRow encoded;
-  encodeRow(format, row, encoded);
-  decodeRow(format, encoded, row);
+  encodeRow(encoding, row, encoded);
+  decodeRow(encoding.format, encoded, row);
 }
 
 } // namespace g4

@@ -8,6 +8,7 @@
 #ifndef G4_COMPILER_QUANTIZE_ENCODE_H
 #define G4_COMPILER_QUANTIZE_ENCODE_H
 
+#include "compiler/quantize/ScaleRule.h"
 #include "runtime/artifact/WeightFormat.h"
 
 #include <cstddef>
@@ -64,9 +65,29 @@ private:
   EncodedRow &row_;
 };
 
+class ErrorFeedback;
+
+/// How numbers become codes of a format.
+struct Encoding {
+  Encoding(const artifact::WeightFormat &format,
+           ScaleRule rule = ScaleRule::Extreme,
+           std::span<const float> importance = {})
+      : format(format), rule(rule), importance(importance) {}
+
+  const artifact::WeightFormat &format;
+  ScaleRule rule;
+  /// For ScaleRule::Search a number that is not negative for each column, or
+  /// none: how much an error there matters.
+  std::span<const float> importance;
+  /// For ScaleRule::Search, in place of `importance`: rounds so that columns
+  /// make up for the errors of others. Null: does not.
+  const ErrorFeedback *feedback = nullptr;
+};
+
 /// Encodes `row`, finite numbers of whole groups, into `out`, whose memory is
-/// used again. A group's codes depend on its numbers alone.
-void encodeRow(const artifact::WeightFormat &format, std::span<const float> row,
+/// used again. A group's codes depend on its numbers, and their importance,
+/// alone.
+void encodeRow(const Encoding &encoding, std::span<const float> row,
                EncodedRow &out);
 
 /// The numbers that `row` stands for, as many as there is room for.
@@ -74,7 +95,7 @@ void decodeRow(const artifact::WeightFormat &format, const EncodedRow &row,
                std::span<float> out);
 
 /// Rounds a row to the numbers that are stored for it.
-void roundRow(const artifact::WeightFormat &format, std::span<float> row);
+void roundRow(const Encoding &encoding, std::span<float> row);
 
 } // namespace g4
 

@@ -38,9 +38,10 @@ struct Pair {
 constexpr Pair kPairs[] = {
     {RowStorage::F32, "f32"},       {RowStorage::BF16, "bf16"},
     {RowStorage::F16, "f16"},       {RowStorage::Q4_0, "int4-f16"},
-    {RowStorage::Q4_0, "int4"},     {RowStorage::Q8_0, "int8-g32"},
-    {RowStorage::Q4_1, "int4-min"}, {RowStorage::Q4_K, "int4-min-f32"},
-    {RowStorage::Q4_K, "int4-min"}, {RowStorage::Q6_K, "int6"},
+    {RowStorage::Q4_0, "int4"},     {RowStorage::Q4_0, "int4-f32"},
+    {RowStorage::Q8_0, "int8-g32"}, {RowStorage::Q4_1, "int4-min"},
+    {RowStorage::Q4_K, "int4-min"}, {RowStorage::Q4_K, "int4-min-f32"},
+    {RowStorage::Q6_K, "int6"},
 };
 
 /// The bytes of a row, read block after block, and what becomes of them.

@@ -15,8 +15,8 @@ namespace g4 {
 
 /// Whether encodeStored() takes rows that are stored so:
 ///
-///   f32 F32, bf16 BF16, f16 F16, int4-f16 Q4_0, int8-g32 Q8_0, int4-min Q4_1,
-///   int4-min-f32 Q4_K                      without any loss
+///   f32 F32, bf16 BF16, f16 F16, int4-f16 Q4_0, int4-f32 Q4_0, int8-g32 Q8_0,
+///   int4-min Q4_1, int4-min-f32 Q4_K       without any loss
 ///   int4 Q4_0, int4-min Q4_K, int6 Q6_K    codes without a loss, scales (and
 ///                                          minima) rounded to the format's
 ///                                          type: by 2^-9 or 2^-12 of them

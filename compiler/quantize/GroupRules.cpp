@@ -34,9 +34,9 @@ static float extremeOf(std::span<const float> numbers) {
   return 0;
 }
 
-/// Bits of a scale. Of one in f32 the mantissa has 16 bits, so that its product
-/// with a code is exact in f32: what is encoded twice is what was encoded once.
-static uint32_t scaleBits(const WeightFormat &format, float scale) {
+// Of a scale in f32 the mantissa has 16 bits, so that its product with a code
+// is exact in f32: what is encoded twice is what was encoded once.
+uint32_t scaleBits(const WeightFormat &format, float scale) {
   uint32_t bits = artifact::bitsOf(format.scale, scale);
   return format.scale == NumberType::F32 ? (bits + 0x80) & ~0xffU : bits;
 }
@@ -59,16 +59,29 @@ static uint8_t floorCode(float x, float most) {
   return static_cast<uint8_t>(std::clamp(x, 0.0F, most + 0.5F));
 }
 
+bool hasOffset(const WeightFormat &format) {
+  return !format.hasMinimum &&
+         (format.element == NumberType::I4 || format.element == NumberType::I6);
+}
+
+void encodeWithScale(const WeightFormat &format, std::span<const float> numbers,
+                     uint32_t bits, std::span<uint8_t> codes) {
+  auto half = static_cast<float>(1 << (format.bits - 1));
+  float scale = artifact::floatOf(format.scale, bits);
+  if (scale == 0)
+    return static_cast<void>(zeros(format, codes));
+  for (size_t i = 0; i < numbers.size(); ++i)
+    codes[i] = floorCode(numbers[i] / scale + (half + 0.5F), 2 * half - 1);
+}
+
 GroupScale encodeOffset(const WeightFormat &format,
                         std::span<const float> numbers,
                         std::span<uint8_t> codes) {
   auto half = static_cast<float>(1 << (format.bits - 1));
   uint32_t bits = scaleBits(format, extremeOf(numbers) / -half);
-  float scale = artifact::floatOf(format.scale, bits);
-  if (scale == 0)
+  if (artifact::floatOf(format.scale, bits) == 0)
     return zeros(format, codes);
-  for (size_t i = 0; i < numbers.size(); ++i)
-    codes[i] = floorCode(numbers[i] / scale + (half + 0.5F), 2 * half - 1);
+  encodeWithScale(format, numbers, bits, codes);
   return {.scale = bits};
 }
 

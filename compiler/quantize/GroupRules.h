@@ -21,6 +21,18 @@ struct GroupScale {
   uint32_t scale = 0, minimum = 0;
 };
 
+/// Bits of a scale, rounded as the rules say.
+uint32_t scaleBits(const artifact::WeightFormat &format, float scale);
+
+/// Whether encodeOffset() is the rule of a format: only of these scales are
+/// searched for.
+bool hasOffset(const artifact::WeightFormat &format);
+
+/// The codes that encodeOffset() has for this scale.
+void encodeWithScale(const artifact::WeightFormat &format,
+                     std::span<const float> numbers, uint32_t scale,
+                     std::span<uint8_t> codes);
+
 /// Fills `codes`, one a number; `numbers` are finite.
 using GroupRule = GroupScale(const artifact::WeightFormat &format,
                              std::span<const float> numbers,

@@ -3,6 +3,8 @@
 #ifndef G4_COMPILER_QUANTIZE_PASSES_H
 #define G4_COMPILER_QUANTIZE_PASSES_H
 
+#include "compiler/quantize/WeightPolicy.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -11,6 +13,9 @@ namespace g4 {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "compiler/quantize/Passes.h.inc"
+
+/// The pass g4-quantize-weights with a policy that has no name.
+std::unique_ptr<mlir::Pass> createQuantizeByPolicyPass(WeightPolicy policy);
 
 } // namespace g4
 

@@ -11,11 +11,23 @@ def QuantizeWeightsPass : Pass<"g4-quantize-weights", "mlir::ModuleOp"> {
     their format bf16. A table that is the head too becomes two weights where the
     policy has two formats. Caches of keys and values are f32 for f32, else bf16. A
     constant that scales an embedding is rounded to bf16, as the reference does.
+    A weight whose scales are not those of the usual rule says so (scale_rule).
 
     Example: test/compiler/quantize/g4-quantize-weights.mlir
   }];
   let options = [Option<"weights", "weights", "std::string", "\"bf16\"",
-                        "a name that WeightPolicy::find() knows">];
+                        "a preset, a format or a file: findPolicy()">];
+  let dependentDialects = ["g4::graph::G4Dialect"];
+}
+
+def TapInputsPass : Pass<"g4-tap-inputs", "mlir::ModuleOp"> {
+  let summary = "Show what linears read";
+  let description = [{
+    A g4.tap of its input before each g4.linear and g4.expert_linear whose weight
+    may be stored in fewer bits, for `g4c calibrate`.
+
+    Example: test/compiler/quantize/g4-tap-inputs.mlir
+  }];
   let dependentDialects = ["g4::graph::G4Dialect"];
 }
 

@@ -14,8 +14,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/quantize/GroupRules.h"
 #include "compiler/quantize/Passes.h"
-#include "compiler/quantize/WeightPolicy.h"
+#include "compiler/quantize/PolicyFile.h"
 #include "dialects/graph/Graph.h"
 
 #define DEBUG_TYPE "g4-quantize-weights"
@@ -32,12 +33,13 @@ namespace {
 
 struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   using Base::Base;
+  explicit QuantizeWeights(WeightPolicy policy) : policy_(std::move(policy)) {}
 
   void runOnOperation() override {
-    std::optional<WeightPolicy> policy = WeightPolicy::find(weights);
+    auto policy =
+        policy_ ? g4rt::Result<WeightPolicy>(*policy_) : findPolicy(weights);
     if (!policy) {
-      getOperation().emitError("weights must be one of ")
-          << llvm::join(WeightPolicy::names(), ", ") << ", got " << weights;
+      getOperation().emitError(policy.error().message());
       return signalPassFailure();
     }
     separateHeads(*policy);
@@ -64,7 +66,8 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
 
   static const artifact::WeightFormat &formatOf(WeightOp weight,
                                                 const WeightPolicy &policy) {
-    WeightPolicy::Weight question{.layer = layerOf(weight.getSymName())};
+    WeightPolicy::Weight question{.layer = layerOf(weight.getSymName()),
+                                  .name = weight.getSymName()};
     if (auto weightClass = weight.getWeightClassAttr())
       question.weightClass = weightClass.getValue();
     const artifact::WeightFormat &format = policy.formatOf(question);
@@ -81,15 +84,17 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   /// another format for each.
   void separateHeads(const WeightPolicy &policy) {
     using artifact::WeightClass;
-    if (&policy.formatOf({.weightClass = WeightClass::Head}) ==
-        &policy.formatOf({.weightClass = WeightClass::Embedding}))
-      return;
     getOperation().walk([&](LinearOp linear) {
       auto use = linear.getW().getDefiningOp<UseOp>();
       auto table = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
           use, use.getNameAttr());
       auto weightClass = table.getWeightClassAttr();
       if (!weightClass || weightClass.getValue() != WeightClass::Embedding)
+        return;
+      StringRef name = table.getSymName();
+      if (&policy.formatOf({.weightClass = WeightClass::Head, .name = name}) ==
+          &policy.formatOf(
+              {.weightClass = WeightClass::Embedding, .name = name}))
         return;
       SymbolTable symbols(table->getParentOp());
       auto head = cast<WeightOp>(table->clone());
@@ -129,6 +134,8 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
       weight.setType(quant::WeightType::get(&getContext(), type.getShape(),
                                             formatAttr(format),
                                             type.getLayout()));
+      if (policy.scaleRule != ScaleRule::Extreme && hasOffset(format))
+        weight.setScaleRule(nameOf(policy.scaleRule));
     }
     getOperation().walk([&](UseOp use) {
       auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
@@ -147,7 +154,13 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
                   &inexact);
     embed.setScale(scale);
   }
+  std::optional<WeightPolicy> policy_;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> createQuantizeByPolicyPass(WeightPolicy policy) {
+  return std::make_unique<QuantizeWeights>(std::move(policy));
+}
+
 } // namespace g4

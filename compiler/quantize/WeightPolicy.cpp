@@ -13,6 +13,8 @@ static bool fits(const WeightPolicy::Rule &rule,
                  const WeightPolicy::Weight &weight) {
   if (rule.weightClass && rule.weightClass != weight.weightClass)
     return false;
+  if (rule.name && *rule.name != weight.name)
+    return false;
   return !rule.layers || (weight.layer && *weight.layer >= rule.layers->first &&
                           *weight.layer <= rule.layers->last);
 }
@@ -25,6 +27,12 @@ const WeightFormat &WeightPolicy::formatOf(const Weight &weight) const {
   return *format;
 }
 
+void WeightPolicy::addToPreset(const std::vector<Rule> &more) {
+  rules.insert(rules.begin() + static_cast<ptrdiff_t>(numPresetRules),
+               more.begin(), more.end());
+  numPresetRules += more.size();
+}
+
 //===----------------------------------------------------------------------===//
 // Presets
 //===----------------------------------------------------------------------===//
@@ -35,6 +43,7 @@ namespace {
 /// router are small and sensitive: f32.
 struct Preset {
   std::string_view name, matrices, tables, head, ple;
+  ScaleRule scaleRule = ScaleRule::Extreme;
 };
 } // namespace
 
@@ -45,6 +54,8 @@ static constexpr Preset kPresets[] = {
     {"int8", "int8", "int8", "int8", "int8"},
     {"q8", "int8-g32", "int8-g32", "int8-g32", "int8-g32"},
     {"q4", "int4-f16", "int6", "int6", "int8-g32"},
+    // Where a checkpoint tells more, TrainedWeights.h has the formats.
+    {"q4-qat", "int4-f32", "int6", "int6", "int8-g32", ScaleRule::Lattice},
     {"fp8", "fp8", "bf16", "fp8", "bf16"},
 };
 
@@ -73,6 +84,8 @@ static WeightPolicy policyOf(const Preset &preset) {
   add(WeightClass::Ple, preset.ple);
   add(WeightClass::Norm, "f32");
   add(WeightClass::Router, "f32");
+  policy.numPresetRules = policy.rules.size();
+  policy.scaleRule = preset.scaleRule;
   return policy;
 }
 

@@ -8,6 +8,7 @@
 #ifndef G4_COMPILER_QUANTIZE_WEIGHTPOLICY_H
 #define G4_COMPILER_QUANTIZE_WEIGHTPOLICY_H
 
+#include "compiler/quantize/ScaleRule.h"
 #include "runtime/artifact/WeightClass.h"
 #include "runtime/artifact/WeightFormat.h"
 
@@ -28,22 +29,32 @@ struct WeightPolicy {
     std::optional<artifact::WeightClass> weightClass = {};
     /// None: weights of every layer, and those that are of no layer.
     std::optional<Layers> layers = {};
+    /// None: weights of every name; else this one alone.
+    std::optional<std::string> name = {};
     const artifact::WeightFormat *format = nullptr;
   };
   /// What a rule is asked about.
   struct Weight {
     std::optional<artifact::WeightClass> weightClass = {};
     std::optional<int64_t> layer = {};
+    std::string_view name = {};
   };
 
-  /// The first fits every weight.
+  /// The first fits every weight. Those of a preset come first; a person's
+  /// rules, which follow them, prevail.
   std::vector<Rule> rules;
+  size_t numPresetRules = 0;
   /// For weights whose rows have no whole groups of the format that a rule
   /// names; and the type of caches, and of the constant that scales an
   /// embedding.
   const artifact::WeightFormat *plain = nullptr;
+  /// Of all weights whose format has a choice.
+  ScaleRule scaleRule = ScaleRule::Extreme;
 
   const artifact::WeightFormat &formatOf(const Weight &weight) const;
+
+  /// Puts rules of a checkpoint after those of the preset, before a person's.
+  void addToPreset(const std::vector<Rule> &more);
 
   /// The preset of this name, or one that stores matrices in the format of this
   /// name and tables in bf16.

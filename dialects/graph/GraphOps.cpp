@@ -41,6 +41,9 @@ LogicalResult WeightOp::verify() {
     return emitOpError("segments must divide the rows of a matrix and "
                        "source_rows, got ")
            << segments << " of " << rows << " and " << real;
+  // weight_op_c7
+  if (auto rule = getScaleRule(); rule && rule != "search" && rule != "lattice")
+    return emitOpError("scale_rule must be search or lattice, got ") << *rule;
   return success();
 }
 
@@ -48,7 +51,7 @@ void WeightOp::build(OpBuilder &b, OperationState &state, StringRef name,
                      Type type, ArrayAttr parts, ElementsAttr values) {
   build(b, state, name, type, /*weight_class=*/{}, parts, values,
         /*synthetic=*/{}, /*part_rows=*/{}, /*source_rows=*/{},
-        /*segments=*/{});
+        /*segments=*/{}, /*scale_rule=*/{});
 }
 
 std::vector<std::string> WeightOp::getPartNames() {

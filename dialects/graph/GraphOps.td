@@ -21,6 +21,8 @@ def G4_WeightOp : G4_Op<"weight", [Symbol]> {
                    more: those are padding
       segments     runs of equally many rows of a matrix, each of which has its
                    padding at its end; 1 without it
+      scale_rule   where the scales of its groups come from, if not from their
+                   extremes: compiler/quantize/ScaleRule.h
 
     Constraints:
       weight_op_c1: either parts, one or more, or values
@@ -30,6 +32,7 @@ def G4_WeightOp : G4_Op<"weight", [Symbol]> {
       weight_op_c5: part_rows has a positive number for each part
       weight_op_c6: segments divide the rows of a matrix and source_rows, of
                     which there are no more than rows
+      weight_op_c7: scale_rule is search or lattice
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
                        OptionalAttr<G4_WeightClassAttr>:$weight_class,
@@ -38,7 +41,8 @@ def G4_WeightOp : G4_Op<"weight", [Symbol]> {
                        OptionalAttr<DenseF32ArrayAttr>:$synthetic,
                        OptionalAttr<DenseI64ArrayAttr>:$part_rows,
                        OptionalAttr<I64Attr>:$source_rows,
-                       OptionalAttr<I64Attr>:$segments);
+                       OptionalAttr<I64Attr>:$segments,
+                       OptionalAttr<StrAttr>:$scale_rule);
   let assemblyFormat = [{
     $sym_name `:` $type (`class` $weight_class^)? (`parts` $parts^)?
     (`values` $values^)? attr-dict

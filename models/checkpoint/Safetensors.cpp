@@ -137,8 +137,19 @@ static Status checkLayout(const std::map<std::string, StoredTensor> &tensors,
   return Status();
 }
 
-static Result<std::map<std::string, StoredTensor>>
-parseFile(std::span<const std::byte> bytes) {
+static std::map<std::string, std::string>
+parseMetadata(const json::value &value) {
+  std::map<std::string, std::string> texts;
+  if (const json::object *object = value.if_object())
+    for (const auto &entry : *object)
+      if (const json::string *text = entry.value().if_string())
+        texts.emplace(entry.key(), *text);
+  return texts;
+}
+
+/// The header, and where the bytes of the tensors begin.
+static Result<std::pair<json::object, size_t>>
+parseHeader(std::span<const std::byte> bytes) {
   uint64_t headerSize = 0;
   if (bytes.size() < sizeof(headerSize))
     return invalid(std::to_string(bytes.size()) +
@@ -149,7 +160,6 @@ parseFile(std::span<const std::byte> bytes) {
     return invalid("header of " + std::to_string(headerSize) +
                    " bytes in a file of " + std::to_string(bytes.size()));
   auto headerBytes = bytes.subspan(sizeof(headerSize), headerSize);
-  auto data = bytes.subspan(sizeof(headerSize) + headerSize);
   std::string_view text(reinterpret_cast<const char *>(headerBytes.data()),
                         headerBytes.size());
   Result<json::value> header = g4rt::parseJson(text, {.maxDepth = 8});
@@ -157,28 +167,32 @@ parseFile(std::span<const std::byte> bytes) {
     return std::move(header).error().during("header");
   if (!header->is_object())
     return invalid("header must be a JSON object");
-  std::map<std::string, StoredTensor> tensors;
-  for (const auto &entry : header->get_object()) {
-    if (entry.key() == "__metadata__")
+  return std::pair(std::move(header->get_object()),
+                   sizeof(headerSize) + headerSize);
+}
+
+Status SafetensorsFile::parse() {
+  G4RT_ASSIGN(auto header, parseHeader(file_.bytes()));
+  auto data = file_.bytes().subspan(header.second);
+  for (const auto &entry : header.first) {
+    if (entry.key() == "__metadata__") {
+      metadata_ = parseMetadata(entry.value());
       continue;
+    }
     std::string name(entry.key());
     Result<StoredTensor> tensor = parseTensor(entry.value(), data);
     if (!tensor)
       return std::move(tensor).error().during("tensor " + name);
-    tensors.emplace(std::move(name), *std::move(tensor));
+    tensors_.emplace(std::move(name), *std::move(tensor));
   }
-  G4RT_TRY(checkLayout(tensors, data));
-  return tensors;
+  return checkLayout(tensors_, data);
 }
 
 Result<SafetensorsFile> SafetensorsFile::open(const std::string &path) {
   SafetensorsFile file;
   G4RT_ASSIGN(file.file_, g4rt::MappedFile::open(path));
-  Result<std::map<std::string, StoredTensor>> tensors =
-      parseFile(file.file_.bytes());
-  if (!tensors)
-    return std::move(tensors).error().during(path);
-  file.tensors_ = *std::move(tensors);
+  if (Status status = file.parse(); !status.ok())
+    return std::move(status).during(path);
   return file;
 }
 

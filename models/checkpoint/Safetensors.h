@@ -28,10 +28,17 @@ public:
   const std::map<std::string, StoredTensor> &tensors() const {
     return tensors_;
   }
+  /// The texts of "__metadata__".
+  const std::map<std::string, std::string> &metadata() const {
+    return metadata_;
+  }
 
 private:
+  g4rt::Status parse();
+
   g4rt::MappedFile file_;
   std::map<std::string, StoredTensor> tensors_;
+  std::map<std::string, std::string> metadata_;
 };
 
 } // namespace g4

@@ -147,6 +147,8 @@ Result<TextConfig> parseTextConfig(const json::object &root) {
   fields.adopt(outer.status());
   G4RT_TRY(fields.status());
   G4RT_ASSIGN(config.layers, makeLayers(layers));
+  for (LayerConfig &layer : config.layers)
+    layer.numExperts = config.numExperts;
   G4RT_TRY(readRope(fields, layers.headDim, layers.globalHeadDim, config));
   G4RT_TRY(checkHeads(config));
   return config;

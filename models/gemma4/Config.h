@@ -37,6 +37,8 @@ struct LayerConfig {
   /// The layer whose keys and values this one attends to: itself, or an earlier
   /// one of its kind.
   int64_t kvLayer = 0;
+  /// TextConfig::numExperts, or fewer where a checkpoint was pruned.
+  int64_t numExperts = 0;
 };
 
 struct TextConfig {
@@ -49,6 +51,7 @@ struct TextConfig {
   double finalLogitSoftcap = 0; // 0: none
   bool tieWordEmbeddings = true;
 
+  /// Of a layer, at most.
   int64_t numExperts = 0, topKExperts = 0, moeIntermediateSize = 0;
   bool hasExperts() const { return numExperts > 0; }
 

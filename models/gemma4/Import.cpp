@@ -109,6 +109,7 @@ Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
   G4RT_ASSIGN(TextConfig config, readConfig(checkpoint));
   std::vector<WeightSpec> weights;
   if (checkpoint.hasWeights()) {
+    G4RT_TRY(adoptExpertCounts(config, checkpoint));
     G4RT_ASSIGN(weights, resolveWeights(config, checkpoint));
     warnOfUnread(weights, config, checkpoint);
   } else {

@@ -63,8 +63,9 @@ static void addFeedForward(LayerTable &t, const TextConfig &config,
         {h});
 }
 
-static void addExperts(LayerTable &t, const TextConfig &config) {
-  int64_t h = config.hiddenSize, n = config.numExperts;
+static void addExperts(LayerTable &t, const TextConfig &config,
+                       const LayerConfig &layer) {
+  int64_t h = config.hiddenSize, n = layer.numExperts;
   int64_t inner = config.moeIntermediateSize;
   t.add(WeightClass::Norm, "mlp.dense_norm",
         "post_feedforward_layernorm_1.weight", {h});
@@ -111,7 +112,7 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
     addAttention(t, config, layer, layer.kvLayer == i);
     addFeedForward(t, config, layer);
     if (config.hasExperts())
-      addExperts(t, config);
+      addExperts(t, config, layer);
     if (p > 0)
       addPerLayerInput(t, config);
     t.add(WeightClass::Norm, "scalar", "layer_scalar", {1});
@@ -216,6 +217,28 @@ static std::vector<int64_t> sourceShape(const WeightSpec &spec) {
     return spec.shape;
   int64_t perExpert = static_cast<int64_t>(spec.sources.size()) / spec.shape[0];
   return {spec.shape[1] / perExpert, spec.shape[2]};
+}
+
+Status adoptExpertCounts(TextConfig &config, const Checkpoint &checkpoint) {
+  if (!config.hasExperts())
+    return Status();
+  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed));
+  for (int64_t i = 0; i < config.numLayers(); ++i) {
+    std::string name =
+        prefix + "layers." + std::to_string(i) + ".router.proj.weight";
+    const RowSource *router = checkpoint.find(name);
+    if (!router || router->shape().size() != 2)
+      continue; // resolveWeights() says what is wrong
+    int64_t found = router->shape()[0];
+    if (found < config.topKExperts)
+      return Status(StatusCode::InvalidArgument,
+                    checkpoint.folder() + ": tensor " + name + ": " +
+                        std::to_string(found) +
+                        " experts, needs at least top_k_experts = " +
+                        std::to_string(config.topKExperts));
+    config.layers[i].numExperts = std::min(found, config.numExperts);
+  }
+  return Status();
 }
 
 std::vector<WeightSpec> namedWeights(const TextConfig &config) {

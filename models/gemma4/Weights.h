@@ -42,6 +42,14 @@ std::vector<WeightSpec> namedWeights(const TextConfig &config);
 /// again: transformers then uses it whatever tie_word_embeddings says.
 bool hasOwnHead(const Checkpoint &checkpoint);
 
+/// The number of experts that each layer of the checkpoint has: its router has
+/// a row for each. A checkpoint that was pruned has fewer in some layers than
+/// config.json says.
+///
+/// Errors: InvalidArgument if a layer has fewer than a token chooses.
+g4rt::Status adoptExpertCounts(TextConfig &config,
+                               const Checkpoint &checkpoint);
+
 /// Whether it has the table of per-layer inputs.
 bool hasPerLayerInputs(const Checkpoint &checkpoint);
 

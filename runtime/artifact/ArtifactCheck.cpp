@@ -5,6 +5,7 @@
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/artifact/CanaryLayout.h"
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Label.h"
 #include "runtime/artifact/Packing.h"
 
 #include <algorithm>
@@ -172,6 +173,31 @@ static Status checkCanary(const artifact::Canary &canary, uint32_t vocabSize) {
   return Status();
 }
 
+static Status checkLabel(const artifact::Label &label) {
+  if (label.data()->size() != kLabelBytes)
+    return wrong("label: " + std::to_string(label.data()->size()) +
+                 " bytes, its figures need " + std::to_string(kLabelBytes));
+  return Status();
+}
+
+static Status checkExpertCounts(const artifact::ExpertCounts &counts) {
+  constexpr uint64_t kMaxExperts = 4096, kMaxLayers = 1024;
+  if (counts.layers()->size() > kMaxLayers)
+    return wrong("expert counts: too many layers");
+  uint64_t needed = 0;
+  for (const artifact::CountedLayer *layer : *counts.layers()) {
+    uint64_t experts = layer->num_experts();
+    if (experts == 0 || experts > kMaxExperts)
+      return wrong("expert counts: " + layer->name()->str() + " has " +
+                   std::to_string(experts) + " experts");
+    needed += experts * experts * sizeof(uint64_t);
+  }
+  if (counts.data()->size() != needed)
+    return wrong("expert counts: " + std::to_string(counts.data()->size()) +
+                 " bytes, the layers need " + std::to_string(needed));
+  return Status();
+}
+
 static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
   std::vector<Segment> segments;
   for (const artifact::Weight *weight : *root.weights()) {
@@ -197,6 +223,16 @@ static Status checkData(const artifact::Artifact &root, uint64_t dataEnd) {
     G4RT_TRY(checkCanary(*canary, root.model()->vocab_size()));
     segments.push_back({"canary of ", root.model()->name(),
                         canary->data()->offset(), canary->data()->size()});
+  }
+  if (const artifact::Label *label = root.label()) {
+    G4RT_TRY(checkLabel(*label));
+    segments.push_back({"label of ", root.model()->name(),
+                        label->data()->offset(), label->data()->size()});
+  }
+  if (const artifact::ExpertCounts *counts = root.expert_counts()) {
+    G4RT_TRY(checkExpertCounts(*counts));
+    segments.push_back({"expert counts of ", root.model()->name(),
+                        counts->data()->offset(), counts->data()->size()});
   }
   return checkSegments(std::move(segments), dataEnd);
 }

@@ -41,18 +41,15 @@ Status ArtifactFile::verifyCode() const {
   return Status();
 }
 
-// It carries its own checksum: its values are known only when the metadata is
-// written.
-Status ArtifactFile::verifyCanary() const {
-  const artifact::Canary *canary = root().canary();
-  if (!canary)
-    return Status();
-  auto bytes = bytesOf(*canary->data());
+// Canary and label come from running the file, when its metadata is written.
+Status ArtifactFile::verifySelfChecked(const char *kind,
+                                       const artifact::Span &span) const {
+  auto bytes = bytesOf(span);
   uint64_t stored = 0;
   size_t size = bytes.size() - sizeof(stored);
   std::memcpy(&stored, bytes.data() + size, sizeof(stored));
-  artifact::Span values(canary->data()->offset(), size);
-  return compare("the canary of ", *root().model()->name(), values, stored);
+  artifact::Span values(span.offset(), size);
+  return compare(kind, *root().model()->name(), values, stored);
 }
 
 Status ArtifactFile::verifyGaps() const {
@@ -64,6 +61,10 @@ Status ArtifactFile::verifyGaps() const {
     spans.push_back(code->data());
   if (root().canary())
     spans.push_back(root().canary()->data());
+  if (root().label())
+    spans.push_back(root().label()->data());
+  if (root().expert_counts())
+    spans.push_back(root().expert_counts()->data());
   const artifact::Span end(tables_.metadataOffset(), 0);
   spans.push_back(&end);
   std::sort(spans.begin(), spans.end(), [](const auto *a, const auto *b) {
@@ -92,7 +93,13 @@ Status ArtifactFile::verifyData(const LoadProgress &progress) const {
       progress(span.offset() + span.size(), sizeBytes());
   }
   G4RT_TRY(verifyCode());
-  G4RT_TRY(verifyCanary());
+  if (root().canary())
+    G4RT_TRY(verifySelfChecked("the canary of ", *root().canary()->data()));
+  if (root().label())
+    G4RT_TRY(verifySelfChecked("the label of ", *root().label()->data()));
+  if (const artifact::ExpertCounts *counts = root().expert_counts())
+    G4RT_TRY(compare("the expert counts of ", *root().model()->name(),
+                     *counts->data(), counts->checksum()));
   return verifyGaps();
 }
 

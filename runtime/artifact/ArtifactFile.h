@@ -48,6 +48,7 @@ public:
 
   const ArtifactTables &tables() const { return tables_; }
   const std::string &path() const { return tables_.path(); }
+  const OpenFile &file() const { return file_.file(); }
   uint64_t sizeBytes() const { return tables_.sizeBytes(); }
   const artifact::Artifact &root() const { return tables_.root(); }
   std::string digest() const { return tables_.digest(); }
@@ -72,7 +73,8 @@ private:
       : tables_(std::move(tables)), file_(std::move(file)) {}
 
   Status verifyCode() const;
-  Status verifyCanary() const;
+  /// Of a segment that ends with its own checksum.
+  Status verifySelfChecked(const char *kind, const artifact::Span &span) const;
   Status verifyGaps() const;
   /// `kind` and `name` say what the bytes are.
   Status compare(const char *kind, const flatbuffers::String &name,

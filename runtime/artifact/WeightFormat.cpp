@@ -166,6 +166,15 @@ static constexpr Packing kInt4F16Packings[] = {
      .isForMma = true},
 };
 
+static constexpr Packing kInt4F32Packings[] = {
+    {.name = "panel16g32f32",
+     .rows = 16,
+     .cols = 64,
+     .interleave = 2,
+     .codes = kNibblesInPanels,
+     .scales = kScalesOf32},
+};
+
 static constexpr Packing kInt4G64Packings[] = {
     {.name = "panel16g64",
      .rows = 16,
@@ -334,6 +343,13 @@ static constexpr WeightFormat kFormats[] = {
               f.symbol = "i4f16";
               f.scale = NumberType::F16;
               setPackings(f, kInt4F16Packings);
+            }),
+    changed(kInt4,
+            [](WeightFormat &f) {
+              f.name = "int4-f32";
+              f.symbol = "i4f32";
+              f.scale = NumberType::F32;
+              setPackings(f, kInt4F32Packings);
             }),
     changed(kInt4,
             [](WeightFormat &f) {

@@ -42,6 +42,7 @@ public:
 
   const std::string &path() const { return file_.path(); }
   std::span<const std::byte> bytes() const { return bytes_; }
+  const OpenFile &file() const { return file_; }
 
   /// Errors: DataLoss if the bytes may not be those that the file had when it
   /// was opened.

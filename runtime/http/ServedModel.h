@@ -8,6 +8,7 @@
 #ifndef G4_RUNTIME_HTTP_SERVEDMODEL_H
 #define G4_RUNTIME_HTTP_SERVEDMODEL_H
 
+#include "runtime/base/Json.h"
 #include "runtime/engine/Engine.h"
 #include "runtime/text/ChatTemplate.h"
 #include "runtime/text/Tokenizer.h"
@@ -65,6 +66,8 @@ struct ServedModel {
   bool isStrict = false;
   /// When it was loaded, seconds since 1970.
   int64_t createdTime = 0;
+  /// What /v1/models shows of the artifact's label; null without one.
+  json::value label = {};
 };
 
 /// The view of a model that `engine` runs; created now. The name is the

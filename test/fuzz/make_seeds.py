@@ -85,6 +85,16 @@ def gguf(out):
     (out / "types.gguf").write_bytes((INPUTS / "gguf/every_type.gguf").read_bytes())
 
 
+def policy(out):
+    texts = [
+        "base: q4\nscales: search\nrules:\n  - {class: attention, layers: 0-3, format: int8}\n  - format: bf16\n",
+        "rules: [{class: norm, format: f32}, {layers: 7, format: int4-f32}]",
+        "base: &b q4-qat\nrules:\n- class: experts\n  format: *b\n",
+    ]
+    for number, text in enumerate(texts):
+        (out / f"{number:03}.yaml").write_text(text)
+
+
 def http(out):
     post = b"POST /p HTTP/1.1\r\nHost: localhost\r\n"
     requests = [
@@ -122,6 +132,7 @@ def main():
     config(folder(out, "config"))
     quantized(folder(out, "quantized"))
     gguf(folder(out, "gguf"))
+    policy(folder(out, "policy"))
     http(folder(out, "http"))
     call(folder(out, "call"))
     engine_messages(folder(out, "engine-messages"))

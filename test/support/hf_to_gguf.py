@@ -3,7 +3,9 @@
 
 Usage: hf_to_gguf.py FOLDER FILE.gguf [--type F32|F16|BF16|Q8_0|Q4_0] [--style llama.cpp|ollama]
                      [--split-experts] [--parts N] [--template TEXT] [--drop NAME]... [--infinite TENSOR]
---drop leaves out keys and tensors; --infinite makes the f16 scale of a tensor's first block infinite.
+                     [--finer TENSOR]...
+--finer makes a tensor Q8_0, as files of mixed types have it. --drop leaves out keys and tensors; --infinite makes the
+f16 scale of a tensor's first block infinite.
 Vectors and the router are F32, as in every such file, and so is a matrix whose rows are no
 whole blocks. Needs no package, so that the suite can make its inputs.
 """
@@ -120,7 +122,7 @@ def add_tensors(out, folder, text, args):
         if args.split_experts and "gate_up_exps" in known:
             tensors = split_experts(known, shape, data)
         for tensor in tensors:
-            add_tensor(out, *tensor, args.type)
+            add_tensor(out, *tensor, "Q8_0" if tensor[0] in args.finer else args.type)
     rope = text["rope_parameters"]["full_attention"]
     half = text["global_head_dim"] // 2
     turning = int(rope["partial_rotary_factor"] * text["global_head_dim"] / 2)
@@ -248,4 +250,5 @@ if __name__ == "__main__":
     parser.add_argument("--template")
     parser.add_argument("--drop", action="append", default=[])
     parser.add_argument("--infinite")
+    parser.add_argument("--finer", action="append", default=[])
     convert(parser.parse_args())

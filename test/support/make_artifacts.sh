@@ -28,7 +28,7 @@ for model in moe26b tiny; do
 done
 
 # Every other format and preset.
-for weights in f16 int8 q8 fp8 q4 int4-g64 int4-min int4-min-f32 int6 int8-g32; do
+for weights in f16 int8 q8 fp8 q4 int4-f32 int4-g64 int4-min int4-min-f32 int6 int8-g32; do
   compile tiny $weights native
 done
 

@@ -6,6 +6,7 @@
 #include "runtime/base/Status.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,17 +26,24 @@ enum ExitCode {
 /// The exit code for a failure; prints it as one line.
 int report(const g4rt::Status &status);
 
+/// Overwrites one line of a terminal on stderr: how much of a text is done.
+void showTokens(int64_t done, int64_t total);
+
 /// A subcommand: adds its options, returns what runs it. The returned function
 /// lives as long as `app`.
 using Command = std::function<int()>;
 Command addCompile(CLI::App &app);
+Command addCalibrate(CLI::App &app);
+Command addEvaluate(CLI::App &app);
 Command addInspect(CLI::App &app);
 Command addPlan(CLI::App &app);
 Command addVerify(CLI::App &app);
 Command addTargets(CLI::App &app);
 
-/// What --weights takes: auto, presets and formats.
-std::vector<std::string> weightsNames();
+/// Why --weights cannot be this; empty if it can: auto, a preset, a format or a
+/// file. What a file holds is another matter: that is no mistake in the command
+/// line.
+std::string checkWeights(const std::string &weights);
 
 } // namespace g4
 

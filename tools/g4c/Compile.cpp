@@ -2,14 +2,16 @@
 
 #include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
-#include "compiler/quantize/WeightPolicy.h"
+#include "compiler/quantize/PolicyFile.h"
 #include "runtime/base/AtomicFile.h"
 #include "tools/cli/Console.h"
 #include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
+#include "tools/g4c/Label.h"
 #include "tools/g4c/Progress.h"
 #include "tools/g4c/Targets.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -26,7 +28,8 @@ struct CompileArguments {
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
-  bool remarks = false;
+  std::string labelText, calibration;
+  bool remarks = false, searchScales = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
 };
@@ -37,11 +40,11 @@ static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
 }
 
-std::vector<std::string> weightsNames() {
-  std::vector<std::string> names = {"auto"};
-  for (const std::string &name : WeightPolicy::names())
-    names.push_back(name);
-  return names;
+std::string checkWeights(const std::string &weights) {
+  if (weights == "auto" || llvm::sys::fs::exists(weights))
+    return "";
+  auto policy = findPolicy(weights);
+  return policy ? "" : policy.error().message() + ", auto";
 }
 
 /// Errors and warnings, and remarks where asked, as lines on stderr.
@@ -93,6 +96,7 @@ static int runCompile(const CompileArguments &arguments) {
       .output = arguments.output,
       .weights = arguments.weights,
       .activations = arguments.activations,
+      .searchScales = arguments.searchScales,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
@@ -130,8 +134,27 @@ static int runCompile(const CompileArguments &arguments) {
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
   };
+  bool hasLabel = !arguments.labelText.empty();
+  if (hasLabel && (options.last != Phase::Pack || !runsHere(options.backends)))
+    return usage("--label runs the artifact: needs the phase pack and a target "
+                 "of this machine");
+  if (arguments.weights != "auto")
+    if (auto policy = findPolicy(arguments.weights); !policy)
+      return report(policy.error());
+  if (!arguments.calibration.empty()) {
+    auto calibration = CalibrationFile::read(arguments.calibration);
+    if (!calibration)
+      return report(calibration.error());
+    options.calibration = *std::move(calibration);
+  }
   mlir::MLIRContext context;
   printDiagnostics(context, arguments.remarks);
+  if (hasLabel) {
+    auto label = prepareLabel(arguments.labelText, options, context);
+    if (!label)
+      return report(label.error());
+    options.label = *std::move(label);
+  }
   g4rt::Status status = compile(options, context);
   progress.finish(status.ok());
   return status.ok() ? kExitOk : report(status);
@@ -152,14 +175,19 @@ Command addCompile(CLI::App &app) {
       ->delimiter(',');
   app.add_option(
          "--weights", args->weights,
-         "How weights are stored: auto (as the checkpoint), or a preset or "
-         "format of docs/quantization.md, such as bf16, int8, q8, q4")
-      ->check(CLI::IsMember(weightsNames()));
+         "How weights are stored: auto (as the checkpoint), a preset or format "
+         "of docs/quantization.md, such as bf16, int8, q8, q4, or a policy "
+         "file")
+      ->check(CLI::Validator(checkWeights, "NAME|FILE"));
   app.add_option("--activations", args->activations,
                  "What dots with integer weights of groups read on a CPU: "
                  "bf16, int8 (integers in groups of 32), or auto, which is "
                  "int8; a GPU reads bf16")
       ->check(CLI::IsMember({"auto", "bf16", "int8"}));
+  app.add_flag(
+      "--scale-search", args->searchScales,
+      "Search the scales of 4 and 6 bits that lose least: slower; with "
+      "--calibration FILE weighted by what linears read");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "
@@ -168,6 +196,13 @@ Command addCompile(CLI::App &app) {
   app.add_flag("--write-weights", args->writeWeights,
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);
+  app.add_option("--label", args->labelText,
+                 "Put into the artifact what it loses on this text, as `g4c "
+                 "evaluate` says it, against bf16 (f32 for bf16 weights)")
+      ->excludes(synthetic);
+  app.add_option("--calibration", args->calibration,
+                 "What `g4c calibrate` found: its expert counts go into the "
+                 "artifact, and --scale-search weights errors by it");
   app.add_option("--name", args->name,
                  "The model's name for clients [the folder's]");
   app.add_option("--chat-template", args->chatTemplate,

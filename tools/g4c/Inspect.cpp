@@ -2,11 +2,13 @@
 
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Label.h"
 #include "runtime/artifact/Packing.h"
 #include "runtime/base/Json.h"
 #include "runtime/base/Printable.h"
 #include "runtime/base/SystemMemory.h"
 #include "tools/g4c/Commands.h"
+#include "tools/g4c/ExpertMap.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -123,7 +125,10 @@ static json::value generationJson(const artifact::Generation &generation) {
                       {"top_p", generation.top_p()}};
 }
 
-static json::value artifactJson(const ArtifactFile &file) {
+using OptionalLabel = std::optional<g4rt::ModelLabel>;
+
+static json::value artifactJson(const ArtifactFile &file,
+                                const OptionalLabel &label) {
   const artifact::Artifact &root = file.root();
   json::object provenance;
   for (const artifact::Fact *fact : *root.provenance())
@@ -141,6 +146,7 @@ static json::value artifactJson(const ArtifactFile &file) {
       {"generation", generationJson(*root.generation())},
       {"variants", variantsJson(root)},
       {"weights", weightsJson(root)},
+      {"label", label ? json::value(g4rt::labelJson(*label)) : json::value()},
       {"provenance", std::move(provenance)}};
 }
 
@@ -227,10 +233,32 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
   }
 }
 
-static void printArtifact(const ArtifactFile &file, bool kernels) {
+static void printLabel(const OptionalLabel &label) {
+  if (!label)
+    return;
+  std::printf("label      against %s on %s\n", label->reference.c_str(),
+              label->text.c_str());
+  for (size_t i = 0; i < label->rows.size(); ++i) {
+    const g4rt::LabelFigures &figures = label->rows[i];
+    if (figures.rows == 0)
+      continue;
+    std::printf("  %-8s %.0f rows: perplexity %.6g (reference %.6g), top-1 "
+                "%.3f %%, KL mean %.2e, 99 %% %.2e, 99.9 %% %.2e",
+                g4rt::kLabelRowNames[i], figures.rows, figures.perplexity,
+                figures.referencePerplexity, 100 * figures.topAgreement,
+                figures.klMean, figures.kl99, figures.kl999);
+    if (figures.expertsChanged >= 0)
+      std::printf(", experts changed %.3f %%", 100 * figures.expertsChanged);
+    std::printf("\n");
+  }
+}
+
+static void printArtifact(const ArtifactFile &file, const OptionalLabel &label,
+                          bool kernels) {
   printModel(file);
   printWeights(file.root());
   printVariants(file.root(), kernels);
+  printLabel(label);
   for (const artifact::Fact *fact : *file.root().provenance())
     std::printf("made from  %s: %s\n", shown(*fact->key()).c_str(),
                 shown(*fact->value()).c_str());
@@ -239,20 +267,29 @@ static void printArtifact(const ArtifactFile &file, bool kernels) {
 Command addInspect(CLI::App &app) {
   struct Arguments {
     std::string file;
-    bool json = false, kernels = false;
+    bool json = false, kernels = false, experts = false;
   };
   auto args = std::make_shared<Arguments>();
   app.add_option("FILE", args->file, "An artifact")->required();
   app.add_flag("--json", args->json, "Everything, for programs");
   app.add_flag("--kernels", args->kernels, "List the kernels");
+  app.add_flag("--experts", args->experts,
+               "Show which experts the text of --calibration went to");
   return [args] {
     auto file = ArtifactFile::open(args->file);
     if (!file)
       return report(file.error());
-    if (args->json)
-      std::printf("%s\n", json::serialize(artifactJson(*file)).c_str());
+    auto label = g4rt::readLabel(file->tables(), file->file());
+    if (!label)
+      return report(label.error());
+    if (args->experts && args->json)
+      std::printf("%s\n", json::serialize(expertsJson(*file)).c_str());
+    else if (args->experts)
+      printExperts(*file);
+    else if (args->json)
+      std::printf("%s\n", json::serialize(artifactJson(*file, *label)).c_str());
     else
-      printArtifact(*file, args->kernels);
+      printArtifact(*file, *label, args->kernels);
     return int(kExitOk);
   };
 }

@@ -182,10 +182,11 @@ Command addPlan(CLI::App &app) {
   app.add_option("--target", args->target,
                  "Whose plan: native, or a name that `g4c targets` lists [the "
                  "file's first; of a model native]");
-  app.add_option("--weights", args->weights,
-                 "How weights of a model are stored: auto, or a preset or "
-                 "format of docs/quantization.md")
-      ->check(CLI::IsMember(weightsNames()));
+  app.add_option(
+         "--weights", args->weights,
+         "How weights of a model are stored: auto, a preset or format of "
+         "docs/quantization.md, or a policy file")
+      ->check(CLI::Validator(checkWeights, "NAME|FILE"));
   app.add_option("--max-num-seqs,--parallel", args->executor.maxSequences,
                  "Answers at the same time [16; on a GPU 64]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));

@@ -43,6 +43,8 @@ int main(int argc, char **argv) {
     commands[name] = make(*app.add_subcommand(name, what));
   };
   add("compile", "Compile a checkpoint into an artifact", addCompile);
+  add("calibrate", "Count what a text does inside a model", addCalibrate);
+  add("evaluate", "Say what an artifact loses against another", addEvaluate);
   add("inspect", "Print what an artifact holds", addInspect);
   add("plan", "Say what memory a model takes, and on which cards it fits",
       addPlan);

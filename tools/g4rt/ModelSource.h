@@ -10,6 +10,7 @@
 #define G4_TOOLS_G4RT_MODELSOURCE_H
 
 #include "runtime/artifact/ArtifactTables.h"
+#include "runtime/artifact/Label.h"
 #include "runtime/base/OpenFile.h"
 
 #include <optional>
@@ -24,6 +25,10 @@ public:
   static Result<ModelSource> open(const std::string &path);
 
   const ArtifactTables &tables() const { return tables_; }
+  /// Errors: those of readLabel.
+  Result<std::optional<ModelLabel>> label() const {
+    return readLabel(tables_, file_);
+  }
 
   struct EngineFile {
     int descriptor = -1; // this object's

@@ -210,8 +210,14 @@ static int runServer(const ServeArguments &args,
   auto text = ModelText::create(root);
   if (!text)
     return fail(text.error());
-  return serveUntilSignal(*source, serve(root, *text, *length, **engine),
-                          **engine, args, shutdown, start);
+  auto label = source->label();
+  if (!label)
+    return fail(label.error());
+  ServedModel served = serve(root, *text, *length, **engine);
+  if (*label)
+    served.label = labelJson(**label);
+  return serveUntilSignal(*source, std::move(served), **engine, args, shutdown,
+                          start);
 }
 
 /// The plan of the load that would follow, in place of it.

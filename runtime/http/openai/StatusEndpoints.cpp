@@ -11,11 +11,14 @@
 namespace g4rt {
 
 static json::object modelObject(const ServedModel &model) {
-  return {{"id", model.name},
-          {"object", "model"},
-          {"created", model.createdTime},
-          {"owned_by", "g4"},
-          {"max_model_len", model.maxModelLength}};
+  json::object object{{"id", model.name},
+                      {"object", "model"},
+                      {"created", model.createdTime},
+                      {"owned_by", "g4"},
+                      {"max_model_len", model.maxModelLength}};
+  if (!model.label.is_null())
+    object["label"] = model.label;
+  return object;
 }
 
 static HttpResponse jsonResponse(const json::object &body, int status = 200) {

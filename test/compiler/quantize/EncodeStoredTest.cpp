@@ -72,6 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{RowStorage::BF16, "bf16", 0},
                     Case{RowStorage::F16, "f16", 0},
                     Case{RowStorage::Q4_0, "int4-f16", 0},
+                    Case{RowStorage::Q4_0, "int4-f32", 0},
                     Case{RowStorage::Q4_0, "int4", 0x1p-8},
                     Case{RowStorage::Q8_0, "int8-g32", 0},
                     Case{RowStorage::Q4_1, "int4-min", 0},

@@ -48,12 +48,12 @@ TEST(EncodeTest, LosesWhatItsStepsAreWorth) {
     const char *format;
     double least, most; // relative error in the square
   };
-  for (const Case &c :
-       {Case{"f16", 1e-5, 3e-4}, Case{"int4", .08, .09},
-        Case{"int4-f16", .08, .09}, Case{"int4-g64", .09, .1},
-        Case{"int4-min", .07, .08}, Case{"int4-min-f32", .07, .08},
-        Case{"int8-g32", .004, .006}, Case{"int8", .006, .009},
-        Case{"int6", .01, .02}, Case{"fp8", .02, .03}}) {
+  for (const Case &c : {Case{"f16", 1e-5, 3e-4}, Case{"int4", .08, .09},
+                        Case{"int4-f16", .08, .09}, Case{"int4-f32", .08, .09},
+                        Case{"int4-g64", .09, .1}, Case{"int4-min", .07, .08},
+                        Case{"int4-min-f32", .07, .08},
+                        Case{"int8-g32", .004, .006}, Case{"int8", .006, .009},
+                        Case{"int6", .01, .02}, Case{"fp8", .02, .03}}) {
     const WeightFormat &format = *artifact::findFormat(c.format);
     double squares = 0, errors = 0;
     for (uint32_t seed = 0; seed < 20; ++seed) {

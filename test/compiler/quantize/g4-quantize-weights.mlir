@@ -4,7 +4,7 @@
 // RUN: not g4-opt %s -g4-quantize-weights=weights=f64 2>&1 | FileCheck %s --check-prefix=ERROR
 
 // A format that the pass does not know is an error, with or without weights to store.
-// ERROR: error: weights must be one of f32, bf16, {{.*}}int4, {{.*}} got f64
+// ERROR: error: weights must be a policy file or one of f32, bf16, {{.*}}int4, {{.*}} got f64
 
 // A matrix gets the format of the option, and so do its readers.
 // BF16: g4.weight @q : !g4q.weight<[8, 4], <bf16>> parts ["m.q"]

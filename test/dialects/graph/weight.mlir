@@ -76,6 +76,16 @@ g4.weight @weight_op_c6_more : !g4q.weight<[8, 4], <f32>> parts ["m.q"] {source_
 
 // -----
 
+// CHECK: g4.weight @searched : !g4q.weight<[8, 32], <i4, group = 32, scale = bf16>> parts ["m.q"] {scale_rule = "search"}
+g4.weight @searched : !g4q.weight<[8, 32], <i4, group = 32, scale = bf16>> parts ["m.q"] {scale_rule = "search"}
+
+// -----
+
+// expected-error @+1 {{scale_rule must be search or lattice, got guess}}
+g4.weight @weight_op_c7 : !g4q.weight<[8, 4], <f32>> parts ["m.q"] {scale_rule = "guess"}
+
+// -----
+
 // expected-error @+2 {{no class of weights is named wheels}}
 // expected-error @+1 {{failed to parse G4_WeightClassAttr}}
 g4.weight @unknown_class : !g4q.weight<[8, 4], <f32>> class wheels parts ["m.q"]

@@ -54,6 +54,26 @@ TEST_F(ArtifactCheckTest, RefusesASegmentBehindTheData) {
   EXPECT_THAT(complaint(), HasSubstr("weight values: ends outside"));
 }
 
+TEST_F(ArtifactCheckTest, RefusesExpertCountsOfAnotherSize) {
+  auto counts = std::make_unique<artifact::ExpertCountsT>();
+  counts->layers.push_back(std::make_unique<artifact::CountedLayerT>());
+  counts->layers[0]->name = "layers.0";
+  counts->layers[0]->num_experts = 2;
+  model_.data.resize((model_.data.size() + 63) / 64 * 64);
+  uint64_t begin = kHeadBytes + model_.data.size();
+  model_.data += std::string(32, 1);
+  counts->data = std::make_unique<artifact::Span>(begin, 32);
+  model_.tables.expert_counts = std::move(counts);
+  artifact::ExpertCountsT &table = *model_.tables.expert_counts;
+  EXPECT_EQ(complaint(), "");
+  table.layers[0]->num_experts = 3;
+  EXPECT_THAT(complaint(), HasSubstr("32 bytes, the layers need 72"));
+  for (uint32_t experts : {0U, 5000U}) {
+    table.layers[0]->num_experts = experts;
+    EXPECT_THAT(complaint(), HasSubstr("layers.0 has"));
+  }
+}
+
 TEST_F(ArtifactCheckTest, RefusesSizesThatWrapAround) {
   artifact::Span &span = *model_.code().data;
   span = artifact::Span(span.offset(), ~uint64_t{0} - span.offset() + 1);

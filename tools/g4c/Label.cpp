@@ -1,0 +1,82 @@
+//===- Label.cpp - What an artifact's label says --------------------------===//
+
+#include "tools/g4c/Label.h"
+
+#include "runtime/base/Checksum.h"
+#include "runtime/base/MappedFile.h"
+#include "runtime/evaluate/Evaluation.h"
+#include "tools/g4c/ReferenceFile.h"
+
+#include <filesystem>
+
+namespace g4 {
+
+using namespace g4rt;
+
+/// What the label compares with: something finer than the artifact itself.
+static std::string referenceWeights(const std::string &weights) {
+  bool isFloat = weights == "auto" || weights == "bf16" || weights == "f16" ||
+                 weights == "f32";
+  return isFloat ? "f32" : "bf16";
+}
+
+/// What is wrong with a text must show before the artifact is made.
+static Status checkText(const std::string &text, const std::string &artifact) {
+  G4RT_ASSIGN(ArtifactFile file, ArtifactFile::open(artifact));
+  G4RT_ASSIGN(ModelText tables, ModelText::create(file.root()));
+  auto read = readEvaluationText(text, tables,
+                                 {.bosId = file.root().generation()->bos_id()});
+  return read ? Status() : std::move(read).error();
+}
+
+static LabelFigures labelFigures(const Evaluation &evaluation, RowKind kind) {
+  const EvaluationGroup *group = evaluation.find(kind, /*category=*/"");
+  if (!group)
+    return {};
+  const AgreementFigures &f = group->model;
+  return {.rows = static_cast<double>(f.rows),
+          .perplexity = f.perplexity,
+          .referencePerplexity = f.referencePerplexity,
+          .topAgreement = f.topAgreement,
+          .klMean = f.klMean,
+          .kl99 = f.kl99,
+          .kl999 = f.kl999,
+          .klMax = f.klMax,
+          .expertsChanged = evaluation.hasExperts ? f.expertsChanged : -1};
+}
+
+static Result<LabelRows> makeFigures(const std::string &artifact,
+                                     const std::string &reference,
+                                     const std::string &text) {
+  EvaluationOptions options;
+  options.model = artifact;
+  options.reference = reference;
+  options.text = text;
+  G4RT_ASSIGN(Evaluation evaluation, evaluate(options));
+  return LabelRows{labelFigures(evaluation, RowKind::All),
+                   labelFigures(evaluation, RowKind::Answer),
+                   labelFigures(evaluation, RowKind::Prompt)};
+}
+
+Result<LabelMaker> prepareLabel(const std::string &text,
+                                const CompileOptions &options,
+                                mlir::MLIRContext &context) {
+  G4RT_ASSIGN(MappedFile file, MappedFile::open(text));
+  std::string weights = referenceWeights(options.weights);
+  CompileOptions reference;
+  reference.model = options.model;
+  reference.weights = weights;
+  reference.chatTemplate = options.chatTemplate;
+  reference.name = options.name;
+  G4RT_ASSIGN(auto compiled,
+              ReferenceFile::compile(reference, options.output, context));
+  G4RT_TRY(checkText(text, compiled->path()));
+  return LabelMaker{.reference = weights,
+                    .text = std::filesystem::path(text).filename().string(),
+                    .textChecksum = checksum(file.bytes()),
+                    .figures = [compiled, text](const std::string &artifact) {
+                      return makeFigures(artifact, compiled->path(), text);
+                    }};
+}
+
+} // namespace g4
