@@ -4,8 +4,9 @@
 
 namespace g4rt {
 
+// "/" is the root alone, not every path.
 static bool matchesPath(const Route &route, std::string_view path) {
-  if (route.path.ends_with('/'))
+  if (route.path.size() > 1 && route.path.ends_with('/'))
     return path.size() > route.path.size() && path.starts_with(route.path);
   return path == route.path;
 }

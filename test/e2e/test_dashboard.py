@@ -57,7 +57,7 @@ def tool_case():
     """A held-out request with tools that the model answers with a call."""
     with open(Paths.source / "models/tiny/heldout_other.jsonl", encoding="utf-8") as lines:
         cases = [case for case in map(json.loads, lines) if case.get("tools")]
-    return next(case for case in cases if len(case["messages"]) == 1)
+    return next(case for case in cases if len(case["messages"]) == 1 and "<|tool_call>" in case["answer"])
 
 
 class Elsewhere:
@@ -136,7 +136,7 @@ class Dashboard(unittest.TestCase):
         self.assertEqual(len(ink), 16)
         self.assertGreater(min(ink), 0.005)
         self.assertGreaterEqual(page.evaluate("mostBusy"), 8)  # all at once, but a look comes only now and then
-        page.wait_for_function("document.querySelectorAll('#slots .slot[data-phase=idle]').length == 16")
+        self.assertTrue(until(lambda: page.locator("#slots .slot[data-phase=idle]").count() == 16))
         tab.picture("agents-light")
         page.click("#theme")
         tab.picture("agents-dark")
@@ -165,7 +165,7 @@ class Dashboard(unittest.TestCase):
         title = page.title()
         self.answer_with(page, HOSTILE.replace("EVIL", elsewhere.url))
         self.ask(page, "Draw.")
-        page.wait_for_selector("iframe[data-drawn=yes]")
+        page.wait_for_selector("#messages iframe[data-drawn=yes]")
         frame = page.locator("iframe")
         self.assertEqual(frame.get_attribute("sandbox"), "allow-same-origin")
         frame.click(force=True)  # the link over all of it
@@ -197,8 +197,8 @@ class Dashboard(unittest.TestCase):
         page.fill("#temperature", "0")
         page.check("#thinking")
         self.ask(page, "Paint an olive colored small plus sign, please.")
-        page.wait_for_selector("iframe[data-drawn=yes]")
-        thought = page.locator(".thought")
+        page.wait_for_selector("#messages iframe[data-drawn=yes]")
+        thought = page.locator(".assistant .thought")
         self.assertFalse(thought.evaluate("(details) => details.open"))
         self.assertIn("olive", thought.text_content())
         page.click("#retry")
@@ -224,7 +224,8 @@ class Dashboard(unittest.TestCase):
         page = self.tab().open()
         page.fill("#agent-count", "32")
         page.click("#agents-run")
-        page.click("#agents-stop")
+        self.assertTrue(until(lambda: self.server.num_open() > 0))
+        page.evaluate("document.getElementById('agents-stop').click()")
         page.wait_for_selector("#agents-totals:not([hidden])")
         self.assertTrue(until(lambda: self.server.num_open() == 0))
         self.assertNotIn("32 of 32", page.text_content("#totals-text"))
@@ -248,7 +249,7 @@ class Dashboard(unittest.TestCase):
         page.focus("#prompt")
         page.keyboard.type("Draw a large red circle.")
         page.keyboard.press("Enter")
-        page.wait_for_selector("iframe[data-drawn=yes]")
+        page.wait_for_selector("#messages iframe[data-drawn=yes]")
         page.wait_for_selector("#send:not([hidden])")
         self.assertEqual(page.evaluate(focused), "prompt")
 
@@ -276,7 +277,7 @@ class Dashboard(unittest.TestCase):
         page = self.tab().open()
         state = self.server.get("/g4/state")[1]
         os.kill(state["engine"]["pid"], signal.SIGKILL)
-        page.wait_for_function("document.getElementById('errors').textContent.includes('killed')")
+        self.assertTrue(until(lambda: "killed" in page.text_content("#errors")))
         page.wait_for_selector("#engine-state[data-state=serving]")
         self.assertTrue(re.search(r"Restarts[1-9]", page.text_content("#engine")))
 

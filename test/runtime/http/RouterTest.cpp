@@ -43,5 +43,13 @@ TEST_F(RouterTest, AWrongMethodIsToldTheRightOnes) {
                                     "Allow", "GET, HEAD, POST, OPTIONS"}));
 }
 
+TEST(RouterTest, TheRootIsNotEveryPath) {
+  Router router(
+      {{"GET", "/", RunOn::Loop, {}}, {"GET", "/a", RunOn::Loop, {}}});
+  EXPECT_EQ(router.match("GET", "/").route, &router.routes()[0]);
+  EXPECT_EQ(router.match("GET", "/a").route, &router.routes()[1]);
+  EXPECT_EQ(router.match("GET", "/b").response.status, 404);
+}
+
 } // namespace
 } // namespace g4rt

@@ -69,11 +69,14 @@ static Result<std::vector<std::string>> readShareGpt(const std::string &path) {
 /// The prompts that the page's agents draw by.
 static std::vector<std::string> svgPrompts() {
   std::vector<std::string> prompts;
-  for (const PageFile &file : pageFiles())
-    if (file.name == "scenarios.json")
-      for (const json::value &prompt :
-           json::parse(file.content).at_pointer("/svg/prompts").as_array())
-        prompts.emplace_back(prompt.as_string());
+  for (const PageFile &file : pageFiles()) {
+    if (file.name != "scenarios.json")
+      continue;
+    json::value scenarios = json::parse(file.content);
+    for (const json::value &prompt :
+         scenarios.at_pointer("/svg/prompts").as_array())
+      prompts.emplace_back(prompt.as_string());
+  }
   return prompts;
 }
 

@@ -11,14 +11,14 @@ namespace g4rt {
 
 struct BenchRequest {
   std::string prompt = {}; // of one user message
-  int64_t maxTokens = 0; // of the answer
+  int64_t maxTokens = 0;   // of the answer
 };
 
 /// What came of a request. Times in seconds from the benchmark's start.
 struct RequestTiming {
   std::string error = {}; // empty: the answer came whole
-  double start = 0;  // of sending it
-  double end = 0;    // its last piece of text, or its failure
+  double start = 0;       // of sending it
+  double end = 0;         // its last piece of text, or its failure
   double timeToFirstToken = 0;
   /// Between two pieces of text, which are tokens where each token has its
   /// event.

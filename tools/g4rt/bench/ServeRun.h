@@ -26,7 +26,7 @@ struct ServeRunOptions {
 };
 
 struct ServeRunResult {
-  double seconds = 0;                 // from the first request to the last end
+  double seconds = 0; // from the first request to the last end
   std::vector<RequestTiming> timings = {}; // in the order of the requests
 };
 
