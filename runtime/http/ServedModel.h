@@ -53,6 +53,9 @@ struct ServedModel {
   GenerationDefaults generation = {};
   /// Positions of a sequence at most, prompt and answer.
   int64_t maxModelLength = 0;
+  /// Whether a max_tokens beyond the room is refused, as by vLLM, and not cut
+  /// to it.
+  bool isStrict = false;
   /// When it was loaded, seconds since 1970.
   int64_t createdTime = 0;
 };

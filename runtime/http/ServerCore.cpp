@@ -127,9 +127,10 @@ std::string ServerCore::nextRequestId() {
 void ServerCore::handle(std::shared_ptr<Exchange> exchange) {
   const HttpRequest &request = exchange->request();
   if (!hostCheck_.allows(request))
-    return exchange->respond(
-        ApiError{ErrorKind::HostNotAllowed,
-                 "Host or Origin: not a name of this server"});
+    return exchange->respond(ApiError{
+        ErrorKind::HostNotAllowed,
+        "Host or Origin: not a name of this server, which listens on "
+        "a loopback address; g4rt serve --allowed-host NAME adds one"});
   RouteMatch match = router_.match(request.method, request.path);
   if (!match.route)
     return exchange->respond(std::move(match.response));

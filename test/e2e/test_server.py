@@ -67,6 +67,13 @@ class Start(TempTest):
             reply = subprocess.run(command.strip() + " -sS", shell=True, capture_output=True, text=True, timeout=SECONDS, check=True)
             self.assertEqual(json.loads(reply.stdout)["model"], "other")
 
+    def test_a_max_tokens_beyond_the_context_is_cut_or_refused(self):
+        for flags, status in (((), 200), (("--strict",), 400)):
+            with self.subTest(flags), serving("tiny.bf16", "--max-model-len", 64, *flags) as server:
+                self.assertEqual(server.chat("Hi", max_tokens=64)[0], status)
+                self.assertEqual(server.chat("Hi", max_tokens=8)[0], 200)
+                self.assertEqual(server.chat("Hi", max_tokens=-1)[0], 200)
+
     def test_a_port_that_is_taken_is_named(self):
         with serving("tiny.bf16") as server:
             path = Paths.artifacts / "tiny.bf16.g4"
@@ -157,7 +164,7 @@ class Requests(unittest.TestCase):
                 with self.subTest(f"{field}={value}"):
                     status, reply = self.server.post("/v1/chat/completions", {**good, "logprobs": True, field: value})
                     if status == 200:
-                        self.assertIn((field, value), [("presence_penalty", -1), ("max_tokens", 2**31), ("stop", [])])
+                        self.assertIn((field, value), [("presence_penalty", -1), ("max_tokens", -1), ("max_tokens", 2**31), ("stop", [])])
                     else:
                         self.assertEqual(status, 400, reply)
                         self.assertTrue(reply["error"]["param"].startswith(field), reply)

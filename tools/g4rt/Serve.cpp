@@ -39,6 +39,7 @@ struct ServeArguments {
   int shutdownSeconds = 60;
   int stepSeconds = 600;
   bool insecure = false;
+  bool isStrict = false;
   std::string engineOf; // set in the process that is the engine
   LogLevel logLevel = LogLevel::Info;
 };
@@ -137,6 +138,7 @@ static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
                             Shutdown &shutdown, Clock::time_point start) {
   if (!args.name.empty())
     served.name = args.name;
+  served.isStrict = args.isStrict;
   auto server = Server::start(args.server, served);
   if (!server)
     return reportUsage(server.error().message());
@@ -208,6 +210,9 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
                  "A name that requests to a loopback address may give as Host");
   app.add_flag("--insecure-no-auth", args.insecure,
                "Let other machines use the model: nothing asks for a key");
+  app.add_flag(
+      "--strict", args.isStrict,
+      "Refuse a max_tokens beyond the context, in place of cutting it");
   app.add_option("--max-queued-requests", args.maxQueued,
                  "Requests that wait, at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))

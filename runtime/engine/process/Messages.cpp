@@ -63,6 +63,8 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.numbers(request.stopIds);
   codec.list(request.stops, 4, [&](auto &stop) { codec.text(stop); });
   codec.enumerator(request.special, SpecialIds::Show);
+  codec.flag(request.isChat);
+  codec.flag(request.stopInThought);
 }
 
 template <typename Codec>

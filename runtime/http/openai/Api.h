@@ -7,8 +7,7 @@
 #include "runtime/http/ServedModel.h"
 #include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
-#include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/http/openai/AnswerSplitter.h"
+#include "runtime/http/openai/ChatFormat.h"
 #include "runtime/http/openai/CompletionRequest.h"
 #include "runtime/text/Prompt.h"
 
@@ -64,6 +63,7 @@ private:
   const HttpLimits &limits_;
   AnswerMarks marks_;
   size_t mostBytesOfToken_;
+  LostCalls lostCalls_;
 };
 
 } // namespace g4rt

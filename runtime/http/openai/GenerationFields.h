@@ -20,12 +20,17 @@
 
 namespace g4rt {
 
+/// max_tokens: -1, the word of llama-server, Ollama and LM Studio.
+inline constexpr int64_t kAllThatFits = -1;
+
 struct GenerationFields {
   SamplingParams sampling;
+  /// None where the request is silent, kAllThatFits where it asks for no limit.
   std::optional<int64_t> maxTokens;
   std::vector<int32_t> stopIds;
   std::vector<std::string> stops;
   SpecialIds special = SpecialIds::Skip;
+  bool stopInReasoning = false;
   bool isStream = false;
   bool includeUsage = false;
 };
@@ -42,10 +47,12 @@ Result<GenerationFields> readGenerationFields(const FieldReader &request,
 /// Success if the request names `model`, or none. Errors: NotFound.
 Status checkModel(const FieldReader &request, const ServedModel &model);
 
-/// maxTokens of the engine for a prompt of `numPromptTokens`. Errors:
-/// InvalidArgument, starting with "context_length_exceeded".
+/// maxTokens of the engine for a prompt of `numPromptTokens`: as many as
+/// wanted, or as there is room for. Errors: InvalidArgument, that of
+/// contextLengthExceeded, if there is room for none, or for too few and the
+/// model `isStrict`.
 Result<int64_t> fitMaxTokens(std::optional<int64_t> wanted,
-                             int64_t numPromptTokens, int64_t maxModelLength);
+                             int64_t numPromptTokens, const ServedModel &model);
 
 } // namespace g4rt
 

@@ -118,11 +118,20 @@ static void writeServer(Writer &out, const ServerState &server) {
              "{status=\"" + std::to_string(status) + "\"}", number(count));
 }
 
-std::string formatMetrics(const EngineStatus &engine,
-                          const ServerState &server) {
+static void writeLostCalls(Writer &out, const LostCalls &lost) {
+  out.begin("invalid_tool_calls_total",
+            "Tool calls of the model that no client got.", "counter");
+  out.line("invalid_tool_calls_total", "{reason=\"cut\"}", number(lost.numCut));
+  out.line("invalid_tool_calls_total", "{reason=\"unreadable\"}",
+           number(lost.numUnreadable));
+}
+
+std::string formatMetrics(const EngineStatus &engine, const ServerState &server,
+                          const LostCalls &lostCalls) {
   Writer out;
   writeGauges(out, engine);
   writeCounters(out, engine);
+  writeLostCalls(out, lostCalls);
   out.histogram("time_to_first_token_seconds",
                 "From a request to its first token.", engine.timeToFirstToken);
   out.histogram("inter_token_latency_seconds",

@@ -102,7 +102,7 @@ HttpResponse Api::version() const {
 
 HttpResponse Api::metrics() const {
   return {.contentType = "text/plain; version=0.0.4; charset=utf-8",
-          .body = formatMetrics(model_.engine.status(), state_)};
+          .body = formatMetrics(model_.engine.status(), state_, lostCalls_)};
 }
 
 } // namespace g4rt

@@ -130,10 +130,12 @@ TEST_F(EngineProcessTest, RefusesWhatALocalEngineRefuses) {
     return id ? "ok" : id.error().toString();
   };
   EXPECT_EQ(messageOf({.promptIds = std::vector<int32_t>(64, 5)}),
-            "InvalidArgument: context_length_exceeded: the prompt has 64 "
-            "tokens, at most 63 fit with room for an answer");
+            "InvalidArgument: context_length_exceeded: this model's maximum "
+            "context length is 64 tokens, but the prompt has 64 tokens and an "
+            "answer needs room: this exceeds the available context size, "
+            "please reduce the length of the messages");
   EXPECT_EQ(messageOf({.promptIds = {1}, .stops = {""}}),
-            "InvalidArgument: stop[0]: 0 bytes, needs 1 to 256");
+            "InvalidArgument: stop[0]: empty");
   EXPECT_TRUE(engine->drain(kForever));
   EXPECT_EQ(messageOf(greedy(1)), "Unavailable: the engine is shutting down");
   EXPECT_EQ(engine->status().numRefused, 3u);
