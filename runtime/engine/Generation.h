@@ -9,6 +9,7 @@
 #define G4_RUNTIME_ENGINE_GENERATION_H
 
 #include "runtime/base/Status.h"
+#include "runtime/grammar/AnswerRules.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/text/Tokenizer.h"
@@ -38,6 +39,8 @@ struct GenerationRequest {
   bool isChat = false;
   /// Of a chat: whether `stops` end a thought, too.
   bool stopInThought = false;
+  /// What the answer must look like.
+  AnswerRules rules = {};
 };
 
 /// Why an answer ended.

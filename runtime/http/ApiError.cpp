@@ -71,7 +71,8 @@ std::string_view ApiError::code() const { return rowOf(kind).code; }
 
 static bool isPathCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' || c == ']';
+         (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' ||
+         c == ']' || c == '$' || c == '-';
 }
 
 // "messages[2].role" of "messages[2].role: what"; "request" is no field.

@@ -56,6 +56,8 @@ static Result<ToolDeclaration> readTool(const Value &value,
   tool.description = description.value_or("");
   G4RT_ASSIGN(tool.parameters, readMap(inner, "parameters"));
   G4RT_ASSIGN(tool.response, readMap(inner, "response"));
+  G4RT_ASSIGN(std::optional<bool> isStrict, inner.boolean("strict"));
+  tool.isStrict = isStrict.value_or(false);
   return tool;
 }
 

@@ -72,6 +72,7 @@ struct ToolDeclaration {
   std::string description;
   Value parameters; // a JSON schema: a map or null
   Value response;   // likewise
+  bool isStrict = false; // all of `parameters` must be obeyed
 };
 
 struct Conversation {

@@ -6,6 +6,7 @@
 #include "runtime/engine/StepLoop.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 namespace g4rt {
@@ -17,16 +18,22 @@ constexpr size_t kMostEvents = 4096;
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
-/// A StepLoop that is told by messages and tells by messages.
+/// A StepLoop that is told by messages and tells by messages. A request with
+/// rules is made ready by a thread of its own, beside the steps.
 class MessageLoop {
 public:
   MessageLoop(Executor &executor, const Tokenizer &tokenizer,
               const EngineFacts &facts)
-      : tokenizer_(tokenizer),
+      : tokenizer_(tokenizer), grammars_(tokenizer),
         limits_(requestLimits(facts.limits, facts.maxModelLength)),
         loop_(executor, Clock::now) {}
 
   bool hasWork() const { return loop_.hasWork(); }
+  /// Whether requests are being made ready.
+  bool isPreparing() const { return !prepared_.empty(); }
+  /// Takes those that are ready, and says whether there were any; waits a moment
+  /// for the first one if there is nothing else to do.
+  bool takePrepared();
   Status apply(ToEngine message);
   void planStep() { loop_.planStep(); }
   void runStep() { loop_.runStep(); }
@@ -35,8 +42,16 @@ public:
   const EngineStatus &status() { return loop_.status(); }
 
 private:
+  struct Prepared {
+    GenerationId id;
+    std::future<Result<Answer>> answer;
+    bool isCancelled = false;
+  };
+
   Status add(SubmitMessage message);
-  void refuse(GenerationId id, Status error);
+  void start(GenerationId id, Result<Answer> answer);
+  bool cancelPrepared(GenerationId id);
+  void refuse(GenerationId id, FinishReason reason, Status error);
   GenerationSink sinkOf(GenerationId id) {
     return [this, id](GenerationEvent event) {
       events_.push_back({id, std::move(event)});
@@ -44,9 +59,11 @@ private:
   }
 
   const Tokenizer &tokenizer_;
+  GrammarCompiler grammars_;
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
+  std::vector<Prepared> prepared_; // by id
   std::vector<AnswerEvent> events_; // in order
 };
 
@@ -59,10 +76,14 @@ static Answer::Time timeOf(int64_t nanoseconds) {
 Status MessageLoop::apply(ToEngine message) {
   if (auto *submit = std::get_if<SubmitMessage>(&message))
     return add(std::move(*submit));
-  if (const auto *cancel = std::get_if<CancelMessage>(&message))
-    loop_.cancel(cancel->id);
-  else
-    loop_.cancelAll();
+  if (const auto *cancel = std::get_if<CancelMessage>(&message)) {
+    if (!cancelPrepared(cancel->id))
+      loop_.cancel(cancel->id);
+    return Status();
+  }
+  loop_.cancelAll();
+  for (Prepared &prepared : prepared_)
+    prepared.isCancelled = true;
   return Status();
 }
 
@@ -71,20 +92,55 @@ Status MessageLoop::add(SubmitMessage message) {
   if (static_cast<uint64_t>(id) <= lastId_)
     return Status(StatusCode::DataLoss, "a request's id does not rise");
   lastId_ = static_cast<uint64_t>(id);
-  Result<Answer> answer = checkedAnswer(std::move(message.request), limits_,
-                                        tokenizer_, timeOf(message.submitted));
-  if (answer)
-    loop_.add({.id = id, .answer = *std::move(answer), .sink = sinkOf(id)});
+  bool hasRules = !message.request.rules.areNone();
+  auto prepare = [this, request = std::move(message.request),
+                  time = timeOf(message.submitted)]() mutable {
+    return checkedAnswer(std::move(request), limits_, {tokenizer_, grammars_},
+                         time);
+  };
+  if (hasRules)
+    prepared_.push_back(
+        {id, std::async(std::launch::async, std::move(prepare))});
   else
-    refuse(id, std::move(answer).error());
+    start(id, prepare());
   return Status();
 }
 
+void MessageLoop::start(GenerationId id, Result<Answer> answer) {
+  if (answer)
+    loop_.add({.id = id, .answer = *std::move(answer), .sink = sinkOf(id)});
+  else
+    refuse(id, FinishReason::Failed, std::move(answer).error());
+}
+
+bool MessageLoop::cancelPrepared(GenerationId id) {
+  for (Prepared &prepared : prepared_)
+    if (prepared.id == id)
+      return prepared.isCancelled = true;
+  return false;
+}
+
+bool MessageLoop::takePrepared() {
+  size_t numBefore = prepared_.size();
+  std::vector<Prepared> left;
+  std::chrono::milliseconds patience(hasWork() ? 0 : 1);
+  for (Prepared &prepared : std::exchange(prepared_, {})) {
+    if (prepared.answer.wait_for(patience) != std::future_status::ready)
+      left.push_back(std::move(prepared));
+    else if (prepared.isCancelled)
+      refuse(prepared.id, FinishReason::Cancelled, Status());
+    else
+      start(prepared.id, prepared.answer.get());
+    patience = std::chrono::milliseconds(0);
+  }
+  prepared_ = std::move(left);
+  return prepared_.size() < numBefore;
+}
+
 // The server has checked the request; its limits may have been older.
-void MessageLoop::refuse(GenerationId id, Status error) {
+void MessageLoop::refuse(GenerationId id, FinishReason reason, Status error) {
   GenerationEvent event;
-  event.end =
-      GenerationEnd{.reason = FinishReason::Failed, .error = std::move(error)};
+  event.end = GenerationEnd{.reason = reason, .error = std::move(error)};
   events_.push_back({id, std::move(event)});
 }
 
@@ -140,9 +196,11 @@ Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
   MessageLoop loop(executor, tokenizer, facts);
   send(ReadyMessage{facts});
   for (;;) {
-    if (!receiver_.receive(loop.hasWork() ? Wait::No : Wait::Yes).ok())
+    bool isBusy = loop.hasWork() || loop.isPreparing();
+    if (!receiver_.receive(isBusy ? Wait::No : Wait::Yes).ok())
       return Status(); // the server is gone or done
     G4RT_ASSIGN(bool isNew, takeMessages(receiver_, loop));
+    isNew |= loop.takePrepared();
     loop.planStep();
     // What runs now is seen while a long step runs.
     if (isNew && !publish(loop).ok())

@@ -56,6 +56,15 @@ static void describe(Codec &codec, Ref<Codec, SamplingParams> params) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, AnswerRules> rules) {
+  codec.text(rules.content);
+  codec.text(rules.call);
+  codec.enumerator(rules.calls, CallRule::Required);
+  codec.flag(rules.isOneCall);
+  codec.flag(rules.mayThink);
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.numbers(request.promptIds);
   describe<Codec>(codec, request.sampling);
@@ -65,6 +74,7 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.enumerator(request.special, SpecialIds::Show);
   codec.flag(request.isChat);
   codec.flag(request.stopInThought);
+  describe<Codec>(codec, request.rules);
 }
 
 template <typename Codec>

@@ -61,7 +61,11 @@ void ChatFormat::gather(const AnswerPiece &piece) {
     thought_ += piece.text;
     return;
   case AnswerPiece::Kind::Call:
+  case AnswerPiece::Kind::CallBegins:
     calls_.push_back(callOf(piece.call));
+    return;
+  case AnswerPiece::Kind::CallGoesOn:
+    calls_.back().at("function").at("arguments").as_string() += piece.text;
     return;
   case AnswerPiece::Kind::CutCall:
   case AnswerPiece::Kind::UnreadableCall:
@@ -97,7 +101,12 @@ json::object ChatFormat::chunkOf(const AnswerPiece &piece) {
   case AnswerPiece::Kind::Thought:
     delta["reasoning_content"] = piece.text;
     break;
-  case AnswerPiece::Kind::Call: {
+  case AnswerPiece::Kind::CallGoesOn:
+    delta["tool_calls"] = json::array{
+        {{"index", numCalls_ - 1}, {"function", {{"arguments", piece.text}}}}};
+    break;
+  case AnswerPiece::Kind::Call:
+  case AnswerPiece::Kind::CallBegins: {
     int64_t index = numCalls_;
     json::object call = callOf(piece.call);
     call["index"] = index;

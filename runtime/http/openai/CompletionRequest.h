@@ -26,7 +26,7 @@ struct CompletionRequest {
 inline constexpr int64_t kDefaultCompletionTokens = 16;
 
 /// The request of /v1/completions.
-/// Errors: those of checkModel and readGenerationFields; InvalidArgument for a
+/// Errors: those of checkModel, readGenerationFields and readContentGrammar; InvalidArgument for a
 /// prompt that is missing, empty, or of a wrong kind; Unimplemented for several
 /// prompts.
 Result<CompletionRequest> parseCompletionRequest(std::string_view body,

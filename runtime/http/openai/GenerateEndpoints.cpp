@@ -33,7 +33,8 @@ static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
                             .stopIds = fields.stopIds,
                             .stops = fields.stops,
                             .special = fields.special,
-                            .stopInThought = fields.stopInReasoning};
+                            .stopInThought = fields.stopInReasoning,
+                            .rules = fields.rules};
   G4RT_ASSIGN(request.maxTokens,
               fitMaxTokens(fields.maxTokens,
                            static_cast<int64_t>(promptIds.size()), model));
@@ -46,8 +47,9 @@ Status Api::answerChat(const Call &call) {
   G4RT_ASSIGN(Prompt prompt, render(chat.conversation));
   G4RT_ASSIGN(std::vector<int32_t> ids, encode(prompt));
   const GenerationFields &fields = chat.generation;
-  AnswerSplitter splitter(model_.tokenizer, marks_, fields.special,
-                          startOfAnswer(ids, marks_));
+  AnswerSplitter splitter(
+      model_.tokenizer, marks_, fields.special, startOfAnswer(ids, marks_),
+      fields.rules.call.empty() ? GuidedCalls::No : GuidedCalls::Yes);
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
   request.isChat = true;
