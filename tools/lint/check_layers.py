@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "runtime/exec": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/sample", "runtime/scheduler"],
     "runtime/sample": ["runtime/base"],
     "runtime/text": ["runtime/base", "runtime/artifact", "boost"],
+    "runtime/grammar": ["runtime/base", "runtime/sample", "runtime/text", "xgrammar"],
     "runtime/engine": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/kv",
                        "runtime/scheduler", "runtime/exec", "runtime/sample", "runtime/text"],
     "runtime/http": ["runtime/base", "runtime/text", "runtime/engine", "boost"],
