@@ -59,7 +59,8 @@ Status Api::answerChat(const Call &call) {
                           .includeUsage = fields.includeUsage,
                           .lostCalls = &lostCalls_});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime});
+                {fields.isStream, fields.includeUsage, limits_.pingTime,
+                 fields.sampling.numTopLogprobs >= 0});
   return Status();
 }
 
@@ -77,7 +78,8 @@ Status Api::answerCompletion(const Call &call) {
                                     fields.sampling.numTopLogprobs >= 0,
                                 .includeUsage = fields.includeUsage});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime});
+                {fields.isStream, fields.includeUsage, limits_.pingTime,
+                 fields.sampling.numTopLogprobs >= 0});
   return Status();
 }
 
