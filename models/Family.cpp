@@ -2,8 +2,11 @@
 
 #include "models/Family.h"
 
+#include "models/checkpoint/JsonFields.h"
+#include "models/checkpoint/gguf/GgufKeys.h"
 #include "models/gemma4/ChatTemplate.h"
 #include "models/gemma4/Import.h"
+#include "models/gemma4/gguf/Gguf.h"
 
 #include <algorithm>
 
@@ -31,6 +34,16 @@ constexpr Family kFamilies[] = {
     {"gemma4_unified_text", gemma4::importModel},
 };
 
+struct GgufArchitecture {
+  /// The value of a GGUF file's general.architecture.
+  const char *name;
+  Result<OneFileModel> (*open)(GgufFile file);
+};
+
+constexpr GgufArchitecture kArchitectures[] = {
+    {"gemma4", gemma4::openGguf},
+};
+
 struct NamedTemplate {
   const char *name;
   gemma4::TemplateVariant variant;
@@ -54,6 +67,39 @@ writeChatTemplate(const std::string &name,
   }
   return Status(StatusCode::NotFound, "chat template \"" + name +
                                           "\" is unknown; known are " + known);
+}
+
+static Result<OneFileModel> openGguf(const std::string &path) {
+  G4RT_ASSIGN(GgufFile file, GgufFile::open(path));
+  gguf::Keys keys(file.metadata());
+  std::string architecture = keys.text("general.architecture"), known;
+  for (const GgufArchitecture &entry : kArchitectures) {
+    if (architecture == entry.name)
+      return entry.open(std::move(file));
+    known += (known.empty() ? "" : ", ") + std::string(entry.name);
+  }
+  return Status(StatusCode::Unimplemented,
+                path + ": general.architecture " +
+                    json_fields::shownString(architecture) +
+                    " is unknown; known are " + known);
+}
+
+static bool isGguf(const std::string &path) {
+  return path.ends_with(".gguf") || GgufFile::isOne(path);
+}
+
+Result<Checkpoint> openModel(const std::string &path) {
+  if (!isGguf(path))
+    return Checkpoint::open(path);
+  G4RT_ASSIGN(OneFileModel model, openGguf(path));
+  return Checkpoint::of(std::move(model), /*withWeights=*/true);
+}
+
+Result<Checkpoint> openModelConfig(const std::string &path) {
+  if (!isGguf(path))
+    return Checkpoint::openConfig(path);
+  G4RT_ASSIGN(OneFileModel model, openGguf(path));
+  return Checkpoint::of(std::move(model), /*withWeights=*/false);
 }
 
 Result<mlir::OwningOpRef<mlir::ModuleOp>>

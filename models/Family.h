@@ -16,6 +16,14 @@
 
 namespace g4 {
 
+/// The model at `path`, a folder or a GGUF file of a family, with its tensors
+/// mapped or, as openModelConfig, without them.
+///
+/// Errors: those of Checkpoint::open, GgufFile::open and the family's reader of
+/// GGUF; Unimplemented for an architecture that no family has.
+g4rt::Result<Checkpoint> openModel(const std::string &path);
+g4rt::Result<Checkpoint> openModelConfig(const std::string &path);
+
 /// The text model of a checkpoint as a module of g4 ops. Facts that the
 /// artifact needs and the graph does not show are attributes of the module:
 ///

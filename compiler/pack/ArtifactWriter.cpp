@@ -28,6 +28,8 @@ using g4rt::Result;
 using g4rt::Status;
 using g4rt::StatusCode;
 
+constexpr uint64_t kBytesBetweenDrops = uint64_t{128} << 20;
+
 namespace {
 
 class ArtifactWriter {
@@ -49,6 +51,7 @@ private:
                                        artifact::Span span, uint64_t checksum,
                                        Offset<artifact::Synthetic> synthetic);
   Offset<artifact::Weight> syntheticTable(graph::WeightOp weight);
+  void dropPagesSometimes(uint64_t newBytes);
   Status writeCode();
   Status reserveCanary();
   Status fillCanary();
@@ -56,7 +59,6 @@ private:
   Offset<artifact::Model> model();
   Result<Offset<artifact::Generation>> generation();
   std::vector<Offset<artifact::Fact>> provenance();
-  Result<std::string> sha256Of(const std::string &file);
 
   int64_t fact(StringRef name) {
     return facts().getAs<IntegerAttr>(name).getInt();
@@ -84,7 +86,7 @@ private:
   std::vector<Offset<artifact::CodeObject>> codeTables_;
   std::vector<std::string> canaryNames_;
   artifact::Span canarySpan_{0, 0};
-  uint64_t totalBytes_ = 0, doneBytes_ = 0;
+  uint64_t totalBytes_ = 0, doneBytes_ = 0, bytesSinceDrop_ = 0;
 };
 
 } // namespace
@@ -128,6 +130,7 @@ Status ArtifactWriter::writeWeights() {
         packWeight(weight, checkpoint_, [&](std::span<const std::byte> bytes) {
           sum.update(bytes);
           doneBytes_ += bytes.size();
+          dropPagesSometimes(bytes.size());
           if (options_.progress)
             options_.progress(doneBytes_, totalBytes_);
           return file_.append(bytes);
@@ -136,6 +139,16 @@ Status ArtifactWriter::writeWeights() {
                                         sum.digest(), /*synthetic=*/{}));
   }
   return Status();
+}
+
+// The checkpoint may be larger than memory. 128 MiB of 4-bit numbers are at
+// most 1 GiB in it.
+void ArtifactWriter::dropPagesSometimes(uint64_t newBytes) {
+  bytesSinceDrop_ += newBytes;
+  if (bytesSinceDrop_ < kBytesBetweenDrops)
+    return;
+  checkpoint_.dropPages();
+  bytesSinceDrop_ = 0;
 }
 
 Offset<artifact::Weight>
@@ -277,29 +290,25 @@ Result<Offset<artifact::Generation>> ArtifactWriter::generation() {
       b_.CreateVector(defaults.suppressedIds));
 }
 
-Result<std::string> ArtifactWriter::sha256Of(const std::string &name) {
-  G4RT_ASSIGN(g4rt::MappedFile file,
-              g4rt::MappedFile::open(checkpoint_.filePath(name)));
+static std::string sha256Of(std::span<const std::byte> bytes) {
   llvm::SHA256 sha;
-  sha.update(
-      llvm::StringRef(reinterpret_cast<const char *>(file.bytes().data()),
-                      file.bytes().size()));
+  sha.update(llvm::StringRef(reinterpret_cast<const char *>(bytes.data()),
+                             bytes.size()));
   return llvm::toHex(sha.final(), /*LowerCase=*/true);
-}
-
-static bool hasTokenizer(const Checkpoint &checkpoint) {
-  return llvm::sys::fs::exists(checkpoint.filePath("tokenizer.json"));
 }
 
 std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
   std::vector<std::pair<std::string, std::string>> facts = {
       {"compiler", "g4c " G4_VERSION}};
-  for (const char *file : {"config.json", "tokenizer.json"})
-    if (Result<std::string> sha = sha256Of(file))
-      facts.emplace_back(std::string("sha256 of ") + file, *sha);
+  if (!checkpoint_.header().empty())
+    facts.emplace_back("sha256 of the GGUF header",
+                       sha256Of(checkpoint_.header()));
+  for (const std::string name : {"config.json", "tokenizer.json"})
+    if (auto file = g4rt::MappedFile::open(checkpoint_.filePath(name)))
+      facts.emplace_back("sha256 of " + name, sha256Of(file->bytes()));
   if (std::optional<uint64_t> seed = graph::syntheticSeed(module_)) {
     facts.emplace_back("synthetic weights", "seed " + std::to_string(*seed));
-    if (!hasTokenizer(checkpoint_))
+    if (!checkpoint_.hasTokenizer())
       facts.emplace_back("tokenizer", "made up: its last 256 ids are bytes");
   }
   std::vector<Offset<artifact::Fact>> tables;
@@ -313,15 +322,13 @@ std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
 static Result<Offset<artifact::Tokenizer>>
 readTokenizer(const Checkpoint &checkpoint, int64_t vocabSize, bool mayMakeUp,
               flatbuffers::FlatBufferBuilder &builder) {
-  if (mayMakeUp && !hasTokenizer(checkpoint))
+  if (mayMakeUp && !checkpoint.hasTokenizer())
     return writeByteTokenizer(vocabSize, builder);
-  std::string path = checkpoint.filePath("tokenizer.json");
-  G4RT_ASSIGN(g4rt::MappedFile file, g4rt::MappedFile::open(path));
-  std::string_view text(reinterpret_cast<const char *>(file.bytes().data()),
-                        file.bytes().size());
-  auto table = importTokenizer(text, builder);
+  G4RT_ASSIGN(g4rt::json::value root, checkpoint.readTokenizer());
+  auto table = importParsedTokenizer(root, builder);
   if (!table)
-    return std::move(table).error().during(path);
+    return std::move(table).error().during(
+        checkpoint.filePath("tokenizer.json"));
   return *table;
 }
 

@@ -78,7 +78,7 @@ void loadDialects(MLIRContext &context) {
 Status Compilation::openCheckpoint() {
   if (options_.first != Phase::Import && options_.last != Phase::Pack)
     return Status(); // neither the weights nor the tokenizer are needed
-  G4RT_ASSIGN(checkpoint_, Checkpoint::openConfig(options_.model));
+  G4RT_ASSIGN(checkpoint_, openModelConfig(options_.model));
   bool needsWeights = options_.last == Phase::Pack && !options_.syntheticSeed;
   if (options_.syntheticSeed ||
       (!needsWeights && !checkpoint_->hasWeightFiles()))
@@ -88,7 +88,7 @@ Status Compilation::openCheckpoint() {
                   checkpoint_->filePath("model.safetensors") +
                       ": no such file, and no index of shards; with "
                       "--synthetic-weights SEED config.json is enough");
-  G4RT_ASSIGN(checkpoint_, Checkpoint::open(options_.model));
+  G4RT_ASSIGN(checkpoint_, openModel(options_.model));
   return Status();
 }
 

@@ -2,6 +2,8 @@
 
 #include "models/checkpoint/Checkpoint.h"
 
+#include "runtime/base/DropPages.h"
+
 #include <filesystem>
 #include <set>
 
@@ -46,7 +48,21 @@ Result<Checkpoint> Checkpoint::open(const std::string &folder) {
   return checkpoint;
 }
 
+Checkpoint Checkpoint::of(OneFileModel model, bool withWeights) {
+  Checkpoint checkpoint;
+  checkpoint.folder_ = model.path;
+  checkpoint.config_ = std::move(model.config);
+  checkpoint.generation_ = std::move(model.generationConfig);
+  checkpoint.hasWeights_ = withWeights;
+  if (withWeights)
+    checkpoint.sources_ = std::move(model.sources);
+  checkpoint.oneFile_ = std::move(model);
+  return checkpoint;
+}
+
 std::string Checkpoint::name() const {
+  if (oneFile_)
+    return oneFile_->name;
   std::error_code ignored;
   auto path = std::filesystem::weakly_canonical(folder_, ignored);
   return path.filename().string();
@@ -55,7 +71,8 @@ std::string Checkpoint::name() const {
 Status Checkpoint::readConfigs() {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder_, ignored))
-    return Status(StatusCode::NotFound, folder_ + ": not a folder");
+    return Status(StatusCode::NotFound,
+                  folder_ + ": not a folder, nor a GGUF file");
   G4RT_ASSIGN(config_, readObject(filePath("config.json")));
   std::string generation = filePath("generation_config.json");
   if (exists(generation)) {
@@ -86,7 +103,21 @@ static Result<std::set<std::string>> shardsOf(const std::string &indexPath) {
   return shards;
 }
 
+bool Checkpoint::hasTokenizer() const {
+  return oneFile_ || exists(filePath("tokenizer.json"));
+}
+
+Result<json::value> Checkpoint::readTokenizer() const {
+  if (!oneFile_)
+    return g4rt::parseJsonFile(filePath("tokenizer.json"));
+  Result<json::value> tokenizer = oneFile_->readTokenizer();
+  if (!tokenizer)
+    return std::move(tokenizer).error().during(folder_);
+  return tokenizer;
+}
+
 Status Checkpoint::mapWeights() {
+  hasWeights_ = true;
   if (!exists(filePath(kIndexFile)))
     return addShard(kSingleFile);
   G4RT_ASSIGN(std::set<std::string> shards, shardsOf(filePath(kIndexFile)));
@@ -99,19 +130,28 @@ Status Checkpoint::addShard(const std::string &file) {
   G4RT_ASSIGN(SafetensorsFile shard, SafetensorsFile::open(filePath(file)));
   shards_.push_back(std::move(shard));
   for (const auto &[name, tensor] : shards_.back().tensors())
-    if (!tensors_.emplace(name, &tensor).second)
+    if (!sources_.emplace(name, std::make_unique<MappedRows>(name, tensor))
+             .second)
       return invalid(filePath(file) + ": tensor " + name +
                      " is in another shard too");
   return Status();
 }
 
 bool Checkpoint::hasWeightFiles() const {
-  return exists(filePath(kIndexFile)) || exists(filePath(kSingleFile));
+  return oneFile_ || exists(filePath(kIndexFile)) ||
+         exists(filePath(kSingleFile));
 }
 
-const Tensor *Checkpoint::find(const std::string &name) const {
-  auto it = tensors_.find(name);
-  return it == tensors_.end() ? nullptr : it->second;
+void Checkpoint::dropPages() const {
+  for (const SafetensorsFile &shard : shards_)
+    g4rt::dropPages(shard.bytes());
+  if (oneFile_)
+    oneFile_->dropPages();
+}
+
+const RowSource *Checkpoint::find(const std::string &name) const {
+  auto it = sources_.find(name);
+  return it == sources_.end() ? nullptr : it->second.get();
 }
 
 } // namespace g4

@@ -17,38 +17,31 @@ namespace json = g4rt::json;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr size_t kMaxRank = 8;
 
-int64_t Tensor::numElements() const {
-  int64_t count = 1;
-  for (int64_t size : shape)
-    count *= size; // checked when the header was read
-  return count;
-}
-
-std::string shapeText(std::span<const int64_t> shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
-
 static Status invalid(const std::string &message) {
   return Status(StatusCode::InvalidArgument, message);
 }
 
 struct TypeRow {
   const char *name;
-  TensorType type;
+  RowStorage storage;
   int64_t bits;
 };
 constexpr TypeRow kTypes[] = {
-    {"F32", TensorType::F32, 32},      {"BF16", TensorType::BF16, 16},
-    {"F16", TensorType::F16, 16},      {"F64", TensorType::Other, 64},
-    {"I64", TensorType::Other, 64},    {"I32", TensorType::Other, 32},
-    {"I16", TensorType::Other, 16},    {"I8", TensorType::Other, 8},
-    {"U64", TensorType::Other, 64},    {"U32", TensorType::Other, 32},
-    {"U16", TensorType::Other, 16},    {"U8", TensorType::Other, 8},
-    {"BOOL", TensorType::Other, 8},    {"F8_E4M3", TensorType::Other, 8},
-    {"F8_E5M2", TensorType::Other, 8},
+    {"F32", RowStorage::F32, 32},
+    {"BF16", RowStorage::BF16, 16},
+    {"F16", RowStorage::F16, 16},
+    {"F64", RowStorage::Unreadable, 64},
+    {"I64", RowStorage::Unreadable, 64},
+    {"I32", RowStorage::Unreadable, 32},
+    {"I16", RowStorage::Unreadable, 16},
+    {"I8", RowStorage::Unreadable, 8},
+    {"U64", RowStorage::Unreadable, 64},
+    {"U32", RowStorage::Unreadable, 32},
+    {"U16", RowStorage::Unreadable, 16},
+    {"U8", RowStorage::Unreadable, 8},
+    {"BOOL", RowStorage::Unreadable, 8},
+    {"F8_E4M3", RowStorage::Unreadable, 8},
+    {"F8_E5M2", RowStorage::Unreadable, 8},
 };
 
 static Result<std::vector<int64_t>> parseShape(const json::value &value) {
@@ -86,8 +79,8 @@ parseOffsets(const json::value &value) {
   return std::pair<uint64_t, uint64_t>(*begin, *end);
 }
 
-static Result<Tensor> parseTensor(const json::value &entry,
-                                  std::span<const std::byte> data) {
+static Result<StoredTensor> parseTensor(const json::value &entry,
+                                        std::span<const std::byte> data) {
   const json::object *object = entry.if_object();
   if (!object)
     return invalid("entry must be an object");
@@ -96,14 +89,14 @@ static Result<Tensor> parseTensor(const json::value &entry,
   const json::value *offsets = object->if_contains("data_offsets");
   if (!dtype || !dtype->is_string() || !shape || !offsets)
     return invalid("entry needs dtype, shape and data_offsets");
-  Tensor tensor;
+  StoredTensor tensor;
   tensor.typeName = std::string(dtype->get_string());
   const TypeRow *row = std::find_if(
       std::begin(kTypes), std::end(kTypes),
       [&](const TypeRow &known) { return tensor.typeName == known.name; });
   if (row == std::end(kTypes))
     return invalid("unknown dtype " + tensor.typeName);
-  tensor.type = row->type;
+  tensor.storage = row->storage;
   G4RT_ASSIGN(tensor.shape, parseShape(*shape));
   G4RT_ASSIGN(uint64_t size, sizeBytes(tensor.shape, row->bits));
   G4RT_ASSIGN(auto range, parseOffsets(*offsets));
@@ -119,7 +112,7 @@ static Result<Tensor> parseTensor(const json::value &entry,
 }
 
 /// The tensors must fill the data, one after the other.
-static Status checkLayout(const std::map<std::string, Tensor> &tensors,
+static Status checkLayout(const std::map<std::string, StoredTensor> &tensors,
                           std::span<const std::byte> data) {
   std::vector<std::pair<const std::byte *, const std::string *>> order;
   for (const auto &[name, tensor] : tensors)
@@ -144,7 +137,7 @@ static Status checkLayout(const std::map<std::string, Tensor> &tensors,
   return Status();
 }
 
-static Result<std::map<std::string, Tensor>>
+static Result<std::map<std::string, StoredTensor>>
 parseFile(std::span<const std::byte> bytes) {
   uint64_t headerSize = 0;
   if (bytes.size() < sizeof(headerSize))
@@ -164,12 +157,12 @@ parseFile(std::span<const std::byte> bytes) {
     return std::move(header).error().during("header");
   if (!header->is_object())
     return invalid("header must be a JSON object");
-  std::map<std::string, Tensor> tensors;
+  std::map<std::string, StoredTensor> tensors;
   for (const auto &entry : header->get_object()) {
     if (entry.key() == "__metadata__")
       continue;
     std::string name(entry.key());
-    Result<Tensor> tensor = parseTensor(entry.value(), data);
+    Result<StoredTensor> tensor = parseTensor(entry.value(), data);
     if (!tensor)
       return std::move(tensor).error().during("tensor " + name);
     tensors.emplace(std::move(name), *std::move(tensor));
@@ -181,7 +174,8 @@ parseFile(std::span<const std::byte> bytes) {
 Result<SafetensorsFile> SafetensorsFile::open(const std::string &path) {
   SafetensorsFile file;
   G4RT_ASSIGN(file.file_, g4rt::MappedFile::open(path));
-  Result<std::map<std::string, Tensor>> tensors = parseFile(file.file_.bytes());
+  Result<std::map<std::string, StoredTensor>> tensors =
+      parseFile(file.file_.bytes());
   if (!tensors)
     return std::move(tensors).error().during(path);
   file.tensors_ = *std::move(tensors);

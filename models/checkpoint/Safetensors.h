@@ -10,30 +10,12 @@
 #ifndef G4_MODELS_CHECKPOINT_SAFETENSORS_H
 #define G4_MODELS_CHECKPOINT_SAFETENSORS_H
 
+#include "models/checkpoint/RowSource.h"
 #include "runtime/base/MappedFile.h"
 
-#include <cstdint>
 #include <map>
-#include <string>
-#include <vector>
 
 namespace g4 {
-
-/// Element types that weights come in; others may be in a file, unused.
-enum class TensorType { F32, BF16, F16, Other };
-
-/// A tensor in a mapped file; lives as long as the file.
-struct Tensor {
-  TensorType type = TensorType::Other;
-  std::string typeName; // as the file says it: "BF16"
-  std::vector<int64_t> shape;
-  std::span<const std::byte> bytes;
-
-  int64_t numElements() const;
-};
-
-/// "[4096, 2816]".
-std::string shapeText(std::span<const int64_t> shape);
 
 class SafetensorsFile {
 public:
@@ -42,11 +24,14 @@ public:
   static g4rt::Result<SafetensorsFile> open(const std::string &path);
 
   const std::string &path() const { return file_.path(); }
-  const std::map<std::string, Tensor> &tensors() const { return tensors_; }
+  std::span<const std::byte> bytes() const { return file_.bytes(); }
+  const std::map<std::string, StoredTensor> &tensors() const {
+    return tensors_;
+  }
 
 private:
   g4rt::MappedFile file_;
-  std::map<std::string, Tensor> tensors_;
+  std::map<std::string, StoredTensor> tensors_;
 };
 
 } // namespace g4

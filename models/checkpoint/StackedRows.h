@@ -9,15 +9,15 @@
 
 namespace g4 {
 
-/// The rows of tensors stacked along their first dimension, as f32: how a
-/// weight of the graph is read, whichever tensors it is made of. Lives as long
-/// as the checkpoint; threads may read at once.
+/// The rows of tensors stacked along their first dimension: how a weight of the
+/// graph is read, whichever tensors it is made of. Lives as long as the
+/// checkpoint; threads may read at once.
 class StackedRows {
 public:
   /// Rows of `numCols` elements of the tensors with these names, in this order.
   ///
-  /// Errors: InvalidArgument for a tensor that is missing, neither F32, BF16
-  /// nor F16, or that is not whole rows.
+  /// Errors: InvalidArgument for a tensor that is missing, that cannot be read,
+  /// or whose rows are not of `numCols` elements.
   static g4rt::Result<StackedRows> open(const Checkpoint &checkpoint,
                                         const std::vector<std::string> &names,
                                         int64_t numCols);
@@ -27,16 +27,18 @@ public:
 
   /// Row `row` < numRows(), numCols() numbers.
   void read(int64_t row, std::span<float> out) const;
+  /// As RowSource has them. Parts may be stored in different ways.
+  RowStorage storage(int64_t row) const;
+  std::span<const std::byte> storedRow(int64_t row) const;
   /// "tensor NAME: row 3", where row `row` comes from.
   std::string describe(int64_t row) const;
 
 private:
-  /// The tensor that holds row `row`, and which of its rows it is.
-  std::pair<size_t, int64_t> place(int64_t row) const;
+  /// The source that holds row `row`, and which of its rows it is.
+  std::pair<const RowSource *, int64_t> place(int64_t row) const;
 
   int64_t numCols_ = 0;
-  std::vector<const Tensor *> tensors_;
-  std::vector<std::string> names_; // of the tensors
+  std::vector<const RowSource *> sources_;
   /// Of each tensor, and of one behind the last.
   std::vector<int64_t> firstRows_ = {0};
 };

@@ -22,6 +22,10 @@
 
 namespace g4 {
 
+/// A field of `model` that no tokenizer.json has: a reader of another container
+/// sets it where it knows that there is nothing to merge.
+inline constexpr const char *kMayLackMerges = "g4_may_lack_merges";
+
 /// Checks a parsed tokenizer.json, which must outlive the result.
 ///
 /// Errors: InvalidArgument naming the field, what it holds and what it needs.
@@ -33,6 +37,10 @@ g4rt::Result<TokenizerSpec> readTokenizerJson(const g4rt::json::value &root);
 /// Errors: those of readTokenizerJson and of parseJson.
 g4rt::Result<flatbuffers::Offset<artifact::Tokenizer>>
 importTokenizer(std::string_view text, flatbuffers::FlatBufferBuilder &builder);
+/// The same of a parsed one.
+g4rt::Result<flatbuffers::Offset<artifact::Tokenizer>>
+importParsedTokenizer(const g4rt::json::value &root,
+                      flatbuffers::FlatBufferBuilder &builder);
 
 } // namespace g4
 

@@ -25,9 +25,12 @@ static int64_t countParameters(const std::vector<WeightSpec> &weights) {
   return count;
 }
 
-/// The sizes with per-layer inputs are those whose template ends the prompt
-/// without an empty thought.
-static const char *chatTemplate(const TextConfig &config) {
+/// What the checkpoint says, or else: the sizes with per-layer inputs are those
+/// whose template ends the prompt without an empty thought.
+static std::string chatTemplate(const TextConfig &config,
+                                const Checkpoint &checkpoint) {
+  if (!checkpoint.chatTemplate().empty())
+    return checkpoint.chatTemplate();
   return config.perLayerInputSize > 0 ? "gemma4-small" : "gemma4-large";
 }
 
@@ -46,7 +49,8 @@ static DictionaryAttr modelFacts(const TextConfig &config,
       b.getNamedAttr("max_positions", b.getI64IntegerAttr(config.maxPositions)),
       b.getNamedAttr("num_parameters",
                      b.getI64IntegerAttr(countParameters(weights))),
-      b.getNamedAttr("chat_template", b.getStringAttr(chatTemplate(config))),
+      b.getNamedAttr("chat_template",
+                     b.getStringAttr(chatTemplate(config, checkpoint))),
       b.getNamedAttr("weights", b.getStringAttr(f32 ? "f32" : "bf16")),
   });
 }
@@ -65,6 +69,8 @@ Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
     weights = namedWeights(*config);
     addSyntheticRanges(weights, *config);
   }
+  for (const std::string &warning : checkpoint.warnings())
+    emitWarning(UnknownLoc::get(context)) << warning;
   context->loadDialect<graph::G4Dialect, func::FuncDialect>();
   OwningOpRef<ModuleOp> module = buildTextGraph(*config, weights, context);
   (*module)->setAttr("g4.model",

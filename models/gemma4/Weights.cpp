@@ -2,8 +2,6 @@
 
 #include "models/gemma4/Weights.h"
 
-#include <algorithm>
-
 namespace g4::gemma4 {
 
 using g4rt::Result;
@@ -134,27 +132,27 @@ static Result<std::string> findPrefix(const Checkpoint &checkpoint) {
                     "(nor model.embed_tokens.weight)");
 }
 
-static Status checkTensor(const std::string &name, const Tensor &tensor,
+static Status checkTensor(const RowSource &tensor,
                           const std::vector<int64_t> &shape) {
-  if (tensor.type == TensorType::Other)
-    return Status(StatusCode::InvalidArgument, "tensor " + name + ": dtype " +
-                                                   tensor.typeName +
-                                                   ", needed F32, BF16 or F16");
-  if (tensor.shape != shape)
+  std::string what = "tensor " + tensor.name();
+  if (!tensor.isReadable())
     return Status(StatusCode::InvalidArgument,
-                  "tensor " + name + ": shape " + shapeText(tensor.shape) +
-                      ", needed " + shapeText(shape));
+                  what + ": dtype " + tensor.typeName() +
+                      ", needed F32, BF16, F16 or a type of docs/import.md");
+  if (tensor.shape() != shape)
+    return Status(StatusCode::InvalidArgument,
+                  what + ": shape " + shapeText(tensor.shape()) + ", needed " +
+                      shapeText(shape));
   return Status();
 }
 
 bool hasOwnHead(const Checkpoint &checkpoint) {
-  const Tensor *head = checkpoint.find(kHead);
+  const RowSource *head = checkpoint.find(kHead);
   Result<std::string> prefix = findPrefix(checkpoint);
   if (!head || !prefix)
     return false;
-  const Tensor *embed = checkpoint.find(*prefix + kEmbed);
-  return head->typeName != embed->typeName ||
-         !std::ranges::equal(head->bytes, embed->bytes);
+  const RowSource *embed = checkpoint.find(*prefix + kEmbed);
+  return !haveEqualRows(*head, *embed);
 }
 
 /// Experts stored one by one: gate and up of each in turn, or down of each.
@@ -209,12 +207,13 @@ Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
     std::vector<int64_t> shape = sourceShape(spec);
     for (std::string &source : spec.sources) {
       source = before + source;
-      const Tensor *tensor = checkpoint.find(source);
+      const RowSource *tensor = checkpoint.find(source);
       if (!tensor)
         return Status(StatusCode::InvalidArgument,
-                      checkpoint.folder() + ": tensor " + source +
-                          " is missing; " + shapeText(shape) + " is needed");
-      Status status = checkTensor(source, *tensor, shape);
+                      checkpoint.folder() + ": tensor " +
+                          checkpoint.nameInFile(source) + " is missing; " +
+                          shapeText(shape) + " is needed");
+      Status status = checkTensor(*tensor, shape);
       if (!status.ok())
         return std::move(status).during(checkpoint.folder());
     }

@@ -38,8 +38,7 @@ bool AnswerGuide::isStop(int32_t id) const {
 }
 
 bool AnswerGuide::mayCall() const {
-  return rules_.calls != CallRule::None &&
-         !(rules_.isOneCall && numCalls_ > 0);
+  return rules_.calls != CallRule::None && !(rules_.isOneCall && numCalls_ > 0);
 }
 
 bool AnswerGuide::mayThink() const {
@@ -125,8 +124,8 @@ void AnswerGuide::guideThought() {
 }
 
 void AnswerGuide::guideContent() {
-  if (numCalls_ > 0 && (content_ || rules_.calls == CallRule::Required ||
-                        rules_.isOneCall))
+  if (numCalls_ > 0 &&
+      (content_ || rules_.calls == CallRule::Required || rules_.isOneCall))
     return guideAfterCalls();
   bool isOwed = content_ || rules_.calls == CallRule::Required;
   if (!isOwed) {

@@ -1,8 +1,8 @@
 //===- AnswerGuide.h - Which tokens an answer may go on with ----*- C++ -*-===//
 //
 // One machine over token ids: marks move an answer between thought, content and
-// calls; in content and in calls a grammar may hold. A thought is free, but that
-// it cannot end an answer that still owes something.
+// calls; in content and in calls a grammar may hold. A thought is free, but
+// that it cannot end an answer that still owes something.
 //
 //===----------------------------------------------------------------------===//
 

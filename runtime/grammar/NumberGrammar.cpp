@@ -41,14 +41,15 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   int exponent = 0;
   if (e < text.size()) {
     size_t begin = e + (text.substr(e + 1).starts_with('+') ? 2 : 1);
-    auto [end, error] = std::from_chars(
-        text.data() + begin, text.data() + text.size(), exponent);
+    auto [end, error] = std::from_chars(text.data() + begin,
+                                        text.data() + text.size(), exponent);
     if (error != std::errc() || end != text.data() + text.size())
       return {};
   }
   size_t point = std::min(text.find('.'), e);
   out.whole = text.substr(0, point);
-  out.fraction = text.substr(std::min(point + 1, e), e - std::min(point + 1, e));
+  out.fraction =
+      text.substr(std::min(point + 1, e), e - std::min(point + 1, e));
   if (out.whole.empty() || !allDigits(out.whole) || !allDigits(out.fraction) ||
       std::abs(exponent) > static_cast<int>(kMaxDigits) ||
       text.size() > kMaxDigits)
@@ -75,8 +76,8 @@ bool operator<(const Decimal &a, const Decimal &b) {
 }
 
 bool NumberRange::contains(const Decimal &value) const {
-  if (lower && (value < lower->value ||
-                (lower->isExclusive && value == lower->value)))
+  if (lower &&
+      (value < lower->value || (lower->isExclusive && value == lower->value)))
     return false;
   return !upper || !(upper->value < value ||
                      (upper->isExclusive && value == upper->value));
@@ -108,9 +109,9 @@ static std::string between(std::string_view low, std::string_view high) {
   std::vector<std::string> parts = {ebnfLiteral(low.substr(0, 1)) + " " +
                                     between(low.substr(1), nines)};
   if (low[0] + 1 < high[0])
-    parts.push_back(digits(static_cast<char>(low[0] + 1),
-                           static_cast<char>(high[0] - 1)) +
-                    " " + anyDigits(rest));
+    parts.push_back(
+        digits(static_cast<char>(low[0] + 1), static_cast<char>(high[0] - 1)) +
+        " " + anyDigits(rest));
   parts.push_back(ebnfLiteral(high.substr(0, 1)) + " " +
                   between(zeros, high.substr(1)));
   return ebnfChoice(parts);
@@ -223,7 +224,8 @@ std::optional<std::string> Fraction::step(size_t at, bool onLow, bool onHigh) {
   char last = onHigh ? digitAt(*high_, at) : '9';
   std::vector<std::string> parts;
   for (char digit = first; digit <= last; ++digit) {
-    bool staysLow = onLow && digit == first, staysHigh = onHigh && digit == last;
+    bool staysLow = onLow && digit == first,
+         staysHigh = onHigh && digit == last;
     if (auto rest = after(at + 1, staysLow, staysHigh))
       parts.push_back(ebnfLiteral({&digit, 1}) + " " + *rest);
   }
@@ -248,13 +250,14 @@ std::optional<std::string> Fraction::whole() {
 //===----------------------------------------------------------------------===//
 
 // Magnitudes: a lower bound of at least 0, and an upper one if there is one.
-static std::optional<std::string>
-magnitudesWithin(const NumberBound &low, const NumberBound *high,
-                 EbnfRules &rules) {
+static std::optional<std::string> magnitudesWithin(const NumberBound &low,
+                                                   const NumberBound *high,
+                                                   EbnfRules &rules) {
   std::vector<std::string> parts;
   const std::string &first = low.value.whole;
   bool isOneWhole = high && high->value.whole == first;
-  if (auto fraction = Fraction(&low, isOneWhole ? high : nullptr, rules).whole())
+  if (auto fraction =
+          Fraction(&low, isOneWhole ? high : nullptr, rules).whole())
     parts.push_back(ebnfLiteral(first) + " " + *fraction);
   if (isOneWhole)
     return parts.empty() ? std::nullopt : std::optional(parts[0]);
@@ -283,9 +286,8 @@ using WithinMagnitudes = std::optional<std::string> (*)(const NumberBound &,
                                                         EbnfRules &);
 
 // The two sides of zero. Zero itself is written without a sign.
-static std::optional<std::string> bothSides(const NumberRange &range,
-                                            WithinMagnitudes within,
-                                            EbnfRules &rules) {
+static std::optional<std::string>
+bothSides(const NumberRange &range, WithinMagnitudes within, EbnfRules &rules) {
   std::vector<std::string> parts;
   NumberBound zero, aboveZero{.value = {}, .isExclusive = true};
   bool hasNegative = !range.lower || range.lower->value.isNegative;

@@ -18,9 +18,10 @@ static CodePointSet wordSet() {
 }
 // White space and line ends of ECMA-262.
 static CodePointSet spaceSet() {
-  return {{0x9, 0xd},       {0x20, 0x20},     {0xa0, 0xa0},     {0x1680, 0x1680},
-          {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f},
-          {0x3000, 0x3000}, {0xfeff, 0xfeff}};
+  return {{0x9, 0xd},       {0x20, 0x20},     {0xa0, 0xa0},
+          {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029},
+          {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000},
+          {0xfeff, 0xfeff}};
 }
 static CodePointSet lineEndSet() {
   return {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
@@ -71,8 +72,8 @@ private:
     return fail(StatusCode::InvalidArgument, what);
   }
   Status unsupported(std::string_view what) const {
-    return fail(StatusCode::Unimplemented, std::string(what) +
-                                               " is not supported");
+    return fail(StatusCode::Unimplemented,
+                std::string(what) + " is not supported");
   }
 
   std::string_view regex_;
@@ -207,8 +208,8 @@ Result<std::string> Parser::group(size_t depth) {
 Result<char32_t> Parser::hexadecimal(size_t numDigits) {
   std::string_view digits = regex_.substr(at_, numDigits);
   uint32_t value = 0;
-  auto [end, error] = std::from_chars(
-      digits.data(), digits.data() + digits.size(), value, 16);
+  auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
   if (error != std::errc() || digits.size() < numDigits ||
       end != digits.data() + digits.size() || value > kLastCodePoint ||
       (value >= 0xd800 && value <= 0xdfff))

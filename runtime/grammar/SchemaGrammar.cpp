@@ -105,9 +105,10 @@ Result<SchemaGrammar::Rule> SchemaGrammar::body(const Conjunction &schema,
 // Branches
 //===----------------------------------------------------------------------===//
 
-Result<SchemaGrammar::Rule>
-SchemaGrammar::branches(const Conjunction &schema, size_t holder,
-                        std::string_view keyword, uint32_t types) {
+Result<SchemaGrammar::Rule> SchemaGrammar::branches(const Conjunction &schema,
+                                                    size_t holder,
+                                                    std::string_view keyword,
+                                                    uint32_t types) {
   const SchemaFragment &fragment = schema[holder];
   const ValueList &list = *fragment.find(keyword)->list();
   if (list.size() > kMaxBranches)

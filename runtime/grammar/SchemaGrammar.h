@@ -61,7 +61,8 @@ private:
   Result<Rule> number(const Conjunction &schema, bool isInteger);
   Result<Rule> multiples(const Conjunction &schema, const NumberRange &range);
   Result<Rule> string(const Conjunction &schema);
-  Result<Rule> patterned(const SchemaFragment &holder, std::string_view keyword);
+  Result<Rule> patterned(const SchemaFragment &holder,
+                         std::string_view keyword);
 
   // SchemaContainers.cpp
   struct Property {

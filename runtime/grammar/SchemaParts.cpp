@@ -131,8 +131,7 @@ Result<const Value *> SchemaParts::resolve(const std::string &reference,
                                            const std::string &path) const {
   if (!reference.starts_with('#') ||
       (reference.size() > 1 && reference[1] != '/'))
-    return schemaUnsupported(path, "\"" +
-                                       std::string(clipUtf8(reference, 64)) +
+    return schemaUnsupported(path, "\"" + std::string(clipUtf8(reference, 64)) +
                                        "\", only \"#\" and \"#/...\" are "
                                        "supported");
   std::string_view rest = std::string_view(reference).substr(1);
@@ -314,15 +313,14 @@ static Result<int64_t> countAt(const SchemaFragment &fragment,
   auto [end, error] =
       std::from_chars(whole.data(), whole.data() + whole.size(), count);
   if (error != std::errc() || count > limit)
-    return schemaUnsupported(fragment.at(keyword),
-                             number->text + ", supported up to " +
-                                 std::to_string(limit));
+    return schemaUnsupported(fragment.at(keyword), number->text +
+                                                       ", supported up to " +
+                                                       std::to_string(limit));
   return count;
 }
 
-Result<std::optional<int64_t>> countOf(const Conjunction &schema,
-                                       std::string_view keyword,
-                                       int64_t limit) {
+Result<std::optional<int64_t>>
+countOf(const Conjunction &schema, std::string_view keyword, int64_t limit) {
   std::optional<int64_t> count;
   bool isLeast = keyword.starts_with("min");
   for (const SchemaFragment &fragment : schema) {

@@ -32,7 +32,8 @@ static void tighten(std::optional<NumberBound> &bound, NumberBound next,
     bound = std::move(next);
     return;
   }
-  bool isTighter = isLower ? bound->value < next.value : next.value < bound->value;
+  bool isTighter =
+      isLower ? bound->value < next.value : next.value < bound->value;
   if (isTighter)
     bound = std::move(next);
   else if (bound->value == next.value)
@@ -78,8 +79,8 @@ static int64_t toInteger(const Decimal &value) {
 }
 
 // Multiples of whole numbers are whole numbers.
-Result<SchemaGrammar::Rule>
-SchemaGrammar::multiples(const Conjunction &schema, const NumberRange &range) {
+Result<SchemaGrammar::Rule> SchemaGrammar::multiples(const Conjunction &schema,
+                                                     const NumberRange &range) {
   const SchemaFragment *holder = nullptr;
   for (const SchemaFragment &fragment : schema)
     if (fragment.find("multipleOf")) {
@@ -101,7 +102,8 @@ SchemaGrammar::multiples(const Conjunction &schema, const NumberRange &range) {
   if (!range.lower || !range.upper ||
       range.lower->value.whole.size() > kMostDigits ||
       range.upper->value.whole.size() > kMostDigits)
-    return schemaUnsupported(at, "beside bounds, needs two of at most 9 digits");
+    return schemaUnsupported(at,
+                             "beside bounds, needs two of at most 9 digits");
   std::vector<std::string> alternatives;
   int64_t last = toInteger(range.upper->value);
   for (int64_t i = (toInteger(range.lower->value) / by - 1) * by; i <= last;
@@ -159,7 +161,9 @@ SchemaGrammar::patterned(const SchemaFragment &holder,
   std::string_view regex = *text;
   if (keyword == "format" && (regex = regexOfFormat(*text)).empty())
     return schemaUnsupported(at, "\"" + *text + "\" is not supported");
-  auto write = [&](const CodePointSet &set) { return spelling_.character(set); };
+  auto write = [&](const CodePointSet &set) {
+    return spelling_.character(set);
+  };
   Result<std::string> inner =
       regexGrammar(regex, RegexMatch::Search, write, spelling_.rules());
   if (!inner)

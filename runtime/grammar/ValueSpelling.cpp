@@ -17,9 +17,7 @@ static const CodePointSet &escapedSet() {
   return set;
 }
 
-static bool isEscaped(char32_t c) {
-  return c < 0x20 || c == '"' || c == '\\';
-}
+static bool isEscaped(char32_t c) { return c < 0x20 || c == '"' || c == '\\'; }
 
 // The one escape that is used of those that JSON has.
 static std::string escapeOf(char32_t c) {
@@ -78,8 +76,8 @@ std::string ValueSpelling::literal(const Value &value) {
 // Texts but some
 //===----------------------------------------------------------------------===//
 
-// A tree of the names, a rule a node: as soon as a text leaves the tree, or goes
-// on beyond a name, the rest of it is free.
+// A tree of the names, a rule a node: as soon as a text leaves the tree, or
+// goes on beyond a name, the rest of it is free.
 std::string ValueSpelling::charactersBut(std::vector<std::string> names,
                                          const CodePointSet &alphabet,
                                          const std::string &end) {
@@ -92,11 +90,9 @@ std::string ValueSpelling::charactersBut(std::vector<std::string> names,
     size_t size = std::max<size_t>(decodeUtf8(name).size, 1);
     byFirst[codePointsOf(name)[0]].push_back(name.substr(size));
   }
-  std::string rest =
-      rules_.add(character(alphabet) + "* " + end);
+  std::string rest = rules_.add(character(alphabet) + "* " + end);
   if (byFirst.empty())
-    return mayEnd ? rest
-                  : rules_.add(character(alphabet) + "+ " + end);
+    return mayEnd ? rest : rules_.add(character(alphabet) + "+ " + end);
   std::vector<CodePoints> taken;
   std::vector<std::string> alternatives;
   for (const auto &[first, suffixes] : byFirst) {
@@ -150,8 +146,8 @@ std::string JsonSpelling::key(std::string_view name) {
 }
 
 std::string JsonSpelling::keyBut(const std::vector<std::string> &names) {
-  return R"("\"" )" +
-         charactersBut(names, complementOf({}), R"("\":")") + " " + blank();
+  return R"("\"" )" + charactersBut(names, complementOf({}), R"("\":")") + " " +
+         blank();
 }
 
 //===----------------------------------------------------------------------===//
@@ -171,8 +167,8 @@ std::string GemmaSpelling::characters(std::string_view text) {
 }
 
 static const CodePointSet &wordSet() {
-  static const CodePointSet set = {{'-', '.'}, {'0', '9'}, {'A', 'Z'},
-                                   {'_', '_'}, {'a', 'z'}};
+  static const CodePointSet set = {
+      {'-', '.'}, {'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
   return set;
 }
 

@@ -2,8 +2,8 @@
 //
 // A schema says which values are valid; how they are written is the spelling's:
 // JSON in the content of an answer, Gemma's syntax in the arguments of a call.
-// Every value has one spelling, but for blanks, and for numbers, so that counts,
-// patterns and lists of forbidden keys are exact.
+// Every value has one spelling, but for blanks, and for numbers, so that
+// counts, patterns and lists of forbidden keys are exact.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,8 +59,8 @@ protected:
 };
 
 /// JSON. A string's characters stand for themselves, but for ", \ and control
-/// characters, which have their shortest escape. Blanks are one space, or a line
-/// end and up to 32 blanks of indentation.
+/// characters, which have their shortest escape. Blanks are one space, or a
+/// line end and up to 32 blanks of indentation.
 class JsonSpelling : public ValueSpelling {
 public:
   using ValueSpelling::ValueSpelling;
@@ -73,8 +73,8 @@ public:
   bool isSorted() const override { return false; }
 };
 
-/// Gemma's: a string stands between two tokens without any escape, keys are bare
-/// where they are words, and nothing is blank.
+/// Gemma's: a string stands between two tokens without any escape, keys are
+/// bare where they are words, and nothing is blank.
 class GemmaSpelling : public ValueSpelling {
 public:
   GemmaSpelling(EbnfRules &rules, int32_t quote)

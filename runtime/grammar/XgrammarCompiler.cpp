@@ -22,9 +22,14 @@ public:
   size_t numTokens;
 };
 
+// "[time] file.cc:line: what is wrong": the place in the library is nobody's.
 static Status failed(const std::exception &error) {
-  return Status(StatusCode::InvalidArgument,
-                std::string("grammar: ") + error.what());
+  std::string_view what = error.what();
+  size_t file = what.find(".cc:");
+  size_t end = file == what.npos ? file : what.find(": ", file);
+  if (end != what.npos)
+    what.remove_prefix(end + 2);
+  return Status(StatusCode::InvalidArgument, "grammar: " + std::string(what));
 }
 
 bool hasGrammars() { return true; }

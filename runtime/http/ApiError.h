@@ -43,6 +43,7 @@ enum class ErrorKind {
   EngineLoading,    // and so takes no requests yet
   EngineRestarting, // the same, later
   EngineFailed,     // it does not come back
+  Overloaded,       // no room for this request now
   VersionNotSupported,
 };
 
@@ -63,6 +64,9 @@ ApiError errorOf(const Status &status);
 /// stopping.
 ApiError engineLostError();
 ApiError drainingError();
+
+/// For a request that the server has no memory or no place for now.
+ApiError overloadedError();
 
 /// Why an engine in this phase, which is not Serving, takes no requests.
 ApiError notServingError(EnginePhase phase);

@@ -6,11 +6,14 @@ Usage: make_seeds.py FOLDER, once build-fuzz is built.
 import json
 import lzma
 import pathlib
+import struct
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
 INPUTS = ROOT / "test/inputs"
+sys.path.insert(0, str(ROOT / "test/support"))
+from gguf_file import BOOL, F32, I32, TEXT, U32, Gguf  # noqa: E402
 
 
 def folder(out, name):
@@ -53,11 +56,36 @@ def config(out):
         (out / f"{path.parent.name}.json").write_bytes(path.read_bytes())
 
 
+def gguf(out):
+    """A model of one layer, and a tensor of each type that is read."""
+    file = Gguf()
+    sizes = {"block_count": 1, "context_length": 8, "embedding_length": 32, "feed_forward_length": 32,
+             "attention.head_count": 1, "attention.head_count_kv": 1, "attention.key_length": 4,
+             "attention.key_length_swa": 4, "attention.sliding_window": 2}
+    file.put("general.architecture", TEXT, "gemma4")
+    for key, value in sizes.items():
+        file.put("gemma4." + key, U32, value)
+    file.put("gemma4.attention.layer_norm_rms_epsilon", F32, 1e-6)
+    file.put("gemma4.attention.sliding_window_pattern", BOOL, [False])
+    file.put("tokenizer.ggml.model", TEXT, "gemma4")
+    file.put("tokenizer.ggml.tokens", TEXT, ["<unk>", "a", "aa", "<|turn>"])
+    file.put("tokenizer.ggml.token_type", I32, [2, 1, 1, 3])
+    file.put("tokenizer.ggml.merges", TEXT, ["a a"])
+    file.add("token_embd.weight", [4, 32], "F32", bytes(512))
+    file.add("rope_freqs.weight", [2], "F32", struct.pack("<2f", 1, 1e30))
+    file.add("blk.0.ffn_gate_exps.weight", [2, 1, 32], "Q8_0", bytes(68))
+    file.add("blk.0.ffn_up_exps.weight", [2, 1, 32], "F16", bytes(128))
+    file.write(out / "model.gguf")
+    (out / "types.gguf").write_bytes((INPUTS / "gguf/every_type.gguf").read_bytes())
+
+
 def http(out):
     post = b"POST /p HTTP/1.1\r\nHost: localhost\r\n"
     requests = [
         b"GET /health?x HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n",
         post + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET",
+        post + b"Origin: http://a\r\nOrigin: http://b\r\n\r\n",
+        post + b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n1\r\na\r\n0\r\nHost: x\r\nOrigin: y\r\n\r\nGET",
         post + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n",
     ]
     for number, request in enumerate(requests):
@@ -78,6 +106,7 @@ def main():
     out = pathlib.Path(sys.argv[1])
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
+    gguf(folder(out, "gguf"))
     http(folder(out, "http"))
     call(folder(out, "call"))
     engine_messages(folder(out, "engine-messages"))

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "models/Family.h"
 #include "tools/g4-interp/Arguments.h"
 #include "tools/g4-interp/Output.h"
 
@@ -118,7 +119,7 @@ Result<GraphStep> Interpretation::readStep() {
 Result<WeightSource> Interpretation::openWeights() {
   if (options_.checkpoint.empty())
     return randomWeights(options_.seed);
-  G4RT_ASSIGN(checkpoint_, Checkpoint::open(options_.checkpoint));
+  G4RT_ASSIGN(checkpoint_, openModel(options_.checkpoint));
   return checkpointWeights(*checkpoint_);
 }
 
@@ -170,7 +171,8 @@ void addOptions(CLI::App &app, Options &options) {
   app.add_option("--function", options.function, "[the only one]");
   auto *checkpoint =
       app.add_option("--checkpoint", options.checkpoint,
-                     "Folder with config.json and *.safetensors");
+                     "Folder with config.json and *.safetensors, or a "
+                     "GGUF file");
   app.add_option(
          "--random-weights", options.seed,
          "Seed of weights, and of activations that a function takes [0]")

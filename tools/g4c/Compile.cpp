@@ -138,8 +138,10 @@ static int runCompile(const CompileArguments &arguments) {
 
 Command addCompile(CLI::App &app) {
   auto args = std::make_shared<CompileArguments>();
-  app.add_option("MODEL", args->model,
-                 "Folder with config.json, *.safetensors and tokenizer.json")
+  app.add_option(
+         "MODEL", args->model,
+         "Folder with config.json, *.safetensors and tokenizer.json, or a "
+         "GGUF file")
       ->required();
   app.add_option("-o,--output", args->output,
                  "The artifact, or the IR where --compile-to stops earlier");

@@ -8,12 +8,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/base/Log.h"
+#include "runtime/base/SystemMemory.h"
 #include "runtime/engine/process/EngineProcess.h"
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/EngineRole.h"
+#include "tools/g4rt/HttpFlags.h"
 #include "tools/g4rt/ModelFlags.h"
 #include "tools/g4rt/Signals.h"
 
@@ -33,12 +35,11 @@ using Clock = std::chrono::steady_clock;
 
 struct ServeArguments {
   ModelFlags model;
-  ServerOptions server;
+  HttpFlags http;
   std::string name;
   int64_t maxQueued = 1024;
   int shutdownSeconds = 60;
   int stepSeconds = 600;
-  bool insecure = false;
   bool isStrict = false;
   std::string engineOf; // set in the process that is the engine
   LogLevel logLevel = LogLevel::Info;
@@ -75,17 +76,6 @@ private:
 };
 
 } // namespace
-
-/// Whoever reaches the port can use the model: only this machine, unless asked.
-static Status checkAddress(const ServeArguments &args) {
-  if (isLoopback(args.server.address) || args.insecure)
-    return Status();
-  return Status(StatusCode::InvalidArgument,
-                "--host " + args.server.address +
-                    ": other machines could use the model without a key; put "
-                    "a proxy that checks keys in front of 127.0.0.1, or give "
-                    "--insecure-no-auth");
-}
 
 /// Ends the server once its answers have ended. Past the deadline the engine is
 /// drained meanwhile, because one that hangs ends no answer until it is killed.
@@ -133,13 +123,31 @@ static void sayReady(const std::string &name, const EngineProcess &engine,
             {"engine_pid", std::to_string(engine.status().processId)}});
 }
 
+static Result<std::unique_ptr<Server>> startServer(const ServeArguments &args,
+                                                   const ServedModel &served) {
+  constexpr int64_t kMostSlots = 64; // of an engine that chooses itself
+  int64_t numSlots =
+      args.model.maxNumSeqs > 0 ? args.model.maxNumSeqs : kMostSlots;
+  G4RT_ASSIGN(
+      ServerOptions options,
+      prepareHttp(args.http, static_cast<size_t>(numSlots + args.maxQueued)));
+  G4RT_ASSIGN(std::unique_ptr<Server> server, Server::start(options, served));
+  const HttpMemoryPlan &plan = server->memoryPlan();
+  logEvent(LogLevel::Info, "http", "listening",
+           {{"port", std::to_string(server->port())},
+            {"connections", std::to_string(options.limits.maxConnections)},
+            {"memory", byteText(plan.total)},
+            {"memory_of_clients", byteText(plan.held)}});
+  return server;
+}
+
 static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
                             EngineProcess &engine, const ServeArguments &args,
                             Shutdown &shutdown, Clock::time_point start) {
   if (!args.name.empty())
     served.name = args.name;
   served.isStrict = args.isStrict;
-  auto server = Server::start(args.server, served);
+  auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
   auto facts = waitUntilLoaded(engine, shutdown);
@@ -148,9 +156,9 @@ static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
   if (facts) {
     printBanner(file, *facts,
                 {.name = served.name,
-                 .address = args.server.address,
+                 .address = args.http.server.address,
                  .port = (*server)->port(),
-                 .isInsecure = !isLoopback(args.server.address)});
+                 .isInsecure = !isLoopback(args.http.server.address)});
     sayReady(served.name, engine, start);
   }
   shutdown.wait();
@@ -190,7 +198,7 @@ static int runServe(const ServeArguments &args,
   setLogLevel(args.logLevel);
   if (!args.engineOf.empty())
     return runEngineRole(args.model, args.engineOf);
-  if (Status status = checkAddress(args); !status.ok())
+  if (Status status = checkHttpFlags(args.http); !status.ok())
     return report(status);
   Shutdown shutdown;
   // Before all other threads, which must not get the signals.
@@ -199,17 +207,9 @@ static int runServe(const ServeArguments &args,
 }
 
 static void addServerFlags(CLI::App &app, ServeArguments &args) {
-  app.add_option("--host", args.server.address, "Address to listen on")
-      ->capture_default_str();
-  app.add_option("--port", args.server.port, "0: any that is free")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
+  addHttpFlags(app, args.http);
   app.add_option("--served-model-name", args.name,
                  "What requests call the model [the artifact's name]");
-  app.add_option("--allowed-host", args.server.allowedHosts,
-                 "A name that requests to a loopback address may give as Host");
-  app.add_flag("--insecure-no-auth", args.insecure,
-               "Let other machines use the model: nothing asks for a key");
   app.add_flag(
       "--strict", args.isStrict,
       "Refuse a max_tokens beyond the context, in place of cutting it");

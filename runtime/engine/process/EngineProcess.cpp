@@ -148,6 +148,10 @@ EngineStatus EngineProcess::status() const {
   std::lock_guard lock(mutex_);
   EngineStatus status = current_;
   addCounters(status, past_);
+  if (facts_) { // a child says nothing before its first step
+    status.numSlots = facts_->limits.numSlots;
+    status.numPages = facts_->limits.numPages;
+  }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
   status.isDraining = isDraining_;
   status.phase = phase_;

@@ -36,10 +36,10 @@ private:
   void complete(const Call &call);
   Status answerChat(const Call &call);
   Status answerCompletion(const Call &call);
-  // TextEndpoints.cpp
-  Result<json::object> tokenize(std::string_view body) const;
-  Result<json::object> detokenize(std::string_view body) const;
-  Result<json::object> applyTemplate(std::string_view body) const;
+  // TextEndpoints.cpp: the text of the answer's JSON
+  Result<std::string> tokenize(std::string_view body) const;
+  Result<std::string> detokenize(std::string_view body) const;
+  Result<std::string> applyTemplate(std::string_view body) const;
   // StatusEndpoints.cpp
   HttpResponse models() const;
   HttpResponse modelByName(std::string_view path) const;

@@ -61,7 +61,8 @@ Status Api::answerChat(const Call &call) {
                           .includeUsage = fields.includeUsage,
                           .lostCalls = &lostCalls_});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime});
+                {fields.isStream, fields.includeUsage, limits_.pingTime,
+                 fields.sampling.numTopLogprobs >= 0});
   return Status();
 }
 
@@ -79,7 +80,8 @@ Status Api::answerCompletion(const Call &call) {
                                     fields.sampling.numTopLogprobs >= 0,
                                 .includeUsage = fields.includeUsage});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime});
+                {fields.isStream, fields.includeUsage, limits_.pingTime,
+                 fields.sampling.numTopLogprobs >= 0});
   return Status();
 }
 

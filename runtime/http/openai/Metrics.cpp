@@ -112,6 +112,11 @@ static void writeCounters(Writer &out, const EngineStatus &engine) {
 static void writeServer(Writer &out, const ServerState &server) {
   out.gauge("http_connections", "Open connections.",
             static_cast<double>(server.numConnections));
+  out.gauge("http_memory_bytes",
+            "Bytes held for clients: bodies, unread answers, prompts.",
+            static_cast<double>(server.memory.numUsed()));
+  out.gauge("http_memory_limit_bytes", "Bytes that may be held for clients.",
+            static_cast<double>(server.memory.capacity()));
   out.begin("http_responses_total", "Responses by status.", "counter");
   for (const auto &[status, count] : server.numResponses)
     out.line("http_responses_total",

@@ -65,11 +65,27 @@ TEST_F(StackedRowsTest, RowsOfSeveralTensorsFollowEachOther) {
   EXPECT_THAT(row(*rows, 1), ElementsAre(1.5f, -2.0f));
 }
 
-TEST_F(StackedRowsTest, ATensorMayBeSeveralRowsOrPartOfItsOwnLastDimension) {
-  auto rows = open({"f"}, 1);
+TEST_F(StackedRowsTest, ARowIsGivenAsItIsStored) {
+  auto rows = open({"b", "f"}, 2);
   ASSERT_TRUE(rows);
-  EXPECT_EQ(rows->numRows(), 4);
-  EXPECT_THAT(row(*rows, 2), ElementsAre(3.0f));
+  EXPECT_EQ(rows->storage(0), RowStorage::BF16);
+  EXPECT_EQ(rows->storage(2), RowStorage::F32);
+  std::span<const std::byte> bf16 = rows->storedRow(0);
+  ASSERT_EQ(bf16.size(), 4u);
+  EXPECT_EQ(bf16[3], std::byte{0xc0});
+  EXPECT_EQ(rows->storedRow(2).size(), 8u);
+}
+
+TEST_F(StackedRowsTest, ASourceSaysWhatItIs) {
+  ASSERT_TRUE(open({"f"}, 2));
+  const RowSource &f = *checkpoint_->find("f"), &i = *checkpoint_->find("i");
+  EXPECT_EQ(f.numRows(), 2);
+  EXPECT_EQ(f.numCols(), 2);
+  EXPECT_EQ(i.typeName(), "I32");
+  EXPECT_FALSE(i.isReadable());
+  EXPECT_THAT(i.storedRow(0), testing::IsEmpty());
+  EXPECT_TRUE(haveEqualRows(f, f));
+  EXPECT_FALSE(haveEqualRows(f, *checkpoint_->find("b")));
 }
 
 TEST_F(StackedRowsTest, WhatCannotBeReadAsRowsIsNamed) {
@@ -77,6 +93,7 @@ TEST_F(StackedRowsTest, WhatCannotBeReadAsRowsIsNamed) {
               HasSubstr("tensor none is missing"));
   EXPECT_THAT(open({"i"}, 1).error().message(), HasSubstr("tensor i is"));
   EXPECT_THAT(open({"f"}, 3).error().message(), HasSubstr("tensor f is"));
+  EXPECT_THAT(open({"f"}, 1).error().message(), HasSubstr("tensor f is"));
 }
 
 } // namespace

@@ -161,7 +161,7 @@ TEST_F(AnswerTest, RefusesStopsThatCannotBe) {
   Result<Answer> answer =
       Answer::create({.promptIds = {1}, .stops = {""}}, *tokenizer, at(0));
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().message(), "stop[0]: 0 bytes, needs 1 to 256");
+  EXPECT_EQ(answer.error().message(), "stop[0]: empty");
 }
 
 // The text of a chat's answer, with "|" where it ended.

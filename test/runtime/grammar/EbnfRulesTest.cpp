@@ -37,7 +37,8 @@ TEST_F(EbnfRulesTest, EveryCharacterCanBeWritten) {
 
 TEST_F(EbnfRulesTest, ATokenIsNoText) {
   EbnfRules rules;
-  std::string grammar = rules.grammar(ebnfToken(52) + " [a-z]* " + ebnfToken(52));
+  std::string grammar =
+      rules.grammar(ebnfToken(52) + " [a-z]* " + ebnfToken(52));
   EXPECT_TRUE(accepts(grammar, "<|\"|>abc<|\"|>"));
   auto compiled = *compiler_.compile(grammar);
   GrammarMatcher matcher(compiled);

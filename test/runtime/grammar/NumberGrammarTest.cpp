@@ -34,7 +34,8 @@ TEST_F(NumberGrammarTest, DecimalsAreExact) {
 
 // Every number of a few digits, against its comparison with the bounds.
 TEST_F(NumberGrammarTest, BoundsAreExact) {
-  const char *kBounds[] = {"-12.5", "-1", "-0.05", "0", "0.5", "3", "3.25", "20"};
+  const char *kBounds[] = {"-12.5", "-1", "-0.05", "0",
+                           "0.5",   "3",  "3.25",  "20"};
   std::vector<std::string> numbers;
   for (int i = -2100; i <= 2100; i += 5) {
     std::string digits = std::to_string(std::abs(i) % 100);

@@ -24,16 +24,28 @@ protected:
 
 // The standard library's regular expressions are JavaScript's.
 TEST_F(RegexGrammarTest, MatchesWhatTheStandardLibraryMatches) {
-  const char *kRegexes[] = {"a",          "^a",           "a$",
-                            "^a|b$",      "^(a|bc)+$",    "^[a-c]{2,3}$",
-                            "^a.c$",      "^\\d{2}x?$",   "^(?:ab)*c$",
-                            "^[^ab]+$",   "^a{2}$",       "^a{1,}b$",
-                            "^\\w+\\s\\w+$", "^$",        "^x|y|z$",
-                            "[-a]",       "^a\\.b$",      "^(a(b(c)?)?)?$"};
-  const char *kTexts[] = {"",    "a",    "b",   "ab",   "abc", "bc",  "aa",
-                          "aab", "a c",  "axc", "12",   "12x", "1",   "c",
-                          "abababc", "x", "y",  "z",    "xyz", "-",   "a.b",
-                          "hello world", "cab", "bb",   "aaa", "a\nc"};
+  const char *kRegexes[] = {"a",
+                            "^a",
+                            "a$",
+                            "^a|b$",
+                            "^(a|bc)+$",
+                            "^[a-c]{2,3}$",
+                            "^a.c$",
+                            "^\\d{2}x?$",
+                            "^(?:ab)*c$",
+                            "^[^ab]+$",
+                            "^a{2}$",
+                            "^a{1,}b$",
+                            "^\\w+\\s\\w+$",
+                            "^$",
+                            "^x|y|z$",
+                            "[-a]",
+                            "^a\\.b$",
+                            "^(a(b(c)?)?)?$"};
+  const char *kTexts[] = {
+      "",    "a",  "b",   "ab",          "abc", "bc",      "aa",  "aab", "a c",
+      "axc", "12", "12x", "1",           "c",   "abababc", "x",   "y",   "z",
+      "xyz", "-",  "a.b", "hello world", "cab", "bb",      "aaa", "a\nc"};
   for (const char *regex : kRegexes) {
     std::regex standard(regex);
     for (RegexMatch match : {RegexMatch::Search, RegexMatch::Whole}) {
@@ -55,9 +67,8 @@ TEST_F(RegexGrammarTest, WhatIsNotSupportedSaysWhere) {
     EXPECT_EQ(errorOf(regex).find("Unimplemented: regular expression, byte "),
               0u)
         << regex << errorOf(regex);
-  for (const char *regex :
-       {"(a", "a)", "[a", "*a", "a**", "a{2,1}", "a{x}", "[b-a]", "\\", "[]",
-        "\\u12"})
+  for (const char *regex : {"(a", "a)", "[a", "*a", "a**", "a{2,1}", "a{x}",
+                            "[b-a]", "\\", "[]", "\\u12"})
     EXPECT_EQ(errorOf(regex).find("InvalidArgument: regular expression, byte "),
               0u)
         << regex << errorOf(regex);

@@ -10,8 +10,8 @@
 namespace g4rt {
 namespace {
 
-// The table of docs/tools-and-json.md: after a change run the test, and put what
-// it prints there.
+// The table of docs/tools-and-json.md: after a change run the test, and put
+// what it prints there.
 std::string table() {
   std::string out = "| keyword | support | |\n|---|---|---|\n";
   for (const SchemaKeyword &keyword : schemaKeywords()) {

@@ -29,7 +29,8 @@ TEST_F(SchemaScalarsTest, MultiplesAreCounted) {
 
 TEST_F(SchemaScalarsTest, StringsHaveLengths) {
   check(R"({"type":"string","minLength":2,"maxLength":3})",
-        {R"("ab")", R"("a\n\"")", R"("éü漢")"}, {R"("a")", R"("abcd")", R"("")"});
+        {R"("ab")", R"("a\n\"")", R"("éü漢")"},
+        {R"("a")", R"("abcd")", R"("")"});
   // One spelling for each character.
   check(R"({"type":"string"})", {R"("a\\b\u0001/")"},
         {R"("\u0041")", R"("\/")", R"("a)"});
@@ -42,9 +43,9 @@ TEST_F(SchemaScalarsTest, PatternsAreSoughtAnywhere) {
         {R"("ac")", R"("")"});
   check(R"({"type":"string","pattern":"^\".*\\\\$"})", {R"("\"x\\")"},
         {R"("x\\")"});
-  EXPECT_NE(refusal(R"({"type":"string","pattern":"(?=a)b"})")
-                .find("schema.pattern"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal(R"({"type":"string","pattern":"(?=a)b"})").find("schema.pattern"),
+      std::string::npos);
   EXPECT_NE(refusal(R"({"type":"string","pattern":"a","minLength":1})")
                 .find("schema.pattern: not supported beside"),
             std::string::npos);

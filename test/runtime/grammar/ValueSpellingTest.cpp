@@ -23,8 +23,9 @@ TEST_F(ValueSpellingTest, AValueIsWrittenInEachSyntax) {
   EbnfRules others;
   GemmaSpelling gemma(others, 52);
   std::string literal = gemma.literal(all);
-  EXPECT_TRUE(accepts(others.grammar(literal),
-                      "{a:[1,true,null,<|\"|>x\ny\"<|\"|>],<|\"|>b c<|\"|>:{}}"));
+  EXPECT_TRUE(
+      accepts(others.grammar(literal),
+              "{a:[1,true,null,<|\"|>x\ny\"<|\"|>],<|\"|>b c<|\"|>:{}}"));
 }
 
 TEST_F(ValueSpellingTest, AnyKeyButSome) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 
 namespace g4rt {
@@ -16,15 +17,23 @@ using boost::asio::ip::tcp;
 class FakeOwner : public ConnectionOwner {
 public:
   const HttpLimits &limits() const override { return limits_; }
+  MemoryPool &memory() override { return pool; }
+  std::span<char> readBlock() override { return block_; }
   LiveCount &liveExchanges() override { return live; }
   bool isDraining() const override { return false; }
   std::string nextRequestId() override { return "id"; }
+  bool admit() override { return true; }
+  void release() override {}
+  bool hold(Connection &, MemoryPool::Lease &lease, size_t n) override {
+    return lease.resize(n);
+  }
   void handle(std::shared_ptr<Exchange> exchange) override {
     exchanges.push_back(std::move(exchange));
   }
   void countResponse(int status) override { statuses.push_back(status); }
   void forget(Connection &) override { ++numForgotten; }
 
+  MemoryPool pool{size_t{64} << 20};
   LiveCount live;
   std::vector<std::shared_ptr<Exchange>> exchanges;
   std::vector<int> statuses;
@@ -32,6 +41,7 @@ public:
 
 private:
   HttpLimits limits_;
+  std::array<char, 4096> block_;
 };
 
 /// A connection of a loop that runs when the test says so.

@@ -1,0 +1,45 @@
+//===- BlockBytes.h - What blocks are made of -------------------*- C++ -*-===//
+
+#ifndef G4_MODELS_CHECKPOINT_GGUF_BLOCKBYTES_H
+#define G4_MODELS_CHECKPOINT_GGUF_BLOCKBYTES_H
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace g4::gguf {
+
+/// Numbers that a block's 4-bit codes choose from in IQ4_NL and IQ4_XS.
+inline constexpr int8_t kIq4Values[16] = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+inline float f16At(const std::byte *at) {
+  uint16_t bits; // not aligned in the file
+  std::memcpy(&bits, at, sizeof(bits));
+  return static_cast<float>(std::bit_cast<_Float16>(bits));
+}
+
+template <typename T>
+T numberAt(const std::byte *at) {
+  T number;
+  std::memcpy(&number, at, sizeof(number));
+  return number;
+}
+
+inline uint8_t byteAt(const std::byte *at) {
+  return std::to_integer<uint8_t>(*at);
+}
+
+/// Decodes whole blocks with `decodeBlock`.
+template <size_t kNumElements, size_t kNumBytes,
+          void (*decodeBlock)(const std::byte *block, float *out)>
+void decodeBlocks(std::span<const std::byte> blocks, std::span<float> out) {
+  for (size_t i = 0; i < out.size() / kNumElements; ++i)
+    decodeBlock(blocks.data() + i * kNumBytes, out.data() + i * kNumElements);
+}
+
+} // namespace g4::gguf
+
+#endif // G4_MODELS_CHECKPOINT_GGUF_BLOCKBYTES_H
