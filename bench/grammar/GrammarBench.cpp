@@ -37,11 +37,13 @@ static std::string toolsOf(int count) {
              R"({"type":"function","function":{"name":"tool_)" + n +
              R"(","parameters":{"type":"object","properties":{"path_)" + n +
              R"(":{"type":"string"},"depth":{"type":"integer","minimum":0,
-             "maximum":)" + std::to_string(10 + i) +
-             R"(},"mode":{"enum":["fast","slow","m)" + n +
+             "maximum":)" +
+             std::to_string(10 + i) + R"(},"mode":{"enum":["fast","slow","m)" +
+             n +
              R"("]},"tags":{"type":"array","items":{"type":"string"}},
              "options":{"type":"object","properties":{"deep":{"type":"boolean"},
-             "limit":{"type":"number"}}}},"required":["path_)" + n + R"("]}}})";
+             "limit":{"type":"number"}}}},"required":["path_)" +
+             n + R"("]}}})";
   }
   return R"({"messages":[],"tool_choice":"required","tools":[)" + tools + "]}";
 }
@@ -138,8 +140,7 @@ static Status bench(const char *name, const std::string &body,
               readAnswerRules(request, tokenizer, conversation));
   double read = microsecondsSince(begin);
   begin = Clock::now();
-  const std::string &grammar =
-      rules.call.empty() ? rules.content : rules.call;
+  const std::string &grammar = rules.call.empty() ? rules.content : rules.call;
   G4RT_ASSIGN(auto compiled, compiler.compile(grammar));
   std::printf("%s: grammar of %zu bytes in %.1f ms, compiled in %.1f ms\n",
               name, grammar.size(), read / 1e3, microsecondsSince(begin) / 1e3);

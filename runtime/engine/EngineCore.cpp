@@ -30,8 +30,8 @@ Result<GenerationId> EngineCore::submit(GenerationRequest request,
                                         GenerationSink sink) {
   // Without the mutex: this takes time for a long prompt.
   Result<Answer> answer =
-      checkedAnswer(std::move(request), requestLimits_,
-                    {tokenizer_, grammars_}, std::chrono::steady_clock::now());
+      checkedAnswer(std::move(request), requestLimits_, {tokenizer_, grammars_},
+                    std::chrono::steady_clock::now());
   Result<GenerationId> id = answer
                                 ? enqueue(*std::move(answer), std::move(sink))
                                 : Result<GenerationId>(answer.error());

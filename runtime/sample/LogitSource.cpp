@@ -12,9 +12,8 @@ static bool keepsOrder(const SamplingParams &params) {
          params.repetitionPenalty == 1 && params.logitBias.empty();
 }
 
-std::vector<Candidate>
-LogitSource::largestFor(const SamplingParams &params,
-                        const TokenMask *mask) const {
+std::vector<Candidate> LogitSource::largestFor(const SamplingParams &params,
+                                               const TokenMask *mask) const {
   size_t wanted = isGreedy(params) ? 1 : params.topK;
   if (wanted == 0 || params.numTopLogprobs >= 0 || !keepsOrder(params))
     return {};

@@ -70,8 +70,8 @@ Message textMessage(Role role, std::string text);
 struct ToolDeclaration {
   std::string name;
   std::string description;
-  Value parameters; // a JSON schema: a map or null
-  Value response;   // likewise
+  Value parameters;      // a JSON schema: a map or null
+  Value response;        // likewise
   bool isStrict = false; // all of `parameters` must be obeyed
 };
 

@@ -31,8 +31,8 @@ public:
   bool hasWork() const { return loop_.hasWork(); }
   /// Whether requests are being made ready.
   bool isPreparing() const { return !prepared_.empty(); }
-  /// Takes those that are ready, and says whether there were any; waits a moment
-  /// for the first one if there is nothing else to do.
+  /// Takes those that are ready, and says whether there were any; waits a
+  /// moment for the first one if there is nothing else to do.
   bool takePrepared();
   Status apply(ToEngine message);
   void planStep() { loop_.planStep(); }
@@ -63,7 +63,7 @@ private:
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
-  std::vector<Prepared> prepared_; // by id
+  std::vector<Prepared> prepared_;  // by id
   std::vector<AnswerEvent> events_; // in order
 };
 

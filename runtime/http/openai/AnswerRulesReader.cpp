@@ -21,9 +21,8 @@ static Status unsupported(const JsonPath &path, std::string_view what) {
 
 static Status keepTool(const std::string &name, const JsonPath &path,
                        std::vector<ToolDeclaration> &tools) {
-  std::erase_if(tools, [&](const ToolDeclaration &tool) {
-    return tool.name != name;
-  });
+  std::erase_if(tools,
+                [&](const ToolDeclaration &tool) { return tool.name != name; });
   if (!tools.empty())
     return Status();
   return path.wrong(unexpected(name, "the name of one of the tools"));
@@ -90,8 +89,8 @@ static Status checkSchema(const Value &schema, const std::string &path,
                           int32_t quote) {
   EbnfRules rules;
   GemmaSpelling spelling(rules, quote);
-  auto rule = SchemaGrammar(schema, spelling, {.isClosed = true})
-                  .rule(path, kObject);
+  auto rule =
+      SchemaGrammar(schema, spelling, {.isClosed = true}).rule(path, kObject);
   return rule ? Status() : std::move(rule).error();
 }
 
@@ -110,15 +109,15 @@ static Result<std::string> argumentsOf(const ToolDeclaration &tool,
 }
 
 /// What may stand between the marks of a call.
-static Result<std::string> callGrammar(const std::vector<ToolDeclaration> &tools,
-                                       int32_t quote) {
+static Result<std::string>
+callGrammar(const std::vector<ToolDeclaration> &tools, int32_t quote) {
   EbnfRules rules;
   GemmaSpelling spelling(rules, quote);
   std::vector<std::string> calls;
   for (size_t i = 0; i < tools.size(); ++i) {
-    std::string path =
-        "tools[" + std::to_string(i) + "].function.parameters";
-    G4RT_ASSIGN(std::string arguments, argumentsOf(tools[i], path, quote, spelling));
+    std::string path = "tools[" + std::to_string(i) + "].function.parameters";
+    G4RT_ASSIGN(std::string arguments,
+                argumentsOf(tools[i], path, quote, spelling));
     calls.push_back(ebnfLiteral("call:" + tools[i].name) + " " + arguments);
   }
   return rules.grammar(ebnfChoice(calls));

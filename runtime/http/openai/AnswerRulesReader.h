@@ -22,8 +22,8 @@ namespace g4rt {
 
 /// The grammar of the content; empty if the request asks for none. Errors:
 /// InvalidArgument for a wrong field, for two that both ask, and for what is no
-/// schema, regular expression or grammar; Unimplemented with the path of what is
-/// not supported.
+/// schema, regular expression or grammar; Unimplemented with the path of what
+/// is not supported.
 Result<std::string> readContentGrammar(const FieldReader &request);
 
 /// The rules of a chat's answer. Takes the tools out of `conversation` if

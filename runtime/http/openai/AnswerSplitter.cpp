@@ -15,8 +15,8 @@ AnswerSplitter::AnswerSplitter(const Tokenizer &tokenizer,
                                const AnswerMarks &marks, SpecialIds special,
                                AnswerStart start, GuidedCalls guided)
     : tokenizer_(&tokenizer), marks_(marks), decoder_(tokenizer, special),
-      guided_(guided),
-      part_(partOf(start)), isLabelOpen_(start == AnswerStart::Channel) {}
+      guided_(guided), part_(partOf(start)),
+      isLabelOpen_(start == AnswerStart::Channel) {}
 
 std::vector<AnswerPiece> AnswerSplitter::append(std::optional<int32_t> id,
                                                 std::string_view text) {
@@ -59,9 +59,8 @@ void AnswerSplitter::note(int32_t id) {
     if (isQuote && part_ == AnswerPart::Call)
       callIds_.push_back(id);
     if (isQuote) // also where a vocabulary hides it
-      items_.push_back({.kind = Item::Kind::Quote,
-                        .part = part_,
-                        .numBytes = numBytes});
+      items_.push_back(
+          {.kind = Item::Kind::Quote, .part = part_, .numBytes = numBytes});
     else
       noteBoundary(id, numBytes);
     return;
@@ -186,7 +185,8 @@ void AnswerSplitter::takeCall(std::string_view text, bool isQuote,
   else
     callStream_.append(text, arguments);
   if (!isKnown && callStream_.hasName())
-    out.push_back({AnswerPiece::Kind::CallBegins, {}, {callStream_.name(), {}}});
+    out.push_back(
+        {AnswerPiece::Kind::CallBegins, {}, {callStream_.name(), {}}});
   if (callStream_.hasName())
     appendPiece(AnswerPiece::Kind::CallGoesOn, arguments, out);
 }
@@ -218,8 +218,8 @@ void AnswerSplitter::endThought() {
   lineEnds_.clear();
 }
 
-// What was told while it was written needs no more; a piece tells of a call that
-// nobody can make.
+// What was told while it was written needs no more; a piece tells of a call
+// that nobody can make.
 void AnswerSplitter::endCall(std::span<const int32_t> ids, CallEnd end,
                              AnswerPiece::Kind otherwise,
                              std::vector<AnswerPiece> &out) {
@@ -229,7 +229,8 @@ void AnswerSplitter::endCall(std::span<const int32_t> ids, CallEnd end,
   std::vector<GemmaCall> calls;
   if (!isTold)
     calls = readGemmaCalls(ids, *tokenizer_, marks_.quote, end);
-  bool isLost = isTold ? otherwise == AnswerPiece::Kind::CutCall : calls.empty();
+  bool isLost =
+      isTold ? otherwise == AnswerPiece::Kind::CutCall : calls.empty();
   if (isLost)
     out.push_back({otherwise, std::move(text), {}});
   for (GemmaCall &call : calls)

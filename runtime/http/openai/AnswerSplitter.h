@@ -34,7 +34,7 @@ struct AnswerPiece {
     Content,
     Thought,
     Call,
-    CallBegins,    // of a guided call, whose arguments follow
+    CallBegins, // of a guided call, whose arguments follow
     CallGoesOn,
     CutCall,       // the answer ended before the call did
     UnreadableCall // GemmaCall.h says what can be read

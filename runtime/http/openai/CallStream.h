@@ -20,7 +20,8 @@ namespace g4rt {
 /// object of JSON, in the end all of it.
 class CallStream {
 public:
-  /// Text outside of strings, or of a string: that depends on the quotes so far.
+  /// Text outside of strings, or of a string: that depends on the quotes so
+  /// far.
   void append(std::string_view text, std::string &arguments);
   /// The token before and after a string.
   void appendQuote(std::string &arguments);
@@ -36,8 +37,8 @@ private:
   void open(char bracket, std::string &arguments);
   void close(char bracket, std::string &arguments);
 
-  std::string name_;  // with "call:" in front until it ends
-  std::string key_;   // bare, so far
+  std::string name_;       // with "call:" in front until it ends
+  std::string key_;        // bare, so far
   std::string containers_; // the open brackets
   Next next_ = Next::Name;
   bool isInString_ = false;

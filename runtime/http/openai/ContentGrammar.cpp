@@ -90,12 +90,10 @@ struct Source {
 
 } // namespace
 
-constexpr Source kFields[] = {{"guided_json", ofSchemaOrText},
-                              {"guided_regex", ofRegex},
-                              {"guided_choice", ofChoice},
-                              {"guided_grammar", ofGrammar},
-                              {"json_schema", ofSchemaOrText},
-                              {"grammar", ofGrammar}};
+constexpr Source kFields[] = {
+    {"guided_json", ofSchemaOrText}, {"guided_regex", ofRegex},
+    {"guided_choice", ofChoice},     {"guided_grammar", ofGrammar},
+    {"json_schema", ofSchemaOrText}, {"grammar", ofGrammar}};
 constexpr Source kStructured[] = {{"json", ofSchemaOrText},
                                   {"regex", ofRegex},
                                   {"choice", ofChoice},

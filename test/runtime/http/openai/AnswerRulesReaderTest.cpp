@@ -20,8 +20,8 @@ protected:
   }
   Result<AnswerRules> read(const std::string &fields,
                            std::string_view tools = kTools) {
-    std::string body = R"({"messages":[],"tools":)" + std::string(tools) +
-                       fields + "}";
+    std::string body =
+        R"({"messages":[],"tools":)" + std::string(tools) + fields + "}";
     conversation_ = *parseConversation(body);
     ValueLimits limits;
     Value value = *parseValue(body, limits);
@@ -76,8 +76,8 @@ TEST_F(AnswerRulesReaderTest, ToolChoiceSaysWhetherToCall) {
   AnswerRules required = *read(R"(,"tool_choice":"required")");
   EXPECT_EQ(required.calls, CallRule::Required);
   EXPECT_FALSE(required.isOneCall);
-  AnswerRules named = *read(
-      R"(,"tool_choice":{"type":"function","function":{"name":"x.y"}})");
+  AnswerRules named =
+      *read(R"(,"tool_choice":{"type":"function","function":{"name":"x.y"}})");
   EXPECT_EQ(named.calls, CallRule::Required);
   EXPECT_TRUE(named.isOneCall);
   EXPECT_EQ(conversation_.tools.size(), 1u);
@@ -102,7 +102,8 @@ TEST_F(AnswerRulesReaderTest, WhatCannotBeChosenIsNamed) {
 
 TEST_F(AnswerRulesReaderTest, OnlyAStrictToolIsRefusedForItsSchema) {
   auto tool = [](const char *more) {
-    return R"([{"type":"function","function":{"name":"f",)" + std::string(more) +
+    return R"([{"type":"function","function":{"name":"f",)" +
+           std::string(more) +
            R"("parameters":{"type":"object","properties":{"a":{"not":{}}}}}}])";
   };
   AnswerRules rules = *read("", tool(""));

@@ -26,8 +26,9 @@ std::string streamed(std::string_view text) {
 
 TEST(CallStreamTest, ArgumentsAreTheJsonOfTheCall) {
   EXPECT_EQ(streamed("call:f{}"), "f {}");
-  EXPECT_EQ(streamed("call:a.b:c{d:1,e:~x \"\\\n~,f:[true,~y~,{}],~g h~:{i:null}}"),
-            R"(a.b:c {"d":1,"e":"x \"\\\n","f":[true,"y",{}],"g h":{"i":null}})");
+  EXPECT_EQ(
+      streamed("call:a.b:c{d:1,e:~x \"\\\n~,f:[true,~y~,{}],~g h~:{i:null}}"),
+      R"(a.b:c {"d":1,"e":"x \"\\\n","f":[true,"y",{}],"g h":{"i":null}})");
 }
 
 TEST(CallStreamTest, TheNameIsKnownAtTheFirstBracket) {
@@ -42,8 +43,8 @@ TEST(CallStreamTest, TheNameIsKnownAtTheFirstBracket) {
 }
 
 std::string randomValue(std::mt19937 &random, int depth) {
-  const char *kScalars[] = {"1", "-2.5e3", "true", "null", "~~", "~a,{}[]:b~",
-                            "~\"\\\n~"};
+  const char *kScalars[] = {"1",  "-2.5e3",     "true",    "null",
+                            "~~", "~a,{}[]:b~", "~\"\\\n~"};
   unsigned kind = random() % (depth > 0 ? 9 : 7);
   if (kind < 7)
     return kScalars[kind];
@@ -63,8 +64,8 @@ std::string randomValue(std::mt19937 &random, int depth) {
 TEST(CallStreamTest, ReadsWhatTheReaderOfWholeCallsReads) {
   std::mt19937 random(11);
   for (int round = 0; round < 3000; ++round) {
-    std::string text = "call:f{a:" + randomValue(random, 4) + ",b:" +
-                       randomValue(random, 4) + "}";
+    std::string text = "call:f{a:" + randomValue(random, 4) +
+                       ",b:" + randomValue(random, 4) + "}";
     std::vector<std::string> parts(1);
     for (char c : text) {
       if (c == '~')

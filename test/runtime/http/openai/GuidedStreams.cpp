@@ -49,8 +49,7 @@ std::string randomSchema(Random &random, int depth) {
       required += (required.empty() ? "" : ",") + key;
   }
   return R"({"type":"object","properties":{)" + properties +
-         R"(},"required":[)" + required +
-         R"(],"additionalProperties":false})";
+         R"(},"required":[)" + required + R"(],"additionalProperties":false})";
 }
 
 std::string randomParameters(Random &random) {
@@ -83,11 +82,11 @@ Request randomRequest(Random &random) {
              R"(","parameters":)" + parameters + "}}";
   }
   request.body = R"({"messages":[],"tools":[)" + tools + "]";
-  const char *kChoices[] = {R"("auto")", R"("required")", R"("none")",
-                            R"({"type":"function","function":{"name":"t0.x"}})"};
+  const char *kChoices[] = {
+      R"("auto")", R"("required")", R"("none")",
+      R"({"type":"function","function":{"name":"t0.x"}})"};
   if (numTools > 0)
-    request.body +=
-        std::string(R"(,"tool_choice":)") + kChoices[random() % 4];
+    request.body += std::string(R"(,"tool_choice":)") + kChoices[random() % 4];
   if (random() % 3 == 0)
     request.body += R"(,"parallel_tool_calls":false)";
   if (random() % 2)
@@ -191,8 +190,8 @@ Said Model::answer(const Request &request, Random &random,
   ValueLimits limits;
   Value value = *parseValue(request.body, limits);
   JsonPath root;
-  auto rules = readAnswerRules(*FieldReader::of(value, root), *tokenizer_,
-                               conversation);
+  auto rules =
+      readAnswerRules(*FieldReader::of(value, root), *tokenizer_, conversation);
   EXPECT_TRUE(rules) << request.body << rules.error().toString();
   Answer answer = *Answer::create({.promptIds = {2},
                                    .sampling = {.seed = random()},
@@ -247,14 +246,15 @@ void Model::check(const Request &request, const Said &said,
     auto tool = request.tools.find(name);
     ASSERT_NE(tool, request.tools.end()) << name;
     ASSERT_TRUE(parseJson(arguments)) << arguments;
-    ASSERT_TRUE(obeys(tool->second, arguments))
-        << tool->second << '\n' << arguments;
+    ASSERT_TRUE(obeys(tool->second, arguments)) << tool->second << '\n'
+                                                << arguments;
     ++counts.numCalls;
   }
   if (!request.contentSchema.empty() && said.calls.empty()) {
     ASSERT_TRUE(parseJson(said.content)) << said.content;
     ASSERT_TRUE(obeys(request.contentSchema, said.content))
-        << request.contentSchema << '\n' << said.content;
+        << request.contentSchema << '\n'
+        << said.content;
     ++counts.numContents;
   }
 }
