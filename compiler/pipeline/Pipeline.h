@@ -20,7 +20,7 @@ struct CompileOptions {
   std::string model;
   /// The artifact; unused if the last phase is not pack.
   std::string output;
-  /// "auto" (as the checkpoint), "f32" or "bf16".
+  /// "auto" (as the checkpoint), or a name that WeightPolicy::find() knows.
   std::string weights = "auto";
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";

@@ -46,9 +46,9 @@ class Checkpoint {
 public:
   /// Reads the small files and maps the tensors.
   ///
-  /// Errors: NotFound or InvalidArgument, naming the file and what is wrong
-  /// with it: a shard that the index names and that is missing, a shard name
-  /// that is not a plain file name, a tensor in two shards.
+  /// Errors: those of findWeightFiles, readQuantizationConfig and
+  /// readQuantizedTensors; NotFound or InvalidArgument, naming the
+  /// file and what is wrong with it: a shard that is missing, a tensor in two.
   static g4rt::Result<Checkpoint> open(const std::string &folder);
 
   /// The same without weights: only the small files are read.
@@ -92,6 +92,11 @@ public:
   /// Whether the folder has files of weights, opened or not.
   bool hasWeightFiles() const;
 
+  /// Which files the weights were read from, for people.
+  const std::string &weightsOrigin() const { return weightsOrigin_; }
+  /// Of all tensors, sorted.
+  std::vector<std::string> names() const;
+
   /// Null if there is none of this name.
   const RowSource *find(const std::string &name) const;
   /// Takes what was read of the tensors out of this process's memory.
@@ -105,8 +110,9 @@ private:
   g4rt::Status readConfigs();
   g4rt::Status mapWeights();
   g4rt::Status addShard(const std::string &file);
+  g4rt::Status joinQuantized();
 
-  std::string folder_;
+  std::string folder_, weightsOrigin_;
   g4rt::json::object config_, generation_;
   bool hasWeights_ = false;
   std::vector<SafetensorsFile> shards_;

@@ -98,7 +98,8 @@ Status LoadedModel::loadProgram(const LoadOptions &options) {
               chooseDevice(root(), options.device,
                            options.openDevice
                                ? options.openDevice
-                               : machineDevices(options.numThreads)));
+                               : machineDevices(options.numThreads,
+                                                options.heartbeat)));
   device_ = std::move(choice.device);
   variant_ = std::move(choice.variant);
   G4RT_ASSIGN(

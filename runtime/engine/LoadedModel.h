@@ -46,6 +46,8 @@ struct LoadOptions {
   DeviceName device = {};
   /// Threads of the CPU device; 0: one for each core of the process.
   int numThreads = 0;
+  /// Beats while the CPU device works; may be null.
+  Heartbeat *heartbeat = nullptr;
   /// maxModelLength 0: what the model was made for, 4096 at most. maxSequences
   /// and maxStepTokens 0: those of withDefaults(), on a GPU fewer where they do
   /// not fit.

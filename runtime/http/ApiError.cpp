@@ -48,6 +48,7 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::Internal, 500, kServer, "internal_error"},
     {ErrorKind::Draining, 503, kUnavailable, "draining"},
     {ErrorKind::EngineLost, 503, kUnavailable, "engine_lost"},
+    {ErrorKind::EngineDegraded, 503, kUnavailable, "engine_degraded"},
     {ErrorKind::EngineLoading, 503, kUnavailable, "engine_loading"},
     {ErrorKind::EngineRestarting, 503, kUnavailable, "engine_restarting"},
     {ErrorKind::EngineFailed, 503, kUnavailable, "engine_failed"},

@@ -40,6 +40,7 @@ enum class ErrorKind {
   Internal,
   Draining,
   EngineLost,       // while it answered
+  EngineDegraded,   // it takes requests, and gives no sign of life
   EngineLoading,    // and so takes no requests yet
   EngineRestarting, // the same, later
   EngineFailed,     // it does not come back

@@ -98,12 +98,6 @@ static std::optional<uint64_t> hexNumber(std::string_view digits) {
   return number;
 }
 
-static bool hasControlCharacter(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
-  });
-}
-
 void ChunkDecoder::onSize(std::string_view line) {
   size_t end = std::min(line.find(';'), line.size());
   auto size = hexNumber(line.substr(0, end));

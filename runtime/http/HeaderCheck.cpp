@@ -59,13 +59,18 @@ Problem HeaderCheck::addRequestLine(std::string_view line) {
                      line.substr(first + 1, last - first - 1));
 }
 
+bool hasControlCharacter(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
+  });
+}
+
 Problem checkFieldLine(std::string_view line) {
   size_t colon = line.find(':');
   if (colon == line.npos || !isToken(line.substr(0, colon)))
     return bad("header: a line needs to be Name: value");
-  for (char c : line)
-    if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f)
-      return bad("header: a value holds a control character");
+  if (hasControlCharacter(line))
+    return bad("header: a value holds a control character");
   return {};
 }
 

@@ -21,6 +21,9 @@ namespace g4rt {
 
 inline constexpr size_t kMaxRequestLineBytes = 8192;
 
+/// Whether a character of `text` is a control character other than a tab.
+bool hasControlCharacter(std::string_view text);
+
 /// What is wrong with a line that needs to be `Name: value`, without its CR LF:
 /// a folded line, a space before the colon, a control character.
 std::optional<ApiError> checkFieldLine(std::string_view line);

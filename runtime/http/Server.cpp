@@ -21,6 +21,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
 
 uint16_t Server::port() const { return core_->port(); }
 
+size_t Server::maxConnections() const { return core_->maxConnections(); }
+
 const HttpMemoryPlan &Server::memoryPlan() const { return core_->memoryPlan(); }
 
 void Server::beginDrain() { core_->beginDrain(); }

@@ -39,6 +39,9 @@ public:
   /// The port that it listens on.
   uint16_t port() const;
 
+  /// HttpLimits' value.
+  size_t maxConnections() const;
+
   /// What it may take of the machine's memory.
   const HttpMemoryPlan &memoryPlan() const;
 

@@ -38,6 +38,7 @@ public:
 
   Status listen();
   uint16_t port() const { return port_; }
+  size_t maxConnections() const { return options_.limits.maxConnections; }
   const HttpMemoryPlan &memoryPlan() const { return plan_; }
   /// Starts the loop's thread.
   void run();

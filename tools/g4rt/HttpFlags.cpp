@@ -2,7 +2,6 @@
 
 #include "tools/g4rt/HttpFlags.h"
 
-#include "runtime/base/Log.h"
 #include "runtime/http/ConnectionPlan.h"
 #include "runtime/http/HostCheck.h"
 
@@ -93,12 +92,6 @@ Result<ServerOptions> prepareHttp(const HttpFlags &flags, size_t numRequests) {
   size_t numFiles = raiseFileLimit(descriptorsFor(wanted));
   ServerOptions server = flags.server;
   G4RT_ASSIGN(server.limits.maxConnections, planConnections(wish, numFiles));
-  if (server.limits.maxConnections < wanted)
-    logEvent(
-        LogLevel::Warning, "http", "few_files",
-        {{"connections", std::to_string(server.limits.maxConnections)},
-         {"wanted", std::to_string(wanted)},
-         {"needs", "ulimit -n " + std::to_string(descriptorsFor(wanted))}});
   return server;
 }
 

@@ -55,6 +55,9 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
                "GiB]");
   app.add_flag("--no-verify", flags.noVerify, "Never compare them")
       ->excludes("--verify");
+  app.add_flag("--copy-weights", flags.copyWeights,
+               "Read the weights into memory at load instead of mapping them: "
+               "who writes into the file later changes nothing");
 }
 
 void addBatchFlags(CLI::App &app, ModelFlags &flags) {
@@ -79,26 +82,22 @@ static DataVerification verifyOf(const ModelFlags &flags) {
   return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
-Result<ArtifactFile> openModel(const ModelFlags &flags) {
-  auto file = ArtifactFile::open(flags.file);
-  // What cannot be mapped is no model: not a mistake in another flag.
-  if (!file && file.error().code() == StatusCode::InvalidArgument)
-    return Status(StatusCode::NotFound, file.error().message());
-  return file;
-}
-
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
-  G4RT_ASSIGN(ArtifactFile file, openModel(flags));
+  G4RT_ASSIGN(OpenFile opened, asModelError(OpenFile::open(flags.file)));
+  G4RT_ASSIGN(ArtifactFile file,
+              ArtifactFile::open(std::move(opened), fileBytesOf(flags)));
   return loadModel(std::move(file), flags);
 }
 
 Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const ModelFlags &flags,
-                                               const LoadProgress &progress) {
+                                               const LoadProgress &progress,
+                                               Heartbeat *heartbeat) {
   G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadedModel::load(
       std::move(file), {.device = device,
                         .numThreads = flags.threads,
+                        .heartbeat = heartbeat,
                         .executor = {.maxSequences = flags.maxNumSeqs,
                                      .maxModelLength = flags.maxModelLen,
                                      .maxStepTokens = flags.maxNumBatchedTokens,

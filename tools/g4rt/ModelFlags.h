@@ -25,6 +25,7 @@ struct ModelFlags {
   int64_t maxStepOutputs = 0; // 0: maxNumSeqs
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool verify = false, noVerify = false;
+  bool copyWeights = false;
 };
 
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len and
@@ -34,8 +35,19 @@ void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
-/// The file. Errors: NotFound if it cannot be mapped, DataLoss if it is wrong.
-Result<ArtifactFile> openModel(const ModelFlags &flags);
+/// Whether the weights are read where the file is mapped.
+inline FileBytes fileBytesOf(const ModelFlags &flags) {
+  return flags.copyWeights ? FileBytes::Copied : FileBytes::Mapped;
+}
+
+/// What cannot be opened is no model: InvalidArgument, which exitCodeOf() takes
+/// for a mistake in another flag, becomes NotFound.
+template <typename T>
+Result<T> asModelError(Result<T> file) {
+  if (!file && file.error().code() == StatusCode::InvalidArgument)
+    return Status(StatusCode::NotFound, file.error().message());
+  return file;
+}
 
 /// The model, within the memory that this machine has available.
 ///
@@ -43,10 +55,11 @@ Result<ArtifactFile> openModel(const ModelFlags &flags);
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
 /// is the file that is wrong.
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
-/// The same of a file that is open; `progress` as in LoadOptions.
+/// The same of a file that is open; `progress` and `heartbeat` as in
+/// LoadOptions.
 Result<std::unique_ptr<LoadedModel>>
 loadModel(ArtifactFile file, const ModelFlags &flags,
-          const LoadProgress &progress = {});
+          const LoadProgress &progress = {}, Heartbeat *heartbeat = nullptr);
 
 /// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
 std::string readTokenCount(std::string &text);

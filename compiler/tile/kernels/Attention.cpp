@@ -201,11 +201,11 @@ void AttentionBuilder::accumulateValues(Value page, Value position,
     Value old = k_.mulf(
         k_.load(output_, {.at = {zero, col}}, numRows(), config_.valueTile),
         alpha);
-    Value sum =
-        tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
-                            ValueRange{zero, zero}, k_.param(CacheValues),
-                            ValueRange{page, kvHead_, zero, col},
-                            tile::OperandOrder::KN, pageSize(), written);
+    Value sum = tile::DotOp::create(
+        k_.builder(), k_.loc(), old.getType(), old, scores_,
+        ValueRange{zero, zero}, k_.param(CacheValues),
+        ValueRange{page, kvHead_, zero, col}, tile::OperandOrder::KN,
+        pageSize(), written, quant::FormatAttr());
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }

@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 /// In one frame, so that no frame comes near kMaxFrameBytes.
 constexpr size_t kMostEvents = 4096;
+/// Signs of life while there is nothing to do.
+constexpr std::chrono::seconds kIdleBeat(1);
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
@@ -35,8 +37,14 @@ public:
   /// moment for the first one if there is nothing else to do.
   bool takePrepared();
   Status apply(ToEngine message);
-  void planStep() { loop_.planStep(); }
+  /// True if it begins answers, which report() then says.
+  bool planStep() {
+    loop_.planStep();
+    started_ = loop_.startedAnswers();
+    return !started_.empty();
+  }
   void runStep() { loop_.runStep(); }
+  void lose(const Status &error) { loop_.lose(error); }
   /// Appends what happened since the last call, and the status always.
   void report(std::string &out);
   const EngineStatus &status() { return loop_.status(); }
@@ -64,6 +72,7 @@ private:
   StepLoop loop_;
   uint64_t lastId_ = 0;
   std::vector<Prepared> prepared_;  // by id
+  std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
 };
 
@@ -147,14 +156,16 @@ void MessageLoop::refuse(GenerationId id, FinishReason reason, Status error) {
 void MessageLoop::report(std::string &out) {
   for (Delivery &delivery : loop_.takeDeliveries())
     (*delivery.sink)(std::move(delivery.event));
-  StepMessage message{.status = loop_.status()};
+  StepMessage message{.status = loop_.status(),
+                      .lastTaken = GenerationId{lastId_},
+                      .started = std::exchange(started_, {})};
   for (size_t first = 0; first == 0 || first < events_.size();
        first += kMostEvents) {
     size_t end = std::min(events_.size(), first + kMostEvents);
     message.events.assign(std::move_iterator(events_.begin() + first),
                           std::move_iterator(events_.begin() + end));
     appendFrame(FromEngine(std::move(message)), out);
-    message = {.status = loop_.status()};
+    message = {.status = loop_.status(), .lastTaken = GenerationId{lastId_}};
   }
   events_.clear();
 }
@@ -165,7 +176,13 @@ void EngineWorker::send(const FromEngine &message) {
   (void)sender_.flush(Wait::Yes).ok();
 }
 
+void EngineWorker::beat() {
+  if (heartbeat_)
+    heartbeat_->beat(0);
+}
+
 void EngineWorker::reportProgress(double share) {
+  beat();
   int percent = static_cast<int>(100 * std::clamp(share, 0.0, 1.0));
   if (std::exchange(lastPercent_, percent) != percent)
     send(ProgressMessage{share});
@@ -191,19 +208,38 @@ Status EngineWorker::publish(MessageLoop &loop) {
   return sender_.flush(Wait::Yes);
 }
 
+/// Beats meanwhile. Errors: those of Executor::check().
+Status EngineWorker::waitForMessage(const Executor &executor) {
+  while (!receiver_.waitUntil(Clock::now() + kIdleBeat)) {
+    beat();
+    G4RT_TRY(executor.check());
+  }
+  return Status();
+}
+
+/// Says that the device is lost.
+Status EngineWorker::end(MessageLoop &loop, const Status &error) {
+  loop.lose(error);
+  (void)publish(loop).ok(); // a server that is gone knows
+  return error;
+}
+
 Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
                            const EngineFacts &facts) {
   MessageLoop loop(executor, tokenizer, facts);
   send(ReadyMessage{facts});
   for (;;) {
-    bool isBusy = loop.hasWork() || loop.isPreparing();
-    if (!receiver_.receive(isBusy ? Wait::No : Wait::Yes).ok())
+    beat();
+    if (!loop.hasWork() && !loop.isPreparing())
+      if (Status status = waitForMessage(executor); !status.ok())
+        return end(loop, status);
+    if (!receiver_.receive(Wait::No).ok())
       return Status(); // the server is gone or done
     G4RT_ASSIGN(bool isNew, takeMessages(receiver_, loop));
     isNew |= loop.takePrepared();
-    loop.planStep();
-    // What runs now is seen while a long step runs.
-    if (isNew && !publish(loop).ok())
+    bool isBegin = loop.planStep();
+    // What runs now is seen while a long step runs, and if the engine is lost.
+    if ((isNew || isBegin) && !publish(loop).ok())
       return Status();
     if (!loop.hasWork())
       continue;

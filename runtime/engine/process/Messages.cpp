@@ -178,6 +178,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(facts.weightBytes);
   codec.number(facts.cacheBytes);
   codec.number(facts.workingBytes);
+  codec.flag(facts.beatsInSteps);
 }
 
 template <typename Codec>
@@ -191,6 +192,9 @@ static void describe(Codec &codec, Ref<Codec, LoadFailedMessage> message) {
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, StepMessage> message) {
   describe<Codec>(codec, message.status);
+  describe<Codec>(codec, message.lastTaken);
+  codec.list(message.started, 8,
+             [&](auto &id) { describe<Codec>(codec, id); });
   codec.list(message.events, 14,
              [&](auto &event) { describe<Codec>(codec, event); });
 }

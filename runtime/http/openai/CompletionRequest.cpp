@@ -48,7 +48,8 @@ Result<CompletionRequest> parseCompletionRequest(std::string_view body,
   G4RT_TRY(checkModel(request, model));
   CompletionRequest out;
   G4RT_ASSIGN(out.prompt, readPrompt(request, model.tokenizer.numTokens()));
-  G4RT_ASSIGN(out.generation, readGenerationFields(request, model));
+  G4RT_ASSIGN(out.generation,
+              readGenerationFields(request, model, PromptKind::Text));
   out.generation.rules = {.calls = CallRule::None, .mayThink = false};
   G4RT_ASSIGN(out.generation.rules.content, readContentGrammar(request));
   if (out.generation.rules.content.empty())

@@ -158,14 +158,16 @@ static Result<std::vector<std::string>> readStops(const FieldReader &request) {
 }
 
 static Result<std::vector<int32_t>> readStopIds(const FieldReader &request,
-                                                const ServedModel &model) {
+                                                const ServedModel &model,
+                                                PromptKind kind) {
   G4RT_ASSIGN(std::vector<int32_t> ids,
               readIds(request, "stop_token_ids", model.tokenizer.numTokens(),
                       kMaxStopIds));
   G4RT_ASSIGN(std::optional<bool> ignoreEos, request.boolean("ignore_eos"));
-  if (!ignoreEos.value_or(false))
-    ids.insert(ids.end(), model.generation.eosIds.begin(),
-               model.generation.eosIds.end());
+  if (ignoreEos.value_or(false))
+    return ids;
+  std::vector<int32_t> ends = model.generation.endIds(kind);
+  ids.insert(ids.end(), ends.begin(), ends.end());
   return ids;
 }
 
@@ -205,13 +207,14 @@ static Status readStream(const FieldReader &request, GenerationFields &out) {
 }
 
 Result<GenerationFields> readGenerationFields(const FieldReader &request,
-                                              const ServedModel &model) {
+                                              const ServedModel &model,
+                                              PromptKind kind) {
   G4RT_TRY(refuseUnsupported(request));
   GenerationFields out;
   G4RT_ASSIGN(out.sampling, readSampling(request, model));
   G4RT_ASSIGN(out.maxTokens, readMaxTokens(request));
   G4RT_ASSIGN(out.stops, readStops(request));
-  G4RT_ASSIGN(out.stopIds, readStopIds(request, model));
+  G4RT_ASSIGN(out.stopIds, readStopIds(request, model, kind));
   G4RT_ASSIGN(std::optional<bool> inReasoning,
               request.boolean("stop_in_reasoning"));
   out.stopInReasoning = inReasoning.value_or(false);

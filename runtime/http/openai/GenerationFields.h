@@ -37,13 +37,14 @@ struct GenerationFields {
 };
 
 /// Reads all of them but the log-probabilities, which the two endpoints spell
-/// differently. What the request leaves out is `model`'s default; the seed is
-/// then random.
+/// differently. What the request leaves out is `model`'s default for an answer
+/// to a prompt of this kind; the seed is then random.
 ///
 /// Errors: InvalidArgument, or Unimplemented for what is known and not
 /// supported, with the field's path in front.
 Result<GenerationFields> readGenerationFields(const FieldReader &request,
-                                              const ServedModel &model);
+                                              const ServedModel &model,
+                                              PromptKind kind);
 
 /// Success if the request names `model`, or none. Errors: NotFound.
 Status checkModel(const FieldReader &request, const ServedModel &model);

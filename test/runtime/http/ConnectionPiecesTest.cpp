@@ -6,14 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/http/Connection.h"
-
 #include <gtest/gtest.h>
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+
+#include "test/runtime/http/TestOwner.h"
 
 namespace g4rt {
 namespace {
@@ -22,19 +21,13 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 /// Answers each request at once, with all that it says.
-class Echo : public ConnectionOwner {
+class Echo : public TestOwner {
 public:
-  const HttpLimits &limits() const override { return limits_; }
-  MemoryPool &memory() override { return pool_; }
-  std::span<char> readBlock() override { return block_; }
-  LiveCount &liveExchanges() override { return live_; }
-  bool isDraining() const override { return false; }
-  std::string nextRequestId() override { return "id"; }
-  bool admit() override { return true; }
-  void release() override {}
-  bool hold(Connection &, MemoryPool::Lease &lease, size_t n) override {
-    return lease.resize(n);
-  }
+  Echo()
+      : TestOwner({.maxHeaderBytes = 256,
+                   .maxHeaderFields = 10,
+                   .maxBodyBytes = 200}) {}
+
   void handle(std::shared_ptr<Exchange> exchange) override {
     const HttpRequest &request = exchange->request();
     exchange->respond({.body = request.method + "|" + request.path + "|" +
@@ -46,13 +39,6 @@ public:
   void forget(Connection &) override { isOver = true; }
 
   bool isOver = false;
-
-private:
-  HttpLimits limits_{
-      .maxHeaderBytes = 256, .maxHeaderFields = 10, .maxBodyBytes = 200};
-  MemoryPool pool_{size_t{64} << 20};
-  std::array<char, 4096> block_;
-  LiveCount live_;
 };
 
 /// All that a server sends to a client who sends `pieces` and then ends.

@@ -2,46 +2,28 @@
 
 #include "runtime/http/Exchange.h"
 
-#include "runtime/http/Connection.h"
-
 #include <gtest/gtest.h>
 
-#include <array>
 #include <boost/asio/io_context.hpp>
+
+#include "test/runtime/http/TestOwner.h"
 
 namespace g4rt {
 namespace {
 
 using boost::asio::ip::tcp;
 
-class FakeOwner : public ConnectionOwner {
+class FakeOwner : public TestOwner {
 public:
-  const HttpLimits &limits() const override { return limits_; }
-  MemoryPool &memory() override { return pool; }
-  std::span<char> readBlock() override { return block_; }
-  LiveCount &liveExchanges() override { return live; }
-  bool isDraining() const override { return false; }
-  std::string nextRequestId() override { return "id"; }
-  bool admit() override { return true; }
-  void release() override {}
-  bool hold(Connection &, MemoryPool::Lease &lease, size_t n) override {
-    return lease.resize(n);
-  }
   void handle(std::shared_ptr<Exchange> exchange) override {
     exchanges.push_back(std::move(exchange));
   }
   void countResponse(int status) override { statuses.push_back(status); }
   void forget(Connection &) override { ++numForgotten; }
 
-  MemoryPool pool{size_t{64} << 20};
-  LiveCount live;
   std::vector<std::shared_ptr<Exchange>> exchanges;
   std::vector<int> statuses;
   int numForgotten = 0;
-
-private:
-  HttpLimits limits_;
-  std::array<char, 4096> block_;
 };
 
 /// A connection of a loop that runs when the test says so.

@@ -15,11 +15,13 @@ namespace {
 
 class GenerationFieldsTest : public testing::Test {
 protected:
-  Result<GenerationFields> read(std::string_view body) {
+  Result<GenerationFields> read(std::string_view body,
+                                PromptKind kind = PromptKind::Text) {
     ValueLimits limits;
     JsonPath root;
     Value value = *parseValue(body, limits);
-    return readGenerationFields(*FieldReader::of(value, root), server_.model);
+    return readGenerationFields(*FieldReader::of(value, root), server_.model,
+                                kind);
   }
 
   TestServer server_;
@@ -41,6 +43,15 @@ TEST_F(GenerationFieldsTest, SilenceMeansTheModelsDefaults) {
   EXPECT_EQ(fields->special, SpecialIds::Skip);
   EXPECT_FALSE(fields->isStream);
   EXPECT_FALSE(fields->maxTokens);
+}
+
+TEST_F(GenerationFieldsTest, AChatEndsAtTheTemplatesMarksToo) {
+  server_.model.generation = {.eosIds = {1}, .chatEosIds = {106, 50}};
+  EXPECT_EQ(read("{}")->stopIds, std::vector<int32_t>{1});
+  EXPECT_EQ(read("{}", PromptKind::Chat)->stopIds,
+            (std::vector<int32_t>{1, 106, 50}));
+  EXPECT_TRUE(
+      read(R"({"ignore_eos":true})", PromptKind::Chat)->stopIds.empty());
 }
 
 TEST_F(GenerationFieldsTest, EveryFieldIsRead) {
