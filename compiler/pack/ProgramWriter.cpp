@@ -30,8 +30,9 @@ ProgramWriter::ProgramWriter(ModuleOp module,
     buffers_[buffer.getSymName()] = buffers_.size();
   for (auto cache : module.getOps<graph::KvCacheOp>())
     caches_[cache.getSymName()] = caches_.size();
-  for (auto [i, symbol] : llvm::enumerate(only<CodeOp>(module).getKernels()))
-    kernels_[cast<StringAttr>(symbol).getValue()] = i;
+  for (auto code : module.getOps<CodeOp>()) // one, or none before emit
+    for (auto [i, symbol] : llvm::enumerate(code.getKernels()))
+      kernels_[cast<StringAttr>(symbol).getValue()] = i;
 }
 
 static artifact::DType dtypeOf(Type type) {

@@ -169,9 +169,10 @@ Status Compilation::run() {
     G4RT_TRY(runPhase(phase));
     G4RT_TRY(dump(phase));
   }
-  if (options_.last != Phase::Pack)
-    return writeIr(options_.outputIr);
-  return Status();
+  if (options_.last == Phase::Pack)
+    return Status();
+  return options_.takeIr ? options_.takeIr(*module_)
+                         : writeIr(options_.outputIr);
 }
 
 Status Compilation::runPhase(Phase phase) {

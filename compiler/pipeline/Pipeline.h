@@ -7,6 +7,8 @@
 #include "compiler/pipeline/Phase.h"
 #include "runtime/base/Status.h"
 
+#include "mlir/IR/BuiltinOps.h"
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,6 +45,8 @@ struct CompileOptions {
   std::string dumpFolder;
   /// Where the last phase's IR goes if it is not pack; empty: stdout.
   std::string outputIr;
+  /// Takes that IR in place of a file; null: it is written.
+  std::function<g4rt::Status(mlir::ModuleOp)> takeIr = {};
 
   /// PackOptions::makeCanary.
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -93,6 +94,36 @@ std::string byteText(uint64_t bytes) {
   std::snprintf(text, sizeof(text), unit ? "%.1f %s" : "%.0f %s", size,
                 units[unit]);
   return text;
+}
+
+/// "", "B", "K", "KiB", "KB" and alike of M, G and T; 0 for anything else.
+static double unitBytes(std::string_view unit) {
+  if (unit.empty() || unit == "B")
+    return 1;
+  constexpr std::string_view kLetters = "KMGT";
+  size_t power = kLetters.find(
+      static_cast<char>(unit[0] >= 'a' ? unit[0] - ('a' - 'A') : unit[0]));
+  if (power == std::string_view::npos)
+    return 0;
+  std::string_view rest = unit.substr(1);
+  if (!rest.empty() && rest != "iB" && rest != "B")
+    return 0;
+  return std::pow(rest == "B" ? 1000.0 : 1024.0, power + 1);
+}
+
+Result<uint64_t> parseBytes(std::string_view text) {
+  constexpr double kMost = 0x1p60;
+  const char *end = text.data() + text.size();
+  double number = 0;
+  auto [rest, error] = std::from_chars(text.data(), end, number);
+  std::string_view unit(rest, static_cast<size_t>(end - rest));
+  unit.remove_prefix(std::min(unit.find_first_not_of(' '), unit.size()));
+  double bytes = number * unitBytes(unit);
+  if (error == std::errc() && bytes >= 1 && bytes < kMost) // false for NaN
+    return static_cast<uint64_t>(bytes);
+  return Status(StatusCode::InvalidArgument,
+                std::string(text) +
+                    ": needs a number of bytes such as 20GiB, 512M or 8GB");
 }
 
 } // namespace g4rt

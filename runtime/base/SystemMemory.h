@@ -3,6 +3,8 @@
 #ifndef G4_RUNTIME_BASE_SYSTEMMEMORY_H
 #define G4_RUNTIME_BASE_SYSTEMMEMORY_H
 
+#include "runtime/base/Status.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +30,12 @@ std::optional<uint64_t> groupMemoryBytes(std::string_view max,
 
 /// "1.5 GiB", for people.
 std::string byteText(uint64_t bytes);
+
+/// What people write for it: "20GiB", "1.5 GiB", "512M" (2^20), "20GB" (10^9)
+/// or a plain number of bytes.
+///
+/// Errors: InvalidArgument.
+Result<uint64_t> parseBytes(std::string_view text);
 
 } // namespace g4rt
 

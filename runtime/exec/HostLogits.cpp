@@ -24,13 +24,28 @@ DeviceAddress HostLogits::addressOf(uint32_t buffer) const {
   return storages_[program_.buffers()->Get(buffer)->storage()];
 }
 
+/// Bytes of the whole rows that the host has room for.
+static uint64_t rowsBytes(const ExecutorLimits &limits, bool hasCandidates) {
+  int64_t numRows =
+      hasCandidates ? 1 : std::min(limits.numSlots, limits.maxStepOutputs);
+  return numRows * limits.vocabSize * sizeof(float);
+}
+
+uint64_t HostLogits::bytesOf(const ExecutorLimits &limits,
+                             const artifact::Program &program) {
+  const artifact::Candidates *table = program.candidates();
+  if (!table)
+    return rowsBytes(limits, /*hasCandidates=*/false);
+  uint64_t count = program.buffers()->Get(table->values())->cols() *
+                   static_cast<uint64_t>(limits.maxStepOutputs);
+  return rowsBytes(limits, /*hasCandidates=*/true) +
+         count * (sizeof(float) + sizeof(int32_t));
+}
+
 Status HostLogits::allocate() {
   if (device_.hostPointer(logits_))
     return Status();
-  int64_t numRows =
-      hasCandidates() ? 1 : std::min(limits_.numSlots, limits_.maxStepOutputs);
-  G4RT_ASSIGN(
-      rows_, device_.allocateHost(numRows * limits_.vocabSize * sizeof(float)));
+  G4RT_ASSIGN(rows_, device_.allocateHost(rowsBytes(limits_, hasCandidates())));
   return hasCandidates() ? allocateCandidates() : Status();
 }
 

@@ -26,6 +26,9 @@ public:
   /// those of a step and one whole row, or else for as many rows as there are
   /// slots. Errors: ResourceExhausted.
   Status allocate();
+  /// What allocate() takes where the device's memory is not the host's.
+  static uint64_t bytesOf(const ExecutorLimits &limits,
+                          const artifact::Program &program);
 
   /// The rows of a step that has been put on the stream, f32
   /// [numRows, vocabSize], valid until the next call. Errors: those of the

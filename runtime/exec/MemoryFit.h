@@ -7,8 +7,15 @@
 #include "runtime/exec/MemoryPlan.h"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace g4rt {
+
+/// What a process of a CPU model takes beside its plan: code, text tables,
+/// scratch of the threads, stacks, the allocator's slack. An allowance: a test
+/// compares it with the engine of a small model.
+constexpr uint64_t kProcessBytes = uint64_t{128} << 20;
 
 /// All bytes of the plan.
 uint64_t neededBytes(const MemoryPlan &plan);
@@ -21,6 +28,26 @@ Status checkMemory(const MemoryPlan &plan, uint64_t availableBytes);
 ///
 /// Errors: InvalidArgument if `utilization` is not above 0 and at most 1.
 Result<uint64_t> gpuLimit(const DeviceMemory &memory, double utilization);
+
+/// What would fit into `availableBytes` in place of `options`, as the end of a
+/// message: fewer sequences of the same length, as many shorter ones, or, where
+/// the weights alone are too many, another format of them. `isShared`: a GPU's
+/// sequences share the pages of at least one of full length.
+///
+/// Errors: those of planMemory.
+Result<std::string> whatFits(const artifact::Artifact &root,
+                             const artifact::Program &program,
+                             const ExecutorOptions &options, bool isShared,
+                             uint64_t availableBytes);
+
+/// The plan with room for every sequence at its full length.
+///
+/// Errors: those of planMemory; ResourceExhausted with the plan and what would
+/// fit, if it needs more than `availableBytes`; none: any number fits.
+Result<MemoryPlan> planWhole(const artifact::Artifact &root,
+                             const artifact::Program &program,
+                             const ExecutorOptions &options,
+                             std::optional<uint64_t> availableBytes);
 
 /// What a server has where nobody asks for a number: 16 sequences and 256 rows
 /// a step on a CPU; 64 and 2,048 on a GPU, which reads nearly all weights in
@@ -52,10 +79,36 @@ Result<ExecutorOptions> shrinkToFit(const artifact::Artifact &root,
 /// sequences at full length if there is room, for one at least. Where the
 /// options name a number of pages, it is that.
 ///
-/// Errors: those of planMemory; ResourceExhausted with the plan.
+/// Errors: those of planMemory; ResourceExhausted with the plan and what would
+/// fit.
 Result<MemoryPlan> planWithin(const artifact::Artifact &root,
                               const artifact::Program &program,
                               ExecutorOptions options, uint64_t availableBytes);
+
+/// Positions of one sequence at most, where `asked` were asked for; 0: what the
+/// model was made for, 4096 at most. Errors: InvalidArgument if that is more
+/// than the model was made for.
+Result<int64_t> chooseModelLength(const artifact::Model &model, int64_t asked);
+
+/// A plan, or why there is none.
+struct FittedPlan {
+  /// The options with all numbers chosen.
+  ExecutorOptions executor;
+  /// What fits, or, where nothing does, what was asked for.
+  MemoryPlan memory;
+  /// ResourceExhausted, with the plan and what would fit, if it does not.
+  Status fit;
+};
+
+/// The plan of a variant: on a CPU every sequence has its full length, on a GPU
+/// numbers that `may` shrink do, and sequences share what there is. `asked` has
+/// no zeros but those that withDefaults() and chooseModelLength() fill.
+///
+/// Errors: those of planMemory and chooseModelLength.
+Result<FittedPlan> fitPlan(const artifact::Artifact &root,
+                           const artifact::Variant &variant,
+                           const ExecutorOptions &asked, MayShrink may,
+                           std::optional<uint64_t> availableBytes);
 
 } // namespace g4rt
 

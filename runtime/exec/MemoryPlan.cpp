@@ -4,6 +4,7 @@
 
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Generator.h"
+#include "runtime/exec/CacheLayout.h"
 #include "runtime/exec/StepInputs.h"
 
 #include <algorithm>
@@ -36,13 +37,15 @@ uint64_t StepSizes::evaluate(const artifact::Extent &extent) const {
   return (dim * extent.mul() + extent.div() - 1) / extent.div() + extent.add();
 }
 
-uint64_t MemoryPlan::totalCacheBytes() const {
-  return 2 * std::accumulate(cacheBytes.begin(), cacheBytes.end(), uint64_t{0});
+static uint64_t sumOf(const std::vector<uint64_t> &bytes) {
+  return std::accumulate(bytes.begin(), bytes.end(), uint64_t{0});
 }
 
-uint64_t MemoryPlan::totalStorageBytes() const {
-  return std::accumulate(storageBytes.begin(), storageBytes.end(), uint64_t{0});
+uint64_t MemoryPlan::totalCacheBytes() const {
+  return sumOf(keyBytes) + sumOf(valueBytes);
 }
+
+uint64_t MemoryPlan::totalStorageBytes() const { return sumOf(storageBytes); }
 
 // Pages have 32-bit numbers.
 constexpr int64_t kMaxPages = (int64_t{1} << 31) - 1;
@@ -77,13 +80,12 @@ constexpr uint64_t kMaxObjectBytes = uint64_t{1} << 50;
 
 static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Bytes of the keys of a cache with this many pages.
-static Result<uint64_t> keyBytes(const artifact::Cache &cache,
-                                 int64_t numPages) {
+/// Bytes of a cache's keys, or of its values, in this many pages.
+static Result<uint64_t> pagesBytes(const artifact::Cache &cache,
+                                   int64_t numPages,
+                                   uint64_t bytesPerPosition) {
   uint64_t bytes = static_cast<uint64_t>(numPages);
-  for (uint64_t factor :
-       {uint64_t{cache.num_kv_heads()}, uint64_t{cache.head_dim()},
-        uint64_t{cache.page_size()}, elementBytes(cache.dtype())})
+  for (uint64_t factor : {uint64_t{cache.page_size()}, bytesPerPosition})
     if (__builtin_mul_overflow(bytes, factor, &bytes) ||
         bytes > kMaxObjectBytes)
       return Status(StatusCode::ResourceExhausted,
@@ -162,8 +164,12 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
     bool isWindow = cache->kind() == artifact::CacheKind::window;
     int64_t numPages = isWindow ? plan.limits.numSlots * plan.windowPages
                                 : plan.limits.numPages;
-    G4RT_ASSIGN(uint64_t bytes, keyBytes(*cache, numPages));
-    plan.cacheBytes.push_back(bytes);
+    G4RT_ASSIGN(uint64_t keys,
+                pagesBytes(*cache, numPages, keyBytesPerPosition(*cache)));
+    G4RT_ASSIGN(uint64_t values,
+                pagesBytes(*cache, numPages, valueBytesPerPosition(*cache)));
+    plan.keyBytes.push_back(keys);
+    plan.valueBytes.push_back(values);
   }
   return Status();
 }

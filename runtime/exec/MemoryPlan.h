@@ -47,10 +47,10 @@ struct MemoryPlan {
   uint64_t weightBytes = 0;
   /// Part of weightBytes: not in the file, but made at load.
   uint64_t syntheticBytes = 0;
-  /// Bytes of each storage of the program, and of keys (the same for values) of
-  /// each cache.
+  /// Bytes of each storage of the program, and of the keys and the values of
+  /// each of its caches.
   std::vector<uint64_t> storageBytes;
-  std::vector<uint64_t> cacheBytes;
+  std::vector<uint64_t> keyBytes, valueBytes;
   /// All page tables and step inputs.
   uint64_t inputBytes = 0;
 

@@ -104,30 +104,30 @@ Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
   return file_.checkUnchanged();
 }
 
+// A system gives a process memory when it is first written. It is written here,
+// so that a step cannot find that there is none.
+Result<DeviceAddress> ProgramExecutor::take(uint64_t bytes) {
+  G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
+  if (device_.kind() == artifact::DeviceKind::cpu)
+    G4RT_TRY(device_.clear(at, bytes));
+  return at;
+}
+
 Status ProgramExecutor::allocate() {
   for (uint64_t bytes : plan_.storageBytes) {
-    G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
+    G4RT_ASSIGN(DeviceAddress at, take(bytes));
     storages_.push_back(at);
   }
-  for (uint64_t bytes : plan_.cacheBytes) {
-    G4RT_ASSIGN(DeviceAddress keys, device_.allocate(bytes));
-    G4RT_ASSIGN(DeviceAddress values, device_.allocate(bytes));
+  for (size_t i = 0; i < plan_.keyBytes.size(); ++i) {
+    G4RT_ASSIGN(DeviceAddress keys, take(plan_.keyBytes[i]));
+    G4RT_ASSIGN(DeviceAddress values, take(plan_.valueBytes[i]));
     keys_.push_back(keys);
     values_.push_back(values);
   }
-  G4RT_ASSIGN(inputBlock_, device_.allocate(inputs_.totalBytes()));
+  G4RT_ASSIGN(inputBlock_, take(inputs_.totalBytes()));
   logits_.emplace(device_, program_, plan_.limits, storages_);
   G4RT_TRY(logits_->allocate());
-  G4RT_TRY(clearPersistentBuffers());
   return fillWindowTable();
-}
-
-Status ProgramExecutor::clearPersistentBuffers() {
-  for (const artifact::Buffer *buffer : *program_.buffers())
-    if (buffer->persistent())
-      G4RT_TRY(device_.clear(storages_[buffer->storage()],
-                             plan_.storageBytes[buffer->storage()]));
-  return Status();
 }
 
 // A slot's ring owns its pages for good.

@@ -80,7 +80,7 @@ private:
   Result<DeviceAddress> placeWeight(const artifact::Weight &weight);
   Result<DeviceAddress> generate(const artifact::Weight &weight);
   Status allocate();
-  Status clearPersistentBuffers();
+  Result<DeviceAddress> take(uint64_t bytes);
   Status fillWindowTable();
   void resolveLaunches();
   Launch resolveLaunch(size_t bucket, size_t number) const;

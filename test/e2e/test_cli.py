@@ -1,5 +1,7 @@
 """The command line of g4rt: answers, and what it says to wrong files and flags."""
 
+import contextlib
+import json
 import os
 import pty
 import re
@@ -11,9 +13,16 @@ import time
 from pathlib import Path
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process, run
+from serving import Server
 
 DRAW = "Draw a large red circle."
 CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
+
+
+def private_memory(pid):
+    """Bytes of a process that no file holds."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) * 1024
 
 
 class Answers(TempTest):
@@ -196,12 +205,58 @@ class WrongFlags(TempTest):
         result = run("serve", artifact("tiny.bf16"), "--port", 0, "--max-num-seqs", 65536, "--max-num-batched-tokens", 65536)
         self.assert_refused(result, 4, "weights", "KV cache", "65536 sequences", "available")
 
+    def test_a_limit_is_kept_and_a_refusal_says_what_would_fit(self):
+        result = run("serve", artifact("tiny.bf16"), "--port", 0, "--memory", "180MiB", "--max-num-seqs", 200)
+        self.assert_refused(result, 4, "200 sequences", "52.0 MiB are available")
+        sequences = int(re.search(r"--max-num-seqs (\d+) or", result.stderr)[1])
+        for count, code in ((sequences, 0), (sequences + 1, 4)):
+            flags = ("--print-plan", "--memory", "180MiB", "--max-num-seqs", count)
+            self.assertEqual(run("serve", artifact("tiny.bf16"), *flags).returncode, code)
+        self.refuse("serve", artifact("tiny.bf16"), "--memory", "much", words=["much", "20GiB"])
+
     def test_help_is_no_error(self):
         for command in ((), ("run",), ("chat",), ("serve",), ("eval",)):
             result = run(*command, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Usage", result.stdout)
         self.assertRegex(run("--version").stdout, r"^g4rt \d+\.\d+\.\d+\n$")
+
+
+class Plan(TempTest):
+    """g4rt serve --print-plan: what a start would take, and no start."""
+
+    def plan(self, *flags):
+        result = run("serve", artifact("tiny.bf16"), "--print-plan", *flags)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def test_people_and_programs_get_the_same_numbers(self):
+        flags = ("--max-num-seqs", 3, "--max-model-len", "1k", "--memory", "1GiB")
+        plan = json.loads(self.plan("--json", *flags))
+        self.assertEqual((plan["max_num_seqs"], plan["max_model_len"]), (3, 1024))
+        parts = ("weights", "kv_cache", "working_memory", "page_tables", "margin")
+        self.assertEqual(sum(plan["bytes"][part] for part in parts), plan["bytes"]["total"])
+        self.assertEqual(plan["bytes"]["limit"], 1 << 30)
+        text = self.plan(*flags)
+        self.assertIn("3 sessions of 1024 tokens", text)
+        self.assertIn(f"{plan['bytes']['total'] / 2**20:.1f} MiB  fits into 1.0 GiB", text)
+
+    def test_what_is_printed_is_what_is_taken_before_the_first_request(self):
+        flags = ("--max-num-seqs", 200)
+        plan = json.loads(self.plan("--json", *flags))["bytes"]
+        planned = sum(plan[part] for part in ("kv_cache", "working_memory", "page_tables"))
+        self.assertGreater(planned, 50 << 20)
+        with contextlib.closing(Server("tiny.bf16", *flags)) as server:
+            while "engine_pid=" not in server.stderr():  # follows the banner
+                server.get("/health")
+            engine = int(re.search(r"engine_pid=(\d+)", server.stderr())[1])
+            loaded = private_memory(engine)
+            body = {"model": "tiny", "messages": [{"role": "user", "content": DRAW}], "temperature": 0}
+            self.assertEqual(server.post("/v1/chat/completions", body)[0], 200)
+            served = private_memory(engine)
+        self.assertGreaterEqual(loaded, planned)
+        self.assertLessEqual(loaded, planned + plan["margin"])
+        self.assertLessEqual(served, loaded + (8 << 20))
 
 
 class Interrupts(TempTest):

@@ -1,4 +1,4 @@
-"""What README.md shows is what works: every block of shell and Python is run.
+"""What README.md shows is what works: every block of shell and Python is run, and those of PAGES.
 
 Called with --venv FOLDER besides. tools/quickstart.sh runs without serving, where the build is at the place that it builds;
 tools/check.sh, which runs this test, is only looked at.
@@ -13,6 +13,7 @@ import unittest
 from programs import SECONDS, Paths, main
 from serving import Server
 
+PAGES = ["docs/memory.md"]
 FENCE = re.compile(r"^```(sh|python)\n(.*?)^```", re.M | re.S)
 
 
@@ -26,8 +27,8 @@ class Readme(unittest.TestCase):
         cls.server = Server("tiny.bf16")
         cls.addClassCleanup(cls.server.close)
 
-    def blocks(self, language):
-        text = (Paths.source / "README.md").read_text("utf-8")
+    def blocks(self, language, page="README.md"):
+        text = (Paths.source / page).read_text("utf-8")
         return [block for kind, block in FENCE.findall(text) if kind == language]
 
     def execute(self, command):
@@ -56,6 +57,15 @@ class Readme(unittest.TestCase):
                         self.execute(["bash", "-ec", block.replace("quickstart.sh", "quickstart.sh --no-serve")])
                 else:
                     self.assertIn("<circle", self.execute(["bash", "-ec", self.here(block)]))
+
+    def test_pages(self):
+        in_place = os.path.dirname(Paths.g4rt) == str(Paths.source / "build/bin")
+        for page in PAGES:
+            blocks = self.blocks("sh", page)
+            self.assertGreater(len(blocks), 0)
+            for block in blocks if in_place else []:
+                with self.subTest(block):
+                    self.execute(["bash", "-ec", block])
 
     def test_python_blocks(self):
         for block in self.blocks("python"):

@@ -118,7 +118,7 @@ Status ModelRunner::create(const RunnerOptions &options) {
   // The executor allocates storages first, then keys and values.
   if (options.poisoned)
     device_ = std::make_unique<PoisonedDevice>(
-        options.threads, plan.storageBytes.size() + 2 * plan.cacheBytes.size());
+        options.threads, plan.storageBytes.size() + 2 * plan.keyBytes.size());
   G4RT_ASSIGN(executor_,
               ProgramExecutor::create(file_, *variant_, *device_, plan));
   const ExecutorLimits &limits = plan.limits;

@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace g4 {
 
@@ -28,8 +30,12 @@ int report(const g4rt::Status &status);
 using Command = std::function<int()>;
 Command addCompile(CLI::App &app);
 Command addInspect(CLI::App &app);
+Command addPlan(CLI::App &app);
 Command addVerify(CLI::App &app);
 Command addTargets(CLI::App &app);
+
+/// What --weights takes: auto, presets and formats.
+std::vector<std::string> weightsNames();
 
 } // namespace g4
 

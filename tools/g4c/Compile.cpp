@@ -36,7 +36,7 @@ static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
 }
 
-static std::vector<std::string> weightsNames() {
+std::vector<std::string> weightsNames() {
   std::vector<std::string> names = {"auto"};
   for (const std::string &name : WeightPolicy::names())
     names.push_back(name);
@@ -101,6 +101,7 @@ static int runCompile(const CompileArguments &arguments) {
       .last = *findPhase(arguments.compileTo),
       .dumpFolder = arguments.dumpFolder,
       .outputIr = arguments.output,
+      .takeIr = {},
       .makeCanary = {},
       .progress = {},
   };

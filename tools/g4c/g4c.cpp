@@ -44,6 +44,8 @@ int main(int argc, char **argv) {
   };
   add("compile", "Compile a checkpoint into an artifact", addCompile);
   add("inspect", "Print what an artifact holds", addInspect);
+  add("plan", "Say what memory a model takes, and on which cards it fits",
+      addPlan);
   add("verify", "Check every byte of an artifact; runs nothing", addVerify);
   add("targets", "List the targets that can be compiled for", addTargets);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1])) {

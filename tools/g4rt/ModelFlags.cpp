@@ -3,28 +3,9 @@
 #include "tools/g4rt/ModelFlags.h"
 
 #include "runtime/base/SystemMemory.h"
-
-#include <charconv>
+#include "tools/cli/Sizes.h"
 
 namespace g4rt {
-
-constexpr int64_t kMaxTokenCount = 1 << 28;
-
-std::string readTokenCount(std::string &text) {
-  if (text == "auto") {
-    text = "0";
-    return "";
-  }
-  int64_t count = 0;
-  const char *end = text.data() + text.size();
-  auto [rest, error] = std::from_chars(text.data(), end, count);
-  bool isKilo = rest + 1 == end && (*rest == 'k' || *rest == 'K');
-  if (error != std::errc() || (rest != end && !isKilo) || count < 1 ||
-      count > kMaxTokenCount / (isKilo ? 1024 : 1))
-    return text + ": needs a number of tokens such as 4096 or 32k, or auto";
-  text = std::to_string(isKilo ? count * 1024 : count);
-  return "";
-}
 
 void addModelFlags(CLI::App &app, ModelFlags &flags) {
   app.add_option("FILE", flags.file, "An artifact that g4c made")->required();
@@ -49,7 +30,12 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
   app.add_option("--max-model-len,--ctx-size,-c", flags.maxModelLen,
                  "Tokens of one sequence, prompt and answer: a number, 32k, or "
                  "auto, what the model was made for, 4096 at most [auto]")
-      ->transform(CLI::Validator(readTokenCount, "TOKENS"));
+      ->transform(CLI::Validator(g4::readTokenCount, "TOKENS"));
+  app.add_option(
+         "--memory", flags.memory,
+         "What the model may take of its device at most, such as 20GiB; "
+         "on a CPU the whole process [what the device has]")
+      ->transform(CLI::Validator(g4::readByteCount, "BYTES"));
   app.add_flag("--verify", flags.verify,
                "Compare the checksums of the weights at load [files up to 1 "
                "GiB]");
@@ -89,24 +75,30 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
   return loadModel(std::move(file), flags);
 }
 
+Result<LoadOptions> loadOptions(const ModelFlags &flags) {
+  G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
+  return LoadOptions{.device = device,
+                     .numThreads = flags.threads,
+                     .executor = {.maxSequences = flags.maxNumSeqs,
+                                  .maxModelLength = flags.maxModelLen,
+                                  .maxStepTokens = flags.maxNumBatchedTokens,
+                                  .maxChunkTokens = flags.maxChunkTokens,
+                                  .maxStepOutputs = flags.maxStepOutputs},
+                     .verify = verifyOf(flags),
+                     .memoryBytes = availableMemoryBytes(),
+                     .memoryLimit = flags.memory ? std::optional(flags.memory)
+                                                 : std::nullopt,
+                     .gpuMemoryUtilization = flags.gpuMemoryUtilization};
+}
+
 Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const ModelFlags &flags,
                                                const LoadProgress &progress,
                                                Heartbeat *heartbeat) {
-  G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
-  return LoadedModel::load(
-      std::move(file), {.device = device,
-                        .numThreads = flags.threads,
-                        .heartbeat = heartbeat,
-                        .executor = {.maxSequences = flags.maxNumSeqs,
-                                     .maxModelLength = flags.maxModelLen,
-                                     .maxStepTokens = flags.maxNumBatchedTokens,
-                                     .maxChunkTokens = flags.maxChunkTokens,
-                                     .maxStepOutputs = flags.maxStepOutputs},
-                        .verify = verifyOf(flags),
-                        .memoryBytes = availableMemoryBytes(),
-                        .progress = progress,
-                        .gpuMemoryUtilization = flags.gpuMemoryUtilization});
+  G4RT_ASSIGN(LoadOptions options, loadOptions(flags));
+  options.heartbeat = heartbeat;
+  options.progress = progress;
+  return LoadedModel::load(std::move(file), options);
 }
 
 } // namespace g4rt

@@ -24,12 +24,13 @@ struct ModelFlags {
   int64_t maxNumBatchedTokens = 0;
   int64_t maxStepOutputs = 0; // 0: maxNumSeqs
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
+  uint64_t memory = 0;        // bytes; 0: what the device has
   bool verify = false, noVerify = false;
   bool copyWeights = false;
 };
 
-/// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len and
-/// whether checksums are compared: what every subcommand has.
+/// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len,
+/// --memory and whether checksums are compared: what every subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs, --max-num-batched-tokens and --long-prefill-token-threshold:
 /// what a server has beside them.
@@ -49,7 +50,12 @@ Result<T> asModelError(Result<T> file) {
   return file;
 }
 
-/// The model, within the memory that this machine has available.
+/// How to load it, within the memory that this machine has available.
+///
+/// Errors: InvalidArgument for a device that there is not.
+Result<LoadOptions> loadOptions(const ModelFlags &flags);
+
+/// The model, loaded so.
 ///
 /// Errors: InvalidArgument if a flag asks for what the model cannot do,
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
@@ -60,9 +66,6 @@ Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
 Result<std::unique_ptr<LoadedModel>>
 loadModel(ArtifactFile file, const ModelFlags &flags,
           const LoadProgress &progress = {}, Heartbeat *heartbeat = nullptr);
-
-/// A CLI11 transformation: "32k" to "32768" (K, k: 1024), "auto" to "0".
-std::string readTokenCount(std::string &text);
 
 } // namespace g4rt
 

@@ -10,6 +10,7 @@
 #include "runtime/base/Log.h"
 #include "runtime/base/SystemMemory.h"
 #include "runtime/engine/process/EngineProcess.h"
+#include "runtime/exec/PlanText.h"
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
@@ -42,6 +43,7 @@ struct ServeArguments {
   int stepSeconds = 600;
   bool unfiltered = false;
   bool isStrict = false;
+  bool printPlan = false, asJson = false;
   EngineFlags engine; // for the process that is the engine
   LogLevel logLevel = LogLevel::Info;
 };
@@ -211,6 +213,20 @@ static int runServer(const ServeArguments &args,
                           **engine, args, shutdown, start);
 }
 
+/// The plan of the load that would follow, in place of it.
+static Status printPlan(const ServeArguments &args) {
+  G4RT_ASSIGN(ArtifactFile file,
+              asModelError(ArtifactFile::open(args.model.file)));
+  G4RT_ASSIGN(LoadOptions options, loadOptions(args.model));
+  G4RT_ASSIGN(LoadPlan plan, planLoad(file.root(), options));
+  G4RT_ASSIGN(PlanReport report, reportOn(file.root(), plan, options));
+  std::string text =
+      args.asJson ? json::serialize(planJson(report)) + "\n" : planText(report);
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+  return plan.fitted.fit;
+}
+
 static int runServe(const ServeArguments &args,
                     const std::vector<std::string> &arguments) {
   auto start = Clock::now();
@@ -219,6 +235,10 @@ static int runServe(const ServeArguments &args,
   std::signal(SIGPIPE, SIG_IGN);
   if (!args.engine.digest.empty())
     return runEngineRole(args.model, args.engine);
+  if (args.printPlan) {
+    Status status = printPlan(args).during("planning " + args.model.file);
+    return status.ok() ? int(kExitOk) : report(status);
+  }
   if (Status status = checkHttpFlags(args.http); !status.ok())
     return report(status);
   Shutdown shutdown;
@@ -249,6 +269,9 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
                  "before it is started again; 0: any number")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
+  auto *plan = app.add_flag("--print-plan", args.printPlan,
+                            "Print the memory plan and end");
+  app.add_flag("--json", args.asJson, "The plan for programs")->needs(plan);
   std::map<std::string, LogLevel> levels = {{"debug", LogLevel::Debug},
                                             {"info", LogLevel::Info},
                                             {"warning", LogLevel::Warning},

@@ -20,6 +20,8 @@ namespace g4rt::cuda {
 class PinnedStaging {
 public:
   static constexpr size_t kBufferBytes = size_t{16} << 20;
+  static constexpr size_t kNumBuffers = 2;
+  static constexpr size_t totalBytes() { return kNumBuffers * kBufferBytes; }
 
   /// Copies go to `stream`; both it and `driver` outlive this.
   PinnedStaging(Driver &driver, DriverStream stream)
@@ -44,7 +46,7 @@ private:
 
   Driver &driver_;
   DriverStream stream_;
-  Buffer buffers_[2];
+  Buffer buffers_[kNumBuffers];
   size_t current_ = 0;
   size_t used_ = 0; // bytes of the current buffer
 };

@@ -51,5 +51,30 @@ TEST(SystemMemoryTest, BytesAreWrittenInTheLargestUnitThatFits) {
   EXPECT_EQ(byteText(uint64_t{3} << 30), "3.0 GiB");
 }
 
+TEST(ParseBytesTest, TakesWhatPeopleWrite) {
+  for (auto [text, bytes] : {std::pair{"20GiB", uint64_t{20} << 30},
+                             {"1.5 GiB", uint64_t{3} << 29},
+                             {"512M", uint64_t{512} << 20},
+                             {"512m", uint64_t{512} << 20},
+                             {"8GB", uint64_t{8'000'000'000}},
+                             {"100", uint64_t{100}},
+                             {"100B", uint64_t{100}}}) {
+    auto parsed = parseBytes(text);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(*parsed, bytes) << text;
+  }
+}
+
+TEST(ParseBytesTest, SaysWhatItNeeds) {
+  for (const char *text : {"", "GiB", "0", "-1", "nan", "inf", "5X", "5GiBs",
+                           "5 G B", "1e30", "0x10G"}) {
+    auto parsed = parseBytes(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().message(),
+              std::string(text) +
+                  ": needs a number of bytes such as 20GiB, 512M or 8GB");
+  }
+}
+
 } // namespace
 } // namespace g4rt

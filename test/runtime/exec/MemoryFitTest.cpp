@@ -156,5 +156,60 @@ TEST_F(MemoryFitTest, AShareIsAboveZeroAndAtMostOne) {
     EXPECT_FALSE(gpuLimit({1000, 1000}, share)) << share;
 }
 
+TEST_F(MemoryFitTest, ARefusalSaysWhatWouldFit) {
+  auto refusal = [&](uint64_t bytes) {
+    auto plan = planWhole(root(), program(), options_, bytes);
+    EXPECT_FALSE(plan);
+    return plan ? "" : plan.error().message();
+  };
+  auto needed = [&](int64_t sequences, int64_t length) {
+    ExecutorOptions other = options_;
+    other.maxSequences = sequences;
+    other.maxModelLength = length;
+    return neededBytes(planOf(other));
+  };
+  uint64_t full = neededBytes(planOf(options_));
+  EXPECT_TRUE(planWhole(root(), program(), options_, full));
+  EXPECT_TRUE(planWhole(root(), program(), options_, std::nullopt));
+  EXPECT_THAT(refusal(full - 1), HasSubstr("--max-num-seqs 3 or "
+                                           "--max-model-len 36 would fit"));
+  // Not even a page for each of four, but one short sequence.
+  EXPECT_LT(needed(1, 8), needed(4, 4));
+  EXPECT_THAT(refusal(needed(1, 8)),
+              HasSubstr("--max-num-seqs 1 --max-model-len 8 would fit"));
+  EXPECT_THAT(refusal(10), HasSubstr("no number of sequences fits beside the "
+                                     "weights"));
+}
+
+TEST_F(MemoryFitTest, WeightsThatDoNotFitAreNamedInAnotherFormat) {
+  ToyModel model;
+  model.tables.model->num_parameters = 64;
+  bytes_ = model.metadata();
+  auto plan = planWhole(root(), program(), options_, 10);
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message(),
+              HasSubstr("`g4c compile --weights q4` makes them about 36 B"));
+}
+
+TEST_F(MemoryFitTest, AGpusRefusalCountsSharedPages) {
+  uint64_t full = neededBytes(planOf(options_));
+  auto plan = within(full - 961);
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().message(), HasSubstr("--max-num-seqs 3 or "));
+}
+
+TEST_F(MemoryFitTest, AFittedPlanKeepsWhatWasAskedForWhereNothingFits) {
+  const artifact::Variant &variant = *root().variants()->Get(0);
+  auto fitted = fitPlan(root(), variant, options_, {}, 10);
+  ASSERT_TRUE(fitted);
+  EXPECT_EQ(fitted->fit.code(), StatusCode::ResourceExhausted);
+  EXPECT_EQ(fitted->memory.limits.numSlots, 4);
+  fitted = fitPlan(root(), variant, options_, {}, std::nullopt);
+  ASSERT_TRUE(fitted);
+  EXPECT_TRUE(fitted->fit.ok());
+  options_.maxModelLength = 1 << 20;
+  EXPECT_FALSE(fitPlan(root(), variant, options_, {}, std::nullopt));
+}
+
 } // namespace
 } // namespace g4rt

@@ -43,7 +43,8 @@ TEST_F(MemoryPlanTest, AddsUpWhatTheProgramNeeds) {
   // or i32.
   EXPECT_THAT(result->storageBytes, ElementsAre(36, 72, 192));
   // Keys of 4 bytes: 24 pages; 3 rings of 5 pages.
-  EXPECT_THAT(result->cacheBytes, ElementsAre(384, 240));
+  EXPECT_THAT(result->keyBytes, ElementsAre(384, 240));
+  EXPECT_EQ(result->valueBytes, result->keyBytes);
   EXPECT_EQ(result->totalCacheBytes(), 2 * (384 + 240));
   EXPECT_EQ(result->totalStorageBytes(), 300);
   EXPECT_EQ(result->weightBytes, 64u);
@@ -99,14 +100,14 @@ TEST_F(MemoryPlanTest, TakesTheNumberOfPagesThatIsAskedFor) {
   Result<MemoryPlan> result = plan({.numPages = 7});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->limits.numPages, 7);
-  EXPECT_EQ(result->cacheBytes[0], 7u * kToyPageSize * 4);
+  EXPECT_EQ(result->keyBytes[0], 7u * kToyPageSize * 4);
 }
 
 TEST_F(MemoryPlanTest, HalvesACacheOfHalfThePrecision) {
   model_.program().caches[0]->dtype = artifact::DType::bf16;
   Result<MemoryPlan> result = plan({.numPages = 7});
   ASSERT_TRUE(result);
-  EXPECT_EQ(result->cacheBytes[0], 7u * kToyPageSize * 2);
+  EXPECT_EQ(result->keyBytes[0], 7u * kToyPageSize * 2);
 }
 
 TEST_F(MemoryPlanTest, NamesTheOptionThatIsOutOfRange) {
