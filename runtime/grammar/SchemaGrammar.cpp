@@ -105,6 +105,20 @@ Result<SchemaGrammar::Rule> SchemaGrammar::body(const Conjunction &schema,
 // Branches
 //===----------------------------------------------------------------------===//
 
+// A branch that is its own union, through $ref or allOf, says nothing; next to
+// a branch chosen of that union it would be taken for all that is left to say.
+Status SchemaGrammar::checkNotWithin(const Value &branch,
+                                     const std::string &path,
+                                     const Conjunction &chosen) {
+  G4RT_ASSIGN(Conjunction parts, parts_.flatten(branch, path));
+  for (const SchemaFragment &part : parts)
+    for (const SchemaFragment &known : chosen)
+      if (known.schema == part.schema &&
+          (known.isAnyOfDone || known.isOneOfDone))
+        return schemaUnsupported(path, "leads back to a union that it is of");
+  return Status();
+}
+
 Result<SchemaGrammar::Rule> SchemaGrammar::branches(const Conjunction &schema,
                                                     size_t holder,
                                                     std::string_view keyword,
@@ -118,9 +132,9 @@ Result<SchemaGrammar::Rule> SchemaGrammar::branches(const Conjunction &schema,
     Conjunction branch = schema;
     bool isAnyOf = keyword == "anyOf";
     (isAnyOf ? branch[holder].isAnyOfDone : branch[holder].isOneOfDone) = true;
-    branch.push_back(
-        {.schema = &list[i],
-         .path = fragment.at(keyword) + "[" + std::to_string(i) + "]"});
+    std::string path = fragment.at(keyword) + "[" + std::to_string(i) + "]";
+    G4RT_TRY(checkNotWithin(list[i], path, branch));
+    branch.push_back({.schema = &list[i], .path = std::move(path)});
     G4RT_ASSIGN(branch, parts_.flatten(branch));
     all.push_back(std::move(branch));
   }

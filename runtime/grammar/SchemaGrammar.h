@@ -51,6 +51,8 @@ private:
   Result<Rule> body(const Conjunction &schema, uint32_t types);
   Result<Rule> branches(const Conjunction &schema, size_t holder,
                         std::string_view keyword, uint32_t types);
+  Status checkNotWithin(const Value &branch, const std::string &path,
+                        const Conjunction &chosen);
   Status checkDisjoint(const std::vector<Conjunction> &branches,
                        const std::string &path);
   Result<bool> areDisjoint(const Conjunction &a, const Conjunction &b);

@@ -56,18 +56,23 @@ static bool isMark(TokenKind kind, std::string_view piece) {
           (piece.starts_with("<|") || piece.ends_with("|>")));
 }
 
-// What each token adds to a text; a mark is "", which no text matches.
+/// The text of a mark: a byte that no text has. A token without any text would
+/// be one that the library never takes, not even where a rule names its id.
+constexpr std::string_view kNoText = "\xff";
+
+// What each token adds to a text.
 static std::vector<std::string> textsOf(const Tokenizer &tokenizer) {
   const TokenizerTables &tables = tokenizer.tables();
   std::vector<std::string> texts(tables.numTokens());
   for (uint32_t id = 0; id < tables.numTokens(); ++id) {
     TokenKind kind = tables.kindOf(id);
+    int32_t token = static_cast<int32_t>(id);
     if (kind == TokenKind::Byte)
       texts[id] = std::string(1, static_cast<char>(tables.byteOf(id)));
-    else if (!isMark(kind, tables.piece(id))) {
-      int32_t token = static_cast<int32_t>(id);
+    else if (isMark(kind, tables.piece(id)))
+      texts[id] = kNoText;
+    else
       texts[id] = tokenizer.decode({&token, 1}, SpecialIds::Show);
-    }
   }
   return texts;
 }

@@ -6,6 +6,7 @@
 #include "runtime/engine/StepLoop.h"
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <utility>
 
@@ -17,11 +18,13 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kMostEvents = 4096;
 /// Signs of life while there is nothing to do.
 constexpr std::chrono::seconds kIdleBeat(1);
+/// Requests that are made ready at the same time, each by a thread.
+constexpr size_t kMostPreparing = 2;
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
-/// A StepLoop that is told by messages and tells by messages. A request with
-/// rules is made ready by a thread of its own, beside the steps.
+/// A StepLoop that is told by messages and tells by messages. Requests with
+/// rules are made ready by threads of their own, beside the steps.
 class MessageLoop {
 public:
   MessageLoop(Executor &executor, const Tokenizer &tokenizer,
@@ -50,14 +53,17 @@ public:
   const EngineStatus &status() { return loop_.status(); }
 
 private:
+  /// A request that waits for its grammars.
   struct Prepared {
     GenerationId id;
-    std::future<Result<Answer>> answer;
+    std::function<Result<Answer>()> prepare;
+    std::future<Result<Answer>> answer = {}; // invalid: not begun
     bool isCancelled = false;
   };
 
   Status add(SubmitMessage message);
   void start(GenerationId id, Result<Answer> answer);
+  void beginPreparing();
   bool cancelPrepared(GenerationId id);
   void refuse(GenerationId id, FinishReason reason, Status error);
   GenerationSink sinkOf(GenerationId id) {
@@ -71,7 +77,7 @@ private:
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
-  std::vector<Prepared> prepared_;  // by id
+  std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
 };
@@ -107,12 +113,25 @@ Status MessageLoop::add(SubmitMessage message) {
     return checkedAnswer(std::move(request), limits_, {tokenizer_, grammars_},
                          time);
   };
-  if (hasRules)
-    prepared_.push_back(
-        {id, std::async(std::launch::async, std::move(prepare))});
-  else
+  if (!hasRules) {
     start(id, prepare());
+    return Status();
+  }
+  prepared_.push_back({.id = id, .prepare = std::move(prepare)});
+  beginPreparing();
   return Status();
+}
+
+// In the order in which they came.
+void MessageLoop::beginPreparing() {
+  size_t numBegun = 0;
+  for (Prepared &prepared : prepared_) {
+    bool isBegun = prepared.answer.valid();
+    if (!isBegun && numBegun < kMostPreparing && !prepared.isCancelled)
+      prepared.answer =
+          std::async(std::launch::async, std::move(prepared.prepare));
+    numBegun += prepared.answer.valid();
+  }
 }
 
 void MessageLoop::start(GenerationId id, Result<Answer> answer) {
@@ -134,15 +153,19 @@ bool MessageLoop::takePrepared() {
   std::vector<Prepared> left;
   std::chrono::milliseconds patience(hasWork() ? 0 : 1);
   for (Prepared &prepared : std::exchange(prepared_, {})) {
-    if (prepared.answer.wait_for(patience) != std::future_status::ready)
-      left.push_back(std::move(prepared));
-    else if (prepared.isCancelled)
+    bool isBegun = prepared.answer.valid();
+    bool isReady = isBegun && prepared.answer.wait_for(patience) ==
+                                  std::future_status::ready;
+    if (prepared.isCancelled && (isReady || !isBegun))
       refuse(prepared.id, FinishReason::Cancelled, Status());
-    else
+    else if (isReady)
       start(prepared.id, prepared.answer.get());
+    else
+      left.push_back(std::move(prepared));
     patience = std::chrono::milliseconds(0);
   }
   prepared_ = std::move(left);
+  beginPreparing();
   return prepared_.size() < numBefore;
 }
 

@@ -73,7 +73,8 @@ static Status readToolChoice(const FieldReader &request,
 // Calls of declared tools
 //===----------------------------------------------------------------------===//
 
-// Any members: what a tool says that cannot be expressed does not stop it.
+// Any members: a schema that cannot be expressed, or is none, was never looked
+// at by other servers, and does not stop a chat.
 static const Value &anyObject() {
   static const Value schema = [] {
     ValueMap map;
@@ -100,8 +101,7 @@ static Result<std::string> argumentsOf(const ToolDeclaration &tool,
   if (tool.parameters.isNull())
     return std::string("\"{}\"");
   Status status = checkSchema(tool.parameters, path, quote);
-  bool isTooMuch = status.code() == StatusCode::Unimplemented;
-  if (!status.ok() && (!isTooMuch || tool.isStrict))
+  if (!status.ok() && tool.isStrict)
     return status;
   const Value &schema = status.ok() ? tool.parameters : anyObject();
   return SchemaGrammar(schema, spelling, {.isClosed = true})

@@ -27,7 +27,15 @@ GenerationRequest fullRequest() {
           .maxTokens = 77,
           .stopIds = {1, 106},
           .stops = {"", "two words", std::string("\0x", 2)},
-          .special = SpecialIds::Show};
+          .special = SpecialIds::Show,
+          .isChat = true,
+          .stopInThought = true,
+          .rules = {.content = "root ::= \"x\"",
+                    .call = "root ::= \"y\"",
+                    .calls = CallRule::Required,
+                    .isOneCall = true,
+                    .mayThink = false,
+                    .maxThoughtTokens = 7}};
 }
 
 StepMessage fullStep() {
@@ -126,6 +134,14 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_EQ(got.stopIds, want.stopIds);
   EXPECT_EQ(got.stops, want.stops);
   EXPECT_EQ(got.special, SpecialIds::Show);
+  EXPECT_TRUE(got.isChat);
+  EXPECT_TRUE(got.stopInThought);
+  EXPECT_EQ(got.rules.content, want.rules.content);
+  EXPECT_EQ(got.rules.call, want.rules.call);
+  EXPECT_EQ(got.rules.calls, CallRule::Required);
+  EXPECT_TRUE(got.rules.isOneCall);
+  EXPECT_FALSE(got.rules.mayThink);
+  EXPECT_EQ(got.rules.maxThoughtTokens, 7);
 }
 
 TEST(MessagesTest, NoFieldOfAnEventIsLost) {

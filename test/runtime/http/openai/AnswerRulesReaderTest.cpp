@@ -112,9 +112,17 @@ TEST_F(AnswerRulesReaderTest, OnlyAStrictToolIsRefusedForItsSchema) {
   EXPECT_EQ(wrong("", tool(R"("strict":true,)")),
             "tools[0].function.parameters.properties.a.not "
             "unsupported_parameter");
-  EXPECT_EQ(wrong("", R"([{"type":"function","function":{"name":"f",
-                "parameters":{"type":"string"}}}])"),
-            "tools[0].function.parameters invalid_value");
+  for (const char *schema :
+       {R"({"type":"string"})", R"({"type":"any"})", R"({"required":true})"}) {
+    auto named = [&](const char *strict) {
+      return R"([{"type":"function","function":{"name":"f",)" +
+             std::string(strict) + R"("parameters":)" + schema + "}}]";
+    };
+    EXPECT_TRUE(allows(*read("", named("")), "call:f{a:5}")) << schema;
+    EXPECT_TRUE(wrong("", named(R"("strict":true,)"))
+                    .starts_with("tools[0].function.parameters"))
+        << schema;
+  }
 }
 
 TEST_F(AnswerRulesReaderTest, WithoutToolsContentAloneIsRuled) {

@@ -116,7 +116,7 @@ TEST_F(ContentGrammarTest, WhatIsWrongIsNamed) {
            {R"({"guided_json":5})", "guided_json invalid_value"},
            {R"({"guided_regex":5})", "guided_regex invalid_value"},
            {R"({"guided_regex":"("})", "guided_regex invalid_value"},
-           {R"({"guided_regex":"(?=a)"})", "guided_regex unsupported_parameter"},
+           {R"#({"guided_regex":"(?=a)"})#", "guided_regex unsupported_parameter"},
            {R"({"guided_choice":[]})", "guided_choice invalid_value"},
            {R"({"guided_choice":[1]})", "guided_choice[0] invalid_value"},
            {R"({"guided_grammar":"root ::="})", "guided_grammar invalid_value"},
