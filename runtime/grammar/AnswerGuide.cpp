@@ -7,13 +7,21 @@
 
 namespace g4rt {
 
+static int64_t numTokensOf(std::string_view text, const Tokenizer &tokenizer) {
+  return static_cast<int64_t>(
+      tokenizer.encode(text, SpecialTokens::PlainText).size());
+}
+
 AnswerGuide::AnswerGuide(const AnswerRules &rules, const Tokenizer &tokenizer,
                          AnswerStart start, std::vector<int32_t> stopIds)
     : rules_{.calls = rules.calls,
              .isOneCall = rules.isOneCall,
-             .mayThink = rules.mayThink},
+             .mayThink = rules.mayThink,
+             .maxThoughtTokens = rules.maxThoughtTokens},
       marks_(AnswerMarks::of(tokenizer)), stopIds_(std::move(stopIds)),
       part_(partOf(start)), hasThought_(part_ == AnswerPart::Thought),
+      numLabelTokens_(numTokensOf(kThoughtLabel, tokenizer)),
+      labelLeft_(start == AnswerStart::Channel ? numLabelTokens_ : 0),
       mask_(static_cast<size_t>(tokenizer.numTokens())) {}
 
 Result<AnswerGuide> AnswerGuide::create(const AnswerRules &rules,
@@ -42,7 +50,8 @@ bool AnswerGuide::mayCall() const {
 }
 
 bool AnswerGuide::mayThink() const {
-  return rules_.mayThink && !hasThought_ && !hasContent_ && numCalls_ == 0;
+  return rules_.mayThink && !hasThought_ && !hasContent_ && numCalls_ == 0 &&
+         !isThoughtOver();
 }
 
 // Content that its grammar lets be nothing is owed, too: it can end at once.
@@ -58,6 +67,8 @@ void AnswerGuide::accept(int32_t id) {
   if (marks_.isBoundary(id)) {
     numCalls_ += part_ == AnswerPart::Call && id == marks_.callEnd;
     enter(marks_.after(part_, id));
+  } else if (part_ == AnswerPart::Thought) {
+    countThought();
   } else if (part_ == AnswerPart::Call && call_) {
     call_->accept(id);
   } else if (part_ == AnswerPart::Content) {
@@ -68,9 +79,24 @@ void AnswerGuide::accept(int32_t id) {
   findAllowed();
 }
 
+void AnswerGuide::countThought() {
+  if (labelLeft_ > 0)
+    --labelLeft_;
+  else
+    ++numThoughtTokens_;
+}
+
+bool AnswerGuide::isThoughtOver() const {
+  return marks_.channelEnd && rules_.maxThoughtTokens >= 0 &&
+         numThoughtTokens_ >= rules_.maxThoughtTokens;
+}
+
 void AnswerGuide::enter(AnswerPart part) {
   part_ = part;
-  hasThought_ |= part == AnswerPart::Thought;
+  if (part == AnswerPart::Thought) {
+    hasThought_ = true;
+    labelLeft_ = numLabelTokens_;
+  }
   call_.reset();
   if (part == AnswerPart::Call && callGrammar_)
     call_.emplace(callGrammar_);
@@ -116,6 +142,10 @@ void AnswerGuide::findAllowed() {
 }
 
 void AnswerGuide::guideThought() {
+  if (isThoughtOver() && labelLeft_ == 0) {
+    allowOnly();
+    return allow(marks_.channelEnd);
+  }
   if (owesAnswer())
     for (int32_t id : stopIds_)
       forbid(id);
@@ -131,6 +161,8 @@ void AnswerGuide::guideContent() {
   if (!isOwed) {
     if (!mayCall())
       forbid(marks_.callBegin);
+    if (isThoughtOver())
+      forbid(marks_.channelBegin);
     return;
   }
   allowOnly();

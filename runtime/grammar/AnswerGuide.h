@@ -2,7 +2,8 @@
 //
 // One machine over token ids: marks move an answer between thought, content and
 // calls; in content and in calls a grammar may hold. A thought is free, but
-// that it cannot end an answer that still owes something.
+// that it cannot end an answer that still owes something, and that it may have
+// as many tokens as the rules say: then its end mark is all that can come.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,6 +45,8 @@ private:
   AnswerGuide(const AnswerRules &rules, const Tokenizer &tokenizer,
               AnswerStart start, std::vector<int32_t> stopIds);
 
+  void countThought();
+  bool isThoughtOver() const;
   bool isStop(int32_t id) const;
   bool mayCall() const;
   bool mayThink() const;
@@ -67,6 +70,9 @@ private:
   std::optional<GrammarMatcher> call_; // of the call that is open
   AnswerPart part_;
   bool hasThought_;
+  int64_t numLabelTokens_; // of the words before a thought
+  int64_t labelLeft_;
+  int64_t numThoughtTokens_ = 0; // of all thoughts
   bool hasContent_ = false;
   int64_t numCalls_ = 0;
   bool isFree_ = true;

@@ -26,11 +26,14 @@ struct AnswerRules {
   bool isOneCall = false;
   /// Whether a thought may begin.
   bool mayThink = true;
+  /// Tokens of thought after which it ends, without marks and label; below 0:
+  /// any number.
+  int64_t maxThoughtTokens = -1;
 
   /// Whether every answer obeys them.
   bool areNone() const {
     return content.empty() && call.empty() && calls == CallRule::Free &&
-           !isOneCall;
+           !isOneCall && maxThoughtTokens < 0;
   }
 };
 

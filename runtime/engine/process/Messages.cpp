@@ -62,6 +62,7 @@ static void describe(Codec &codec, Ref<Codec, AnswerRules> rules) {
   codec.enumerator(rules.calls, CallRule::Required);
   codec.flag(rules.isOneCall);
   codec.flag(rules.mayThink);
+  codec.number(rules.maxThoughtTokens);
 }
 
 template <typename Codec>

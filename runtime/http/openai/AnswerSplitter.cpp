@@ -9,8 +9,6 @@
 
 namespace g4rt {
 
-constexpr std::string_view kLabel = "thought\n";
-
 AnswerSplitter::AnswerSplitter(const Tokenizer &tokenizer,
                                const AnswerMarks &marks, SpecialIds special,
                                AnswerStart start, GuidedCalls guided)
@@ -197,11 +195,13 @@ void AnswerSplitter::takeThought(std::string_view text,
   std::string thought = std::exchange(lineEnds_, {});
   if (isLabelOpen_) {
     label_ += text;
-    if (kLabel.starts_with(label_) && label_.size() < kLabel.size())
+    if (kThoughtLabel.starts_with(label_) &&
+        label_.size() < kThoughtLabel.size())
       return;
     isLabelOpen_ = false;
-    bool isLabel = label_.starts_with(kLabel);
-    thought += std::string_view(label_).substr(isLabel ? kLabel.size() : 0);
+    bool isLabel = label_.starts_with(kThoughtLabel);
+    thought +=
+        std::string_view(label_).substr(isLabel ? kThoughtLabel.size() : 0);
     label_.clear();
   } else {
     thought += text;

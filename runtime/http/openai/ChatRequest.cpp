@@ -4,6 +4,7 @@
 
 #include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/NumberFields.h"
+#include "runtime/http/openai/ThinkingFields.h"
 #include "runtime/text/ValueParser.h"
 
 namespace g4rt {
@@ -62,10 +63,12 @@ Result<ChatRequest> parseChatRequest(std::string_view body,
   G4RT_ASSIGN(out.generation,
               readGenerationFields(request, model, PromptKind::Chat));
   G4RT_TRY(readLogprobs(request, out.generation.sampling));
-  G4RT_ASSIGN(out.conversation, parseConversation(body));
+  G4RT_ASSIGN(out.conversation, readConversation(body, request, model));
   G4RT_TRY(checkText(out.conversation));
   G4RT_ASSIGN(out.generation.rules,
               readAnswerRules(request, model.tokenizer, out.conversation));
+  G4RT_ASSIGN(out.generation.rules.maxThoughtTokens,
+              readThinkingBudget(request));
   return out;
 }
 

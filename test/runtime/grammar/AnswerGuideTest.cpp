@@ -101,6 +101,29 @@ TEST_F(AnswerGuideTest, AnAnswerIsACallOrTheContent) {
   EXPECT_EQ(taken(rules, "a<|tool_call>"), "<|tool_call>");
 }
 
+TEST_F(AnswerGuideTest, AThoughtEndsAfterItsTokens) {
+  AnswerRules rules{.maxThoughtTokens = 2};
+  EXPECT_EQ(taken(rules, "<|channel>thought\nab<channel|>hi<turn|>"), "ok");
+  EXPECT_EQ(taken(rules, "<|channel>thought\na<channel|>hi<turn|>"), "ok");
+  EXPECT_EQ(taken(rules, "<|channel>thought\nabc"), "c");
+  EXPECT_EQ(taken(rules, "<|channel>thought\nab<turn|>"), "<turn|>");
+  EXPECT_EQ(taken(rules, "thought\nabc", AnswerStart::Channel), "c");
+  EXPECT_EQ(taken(rules, "abc", AnswerStart::InsideThought), "c");
+  // No more of it later.
+  EXPECT_EQ(taken(rules, "<|channel>thought\nab<channel|>hi<|channel>"),
+            "<|channel>");
+  // Content has no such limit.
+  EXPECT_EQ(taken(rules, "abcdef<turn|>"), "ok");
+}
+
+TEST_F(AnswerGuideTest, AThoughtOfNoTokensIsClosedAtOnce) {
+  AnswerRules rules{.content = R"(root ::= "ab")", .maxThoughtTokens = 0};
+  EXPECT_EQ(taken(rules, "<|channel>"), "<|channel>");
+  EXPECT_EQ(taken(rules, "<channel|>ab<turn|>", AnswerStart::InsideThought),
+            "ok");
+  EXPECT_EQ(taken(rules, "a", AnswerStart::InsideThought), "a");
+}
+
 TEST_F(AnswerGuideTest, WithoutRulesThatBiteNothingIsMasked) {
   AnswerGuide free = guide({.call = kCall});
   EXPECT_EQ(free.allowed(), nullptr);
