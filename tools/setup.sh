@@ -1,6 +1,7 @@
 #!/bin/bash
-# Installs what building and testing g4 needs on Debian 12, all of it from
-# Debian. Says what it installs, does nothing where all is there.
+# Installs what building and testing g4 needs on Debian 12: packages from Debian,
+# and the grammar library, which tools/get_xgrammar.sh builds outside of the tree.
+# Says what it installs, does nothing where all is there.
 set -euo pipefail
 
 packages=(
@@ -18,8 +19,11 @@ for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
   [ "$status" = "install ok installed" ] || missing+=("$package")
 done
+# The grammar library is in no Debian release: its sources come from PyPI.
+get_libraries() { "$(dirname "$0")/get_xgrammar.sh" >/dev/null; }
 if [ ${#missing[@]} -eq 0 ]; then
   echo "setup: all ${#packages[@]} packages are installed"
+  get_libraries
   exit 0
 fi
 
@@ -50,3 +54,4 @@ SOURCES
   apt_get update
 fi
 apt_get install -y --no-install-recommends "${missing[@]}"
+get_libraries

@@ -13,6 +13,20 @@ Result<Answer> Answer::create(GenerationRequest request,
   return Answer(std::move(request), std::move(stops), tokenizer, submitted);
 }
 
+Status Answer::compileRules(const Tokenizer &tokenizer,
+                            GrammarCompiler &grammars) {
+  if (request_.rules.areNone())
+    return Status();
+  AnswerStart start = request_.isChat
+                          ? startOfAnswer(request_.promptIds, marks_)
+                          : AnswerStart::Content;
+  G4RT_ASSIGN(AnswerGuide guide,
+              AnswerGuide::create(request_.rules, grammars, tokenizer, start,
+                                  request_.stopIds));
+  guide_ = std::move(guide);
+  return Status();
+}
+
 Answer::Answer(GenerationRequest request, StopMatcher stops,
                const Tokenizer &tokenizer, Time submitted)
     : request_(std::move(request)), stops_(std::move(stops)),
@@ -36,7 +50,8 @@ void Answer::start(int64_t numCachedTokens, Time now) {
 }
 
 Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
-  return sampler.sample(logits, request_.sampling, counts_, generator_);
+  return sampler.sample(logits, request_.sampling, counts_, generator_,
+                        guide_ ? guide_->allowed() : nullptr);
 }
 
 static SlotPhase phaseOf(AnswerPart part) {
@@ -82,10 +97,16 @@ std::optional<FinishReason> Answer::addText(int32_t id, std::string &text) {
   } else if (stops_.append(piece, text)) {
     return FinishReason::Stop;
   }
+  if (guide_ && guide_->isOver())
+    return finish(FinishReason::Stop, text);
   if (usage_.numAnswerTokens < request_.maxTokens)
     return std::nullopt;
+  return finish(FinishReason::Length, text);
+}
+
+FinishReason Answer::finish(FinishReason reason, std::string &text) {
   finishText(text);
-  return stops_.hasStopped() ? FinishReason::Stop : FinishReason::Length;
+  return stops_.hasStopped() ? FinishReason::Stop : reason;
 }
 
 // What the decoder held back can complete a stop string.
@@ -108,6 +129,8 @@ GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {
 GenerationEvent Answer::append(Sample sample, Time now) {
   int32_t id = sample.token.id;
   counts_.addOutput(id);
+  if (guide_)
+    guide_->accept(id);
   lastToken_ = secondsUntil(now);
   if (++usage_.numAnswerTokens == 1)
     times_.firstToken = *lastToken_;

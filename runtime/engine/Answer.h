@@ -12,6 +12,7 @@
 #include "runtime/base/Status.h"
 #include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/grammar/AnswerGuide.h"
 #include "runtime/sample/Generator.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/sample/TokenCounts.h"
@@ -37,6 +38,11 @@ public:
   /// Errors: InvalidArgument from StopMatcher::create.
   static Result<Answer> create(GenerationRequest request,
                                const Tokenizer &tokenizer, Time submitted);
+
+  /// Compiles the request's rules, which hold from then on: before the first
+  /// token, and beside the steps, because it can take a while. Errors: those of
+  /// AnswerGuide::create.
+  Status compileRules(const Tokenizer &tokenizer, GrammarCompiler &grammars);
 
   /// The ids of the prompt; empty from the second call on.
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
@@ -69,6 +75,7 @@ private:
          const Tokenizer &tokenizer, Time submitted);
 
   std::optional<FinishReason> addText(int32_t id, std::string &text);
+  FinishReason finish(FinishReason reason, std::string &text);
   bool isStopSoughtIn(int32_t id);
   void finishText(std::string &text);
   GenerationEnd endOf(FinishReason reason, Status error, Time now) const;
@@ -78,6 +85,7 @@ private:
   StopMatcher stops_;
   AnswerMarks marks_; // of a chat
   AnswerPart part_ = AnswerPart::Content;
+  std::optional<AnswerGuide> guide_; // if there are rules
   StreamDecoder decoder_;
   Generator generator_;
   TokenCounts counts_;

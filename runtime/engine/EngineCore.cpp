@@ -10,7 +10,7 @@ namespace g4rt {
 
 EngineCore::EngineCore(Executor &executor, const Tokenizer &tokenizer,
                        const EngineOptions &options)
-    : tokenizer_(tokenizer),
+    : tokenizer_(tokenizer), grammars_(tokenizer),
       requestLimits_(requestLimits(executor.limits(), options.maxModelLength)),
       maxRunning_(executor.limits().maxRunning()),
       maxQueued_(options.maxQueued),
@@ -31,7 +31,7 @@ Result<GenerationId> EngineCore::submit(GenerationRequest request,
                                         GenerationSink sink) {
   // Without the mutex: this takes time for a long prompt.
   Result<Answer> answer =
-      checkedAnswer(std::move(request), requestLimits_, tokenizer_,
+      checkedAnswer(std::move(request), requestLimits_, {tokenizer_, grammars_},
                     std::chrono::steady_clock::now());
   Result<GenerationId> id = answer
                                 ? enqueue(*std::move(answer), std::move(sink))

@@ -58,6 +58,7 @@ private:
   void publish();
 
   const Tokenizer &tokenizer_;
+  GrammarCompiler grammars_;
   const RequestLimits requestLimits_;
   const int64_t maxRunning_;
   const int64_t maxQueued_;

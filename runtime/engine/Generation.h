@@ -9,6 +9,7 @@
 #define G4_RUNTIME_ENGINE_GENERATION_H
 
 #include "runtime/base/Status.h"
+#include "runtime/grammar/AnswerRules.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/text/Tokenizer.h"
@@ -44,6 +45,8 @@ struct GenerationRequest {
   int32_t priority = 0;
   /// Prompts share what was computed of them with those of the same salt alone.
   std::string cacheSalt = {};
+  /// What the answer must look like.
+  AnswerRules rules = {};
 };
 
 /// Why an answer ended.

@@ -62,12 +62,14 @@ RequestLimits requestLimits(const ExecutorLimits &limits,
 }
 
 Result<Answer> checkedAnswer(GenerationRequest request,
-                             const RequestLimits &limits,
-                             const Tokenizer &tokenizer,
+                             const RequestLimits &limits, AnswerTools tools,
                              Answer::Time submitted) {
   G4RT_TRY(checkRequest(request, limits));
   request.maxTokens = answerRoom(request, limits);
-  return Answer::create(std::move(request), tokenizer, submitted);
+  G4RT_ASSIGN(Answer answer,
+              Answer::create(std::move(request), tools.tokenizer, submitted));
+  G4RT_TRY(answer.compileRules(tools.tokenizer, tools.grammars));
+  return answer;
 }
 
 } // namespace g4rt

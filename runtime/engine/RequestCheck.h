@@ -41,11 +41,16 @@ int64_t answerRoom(const GenerationRequest &request,
 RequestLimits requestLimits(const ExecutorLimits &limits,
                             int64_t maxModelLength);
 
-/// The answer to a request that was made at `submitted`. Errors: those of
-/// checkRequest and Answer::create.
+/// What an answer is made with. Borrows.
+struct AnswerTools {
+  const Tokenizer &tokenizer;
+  GrammarCompiler &grammars;
+};
+
+/// The answer to a request that was made at `submitted`. Any thread. Errors:
+/// those of checkRequest, Answer::create and Answer::compileRules.
 Result<Answer> checkedAnswer(GenerationRequest request,
-                             const RequestLimits &limits,
-                             const Tokenizer &tokenizer,
+                             const RequestLimits &limits, AnswerTools tools,
                              Answer::Time submitted);
 
 } // namespace g4rt

@@ -32,7 +32,9 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::UnsupportedParameter, 400, kRequest, "unsupported_parameter"},
     {ErrorKind::ContextLengthExceeded, 400, kRequest,
      "context_length_exceeded"},
+    {ErrorKind::KeyUnknown, 401, kRequest, "invalid_api_key"},
     {ErrorKind::HostNotAllowed, 403, "permission_error", "host_not_allowed"},
+    {ErrorKind::KeyNotAllowed, 403, "permission_error", "key_not_allowed"},
     {ErrorKind::ModelNotFound, 404, kRequest, "model_not_found"},
     {ErrorKind::UnknownUrl, 404, kRequest, "unknown_url"},
     {ErrorKind::MethodNotAllowed, 405, kRequest, "method_not_allowed"},
@@ -159,6 +161,8 @@ std::string errorJson(const ApiError &error) {
 
 HttpResponse errorResponse(const ApiError &error) {
   HttpResponse response{.status = error.status(), .body = errorJson(error)};
+  if (response.status == 401)
+    response.headers.push_back({"WWW-Authenticate", "Bearer"});
   if (response.status == 429)
     response.headers.push_back({"Retry-After", "1"});
   if (response.status == 503)

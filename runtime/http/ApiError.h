@@ -24,7 +24,9 @@ enum class ErrorKind {
   InvalidValue,
   UnsupportedParameter,
   ContextLengthExceeded,
+  KeyUnknown, // or missing
   HostNotAllowed,
+  KeyNotAllowed,
   ModelNotFound,
   UnknownUrl,
   MethodNotAllowed,

@@ -51,7 +51,9 @@ void Connection::start() {
 
 void Connection::nextRequest() {
   parser_.emplace(owner_.limits(),
-                  [this](size_t numBytes) { return takeBodyRoom(numBytes); });
+                  [this](const HttpRequest &head, size_t numBytes) {
+                    return takeBodyRoom(head, numBytes);
+                  });
   hasSentContinue_ = false;
   bodyDeadline_.reset();
   wait(Phase::Idle, owner_.limits().keepAliveTime);
@@ -142,12 +144,18 @@ void Connection::advanceParser() {
   }
 }
 
-bool Connection::takeBodyRoom(size_t numBytes) {
+// A stranger's body takes none.
+std::optional<ApiError> Connection::takeBodyRoom(const HttpRequest &head,
+                                                 size_t numBytes) {
+  if (auto refusal = owner_.refusal(head))
+    return refusal;
   if (!isAdmitted_ && !owner_.admit())
-    return false;
+    return overloadedError();
   if (!std::exchange(isAdmitted_, true))
     beginTransfer();
-  return owner_.hold(*this, bodyLease_, numBytes);
+  if (owner_.hold(*this, bodyLease_, numBytes))
+    return {};
+  return overloadedError();
 }
 
 void Connection::dispatch(HttpRequest request) {

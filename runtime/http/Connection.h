@@ -39,6 +39,9 @@ public:
   virtual LiveCount &liveExchanges() = 0;
   virtual bool isDraining() const = 0;
   virtual std::string nextRequestId() = 0;
+  /// Why this client may not have this request answered, whatever it says, if
+  /// it may not.
+  virtual std::optional<ApiError> refusal(const HttpRequest &head) const = 0;
   /// Whether one more request may have a body; release() ends it.
   virtual bool admit() = 0;
   virtual void release() = 0;
@@ -118,7 +121,8 @@ private:
   void onEndOfInput();
   void advance();
   void advanceParser();
-  bool takeBodyRoom(size_t numBytes);
+  std::optional<ApiError> takeBodyRoom(const HttpRequest &head,
+                                       size_t numBytes);
   void dispatch(HttpRequest request);
   void refuse(ApiError error);
   void nextRequest();

@@ -117,6 +117,7 @@ Problem HeaderCheck::checkValue(Single field, std::string_view value) {
                       "Expect: only 100-continue is known"};
     return {};
   case Authorization:
+  case ApiKey:
   case ContentType:
   case NumSingles:
     return {};
@@ -128,6 +129,7 @@ Problem HeaderCheck::addField(std::string_view name, std::string_view value) {
   constexpr std::string_view kNames[NumSingles] = {"Host",
                                                    "Origin",
                                                    "Authorization",
+                                                   "X-Api-Key",
                                                    "Content-Length",
                                                    "Transfer-Encoding",
                                                    "Content-Encoding",

@@ -59,6 +59,7 @@ private:
     Host,
     Origin,
     Authorization,
+    ApiKey,
     ContentLength,
     TransferEncoding,
     ContentEncoding,

@@ -17,6 +17,7 @@ struct HttpRequest {
   std::string path = {};   // as it was sent, without the query
   std::string host = {};   // the field's value, empty if there was none
   std::string origin = {}; // likewise
+  std::string key = {};    // that it came with (KeyCheck.h); never logged
   std::string body = {};
   MemoryPool::Lease bodyLease = {}; // counts the body
   std::string client = {}; // who sent it, for shares; means nothing else

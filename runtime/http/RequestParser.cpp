@@ -2,6 +2,8 @@
 
 #include "runtime/http/RequestParser.h"
 
+#include "runtime/http/KeyCheck.h"
+
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -85,10 +87,13 @@ void RequestParser::parseHeader() {
     return fail({ErrorKind::BadFraming, "the request is not well-formed HTTP"});
   const auto &message = parser.get();
   std::string_view target = message.target();
+  std::string_view key =
+      keyOfFields(message[http::field::authorization], message["X-Api-Key"]);
   request_ = {.method = std::string(message.method_string()),
               .path = std::string(target.substr(0, target.find('?'))),
               .host = std::string(message[http::field::host]),
               .origin = std::string(message[http::field::origin]),
+              .key = std::string(key),
               .keepAlive = message.keep_alive(),
               .isHttp11 = message.version() == 11};
   header_ = {};
@@ -107,17 +112,17 @@ void RequestParser::beginBody() {
     chunks_.emplace(limits_,
                     [this](std::string_view data) { return append(data); });
   bool hasBody = chunks_ || length > 0;
-  if (length > 0 && !takeRoom(length))
-    return fail(overloadedError());
+  if (auto refusal = length > 0 ? takeRoom(length) : std::nullopt)
+    return fail(*std::move(refusal));
   expectsContinue_ = hasBody && check_.expectsContinue();
   state_ = hasBody ? State::Body : State::Done;
 }
 
-bool RequestParser::takeRoom(size_t numBytes) {
-  if (room_ && !room_(numBytes))
-    return false;
+std::optional<ApiError> RequestParser::takeRoom(size_t numBytes) {
+  if (auto refusal = room_ ? room_(request_, numBytes) : std::nullopt)
+    return refusal;
   request_.body.reserve(numBytes);
-  return true;
+  return {};
 }
 
 // Of a body in chunks the size is not known: it grows in few large steps.
@@ -127,8 +132,8 @@ std::optional<ApiError> RequestParser::append(std::string_view data) {
     size_t room = std::max<size_t>(size, size_t{64} << 10);
     if (request_.body.size() > 0)
       room = std::max(room, 4 * request_.body.capacity());
-    if (!takeRoom(std::min(room, limits_.maxBodyBytes)))
-      return overloadedError();
+    if (auto refusal = takeRoom(std::min(room, limits_.maxBodyBytes)))
+      return refusal;
   }
   request_.body += data;
   return {};

@@ -26,9 +26,10 @@ class RequestParser {
 public:
   enum class State { Header, Body, Done, Failed };
 
-  /// Whether the body, which is not there yet, may take so many bytes of
-  /// memory. Asked before each time that it takes some.
-  using BodyRoom = std::function<bool(size_t numBytes)>;
+  /// Why the body of `head`, which is not there yet, may not take so many bytes
+  /// of memory, if it may not. Asked before each time that it takes some.
+  using BodyRoom = std::function<std::optional<ApiError>(
+      const HttpRequest &head, size_t numBytes)>;
 
   explicit RequestParser(const HttpLimits &limits, BodyRoom room = {});
   RequestParser(const RequestParser &) = delete; // its parts borrow from it
@@ -52,7 +53,7 @@ private:
   void parseHeader();
   void beginBody();
   void feedBody(std::string &input);
-  bool takeRoom(size_t numBytes);
+  std::optional<ApiError> takeRoom(size_t numBytes);
   std::optional<ApiError> append(std::string_view data);
   void fail(ApiError error);
 

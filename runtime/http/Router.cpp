@@ -2,6 +2,9 @@
 
 #include "runtime/http/Router.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace g4rt {
 
 // "/" is the root alone, not every path.
@@ -28,6 +31,14 @@ static HttpResponse withoutRoute(std::string_view method, std::string allow) {
     response = errorResponse({ErrorKind::MethodNotAllowed, "needs " + allow});
   response.headers.push_back({"Allow", std::move(allow)});
   return response;
+}
+
+Access Router::accessOf(std::string_view path) const {
+  std::optional<Access> most;
+  for (const Route &route : routes_)
+    if (matchesPath(route, path))
+      most = std::max(most.value_or(Access::Open), route.access.needed);
+  return most.value_or(Access::User);
 }
 
 RouteMatch Router::match(std::string_view method, std::string_view path) const {

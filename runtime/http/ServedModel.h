@@ -11,6 +11,7 @@
 #include "runtime/base/Json.h"
 #include "runtime/engine/Engine.h"
 #include "runtime/text/ChatTemplate.h"
+#include "runtime/text/Conversation.h"
 #include "runtime/text/Tokenizer.h"
 
 #include <cstdint>
@@ -59,6 +60,8 @@ struct ServedModel {
   const ChatTemplate *chatTemplate = nullptr;
   std::string name; // what requests call it
   GenerationDefaults generation = {};
+  /// What holds where a chat does not say: the switches of the template.
+  Conversation chatDefaults = {};
   /// Positions of a sequence at most, prompt and answer.
   int64_t maxModelLength = 0;
   /// Whether a max_tokens beyond the room is refused, as by vLLM, and not cut

@@ -25,6 +25,8 @@ size_t Server::maxConnections() const { return core_->maxConnections(); }
 
 const HttpMemoryPlan &Server::memoryPlan() const { return core_->memoryPlan(); }
 
+void Server::setKeys(const Keys &keys) { core_->setKeys(keys); }
+
 void Server::beginDrain() { core_->beginDrain(); }
 
 bool Server::stop(std::chrono::steady_clock::time_point deadline) {

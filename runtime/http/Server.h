@@ -45,6 +45,9 @@ public:
   /// What it may take of the machine's memory.
   const HttpMemoryPlan &memoryPlan() const;
 
+  /// From the next request on these keys hold. Any thread.
+  void setKeys(const Keys &keys);
+
   /// From here on /ready says 503 and requests for tokens are refused with 503,
   /// but what is in flight goes on. Does not wait; safe to call twice.
   void beginDrain();

@@ -38,11 +38,11 @@ static std::vector<Route> allRoutes(Api &api, Dashboard &dashboard) {
 ServerCore::ServerCore(const ServerOptions &options, const ServedModel &model,
                        const HttpMemoryPlan &plan)
     : options_(options), plan_(plan), model_(model), state_(plan.held),
-      hostCheck_(options_), api_(model_, state_, options_.limits),
-      idBase_(std::random_device()()), loop_(/*concurrency_hint=*/1),
-      loopWork_(loop_.get_executor()), acceptor_(loop_), acceptTimer_(loop_),
-      dashboard_(model_, state_, loop_), router_(allRoutes(api_, dashboard_)),
-      workers_(serverLanes(options_)) {}
+      hostCheck_(options_), keyCheck_(options_.keys),
+      api_(model_, state_, options_.limits), idBase_(std::random_device()()),
+      loop_(/*concurrency_hint=*/1), loopWork_(loop_.get_executor()),
+      acceptor_(loop_), acceptTimer_(loop_), dashboard_(model_, state_, loop_),
+      router_(allRoutes(api_, dashboard_)), workers_(serverLanes(options_)) {}
 
 //===----------------------------------------------------------------------===//
 // Listening
@@ -220,13 +220,29 @@ std::string ServerCore::nextRequestId() {
   return id;
 }
 
-void ServerCore::handle(std::shared_ptr<Exchange> exchange) {
-  const HttpRequest &request = exchange->request();
-  if (!hostCheck_.allows(request))
-    return exchange->respond(ApiError{
+std::optional<ApiError> ServerCore::refusal(const HttpRequest &head) const {
+  if (!hostCheck_.allows(head))
+    return ApiError{
         ErrorKind::HostNotAllowed,
         "Host or Origin: not a name of this server; on a loopback address, "
-        "g4rt serve --allowed-host NAME adds one"});
+        "g4rt serve --allowed-host NAME adds one"};
+  switch (keyCheck_.check(head.key, router_.accessOf(head.path))) {
+  case KeyVerdict::Allowed:
+    return {};
+  case KeyVerdict::Unknown:
+    return ApiError{ErrorKind::KeyUnknown,
+                    "Authorization: needs Bearer and a key of this server"};
+  case KeyVerdict::TooLittle:
+    return ApiError{ErrorKind::KeyNotAllowed,
+                    "this needs the key of an administrator"};
+  }
+  return {};
+}
+
+void ServerCore::handle(std::shared_ptr<Exchange> exchange) {
+  const HttpRequest &request = exchange->request();
+  if (auto error = refusal(request))
+    return exchange->respond(*std::move(error));
   RouteMatch match = router_.match(request.method, request.path);
   if (!match.route)
     return exchange->respond(std::move(match.response));

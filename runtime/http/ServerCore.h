@@ -7,6 +7,7 @@
 #include "runtime/http/Connection.h"
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/HttpMemoryPlan.h"
+#include "runtime/http/KeyCheck.h"
 #include "runtime/http/LiveCount.h"
 #include "runtime/http/MemoryPool.h"
 #include "runtime/http/Router.h"
@@ -24,6 +25,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -44,6 +46,7 @@ public:
   /// Starts the loop's thread.
   void run();
   void beginDrain() { state_.isDraining = true; }
+  void setKeys(const Keys &keys) { keyCheck_.replace(keys); }
   bool stop(std::chrono::steady_clock::time_point deadline);
 
 private:
@@ -58,6 +61,7 @@ private:
   }
   bool isDraining() const override { return state_.isDraining; }
   std::string nextRequestId() override;
+  std::optional<ApiError> refusal(const HttpRequest &head) const override;
   bool admit() override;
   void release() override { --numAdmitted_; }
   bool hold(Connection &holder, MemoryPool::Lease &lease,
@@ -83,6 +87,7 @@ private:
   ServedModel model_;
   ServerState state_;
   HostCheck hostCheck_;
+  KeyCheck keyCheck_;
   Api api_;
   uint16_t port_ = 0;
   uint64_t idBase_; // random: ids of two runs differ

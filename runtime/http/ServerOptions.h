@@ -3,6 +3,8 @@
 #ifndef G4_RUNTIME_HTTP_SERVEROPTIONS_H
 #define G4_RUNTIME_HTTP_SERVEROPTIONS_H
 
+#include "runtime/http/KeyCheck.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +49,8 @@ struct ServerOptions {
   /// Names that the Host field may hold, without port, when `address` is a
   /// loopback address; besides localhost, 127.0.0.1 and [::1].
   std::vector<std::string> allowedHosts = {};
+  /// Without keys everybody who reaches the address may do everything.
+  Keys keys = {};
   /// Threads that parse short requests, render templates and tokenize. Larger
   /// requests and sockets have threads of their own.
   int numWorkers = 2;

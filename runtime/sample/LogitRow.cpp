@@ -57,6 +57,12 @@ void adjustLogits(std::span<float> logits, const SamplingParams &params,
     logits[static_cast<size_t>(id)] = kMinusInfinity;
 }
 
+void maskLogits(std::span<float> logits, const TokenMask &mask) {
+  for (size_t at = 0; at < logits.size(); ++at)
+    if (!mask.allows(static_cast<int32_t>(at)))
+      logits[at] = kMinusInfinity;
+}
+
 static float largestOf(const float *block) {
   float lanes[8];
   std::copy_n(block, 8, lanes);

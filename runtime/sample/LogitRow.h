@@ -6,6 +6,7 @@
 #include "runtime/base/Status.h"
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/sample/TokenCounts.h"
+#include "runtime/sample/TokenMask.h"
 
 #include <cstdint>
 #include <span>
@@ -21,6 +22,9 @@ Status checkFinite(std::span<const float> logits);
 /// then the suppressed tokens become -infinity. f32 throughout.
 void adjustLogits(std::span<float> logits, const SamplingParams &params,
                   const TokenCounts &counts);
+
+/// The logits of tokens that `mask` does not allow become -infinity.
+void maskLogits(std::span<float> logits, const TokenMask &mask);
 
 /// The index of the largest logit, the first of equals. -1 if all are
 /// -infinity.

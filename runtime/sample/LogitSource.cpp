@@ -12,16 +12,17 @@ static bool keepsOrder(const SamplingParams &params) {
          params.repetitionPenalty == 1 && params.logitBias.empty();
 }
 
-std::vector<Candidate>
-LogitSource::largestFor(const SamplingParams &params) const {
+std::vector<Candidate> LogitSource::largestFor(const SamplingParams &params,
+                                               const TokenMask *mask) const {
   size_t wanted = isGreedy(params) ? 1 : params.topK;
   if (wanted == 0 || params.numTopLogprobs >= 0 || !keepsOrder(params))
     return {};
   std::vector<Candidate> kept;
   for (const Candidate &candidate : largest_) {
     const auto &suppressed = params.suppressIds;
-    if (std::find(suppressed.begin(), suppressed.end(), candidate.id) ==
-        suppressed.end())
+    bool isSuppressed = std::find(suppressed.begin(), suppressed.end(),
+                                  candidate.id) != suppressed.end();
+    if (!isSuppressed && (!mask || mask->allows(candidate.id)))
       kept.push_back(candidate);
     if (kept.size() == wanted)
       return kept;

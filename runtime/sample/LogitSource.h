@@ -13,6 +13,7 @@
 #include "runtime/base/Status.h"
 #include "runtime/sample/LogitRow.h"
 #include "runtime/sample/SamplingParams.h"
+#include "runtime/sample/TokenMask.h"
 
 #include <functional>
 #include <span>
@@ -35,10 +36,11 @@ public:
   LogitSource(std::span<const Candidate> largest, Fetch fetch)
       : largest_(largest), fetch_(std::move(fetch)) {}
 
-  /// The first of what largestLogits() would give for the adjusted row: one for
-  /// a request without temperature, top_k of them else. Empty if only the whole
-  /// row can tell.
-  std::vector<Candidate> largestFor(const SamplingParams &params) const;
+  /// The first of what largestLogits() would give for the adjusted row, of the
+  /// tokens that `mask`, unless null, allows: one for a request without
+  /// temperature, top_k of them else. Empty if only the whole row can tell.
+  std::vector<Candidate> largestFor(const SamplingParams &params,
+                                    const TokenMask *mask = nullptr) const;
 
   /// The whole row, f32 [vocabSize]. Errors: those of the device.
   Result<std::span<const float>> all() const { return fetch_(); }

@@ -52,25 +52,27 @@ static int32_t drawFromTop(const std::vector<Candidate> &top,
 
 Result<Sample> Sampler::sample(const LogitSource &source,
                                const SamplingParams &params,
-                               const TokenCounts &counts,
-                               Generator &generator) {
-  if (auto largest = source.largestFor(params); !largest.empty()) {
+                               const TokenCounts &counts, Generator &generator,
+                               const TokenMask *mask) {
+  if (auto largest = source.largestFor(params, mask); !largest.empty()) {
     int32_t id = isGreedy(params)
                      ? largest[0].id
                      : drawFromTop(largest, params, generator.next());
     return Sample{.token = {.id = id}, .top = {}};
   }
   G4RT_ASSIGN(std::span<const float> logits, source.all());
-  return sampleFromRow(logits, params, counts, generator);
-}
-
-Result<Sample> Sampler::sampleFromRow(std::span<const float> logits,
-                                      const SamplingParams &params,
-                                      const TokenCounts &counts,
-                                      Generator &generator) {
   G4RT_TRY(checkFinite(logits));
   row_.assign(logits.begin(), logits.end());
   adjustLogits(row_, params, counts);
+  if (mask)
+    maskLogits(row_, *mask);
+  return sampleFromRow(logits, params, generator);
+}
+
+// From `row_`; `logits` are the model's own.
+Result<Sample> Sampler::sampleFromRow(std::span<const float> logits,
+                                      const SamplingParams &params,
+                                      Generator &generator) {
   Sample sample;
   sample.token.id = isGreedy(params) ? argmax(row_) : draw(params, generator);
   if (sample.token.id < 0)

@@ -14,6 +14,7 @@
 #include "runtime/sample/LogitSource.h"
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/sample/TokenCounts.h"
+#include "runtime/sample/TokenMask.h"
 
 #include <cstdint>
 #include <span>
@@ -38,19 +39,21 @@ class Sampler {
 public:
   /// Chooses a token; the same one whether the source knows the largest logits
   /// or only the whole row. `params` has passed checkSamplingParams for the
-  /// vocabulary. Draws one number from `generator`, none at temperature 0.
+  /// vocabulary; only tokens that `mask`, unless null, allows are chosen. Draws
+  /// one number from `generator`, none at temperature 0.
   /// Weights are f32, sums of them f64. bench/README.md has times.
   ///
   /// Errors: Internal, starting with "numerical_error", if a logit is NaN or
   /// infinite; InvalidArgument if every token is suppressed; those of the
   /// source.
   Result<Sample> sample(const LogitSource &source, const SamplingParams &params,
-                        const TokenCounts &counts, Generator &generator);
+                        const TokenCounts &counts, Generator &generator,
+                        const TokenMask *mask = nullptr);
 
 private:
   Result<Sample> sampleFromRow(std::span<const float> logits,
                                const SamplingParams &params,
-                               const TokenCounts &counts, Generator &generator);
+                               Generator &generator);
   int32_t draw(const SamplingParams &params, Generator &generator);
   int32_t drawFromAll(const SamplingParams &params, double part);
 

@@ -14,8 +14,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace g4rt {
+
+/// What stands between <|channel> and a thought.
+inline constexpr std::string_view kThoughtLabel = "thought\n";
 
 /// What a token of an answer belongs to.
 enum class AnswerPart : uint8_t { Content, Thought, Call };

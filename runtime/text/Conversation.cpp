@@ -56,6 +56,8 @@ static Result<ToolDeclaration> readTool(const Value &value,
   tool.description = description.value_or("");
   G4RT_ASSIGN(tool.parameters, readMap(inner, "parameters"));
   G4RT_ASSIGN(tool.response, readMap(inner, "response"));
+  G4RT_ASSIGN(std::optional<bool> isStrict, inner.boolean("strict"));
+  tool.isStrict = isStrict.value_or(false);
   return tool;
 }
 
@@ -140,12 +142,13 @@ static Status readTools(const FieldReader &request, size_t maxTools,
 }
 
 Result<Conversation> parseConversation(std::string_view requestJson,
-                                       const ConversationLimits &limits) {
+                                       const ConversationLimits &limits,
+                                       const Conversation &defaults) {
   ConversationLimits left = limits;
   G4RT_ASSIGN(Value request, parseValue(requestJson, left.values));
   JsonPath root;
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(request, root));
-  Conversation out;
+  Conversation out = defaults;
   G4RT_TRY(readMessages(fields, left, out));
   G4RT_TRY(readTools(fields, left.maxTools, out));
   G4RT_TRY(readSwitches(fields, out));

@@ -70,8 +70,9 @@ Message textMessage(Role role, std::string text);
 struct ToolDeclaration {
   std::string name;
   std::string description;
-  Value parameters; // a JSON schema: a map or null
-  Value response;   // likewise
+  Value parameters;      // a JSON schema: a map or null
+  Value response;        // likewise
+  bool isStrict = false; // all of `parameters` must be obeyed
 };
 
 struct Conversation {
@@ -92,12 +93,13 @@ struct ConversationLimits {
 
 /// Reads `messages`, `tools` and the arguments of the template, which stand in
 /// `chat_template_kwargs` or in the request itself; other fields of the request
-/// are for others.
+/// are for others. What the request does not say is as `defaults` have it.
 ///
 /// Errors: InvalidArgument with the path of the first wrong field:
 /// `messages[2].content[1].type: "movie", needs ...`.
 Result<Conversation> parseConversation(std::string_view requestJson,
-                                       const ConversationLimits &limits = {});
+                                       const ConversationLimits &limits = {},
+                                       const Conversation &defaults = {});
 
 } // namespace g4rt
 

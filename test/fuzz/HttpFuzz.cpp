@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
               whole.request.body == pieces.request.body &&
               whole.request.host == pieces.request.host &&
               whole.request.origin == pieces.request.origin &&
+              whole.request.key == pieces.request.key &&
               whole.request.keepAlive == pieces.request.keepAlive,
           "cuts change the request");
   require(whole.rest == pieces.rest, "cuts change what is left");

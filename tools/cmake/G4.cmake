@@ -64,6 +64,22 @@ function(g4_mlir_library name)
   endif()
 endfunction()
 
+# The grammar library and its headers, where tools/get_xgrammar.sh puts them.
+function(g4_find_xgrammar)
+  execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/get_xgrammar.sh --where
+                  OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  find_library(G4_XGRAMMAR xgrammar PATHS ${prefix}/lib NO_DEFAULT_PATH)
+  if(NOT G4_XGRAMMAR)
+    message(FATAL_ERROR "no grammar library in ${prefix}: tools/get_xgrammar.sh builds it, -DG4_GRAMMAR=OFF does without")
+  endif()
+  add_library(xgrammar STATIC IMPORTED GLOBAL)
+  set_target_properties(xgrammar PROPERTIES
+    IMPORTED_LOCATION ${G4_XGRAMMAR}
+    INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${prefix}/include
+    INTERFACE_LINK_LIBRARIES Threads::Threads)
+endfunction()
+
 macro(g4_find_mlir)
   # Debian's version file answers to "22.1", not to "22".
   find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)

@@ -5,6 +5,7 @@
 #include "runtime/base/LostFile.h"
 #include "runtime/engine/process/EngineWorker.h"
 #include "tools/g4rt/Commands.h"
+#include "tools/g4rt/KeyFlags.h"
 
 #include <algorithm>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@ constexpr int kModelFile = kChildFiles;
 
 EngineLauncher engineLauncher(std::vector<std::string> arguments,
                               ModelSource &source) {
+  arguments = withoutKeys(arguments);
   arguments.push_back("--engine-of");
   arguments.push_back(source.tables().digest());
   return [arguments = std::move(arguments),

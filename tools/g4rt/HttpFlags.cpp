@@ -19,6 +19,7 @@ void addHttpFlags(CLI::App &app, HttpFlags &flags) {
       ->capture_default_str();
   app.add_option("--allowed-host", server.allowedHosts,
                  "A name that requests to a loopback address may give as Host");
+  addKeyFlags(app, flags.keys);
   app.add_flag("--insecure-no-auth", flags.isInsecure,
                "Let other machines use the model: nothing asks for a key");
   app.add_option("--http-memory", server.memoryBytes,
@@ -44,13 +45,16 @@ static bool canBeHost(const std::string &name) {
 
 Status checkHttpFlags(const HttpFlags &flags) {
   const ServerOptions &server = flags.server;
-  // Whoever reaches the port can use the model: only this machine, unless
-  // asked.
-  if (!isLoopback(server.address) && !flags.isInsecure)
+  // Without keys whoever reaches the port can use the model: only this machine,
+  // unless asked.
+  bool isGuarded = flags.keys.guardUsers();
+  if (!isLoopback(server.address) && !flags.isInsecure && !isGuarded)
     return wrong("--host " + server.address +
-                 ": other machines could use the model without a key; put a "
-                 "proxy that checks keys in front of 127.0.0.1, or give "
-                 "--insecure-no-auth");
+                 ": other machines could use the model without a key; give "
+                 "--api-key-file or --api-key, or --insecure-no-auth");
+  if (flags.isInsecure && isGuarded)
+    return wrong("--insecure-no-auth, --api-key: the one asks nobody for a "
+                 "key, the other everybody; needs one of them");
   if (flags.isInsecure && !server.allowedHosts.empty())
     return wrong("--allowed-host, --insecure-no-auth: the one lets only some "
                  "names in, the other everybody; needs one of them");
@@ -92,6 +96,7 @@ Result<ServerOptions> prepareHttp(const HttpFlags &flags, size_t numRequests) {
   size_t numFiles = raiseFileLimit(descriptorsFor(wanted));
   ServerOptions server = flags.server;
   G4RT_ASSIGN(server.limits.maxConnections, planConnections(wish, numFiles));
+  G4RT_ASSIGN(server.keys, readKeys(flags.keys));
   return server;
 }
 

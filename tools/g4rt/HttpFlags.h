@@ -5,6 +5,7 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/http/ServerOptions.h"
+#include "tools/g4rt/KeyFlags.h"
 
 #include <CLI/CLI.hpp>
 #include <cstddef>
@@ -14,11 +15,12 @@ namespace g4rt {
 struct HttpFlags {
   ServerOptions server;      // without the number of connections
   size_t maxConnections = 0; // 0: by what the engine takes
+  KeyFlags keys;
   bool isInsecure = false;
 };
 
-/// --host, --port, --allowed-host, --insecure-no-auth, --http-memory and
-/// --max-connections.
+/// --host, --port, --allowed-host, --insecure-no-auth, --http-memory,
+/// --max-connections and those of keys.
 void addHttpFlags(CLI::App &app, HttpFlags &flags);
 
 /// Success if the flags agree with each other. Errors: InvalidArgument, naming
@@ -28,7 +30,8 @@ Status checkHttpFlags(const HttpFlags &flags);
 /// The options of a server before an engine that takes `numRequests` requests,
 /// those that run and those that wait. Raises this process's limit of open
 /// files as far as they need and the system allows, and makes freed memory go
-/// back to the system. Errors: InvalidArgument, those of planConnections.
+/// back to the system. Errors: InvalidArgument, those of planConnections and
+/// readKeys.
 Result<ServerOptions> prepareHttp(const HttpFlags &flags, size_t numRequests);
 
 } // namespace g4rt

@@ -14,6 +14,7 @@
 #include "runtime/http/HostCheck.h"
 #include "runtime/http/Server.h"
 #include "tools/g4rt/Banner.h"
+#include "tools/g4rt/ChatFlags.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/EngineRole.h"
 #include "tools/g4rt/HttpFlags.h"
@@ -37,6 +38,7 @@ using Clock = std::chrono::steady_clock;
 struct ServeArguments {
   ModelFlags model;
   HttpFlags http;
+  ChatFlags chat;
   std::string name;
   int64_t maxQueued = 1024;
   int shutdownSeconds = 60;
@@ -150,25 +152,63 @@ static void sayListening(const Server &server, size_t numRequests) {
               {"advice", "raise ulimit -n"}});
 }
 
+// Keys that cannot be read leave those that are there.
+static void reloadKeys(const KeyFlags &flags, Server &server) {
+  auto keys = readKeys(flags);
+  if (!keys)
+    return logEvent(LogLevel::Error, "serve", "keys_kept",
+                    {{"why", keys.error().message()}});
+  server.setKeys(*keys);
+  logEvent(LogLevel::Info, "serve", "keys_read",
+           {{"keys", std::to_string(keys->users.size())}});
+}
+
+namespace {
+
+/// While it lives a SIGHUP makes the server read its keys again.
+class KeyReload {
+public:
+  KeyReload(const KeyFlags &flags, Server &server, Shutdown &shutdown)
+      : shutdown_(shutdown) {
+    if (!flags.file.empty())
+      shutdown.setReload([&] { reloadKeys(flags, server); });
+  }
+  KeyReload(const KeyReload &) = delete;
+  KeyReload &operator=(const KeyReload &) = delete;
+  ~KeyReload() { shutdown_.setReload({}); }
+
+private:
+  Shutdown &shutdown_;
+};
+
+} // namespace
+
 static int serveUntilSignal(ModelSource &source, ServedModel served,
                             EngineProcess &engine, const ServeArguments &args,
                             Shutdown &shutdown, Clock::time_point start) {
   if (!args.name.empty())
     served.name = args.name;
   served.isStrict = args.isStrict;
+  auto chatDefaults = readChatFlags(args.chat);
+  if (!chatDefaults)
+    return reportUsage(chatDefaults.error().message());
+  served.chatDefaults = *std::move(chatDefaults);
   auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
+  KeyReload reload(args.http.keys, **server, shutdown);
   auto facts = waitUntilLoaded(engine, shutdown);
   if (!facts && facts.error().code() != StatusCode::Cancelled)
     return report(facts.error());
   sayListening(**server, numRequestsOf(args));
   if (facts) {
-    printBanner(bannerText(source.tables(), *facts,
-                           {.name = served.name,
-                            .address = args.http.server.address,
-                            .port = (*server)->port(),
-                            .isInsecure = !isLoopback(args.http.server.address)}));
+    printBanner(
+        bannerText(source.tables(), *facts,
+                   {.name = served.name,
+                    .address = args.http.server.address,
+                    .port = (*server)->port(),
+                    .isInsecure = args.http.isInsecure &&
+                                  !isLoopback(args.http.server.address)}));
     sayReady(served.name, engine, start);
     logWarnings(args.model.file);
   }
@@ -257,6 +297,7 @@ static int runServe(const ServeArguments &args,
 
 static void addServerFlags(CLI::App &app, ServeArguments &args) {
   addHttpFlags(app, args.http);
+  addChatFlags(app, args.chat);
   app.add_option("--served-model-name", args.name,
                  "What requests call the model [the artifact's name]");
   app.add_flag("--no-sandbox", args.unfiltered,

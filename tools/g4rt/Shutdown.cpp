@@ -10,16 +10,27 @@
 namespace g4rt {
 
 void Shutdown::onSignal(int signal) {
-  if (signal == SIGHUP) {
-    logEvent(LogLevel::Info, "serve", "hangup", {{"effect", "none"}});
-    return;
-  }
+  if (signal == SIGHUP)
+    return onHangup();
   std::lock_guard lock(mutex_);
   if (++numSignals_ > 2)
     std::_Exit(128 + signal);
   if (loading_)
     loading_->cancelLoad();
   changed_.notify_all();
+}
+
+void Shutdown::onHangup() {
+  std::lock_guard lock(reloadMutex_);
+  if (reload_)
+    reload_();
+  else
+    logEvent(LogLevel::Info, "serve", "hangup", {{"effect", "none"}});
+}
+
+void Shutdown::setReload(std::function<void()> reload) {
+  std::lock_guard lock(reloadMutex_);
+  reload_ = std::move(reload);
 }
 
 void Shutdown::setLoading(EngineProcess *engine) {

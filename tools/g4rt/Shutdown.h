@@ -7,18 +7,24 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 namespace g4rt {
 
 /// Carries signals to the threads that wait for them. The first SIGINT or
-/// SIGTERM asks for a drain, the second for an end of all answers now, the third
-/// ends the process. SIGHUP ends nothing. Thread-safe.
+/// SIGTERM asks for a drain, the second for an end of all answers now, the
+/// third ends the process. SIGHUP ends nothing: what can be read again is.
+/// Thread-safe.
 class Shutdown {
 public:
   using Time = std::chrono::steady_clock::time_point;
 
   void onSignal(int signal);
+
+  /// What a SIGHUP does from here on; empty: nothing. Returns once no earlier
+  /// one runs.
+  void setReload(std::function<void()> reload);
 
   /// The engine, or null, whose load the first signal cancels.
   void setLoading(EngineProcess *engine);
@@ -35,11 +41,15 @@ public:
   bool wasCut();
 
 private:
+  void onHangup();
+
   std::mutex mutex_;
   std::condition_variable changed_;
   int numSignals_ = 0;
   bool isOver_ = false;
   EngineProcess *loading_ = nullptr;
+  std::mutex reloadMutex_; // guards what follows, and its run
+  std::function<void()> reload_;
 };
 
 } // namespace g4rt

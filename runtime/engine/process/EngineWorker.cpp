@@ -7,6 +7,8 @@
 #include "runtime/engine/StepLoop.h"
 
 #include <algorithm>
+#include <functional>
+#include <future>
 #include <utility>
 
 namespace g4rt {
@@ -19,20 +21,28 @@ constexpr size_t kMostEvents = 4096;
 constexpr std::chrono::seconds kIdleBeat(1);
 /// Between two views of what the engine does.
 constexpr std::chrono::milliseconds kViewPeriod(250);
+/// Requests that are made ready at the same time, each by a thread.
+constexpr size_t kMostPreparing = 2;
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
-/// A StepLoop that is told by messages and tells by messages.
+/// A StepLoop that is told by messages and tells by messages. Requests with
+/// rules are made ready by threads of their own, beside the steps.
 class MessageLoop {
 public:
   MessageLoop(Executor &executor, const Tokenizer &tokenizer,
               const EngineFacts &facts)
-      : tokenizer_(tokenizer), facts_(facts),
+      : tokenizer_(tokenizer), facts_(facts), grammars_(tokenizer),
         limits_(requestLimits(facts.limits, facts.maxModelLength)),
         loop_(executor, Clock::now,
               {.hasPrefixCache = facts.enablePrefixCaching}) {}
 
   bool hasWork() const { return loop_.hasWork(); }
+  /// Whether requests are being made ready.
+  bool isPreparing() const { return !prepared_.empty(); }
+  /// Takes those that are ready, and says whether there were any; waits a
+  /// moment for the first one if there is nothing else to do.
+  bool takePrepared();
   Status apply(ToEngine message);
   /// True if it begins answers, which report() then says.
   bool planStep() {
@@ -48,8 +58,19 @@ public:
   EngineView view() const;
 
 private:
+  /// A request that waits for its grammars.
+  struct Prepared {
+    GenerationId id;
+    std::function<Result<Answer>()> prepare;
+    std::future<Result<Answer>> answer = {}; // invalid: not begun
+    bool isCancelled = false;
+  };
+
   Status add(SubmitMessage message);
-  void refuse(GenerationId id, Status error);
+  void start(GenerationId id, Result<Answer> answer);
+  void beginPreparing();
+  bool cancelPrepared(GenerationId id);
+  void refuse(GenerationId id, FinishReason reason, Status error);
   GenerationSink sinkOf(GenerationId id) {
     return [this, id](GenerationEvent event) {
       events_.push_back({id, std::move(event)});
@@ -58,9 +79,11 @@ private:
 
   const Tokenizer &tokenizer_;
   const EngineFacts &facts_;
+  GrammarCompiler grammars_;
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
+  std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
 };
@@ -74,10 +97,14 @@ static Answer::Time timeOf(int64_t nanoseconds) {
 Status MessageLoop::apply(ToEngine message) {
   if (auto *submit = std::get_if<SubmitMessage>(&message))
     return add(std::move(*submit));
-  if (const auto *cancel = std::get_if<CancelMessage>(&message))
-    loop_.cancel(cancel->id);
-  else
-    loop_.cancelAll();
+  if (const auto *cancel = std::get_if<CancelMessage>(&message)) {
+    if (!cancelPrepared(cancel->id))
+      loop_.cancel(cancel->id);
+    return Status();
+  }
+  loop_.cancelAll();
+  for (Prepared &prepared : prepared_)
+    prepared.isCancelled = true;
   return Status();
 }
 
@@ -86,20 +113,72 @@ Status MessageLoop::add(SubmitMessage message) {
   if (static_cast<uint64_t>(id) <= lastId_)
     return Status(StatusCode::DataLoss, "a request's id does not rise");
   lastId_ = static_cast<uint64_t>(id);
-  Result<Answer> answer = checkedAnswer(std::move(message.request), limits_,
-                                        tokenizer_, timeOf(message.submitted));
-  if (answer)
-    loop_.add({.id = id, .answer = *std::move(answer), .sink = sinkOf(id)});
-  else
-    refuse(id, std::move(answer).error());
+  bool hasRules = !message.request.rules.areNone();
+  auto prepare = [this, request = std::move(message.request),
+                  time = timeOf(message.submitted)]() mutable {
+    return checkedAnswer(std::move(request), limits_, {tokenizer_, grammars_},
+                         time);
+  };
+  if (!hasRules) {
+    start(id, prepare());
+    return Status();
+  }
+  prepared_.push_back({.id = id, .prepare = std::move(prepare)});
+  beginPreparing();
   return Status();
 }
 
+// In the order in which they came.
+void MessageLoop::beginPreparing() {
+  size_t numBegun = 0;
+  for (Prepared &prepared : prepared_) {
+    bool isBegun = prepared.answer.valid();
+    if (!isBegun && numBegun < kMostPreparing && !prepared.isCancelled)
+      prepared.answer =
+          std::async(std::launch::async, std::move(prepared.prepare));
+    numBegun += prepared.answer.valid();
+  }
+}
+
+void MessageLoop::start(GenerationId id, Result<Answer> answer) {
+  if (answer)
+    loop_.add({.id = id, .answer = *std::move(answer), .sink = sinkOf(id)});
+  else
+    refuse(id, FinishReason::Failed, std::move(answer).error());
+}
+
+bool MessageLoop::cancelPrepared(GenerationId id) {
+  for (Prepared &prepared : prepared_)
+    if (prepared.id == id)
+      return prepared.isCancelled = true;
+  return false;
+}
+
+bool MessageLoop::takePrepared() {
+  size_t numBefore = prepared_.size();
+  std::vector<Prepared> left;
+  std::chrono::milliseconds patience(hasWork() ? 0 : 1);
+  for (Prepared &prepared : std::exchange(prepared_, {})) {
+    bool isBegun = prepared.answer.valid();
+    bool isReady = isBegun && prepared.answer.wait_for(patience) ==
+                                  std::future_status::ready;
+    if (prepared.isCancelled && (isReady || !isBegun))
+      refuse(prepared.id, FinishReason::Cancelled, Status());
+    else if (isReady)
+      start(prepared.id, prepared.answer.get());
+    else
+      left.push_back(std::move(prepared));
+    patience = std::chrono::milliseconds(0);
+  }
+  prepared_ = std::move(left);
+  beginPreparing();
+  return prepared_.size() < numBefore;
+}
+
 // The server has checked the request; its limits may have been older.
-void MessageLoop::refuse(GenerationId id, Status error) {
+void MessageLoop::refuse(GenerationId id, FinishReason reason, Status error) {
   GenerationEvent event;
-  event.end =
-      GenerationEnd{.reason = FinishReason::Failed, .error = std::move(error)};
+  event.end = GenerationEnd{.reason = reason, .error = std::move(error)};
   events_.push_back({id, std::move(event)});
 }
 
@@ -212,12 +291,13 @@ Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
   send(ReadyMessage{facts});
   for (;;) {
     beat();
-    if (!loop.hasWork())
+    if (!loop.hasWork() && !loop.isPreparing())
       if (Status status = waitForMessage(executor, loop); !status.ok())
         return end(loop, status);
     if (!receiver_.receive(Wait::No).ok())
       return Status(); // the server is gone or done
     G4RT_ASSIGN(bool isNew, takeMessages(receiver_, loop));
+    isNew |= loop.takePrepared();
     bool isBegin = loop.planStep();
     // What runs now is seen while a long step runs, and if the engine is lost.
     if ((isNew || isBegin) && !publish(loop).ok())

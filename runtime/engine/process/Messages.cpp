@@ -56,6 +56,16 @@ static void describe(Codec &codec, Ref<Codec, SamplingParams> params) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, AnswerRules> rules) {
+  codec.text(rules.content);
+  codec.text(rules.call);
+  codec.enumerator(rules.calls, CallRule::Required);
+  codec.flag(rules.isOneCall);
+  codec.flag(rules.mayThink);
+  codec.number(rules.maxThoughtTokens);
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.text(request.requestId);
   codec.numbers(request.promptIds);
@@ -68,6 +78,7 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.flag(request.stopInThought);
   codec.number(request.priority);
   codec.text(request.cacheSalt);
+  describe<Codec>(codec, request.rules);
 }
 
 template <typename Codec>

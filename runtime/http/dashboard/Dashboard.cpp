@@ -24,10 +24,11 @@ Dashboard::Dashboard(const ServedModel &model, const ServerState &state,
 
 std::vector<Route> Dashboard::routes() {
   std::vector<Route> routes = pageRoutes();
-  routes.push_back({"GET", "/g4/state", RunOn::Loop, [this](const auto &call) {
+  routes.push_back({"GET", "/g4/state", Access::Admin, RunOn::Loop,
+                    [this](const auto &call) {
                       call->respond(HttpResponse{.body = stateText()});
                     }});
-  routes.push_back({"GET", "/g4/events", RunOn::Loop,
+  routes.push_back({"GET", "/g4/events", Access::Admin, RunOn::Loop,
                     [this](const auto &call) { watch(call); }});
   return routes;
 }

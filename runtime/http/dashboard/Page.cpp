@@ -47,7 +47,7 @@ static HttpResponse responseOf(const PageFile &file) {
 }
 
 static Route routeOf(std::string path, const PageFile &file) {
-  return {"GET", std::move(path), RunOn::Loop,
+  return {"GET", std::move(path), Access::Open, RunOn::Loop,
           [&file](const std::shared_ptr<Exchange> &call) {
             call->respond(responseOf(file));
           }};

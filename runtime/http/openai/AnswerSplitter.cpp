@@ -9,13 +9,12 @@
 
 namespace g4rt {
 
-constexpr std::string_view kLabel = "thought\n";
-
 AnswerSplitter::AnswerSplitter(const Tokenizer &tokenizer,
                                const AnswerMarks &marks, SpecialIds special,
-                               AnswerStart start)
+                               AnswerStart start, GuidedCalls guided)
     : tokenizer_(&tokenizer), marks_(marks), decoder_(tokenizer, special),
-      part_(partOf(start)), isLabelOpen_(start == AnswerStart::Channel) {}
+      guided_(guided), part_(partOf(start)),
+      isLabelOpen_(start == AnswerStart::Channel) {}
 
 std::vector<AnswerPiece> AnswerSplitter::append(std::optional<int32_t> id,
                                                 std::string_view text) {
@@ -32,10 +31,8 @@ std::vector<AnswerPiece> AnswerSplitter::finish(FinishReason reason) {
     return out;
   // Items that are left were cut off by a stop string.
   bool isCut = reason == FinishReason::Length || !items_.empty();
-  std::vector<GemmaCall> calls;
-  if (items_.empty())
-    calls = readGemmaCalls(callIds_, *tokenizer_, marks_.quote, CallEnd::None);
-  endCall(std::move(calls),
+  std::span<const int32_t> ids = callIds_;
+  endCall(items_.empty() ? ids : std::span<const int32_t>(), CallEnd::None,
           isCut ? AnswerPiece::Kind::CutCall
                 : AnswerPiece::Kind::UnreadableCall,
           out);
@@ -50,16 +47,21 @@ void AnswerSplitter::note(int32_t id) {
   size_t numHeld = decoder_.numHeldBytes();
   std::string text;
   decoder_.append(id, text);
-  bool isQuote = id == marks_.quote && part_ != AnswerPart::Call;
+  bool isQuote = id == marks_.quote;
   if (isQuote || marks_.isBoundary(id)) {
     // The start of a character before a mark comes out as U+FFFD with the mark.
     size_t numBefore =
         text.empty() ? 0 : numHeld * kReplacementCharacter.size();
     push(Item::Kind::Text, numBefore);
     size_t numBytes = text.size() - numBefore;
-    if (isQuote)
-      return push(Item::Kind::Quote, numBytes);
-    return noteBoundary(id, numBytes);
+    if (isQuote && part_ == AnswerPart::Call)
+      callIds_.push_back(id);
+    if (isQuote) // also where a vocabulary hides it
+      items_.push_back(
+          {.kind = Item::Kind::Quote, .part = part_, .numBytes = numBytes});
+    else
+      noteBoundary(id, numBytes);
+    return;
   }
   if (part_ == AnswerPart::Call)
     callIds_.push_back(id);
@@ -124,7 +126,7 @@ void AnswerSplitter::takeWhole(const Item &item,
   case Item::Kind::Mark:
     return;
   case Item::Kind::Quote:
-    return takeText(item.part, "\"", out);
+    return takeQuote(item, out);
   case Item::Kind::ThoughtBegins:
     isLabelOpen_ = true;
     return;
@@ -132,11 +134,10 @@ void AnswerSplitter::takeWhole(const Item &item,
     return endThought();
   case Item::Kind::CallBegins:
     isCallOpen_ = true;
+    callStream_ = CallStream();
     return;
   case Item::Kind::CallEnds:
-    return endCall(
-        readGemmaCalls(item.ids, *tokenizer_, marks_.quote, item.end),
-        AnswerPiece::Kind::UnreadableCall, out);
+    return endCall(item.ids, item.end, AnswerPiece::Kind::UnreadableCall, out);
   }
 }
 
@@ -158,9 +159,34 @@ void AnswerSplitter::takeText(AnswerPart part, std::string_view text,
   case AnswerPart::Thought:
     return takeThought(text, out);
   case AnswerPart::Call:
-    callText_ += text;
-    return;
+    return takeCall(text, false, out);
   }
+}
+
+void AnswerSplitter::takeQuote(const Item &item,
+                               std::vector<AnswerPiece> &out) {
+  if (item.part == AnswerPart::Call)
+    takeCall(tokenizer_->piece(*marks_.quote), true, out);
+  else
+    takeText(item.part, "\"", out);
+}
+
+void AnswerSplitter::takeCall(std::string_view text, bool isQuote,
+                              std::vector<AnswerPiece> &out) {
+  callText_ += text;
+  if (guided_ == GuidedCalls::No)
+    return;
+  bool isKnown = callStream_.hasName();
+  std::string arguments;
+  if (isQuote)
+    callStream_.appendQuote(arguments);
+  else
+    callStream_.append(text, arguments);
+  if (!isKnown && callStream_.hasName())
+    out.push_back(
+        {AnswerPiece::Kind::CallBegins, {}, {callStream_.name(), {}}});
+  if (callStream_.hasName())
+    appendPiece(AnswerPiece::Kind::CallGoesOn, arguments, out);
 }
 
 // Without the label in front and the line ends before the mark.
@@ -169,11 +195,13 @@ void AnswerSplitter::takeThought(std::string_view text,
   std::string thought = std::exchange(lineEnds_, {});
   if (isLabelOpen_) {
     label_ += text;
-    if (kLabel.starts_with(label_) && label_.size() < kLabel.size())
+    if (kThoughtLabel.starts_with(label_) &&
+        label_.size() < kThoughtLabel.size())
       return;
     isLabelOpen_ = false;
-    bool isLabel = label_.starts_with(kLabel);
-    thought += std::string_view(label_).substr(isLabel ? kLabel.size() : 0);
+    bool isLabel = label_.starts_with(kThoughtLabel);
+    thought +=
+        std::string_view(label_).substr(isLabel ? kThoughtLabel.size() : 0);
     label_.clear();
   } else {
     thought += text;
@@ -190,13 +218,20 @@ void AnswerSplitter::endThought() {
   lineEnds_.clear();
 }
 
-// Without `calls` the piece says what became of the call.
-void AnswerSplitter::endCall(std::vector<GemmaCall> calls,
+// What was told while it was written needs no more; a piece tells of a call
+// that nobody can make.
+void AnswerSplitter::endCall(std::span<const int32_t> ids, CallEnd end,
                              AnswerPiece::Kind otherwise,
                              std::vector<AnswerPiece> &out) {
   std::string text = std::exchange(callText_, {});
   isCallOpen_ = false;
-  if (calls.empty())
+  bool isTold = guided_ == GuidedCalls::Yes && callStream_.hasName();
+  std::vector<GemmaCall> calls;
+  if (!isTold)
+    calls = readGemmaCalls(ids, *tokenizer_, marks_.quote, end);
+  bool isLost =
+      isTold ? otherwise == AnswerPiece::Kind::CutCall : calls.empty();
+  if (isLost)
     out.push_back({otherwise, std::move(text), {}});
   for (GemmaCall &call : calls)
     out.push_back({AnswerPiece::Kind::Call, {}, std::move(call)});

@@ -12,6 +12,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_ANSWERSPLITTER_H
 
 #include "runtime/engine/Generation.h"
+#include "runtime/http/openai/CallStream.h"
 #include "runtime/http/openai/GemmaCall.h"
 #include "runtime/text/AnswerMarks.h"
 #include "runtime/text/StreamDecoder.h"
@@ -32,24 +33,31 @@ struct AnswerPiece {
     Content,
     Thought,
     Call,
+    CallBegins, // of a guided call, whose arguments follow
+    CallGoesOn,
     CutCall,       // the answer ended before the call did
     UnreadableCall // GemmaCall.h says what can be read
   };
   Kind kind = Kind::Content;
-  /// Of Content and Thought, not empty; of the last two what the model wrote
-  /// between the marks.
+  /// Of Content and Thought, not empty; of CallGoesOn more of the arguments; of
+  /// the last two what the model wrote between the marks.
   std::string text;
-  GemmaCall call; // of Call
+  GemmaCall call; // of Call; of CallBegins its name alone
 
   bool operator==(const AnswerPiece &) const = default;
 };
+
+/// Whether a grammar guides the calls of an answer: then they are told while
+/// they are written.
+enum class GuidedCalls : bool { No, Yes };
 
 /// State of one answer. Borrows the tokenizer.
 class AnswerSplitter {
 public:
   /// `special` is what the engine was told.
   AnswerSplitter(const Tokenizer &tokenizer, const AnswerMarks &marks,
-                 SpecialIds special, AnswerStart start);
+                 SpecialIds special, AnswerStart start,
+                 GuidedCalls guided = GuidedCalls::No);
 
   /// Goes on with an event: its token, if it has one that is part of the answer
   /// (a stop id is not), and its text.
@@ -64,7 +72,7 @@ private:
     enum class Kind {
       Text,
       Mark,  // text that is no part of the answer
-      Quote, // the mark around a string, where there is no call: a "
+      Quote, // the mark around a string; a " where there is no call
       ThoughtBegins,
       ThoughtEnds,
       CallBegins,
@@ -86,14 +94,18 @@ private:
   void takeWhole(const Item &item, std::vector<AnswerPiece> &out);
   void takeText(AnswerPart part, std::string_view text,
                 std::vector<AnswerPiece> &out);
+  void takeQuote(const Item &item, std::vector<AnswerPiece> &out);
   void takeThought(std::string_view text, std::vector<AnswerPiece> &out);
+  void takeCall(std::string_view text, bool isQuote,
+                std::vector<AnswerPiece> &out);
   void endThought();
-  void endCall(std::vector<GemmaCall> calls, AnswerPiece::Kind otherwise,
-               std::vector<AnswerPiece> &out);
+  void endCall(std::span<const int32_t> ids, CallEnd end,
+               AnswerPiece::Kind otherwise, std::vector<AnswerPiece> &out);
 
   const Tokenizer *tokenizer_;
   AnswerMarks marks_;
   StreamDecoder decoder_;
+  GuidedCalls guided_;
 
   // Seen from the tokens.
   AnswerPart part_ = AnswerPart::Content;
@@ -106,6 +118,7 @@ private:
   std::string lineEnds_; // of a thought, held back: its last ones are layout
   bool isCallOpen_ = false;
   std::string callText_;
+  CallStream callStream_; // of a guided call
 };
 
 } // namespace g4rt

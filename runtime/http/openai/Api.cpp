@@ -19,18 +19,19 @@ Api::Api(const ServedModel &model, const ServerState &state,
       marks_(AnswerMarks::of(model.tokenizer)),
       mostBytesOfToken_(longestPiece(model.tokenizer)) {}
 
-static Route get(std::string path, std::function<HttpResponse()> endpoint) {
-  return {"GET", std::move(path), RunOn::Loop,
+static Route get(std::string path, Access access,
+                 std::function<HttpResponse()> endpoint) {
+  return {"GET", std::move(path), access, RunOn::Loop,
           [endpoint = std::move(endpoint)](const auto &exchange) {
             exchange->respond(endpoint());
           }};
 }
 
-// An endpoint from JSON to JSON.
+// An endpoint from JSON to JSON, for users.
 static Route
 post(std::string path,
      std::function<Result<std::string>(std::string_view)> endpoint) {
-  return {"POST", std::move(path), RunOn::Worker,
+  return {"POST", std::move(path), Access::User, RunOn::Worker,
           [endpoint = std::move(endpoint)](const auto &exchange) {
             Result<std::string> result = endpoint(exchange->request().body);
             if (!result)
@@ -45,20 +46,24 @@ std::vector<Route> Api::routes() {
   Handler modelHandler = [this](const Call &call) {
     call->respond(modelByName(call->request().path));
   };
-  return {{"POST", "/v1/chat/completions", RunOn::Worker, chatHandler},
-          {"POST", "/v1/completions", RunOn::Worker, completionHandler},
-          {"POST", "/g4/chats", RunOn::Worker,
+  return {{"POST", "/v1/chat/completions", Access::User, RunOn::Worker,
+           chatHandler},
+          {"POST", "/v1/completions", Access::User, RunOn::Worker,
+           completionHandler},
+          {"POST", "/g4/chats", Access::User, RunOn::Worker,
            [this](const Call &call) { chats(call); }},
           post("/tokenize", [this](auto body) { return tokenize(body); }),
           post("/detokenize", [this](auto body) { return detokenize(body); }),
           post("/apply-template",
                [this](auto body) { return applyTemplate(body); }),
-          get("/v1/models", [this] { return models(); }),
-          {"GET", "/v1/models/", RunOn::Loop, modelHandler},
-          get("/health", [this] { return health(); }),
-          get("/ready", [this] { return ready(); }),
-          get("/version", [this] { return version(); }),
-          get("/metrics", [this] { return metrics(); })};
+          get("/v1/models", Access::User, [this] { return models(); }),
+          {"GET", "/v1/models/", Access::User, RunOn::Loop, modelHandler},
+          // What a supervisor asks, which knows no keys.
+          get("/health", Access::Open, [this] { return health(); }),
+          get("/ready", Access::Open, [this] { return ready(); }),
+          get("/version", Access::User, [this] { return version(); }),
+          // Of everybody's answers.
+          get("/metrics", Access::Admin, [this] { return metrics(); })};
 }
 
 } // namespace g4rt

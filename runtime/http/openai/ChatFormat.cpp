@@ -61,7 +61,11 @@ void ChatFormat::gather(const AnswerPiece &piece) {
     thought_ += piece.text;
     return;
   case AnswerPiece::Kind::Call:
+  case AnswerPiece::Kind::CallBegins:
     calls_.push_back(callOf(piece.call));
+    return;
+  case AnswerPiece::Kind::CallGoesOn:
+    calls_.back().at("function").at("arguments").as_string() += piece.text;
     return;
   case AnswerPiece::Kind::CutCall:
   case AnswerPiece::Kind::UnreadableCall:
@@ -87,6 +91,12 @@ json::object ChatFormat::lostCallOf(const AnswerPiece &piece) {
   return {{"reason", isCut ? "cut" : "unreadable"}, {"text", piece.text}};
 }
 
+// vLLM's first name and its second one: a client reads one of them.
+static void addThought(const std::string &text, json::object &out) {
+  out["reasoning_content"] = text;
+  out["reasoning"] = text;
+}
+
 json::object ChatFormat::chunkOf(const AnswerPiece &piece) {
   json::object delta;
   json::array lost;
@@ -95,9 +105,14 @@ json::object ChatFormat::chunkOf(const AnswerPiece &piece) {
     delta["content"] = piece.text;
     break;
   case AnswerPiece::Kind::Thought:
-    delta["reasoning_content"] = piece.text;
+    addThought(piece.text, delta);
     break;
-  case AnswerPiece::Kind::Call: {
+  case AnswerPiece::Kind::CallGoesOn:
+    delta["tool_calls"] = json::array{
+        {{"index", numCalls_ - 1}, {"function", {{"arguments", piece.text}}}}};
+    break;
+  case AnswerPiece::Kind::Call:
+  case AnswerPiece::Kind::CallBegins: {
     int64_t index = numCalls_;
     json::object call = callOf(piece.call);
     call["index"] = index;
@@ -156,7 +171,7 @@ json::object ChatFormat::message() {
     out["content"] = content_;
   out["refusal"] = nullptr;
   if (!thought_.empty())
-    out["reasoning_content"] = thought_;
+    addThought(thought_, out);
   if (numCalls_ > 0)
     out["tool_calls"] = std::exchange(calls_, {});
   return out;

@@ -13,9 +13,10 @@
 
 namespace g4rt {
 
-/// Thought becomes reasoning_content, calls become tool_calls: in a stream each
-/// call is one delta. A call that was cut or cannot be read is told of beside
-/// the message, in invalid_tool_calls of the choice.
+/// Thought becomes reasoning_content and reasoning, calls become tool_calls: in
+/// a stream a call is one delta, or, if a grammar guides it, its name and then
+/// its arguments as they come. A call that was cut or cannot be read is told of
+/// beside the message, in invalid_tool_calls of the choice.
 class ChatFormat : public AnswerFormat {
 public:
   struct Options {

@@ -2,7 +2,9 @@
 
 #include "runtime/http/openai/ChatRequest.h"
 
+#include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/NumberFields.h"
+#include "runtime/http/openai/ThinkingFields.h"
 #include "runtime/text/ValueParser.h"
 
 namespace g4rt {
@@ -37,23 +39,6 @@ static Status checkText(const Conversation &conversation) {
   return Status();
 }
 
-// "none" hides the tools; "auto" is how it is anyway.
-static Status readToolChoice(const FieldReader &request, Conversation &out) {
-  const Value *choice = request.find("tool_choice");
-  if (!choice)
-    return Status();
-  const std::string *name = choice->string();
-  if (name && *name == "none")
-    out.tools.clear();
-  if (name && (*name == "none" || *name == "auto"))
-    return Status();
-  if (!name && !choice->map())
-    return wrongKind(request.path().key("tool_choice"), *choice,
-                     "\"auto\" or \"none\"");
-  return Status(StatusCode::Unimplemented,
-                "tool_choice: only \"auto\" and \"none\" are supported");
-}
-
 static Status readLogprobs(const FieldReader &request, SamplingParams &out) {
   G4RT_ASSIGN(std::optional<bool> wanted, request.boolean("logprobs"));
   G4RT_ASSIGN(std::optional<int64_t> top,
@@ -78,9 +63,12 @@ Result<ChatRequest> parseChatRequest(std::string_view body,
   G4RT_ASSIGN(out.generation,
               readGenerationFields(request, model, PromptKind::Chat));
   G4RT_TRY(readLogprobs(request, out.generation.sampling));
-  G4RT_ASSIGN(out.conversation, parseConversation(body));
+  G4RT_ASSIGN(out.conversation, readConversation(body, request, model));
   G4RT_TRY(checkText(out.conversation));
-  G4RT_TRY(readToolChoice(request, out.conversation));
+  G4RT_ASSIGN(out.generation.rules,
+              readAnswerRules(request, model.tokenizer, out.conversation));
+  G4RT_ASSIGN(out.generation.rules.maxThoughtTokens,
+              readThinkingBudget(request));
   return out;
 }
 

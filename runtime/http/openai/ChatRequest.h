@@ -16,9 +16,9 @@ struct ChatRequest {
 };
 
 /// The request of /v1/chat/completions.
-/// Errors: those of parseConversation, checkModel and readGenerationFields;
-/// InvalidArgument for a conversation without messages; Unimplemented for one
-/// with pictures, sound or film, or for a tool_choice but auto and none.
+/// Errors: those of parseConversation, checkModel, readGenerationFields and
+/// readAnswerRules; InvalidArgument for a conversation without messages;
+/// Unimplemented for one with pictures, sound or film.
 Result<ChatRequest> parseChatRequest(std::string_view body,
                                      const ServedModel &model);
 

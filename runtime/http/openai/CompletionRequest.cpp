@@ -2,6 +2,7 @@
 
 #include "runtime/http/openai/CompletionRequest.h"
 
+#include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/NumberFields.h"
 #include "runtime/text/ValueParser.h"
 
@@ -49,6 +50,10 @@ Result<CompletionRequest> parseCompletionRequest(std::string_view body,
   G4RT_ASSIGN(out.prompt, readPrompt(request, model.tokenizer.numTokens()));
   G4RT_ASSIGN(out.generation,
               readGenerationFields(request, model, PromptKind::Text));
+  out.generation.rules = {.calls = CallRule::None, .mayThink = false};
+  G4RT_ASSIGN(out.generation.rules.content, readContentGrammar(request));
+  if (out.generation.rules.content.empty())
+    out.generation.rules = {};
   if (!out.generation.maxTokens)
     out.generation.maxTokens = kDefaultCompletionTokens;
   G4RT_ASSIGN(std::optional<int64_t> top,

@@ -26,9 +26,9 @@ struct CompletionRequest {
 inline constexpr int64_t kDefaultCompletionTokens = 16;
 
 /// The request of /v1/completions.
-/// Errors: those of checkModel and readGenerationFields; InvalidArgument for a
-/// prompt that is missing, empty, or of a wrong kind; Unimplemented for several
-/// prompts.
+/// Errors: those of checkModel, readGenerationFields and readContentGrammar;
+/// InvalidArgument for a prompt that is missing, empty, or of a wrong kind;
+/// Unimplemented for several prompts.
 Result<CompletionRequest> parseCompletionRequest(std::string_view body,
                                                  const ServedModel &model);
 

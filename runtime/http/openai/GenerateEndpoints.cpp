@@ -35,7 +35,8 @@ static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
                             .special = fields.special,
                             .stopInThought = fields.stopInReasoning,
                             .priority = fields.priority,
-                            .cacheSalt = fields.cacheSalt};
+                            .cacheSalt = fields.cacheSalt,
+                            .rules = fields.rules};
   G4RT_ASSIGN(request.maxTokens,
               fitMaxTokens(fields.maxTokens,
                            static_cast<int64_t>(promptIds.size()), model));
@@ -48,8 +49,9 @@ Result<PreparedChat> Api::prepareChat(std::string_view body) const {
   G4RT_ASSIGN(Prompt prompt, render(chat.conversation));
   G4RT_ASSIGN(std::vector<int32_t> ids, encode(prompt));
   const GenerationFields &fields = chat.generation;
-  AnswerSplitter splitter(model_.tokenizer, marks_, fields.special,
-                          startOfAnswer(ids, marks_));
+  AnswerSplitter splitter(
+      model_.tokenizer, marks_, fields.special, startOfAnswer(ids, marks_),
+      fields.rules.call.empty() ? GuidedCalls::No : GuidedCalls::Yes);
   AnswerHead head = newHead("chatcmpl-");
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));

@@ -31,6 +31,7 @@ struct GenerationFields {
   std::vector<std::string> stops;
   SpecialIds special = SpecialIds::Skip;
   bool stopInReasoning = false;
+  AnswerRules rules = {}; // read by AnswerRulesReader.h
   bool isStream = false;
   bool includeUsage = false;
   int64_t numChoices = 1;

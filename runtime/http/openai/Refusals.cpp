@@ -34,11 +34,6 @@ constexpr std::string_view kFalsy[] = {"echo",
                                        "include_stop_str_in_output",
                                        "continue_final_message",
                                        "chat_template",
-                                       "structured_outputs",
-                                       "guided_json",
-                                       "guided_regex",
-                                       "guided_choice",
-                                       "guided_grammar",
                                        "logits_processors"};
 
 static Status refuseIntegers(const FieldReader &request) {
@@ -52,18 +47,6 @@ static Status refuseIntegers(const FieldReader &request) {
                              std::to_string(fixed.value) + " is supported");
   }
   return Status();
-}
-
-static Status refuseResponseFormat(const FieldReader &request) {
-  const Value *format = request.find("response_format");
-  if (!format)
-    return Status();
-  JsonPath path = request.path().key("response_format");
-  G4RT_ASSIGN(FieldReader fields, FieldReader::of(*format, path));
-  G4RT_ASSIGN(std::string type, fields.neededString("type"));
-  if (type == "text")
-    return Status();
-  return unsupported(path.key("type"), "only text is supported");
 }
 
 static Status refuseModalities(const FieldReader &request) {
@@ -80,8 +63,7 @@ Status refuseUnsupported(const FieldReader &request) {
   for (std::string_view name : kFalsy)
     if (const Value *value = request.find(name); value && value->isTruthy())
       return unsupported(request.path().key(name), "not supported");
-  G4RT_TRY(refuseModalities(request));
-  return refuseResponseFormat(request);
+  return refuseModalities(request);
 }
 
 } // namespace g4rt

@@ -2,6 +2,7 @@
 
 #include "runtime/http/openai/Api.h"
 #include "runtime/http/openai/NumberFields.h"
+#include "runtime/http/openai/ThinkingFields.h"
 #include "runtime/text/ValueParser.h"
 
 #include <charconv>
@@ -55,7 +56,12 @@ static std::string idFields(std::span<const int32_t> ids) {
 
 // The ids say which special tokens the template wrote; the text alone does not.
 Result<std::string> Api::applyTemplate(std::string_view body) const {
-  G4RT_ASSIGN(Conversation conversation, parseConversation(body));
+  ValueLimits limits;
+  G4RT_ASSIGN(Value value, parseBody(body, limits.maxValues));
+  JsonPath root;
+  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+  G4RT_ASSIGN(Conversation conversation,
+              readConversation(body, request, model_));
   G4RT_ASSIGN(Prompt prompt, render(conversation));
   std::string out =
       "{\"prompt\":" + json::serialize(json::string_view(prompt.joined()));
@@ -89,7 +95,8 @@ Result<std::string> Api::tokenize(std::string_view body) const {
               request.boolean("return_token_strs"));
   std::vector<int32_t> ids;
   if (request.find("messages")) {
-    G4RT_ASSIGN(Conversation conversation, parseConversation(body));
+    G4RT_ASSIGN(Conversation conversation,
+                readConversation(body, request, model_));
     G4RT_ASSIGN(Prompt prompt, render(conversation));
     ids = prompt.encode(model_.tokenizer);
   } else {

@@ -71,6 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
              400},
         Case{"TwoAuthorizations",
              get("Authorization: a\r\nAuthorization: a\r\n"), 400},
+        Case{"TwoKeys", get("X-Api-Key: a\r\nx-api-key: a\r\n"), 400},
         Case{"TwoContentTypes", get("Content-Type: a\r\nContent-Type: a\r\n"),
              400},
         Case{"TwoExpectations",

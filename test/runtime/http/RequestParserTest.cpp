@@ -42,6 +42,19 @@ TEST(RequestParserTest, EveryCutOfASizedRequestGivesTheSame) {
   }
 }
 
+TEST(RequestParserTest, TheKeyIsReadAndABodyAskedForWithIt) {
+  std::string seen;
+  RequestParser parser(HttpLimits{}, [&](const HttpRequest &head, size_t) {
+    seen = head.path + " " + head.key;
+    return std::optional(ApiError{ErrorKind::KeyUnknown, "no"});
+  });
+  std::string input = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n"
+                      "Authorization: Bearer k\r\n\r\n";
+  EXPECT_EQ(parser.feed(input), State::Failed);
+  EXPECT_EQ(parser.error().status(), 401);
+  EXPECT_EQ(seen, "/p k");
+}
+
 TEST(RequestParserTest, EveryCutOfAChunkedRequestGivesTheSame) {
   for (size_t cut = 0; cut <= kChunked.size(); ++cut) {
     RequestParser parser(HttpLimits{});
@@ -144,7 +157,10 @@ TEST(RequestParserTest, TrailersChangeNothing) {
 
 TEST(RequestParserTest, ABodyAsksForRoomBeforeItTakesIt) {
   size_t asked = 0;
-  auto few = [&](size_t numBytes) { return (asked = numBytes) <= 100'000; };
+  auto few = [&](const HttpRequest &, size_t numBytes) {
+    bool fits = (asked = numBytes) <= 100'000;
+    return fits ? std::nullopt : std::optional(overloadedError());
+  };
   std::string head = "POST / HTTP/1.1\r\nHost: h\r\n";
   RequestParser sized(HttpLimits{}, few);
   std::string input = head + "Content-Length: 100001\r\n\r\n";

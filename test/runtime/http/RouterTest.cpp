@@ -16,9 +16,9 @@ protected:
                        : std::to_string(match.response.status);
   }
 
-  Router router_{{{"GET", "/a", RunOn::Loop, {}},
-                  {"POST", "/a", RunOn::Loop, {}},
-                  {"GET", "/m/", RunOn::Loop, {}}}};
+  Router router_{{{"GET", "/a", Access::Open, RunOn::Loop, {}},
+                  {"POST", "/a", Access::Admin, RunOn::Loop, {}},
+                  {"GET", "/m/", Access::Open, RunOn::Loop, {}}}};
 };
 
 TEST_F(RouterTest, ARouteNeedsPathAndMethod) {
@@ -44,12 +44,25 @@ TEST_F(RouterTest, AWrongMethodIsToldTheRightOnes) {
 }
 
 TEST(RouterTest, TheRootIsNotEveryPath) {
-  Router router(
-      {{"GET", "/", RunOn::Loop, {}}, {"GET", "/a", RunOn::Loop, {}}});
+  Router router({{"GET", "/", Access::Open, RunOn::Loop, {}},
+                 {"GET", "/a", Access::Open, RunOn::Loop, {}}});
   EXPECT_EQ(router.match("GET", "/").route, &router.routes()[0]);
   EXPECT_EQ(router.match("GET", "/a").route, &router.routes()[1]);
   EXPECT_EQ(router.match("GET", "/b").response.status, 404);
 }
+
+TEST_F(RouterTest, APathAsksForTheMostOfItsRoutes) {
+  EXPECT_EQ(router_.accessOf("/a"), Access::Admin);
+  EXPECT_EQ(router_.accessOf("/m/x"), Access::Open);
+  EXPECT_EQ(router_.accessOf("/b"), Access::User);
+}
+
+// A Route cannot leave out what it asks for.
+template <typename... Fields>
+concept MakesRoute = requires(Fields... fields) { Route{fields...}; };
+static_assert(MakesRoute<const char *, const char *, Access, RunOn, Handler>);
+static_assert(!MakesRoute<const char *, const char *>);
+static_assert(!MakesRoute<const char *, const char *, RunOn, Handler>);
 
 } // namespace
 } // namespace g4rt

@@ -22,6 +22,9 @@ public:
   LiveCount &liveExchanges() override { return live; }
   bool isDraining() const override { return false; }
   std::string nextRequestId() override { return "id"; }
+  std::optional<ApiError> refusal(const HttpRequest &) const override {
+    return {};
+  }
   bool admit() override { return true; }
   void release() override {}
   bool hold(Connection &, MemoryPool::Lease &lease, size_t n) override {

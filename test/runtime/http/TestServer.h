@@ -28,6 +28,7 @@ struct TestServerOptions {
   int64_t numSlots = 4;
   HttpLimits limits = {};
   size_t heldBytes = 0; // for clients; 0: by the machine
+  Keys keys = {};
   g4::gemma4::TemplateVariant variant = g4::gemma4::TemplateVariant::Small;
 };
 
@@ -58,7 +59,8 @@ public:
               .maxModelLength = options.maxModelLength,
               .createdTime = 1234} {
     say("hello");
-    ServerOptions serverOptions{.port = 0, .limits = options.limits};
+    ServerOptions serverOptions{
+        .port = 0, .keys = options.keys, .limits = options.limits};
     if (options.heldBytes > 0) {
       startCore(serverOptions, options.heldBytes);
       return;

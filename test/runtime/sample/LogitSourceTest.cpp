@@ -38,14 +38,16 @@ struct RemoteRow {
 };
 
 /// The tokens of the row with and without knowledge of the largest logits.
-std::pair<int32_t, int32_t>
-sampleBoth(RemoteRow &row, const SamplingParams &params, uint64_t seed) {
+std::pair<int32_t, int32_t> sampleBoth(RemoteRow &row,
+                                       const SamplingParams &params,
+                                       uint64_t seed,
+                                       const TokenMask *mask = nullptr) {
   Sampler sampler;
   TokenCounts counts;
   Generator known(seed), whole(seed);
-  auto a = sampler.sample(row.source(), params, counts, known);
-  auto b =
-      sampler.sample(std::span<const float>(row.logits), params, counts, whole);
+  auto a = sampler.sample(row.source(), params, counts, known, mask);
+  auto b = sampler.sample(std::span<const float>(row.logits), params, counts,
+                          whole, mask);
   EXPECT_TRUE(a && b);
   EXPECT_EQ(known.next(), whole.next()) << "drew another number of numbers";
   return {a->token.id, b->token.id};
@@ -64,6 +66,27 @@ TEST(LogitSource, TheLargestLogitsGiveTheTokenOfTheWholeRow) {
     }
     EXPECT_EQ(row.numFetches, 0);
   }
+}
+
+TEST(LogitSource, AMaskChangesNothingOfThat) {
+  int numFetches = 0;
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    RemoteRow row(seed);
+    TokenMask mask(kVocab);
+    std::mt19937 random(seed);
+    for (int i = 0; i < 1 << seed % 9; ++i) // 1 to 256 tokens
+      mask.allow(static_cast<int32_t>(random() % kVocab));
+    for (auto params : {SamplingParams{.temperature = 0},
+                        SamplingParams{.temperature = 1.3F, .topK = 5},
+                        SamplingParams{.topK = 30, .topP = 0.8F},
+                        SamplingParams{.topP = 0.8F}}) {
+      auto [known, whole] = sampleBoth(row, params, seed, &mask);
+      EXPECT_EQ(known, whole);
+      EXPECT_TRUE(mask.allows(known));
+    }
+    numFetches += row.numFetches;
+  }
+  EXPECT_LT(numFetches, 800); // the largest were enough for some
 }
 
 TEST(LogitSource, FetchesTheRowWhereTheLargestCannotTell) {

@@ -44,6 +44,25 @@ TEST_F(SamplerTest, TemperatureZeroTakesTheFirstOfTheLargest) {
   EXPECT_EQ(idOf(logits, {.temperature = 0, .suppressIds = {1, 2}}), 3);
 }
 
+TEST_F(SamplerTest, OnlyWhatTheMaskAllowsIsChosen) {
+  std::vector<float> row = {1, 9, 3, 2, 9};
+  std::span<const float> logits = row;
+  TokenMask mask(4), none(4);
+  for (int32_t id : {0, 2, 3})
+    mask.allow(id);
+  Sample greedy =
+      *sampler.sample(logits, {.temperature = 0, .numTopLogprobs = 1}, counts,
+                      generator, &mask);
+  EXPECT_EQ(greedy.token.id, 2);
+  EXPECT_EQ(greedy.top[0].id, 1); // logprobs are the model's own
+  for (int i = 0; i < 200; ++i) {
+    Sample sample =
+        *sampler.sample(logits, {.temperature = 5}, counts, generator, &mask);
+    EXPECT_TRUE(mask.allows(sample.token.id)) << sample.token.id;
+  }
+  EXPECT_FALSE(sampler.sample(logits, {}, counts, generator, &none));
+}
+
 TEST_F(SamplerTest, DrawsInProportion) {
   std::vector<float> logits = {std::log(1.F), std::log(2.F), std::log(5.F)};
   for (const SamplingParams &params :

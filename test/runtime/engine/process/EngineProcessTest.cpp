@@ -8,6 +8,7 @@
 
 #include "runtime/engine/LocalEngine.h"
 #include "runtime/engine/process/EngineWorker.h"
+#include "runtime/grammar/GrammarCompiler.h"
 
 #include <gtest/gtest.h>
 
@@ -119,6 +120,54 @@ TEST_F(EngineProcessTest, ItsAnswersAreThoseOfALocalEngine) {
   EXPECT_EQ(status.numAnswerTokens, local.status().numAnswerTokens);
   EXPECT_EQ(status.numRunning + status.numWaiting, 0);
   EXPECT_TRUE(status.isDraining);
+}
+
+TEST_F(EngineProcessTest, RulesHoldInIt) {
+  if (!hasGrammars())
+    GTEST_SKIP() << "built without grammars";
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  std::vector<GenerationRecorder> recorders(8);
+  for (GenerationRecorder &recorder : recorders) {
+    GenerationRequest request = greedy(40);
+    request.rules.content = R"(root ::= "abab" | "baba")";
+    ASSERT_TRUE(engine->submit(request, recorder.sink()));
+  }
+  for (GenerationRecorder &recorder : recorders) {
+    RecordedAnswer answer = recorder.wait();
+    EXPECT_TRUE(answer.text == "abab" || answer.text == "baba") << answer.text;
+    EXPECT_EQ(answer.end->reason, FinishReason::Stop);
+  }
+  GenerationRequest bad = greedy(40);
+  bad.rules.content = "root ::=";
+  GenerationRecorder recorder;
+  ASSERT_TRUE(engine->submit(bad, recorder.sink()));
+  RecordedAnswer answer = recorder.wait();
+  EXPECT_EQ(answer.end->reason, FinishReason::Failed);
+  EXPECT_EQ(answer.end->error.code(), StatusCode::InvalidArgument);
+  EXPECT_EQ(ask(3).tokens.size(), 3u);
+}
+
+TEST_F(EngineProcessTest, ARequestThatWaitsForItsRulesCanBeCancelled) {
+  if (!hasGrammars())
+    GTEST_SKIP() << "built without grammars";
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  std::vector<GenerationRecorder> recorders(20);
+  std::vector<GenerationId> ids;
+  for (size_t i = 0; i < recorders.size(); ++i) {
+    GenerationRequest request = greedy(40);
+    request.rules.content = "root ::= [ab]{" + std::to_string(i + 1) + "}";
+    ids.push_back(*engine->submit(request, recorders[i].sink()));
+  }
+  for (GenerationId id : ids)
+    engine->cancel(id);
+  for (GenerationRecorder &recorder : recorders) {
+    FinishReason reason = recorder.wait().end->reason;
+    EXPECT_TRUE(reason == FinishReason::Cancelled ||
+                reason == FinishReason::Stop);
+  }
+  EXPECT_EQ(ask(3).tokens.size(), 3u);
 }
 
 TEST_F(EngineProcessTest, RefusesWhatALocalEngineRefuses) {

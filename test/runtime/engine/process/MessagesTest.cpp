@@ -29,8 +29,16 @@ GenerationRequest fullRequest() {
           .stopIds = {1, 106},
           .stops = {"", "two words", std::string("\0x", 2)},
           .special = SpecialIds::Show,
+          .isChat = true,
+          .stopInThought = true,
           .priority = -3,
-          .cacheSalt = "salt"};
+          .cacheSalt = "salt",
+          .rules = {.content = "root ::= \"x\"",
+                    .call = "root ::= \"y\"",
+                    .calls = CallRule::Required,
+                    .isOneCall = true,
+                    .mayThink = false,
+                    .maxThoughtTokens = 7}};
 }
 
 StepMessage fullStep() {
@@ -168,6 +176,14 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_EQ(got.stopIds, want.stopIds);
   EXPECT_EQ(got.stops, want.stops);
   EXPECT_EQ(got.special, SpecialIds::Show);
+  EXPECT_TRUE(got.isChat);
+  EXPECT_TRUE(got.stopInThought);
+  EXPECT_EQ(got.rules.content, want.rules.content);
+  EXPECT_EQ(got.rules.call, want.rules.call);
+  EXPECT_EQ(got.rules.calls, CallRule::Required);
+  EXPECT_TRUE(got.rules.isOneCall);
+  EXPECT_FALSE(got.rules.mayThink);
+  EXPECT_EQ(got.rules.maxThoughtTokens, 7);
 }
 
 TEST(MessagesTest, NoFieldOfAnEventIsLost) {

@@ -65,7 +65,7 @@ TEST_F(ChatFormatTest, ThoughtsAndCallsHaveTheirOwnFields) {
   EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "tool_calls");
   EXPECT_EQ(answer.at_pointer("/choices/0/message"), json::parse(R"({
       "role":"assistant","content":null,"refusal":null,
-      "reasoning_content":"hm","tool_calls":[
+      "reasoning_content":"hm","reasoning":"hm","tool_calls":[
       {"id":"call_ab_0","type":"function",
        "function":{"name":"f","arguments":"{\"a\":1}"}},
       {"id":"call_ab_1","type":"function",

@@ -171,13 +171,9 @@ const BadField kOtherBadFields[] = {
     {"skip_special_tokens", {"0", "\"\"", "[]"}},
     {"stream", {"1", "\"true\"", "[]", "{}"}},
     {"stream_options", {"true", "[]"}},
-    {"response_format",
-     {"1", "\"text\"", "{}", R"({"type":1})", R"({"type":"json_object"})",
-      R"({"type":"json_schema","json_schema":{}})"}},
     {"echo", {"true"}},
     {"suffix", {"\"x\""}},
     {"modalities", {"1", R"(["audio"])", "[1]"}},
-    {"guided_json", {"{\"a\":1}"}},
     {"chat_template", {"\"{{x}}\""}}};
 
 TEST_F(GenerationFieldsTest, EveryBadValueIsRefusedByName) {

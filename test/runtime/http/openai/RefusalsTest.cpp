@@ -19,8 +19,8 @@ Status check(std::string_view body) {
 TEST(RefusalsTest, ValuesThatDoNothingPass) {
   for (const char *body :
        {"{}", R"({"min_tokens":0,"echo":false,"suffix":""})",
-        R"({"modalities":["text"],"response_format":{"type":"text"}})",
-        R"({"guided_json":null,"functions":[],"made_up_field":[1,2]})"})
+        R"({"modalities":["text"]})",
+        R"({"chat_template":null,"functions":[],"made_up_field":[1,2]})"})
     EXPECT_TRUE(check(body).ok()) << check(body).toString();
 }
 
@@ -29,8 +29,8 @@ TEST(RefusalsTest, ARefusalNamesTheField) {
             "min_tokens: 2, only 0 is supported");
   EXPECT_EQ(check(R"({"use_beam_search":true})").message(),
             "use_beam_search: not supported");
-  EXPECT_EQ(check(R"({"response_format":{"type":"json_object"}})").message(),
-            "response_format.type: only text is supported");
+  EXPECT_EQ(check(R"({"modalities":["audio"]})").message(),
+            "modalities: only text is supported");
 }
 
 } // namespace

@@ -1,0 +1,100 @@
+"""A server that asks for keys."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import openai
+
+from programs import SECONDS, Paths, artifact, main
+from serving import serving, until
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
+
+
+class Keys(unittest.TestCase):
+    """Who is let in, by which key."""
+
+    def status(self, server, path, headers=None):
+        return server.request("GET", path, headers=headers)[0]
+
+    def test_clients_need_a_key_and_administrators_theirs(self):
+        with serving("tiny.bf16", "--api-key", "one", "--api-key=two", "--admin-key", "boss7") as server:
+            for key in ("one", "two", "boss7"):
+                self.assertEqual(self.status(server, "/v1/models", bearer(key)), 200)
+                self.assertEqual(self.status(server, "/v1/models", {"X-Api-Key": key}), 200)
+            for headers in ({}, bearer("three"), bearer(""), {"X-Api-Key": "on"}):
+                self.assertEqual(self.status(server, "/v1/models", headers), 401)
+                self.assertEqual(self.status(server, "/nothing", headers), 401)
+                self.assertEqual(self.status(server, "/metrics", headers), 401)
+                self.assertEqual(self.status(server, "/health", headers), 200)
+            self.assertEqual(self.status(server, "/metrics", bearer("one")), 403)
+            self.assertEqual(self.status(server, "/metrics", bearer("boss7")), 200)
+            self.assertEqual(self.status(server, "/nothing", bearer("one")), 404)
+            # Neither the log nor the engine's command line knows them.
+            with open(f"/proc/{server.engine_pid()}/cmdline", encoding="utf-8") as words:
+                self.assertNotIn("key", words.read())
+            self.assertNotIn("boss7", server.stderr() + server.banner)
+
+    def test_openais_client_sends_its_key(self):
+        with serving("tiny.bf16", "--api-key", "one") as server:
+            for key, is_right in (("one", True), ("two", False)):
+                with openai.OpenAI(base_url=server.url + "/v1", api_key=key, max_retries=0) as client:
+                    if is_right:
+                        self.assertEqual([model.id for model in client.models.list()], ["tiny"])
+                    else:
+                        with self.assertRaises(openai.AuthenticationError) as raised:
+                            client.models.list()
+                        self.assertEqual(raised.exception.code, "invalid_api_key")
+
+    def test_a_file_of_keys_is_read_again(self):
+        with tempfile.NamedTemporaryFile("w+") as file:
+
+            def write(text):
+                file.seek(0)
+                file.truncate()
+                file.write(text)
+                file.flush()
+
+            write("# ours\none\n")
+            with serving("tiny.bf16", "--api-key-file", file.name) as server:
+                self.assertEqual(self.status(server, "/v1/models", bearer("one")), 200)
+                write("two\n")
+                server.child.send_signal(signal.SIGHUP)
+                self.assertTrue(until(lambda: "keys_read" in server.stderr()))
+                self.assertEqual(self.status(server, "/v1/models", bearer("one")), 401)
+                self.assertEqual(self.status(server, "/v1/models", bearer("two")), 200)
+                # A file that is no such file changes nothing.
+                for number, text in enumerate(("", "t w o\n"), 1):
+                    write(text)
+                    server.child.send_signal(signal.SIGHUP)
+                    self.assertTrue(until(lambda: server.stderr().count("keys_kept") == number))
+                    self.assertEqual(self.status(server, "/v1/models", bearer("two")), 200)
+
+    def test_flags_that_cannot_be(self):
+        cases = [
+            (("--api-key", "a b"), "--api-key: a key needs"),
+            (("--api-key-file", os.devnull), "--api-key-file: /dev/null"),
+            (("--api-key-file", "/missing"), "--api-key-file: /missing"),
+            (("--api-key", "one", "--insecure-no-auth"), "--insecure-no-auth, --api-key"),
+            (("--host", "0.0.0.0"), "without a key"),
+            (("--host", "0.0.0.0", "--admin-key", "boss7"), "without a key"),
+        ]
+        for flags, message in cases:
+            command = [Paths.g4rt, "serve", artifact("tiny.bf16"), "--port", "0", *flags]
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            self.assertEqual(ended.returncode, 2, flags)
+            self.assertIn(message, ended.stderr)
+            self.assertNotIn("a b", ended.stderr)
+
+    def test_other_machines_may_come_with_a_key(self):
+        with serving("tiny.bf16", "--host", "0.0.0.0", "--api-key", "one") as server:
+            self.assertNotIn("WITHOUT A KEY", server.banner)
+
+
+if __name__ == "__main__":
+    main()
