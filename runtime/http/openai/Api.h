@@ -37,7 +37,7 @@ private:
   void complete(const Call &call);
   void chats(const Call &call);
   Result<PreparedChat> prepareChat(std::string_view body) const;
-  Result<std::vector<Result<PreparedChat>>>
+  Result<std::deque<Result<PreparedChat>>>
   prepareChats(std::string_view body) const;
   Status answerChat(const Call &call);
   Status answerChats(const Call &call);

@@ -53,7 +53,7 @@ public:
         lease_(exchange_->memory()) {}
 
   /// Counts what the prompts take. False if there is no room.
-  bool holdPrompts(const std::vector<Result<PreparedChat>> &chats);
+  bool holdPrompts(const std::deque<Result<PreparedChat>> &chats);
   /// What the engine calls for chat `index`, on its thread.
   GenerationSink sinkOf(size_t index);
   /// Before the chat is submitted.
@@ -80,7 +80,7 @@ private:
 
 } // namespace
 
-bool ChatGroup::holdPrompts(const std::vector<Result<PreparedChat>> &chats) {
+bool ChatGroup::holdPrompts(const std::deque<Result<PreparedChat>> &chats) {
   size_t numBytes = 0;
   for (const Result<PreparedChat> &chat : chats)
     if (chat)
@@ -160,7 +160,7 @@ static Result<GenerationId> submitOne(Engine &engine, ChatGroup &group,
   return engine.submit(std::move(chat.request), group.sinkOf(index));
 }
 
-void deliverGroup(Engine &engine, std::vector<Result<PreparedChat>> chats,
+void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
                   std::shared_ptr<Exchange> exchange,
                   std::chrono::milliseconds pingTime) {
   auto group = std::make_shared<ChatGroup>(exchange, chats.size(), pingTime);

@@ -17,6 +17,7 @@
 #include "runtime/http/openai/AnswerDelivery.h"
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ Result<std::vector<std::string>> parseChatGroup(std::string_view body);
 /// Submits all that were prepared, with one choice each; the others' errors are their answers. The
 /// request of chat i is named after the exchange, "req-1.i". A client that
 /// leaves cancels all of them. From any thread; `engine` outlives `exchange`.
-void deliverGroup(Engine &engine, std::vector<Result<PreparedChat>> chats,
+void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
                   std::shared_ptr<Exchange> exchange,
                   std::chrono::milliseconds pingTime);
 

@@ -78,10 +78,10 @@ Status Api::answerChat(const Call &call) {
   return Status();
 }
 
-Result<std::vector<Result<PreparedChat>>>
+Result<std::deque<Result<PreparedChat>>>
 Api::prepareChats(std::string_view body) const {
   G4RT_ASSIGN(std::vector<std::string> bodies, parseChatGroup(body));
-  std::vector<Result<PreparedChat>> chats;
+  std::deque<Result<PreparedChat>> chats;
   for (const std::string &one : bodies) {
     chats.push_back(prepareChat(one));
     if (chats.back() && chats.back()->choices.size() != 1)
@@ -92,7 +92,7 @@ Api::prepareChats(std::string_view body) const {
 }
 
 Status Api::answerChats(const Call &call) {
-  G4RT_ASSIGN(std::vector<Result<PreparedChat>> chats,
+  G4RT_ASSIGN(std::deque<Result<PreparedChat>> chats,
               prepareChats(call->request().body));
   deliverGroup(model_.engine, std::move(chats), call, limits_.pingTime);
   return Status();
