@@ -123,11 +123,14 @@ Result<SchemaGrammar::Rule> SchemaGrammar::multiples(const Conjunction &schema,
 // Strings
 //===----------------------------------------------------------------------===//
 
-// RFC 3339. February has 28 days, since a leap year cannot be told by a regular
-// expression of this size.
+// RFC 3339. A year that four divides is a leap year, but of the hundreds only
+// one that 400 divides.
+#define G4_LEAP_YEAR                                                           \
+  "(\\d\\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
 #define G4_DATE                                                                \
-  "\\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])"                            \
-  "|(0[469]|11)-(0[1-9]|[12]\\d|30)|02-(0[1-9]|1\\d|2[0-8]))"
+  "(\\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])"                           \
+  "|(0[469]|11)-(0[1-9]|[12]\\d|30)|02-(0[1-9]|1\\d|2[0-8]))"                  \
+  "|" G4_LEAP_YEAR "-02-29)"
 #define G4_TIME                                                                \
   "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?"                           \
   "(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)"

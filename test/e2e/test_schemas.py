@@ -14,7 +14,7 @@ import jsonschema
 
 from programs import SECONDS, main
 
-COUNT = 600
+COUNT = 420
 NAMES = ("a", "b", "c", "long name", "ä")
 WORDS = ("", "a", "ab", "abc", "a-1", "c-9", "äö", 'q"\\', "tab\t\x01", "2024-02-29", "1.2.3.4", "x" * 9)
 NUMBERS = (-7, -1, 0, 1, 2, 3, 5, 6, 9, 10, 42, 99, 100, 130, -0.5, 0.25, 1.5, 2.75, 9.5)
