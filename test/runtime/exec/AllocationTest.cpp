@@ -4,12 +4,14 @@
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/device/cuda/CudaDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <optional>
 
 #include "test/support/ScriptedDriver.h"
 #include "test/support/TempFolder.h"
@@ -58,13 +60,12 @@ protected:
     auto executor = ProgramExecutor::create(*file_, variant, *device_, *plan);
     ASSERT_TRUE(executor) << executor.error().message();
     executor_ = *std::move(executor);
-    const ExecutorLimits &limits = executor_->limits();
-    pageTable_.resize(limits.numSlots * limits.pagesPerSlot);
+    tables_.emplace(executor_->limits());
   }
   /// `count` rows of slot 0 from position `first` on.
   StepPlan planOf(int64_t first, int64_t count) {
     StepPlan plan;
-    plan.pageTable = pageTable_;
+    tables_->useIn(plan);
     for (int64_t i = first; i < first + count; ++i)
       plan.addRow(1, i, /*slot=*/0);
     plan.addOutput();
@@ -81,7 +82,7 @@ protected:
   std::unique_ptr<Device> device_ = createCpuDevice(2);
   std::unique_ptr<ArtifactFile> file_;
   std::unique_ptr<ProgramExecutor> executor_;
-  std::vector<int32_t> pageTable_;
+  std::optional<FixedTables> tables_;
 };
 
 // The first step may lay out what later ones use again.
