@@ -15,7 +15,7 @@ TEST(ApiTest, EveryRouteAnswersAndKnowsItsMethod) {
   HttpLimits limits;
   Api api(server.model, state, limits);
   std::vector<Route> routes = api.routes();
-  EXPECT_EQ(routes.size(), 11u);
+  EXPECT_EQ(routes.size(), 12u);
   for (const Route &route : routes) {
     std::string path = route.path + (route.path.ends_with('/') ? "tiny" : "");
     bool isPost = route.method == "POST";
@@ -33,7 +33,7 @@ TEST(ApiTest, EveryRouteAnswersAndKnowsItsMethod) {
 TEST(ApiTest, ThereIsNothingElse) {
   TestServer server;
   for (const char *path :
-       {"/", "/v1", "/v1/", "/v1/chat", "/v1/models/", "/admin", "/v1//models",
+       {"/v1", "/v1/", "/v1/chat", "/v1/models/", "/admin", "/v1//models",
         "/v1/../health", "/%68ealth", "/health;x", "/HEALTH", "/metrics/"}) {
     RawResponse response = server.get(path);
     EXPECT_EQ(response.status, 404) << path;
