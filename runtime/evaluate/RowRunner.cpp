@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <set>
 
 namespace g4rt {
@@ -37,10 +36,8 @@ static bool record(const TapValue &tap, ExpertChoices &choices) {
 }
 
 RowRunner::RowRunner(std::unique_ptr<LoadedModel> model)
-    : model_(std::move(model)), taps_(std::make_unique<Taps>()) {
-  const ExecutorLimits &limits = model_->executor().limits();
-  pages_.resize(static_cast<size_t>(limits.numSlots * limits.pagesPerSlot));
-  std::iota(pages_.begin(), pages_.end(), 0);
+    : model_(std::move(model)), tables_(model_->executor().limits()),
+      taps_(std::make_unique<Taps>()) {
   model_->executor().setTapSink([taps = taps_.get()](const TapValue &tap) {
     if (!record(tap, taps->experts) && taps->others)
       taps->others(tap);
@@ -70,7 +67,7 @@ Result<std::span<const float>> RowRunner::run(std::span<const int32_t> ids,
     plan.addRow(ids[static_cast<size_t>(i)], i, /*slot=*/0);
     plan.addOutput();
   }
-  plan.pageTable = pages_;
+  tables_.useIn(plan);
   return model_->executor().run(plan);
 }
 

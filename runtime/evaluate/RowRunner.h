@@ -4,6 +4,7 @@
 #define G4_RUNTIME_EVALUATE_ROWRUNNER_H
 
 #include "runtime/engine/LoadedModel.h"
+#include "runtime/scheduler/FixedTables.h"
 
 #include <cstdint>
 #include <map>
@@ -56,7 +57,7 @@ private:
   explicit RowRunner(std::unique_ptr<LoadedModel> model);
 
   std::unique_ptr<LoadedModel> model_;
-  std::vector<int32_t> pages_;
+  FixedTables tables_;
   struct Taps {
     ExpertChoices experts;
     TapSink others;
