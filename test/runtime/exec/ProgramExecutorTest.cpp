@@ -62,7 +62,7 @@ protected:
   static std::vector<int32_t> scattered(int64_t count) {
     std::vector<int32_t> pages;
     for (int64_t i = 0; i < count; ++i)
-      pages.push_back(static_cast<int32_t>(i * 7 % count));
+      pages.push_back(static_cast<int32_t>(i * 11 % count));
     return pages;
   }
 
