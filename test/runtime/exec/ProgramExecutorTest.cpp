@@ -62,7 +62,7 @@ protected:
   static std::vector<int32_t> scattered(int64_t count) {
     std::vector<int32_t> pages;
     for (int64_t i = 0; i < count; ++i)
-      pages.push_back(static_cast<int32_t>(i * 7 % count));
+      pages.push_back(static_cast<int32_t>(i * 11 % count));
     return pages;
   }
 
@@ -186,13 +186,13 @@ void goOnFrom(StepPlan &plan, const ExecutorLimits &limits, int32_t from,
 }
 
 TEST_P(ProgramExecutorTest, ASlotGoesOnFromPagesOfAnotherOneAndACopy) {
-  std::vector<int32_t> ids = someIds(16, 2), other = ids;
+  std::vector<int32_t> ids = someIds(16, 2), other;
   StepPlan whole;
   addRows(whole, 0, ids, 0, 16);
   run(whole);
   for (int64_t position : {5, 9, 14}) {
     auto pages = pageTable_, windowPages = windowTable_;
-    other.resize(position);
+    other.assign(ids.begin(), ids.begin() + position);
     other.push_back(1);
     StepPlan plan;
     addRows(plan, 1, other, position, 1);
