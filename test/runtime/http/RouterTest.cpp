@@ -43,7 +43,7 @@ TEST_F(RouterTest, AWrongMethodIsToldTheRightOnes) {
                                     "Allow", "GET, HEAD, POST, OPTIONS"}));
 }
 
-TEST(RouterTest, TheRootIsNotEveryPath) {
+TEST_F(RouterTest, TheRootIsNotEveryPath) {
   Router router({{"GET", "/", Access::Open, RunOn::Loop, {}},
                  {"GET", "/a", Access::Open, RunOn::Loop, {}}});
   EXPECT_EQ(router.match("GET", "/").route, &router.routes()[0]);

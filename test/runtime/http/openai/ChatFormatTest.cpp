@@ -42,7 +42,7 @@ protected:
   json::value whole(std::string_view answer, int32_t last = 106) {
     ChatFormat chat = format({});
     EXPECT_TRUE(feed(chat, answer, last).empty());
-    return chat.whole({.usage = {3, 4}});
+    return chat.whole({.usage = {.numPromptTokens = 3, .numAnswerTokens = 4}});
   }
 
   TestTokenizer tokenizer_{chatTokenizerJson()};
@@ -124,7 +124,8 @@ TEST_F(ChatFormatTest, AStreamSaysTheSameInDeltas) {
   EXPECT_EQ(thought, "ab");
   EXPECT_EQ(content, "cd");
   EXPECT_EQ(last.at_pointer("/choices/0/finish_reason"), "tool_calls");
-  json::value usage = chat.usageChunk({.usage = {1, 2}});
+  json::value usage =
+      chat.usageChunk({.usage = {.numPromptTokens = 1, .numAnswerTokens = 2}});
   EXPECT_TRUE(usage.at("choices").as_array().empty());
   EXPECT_EQ(usage.at_pointer("/usage/total_tokens"), 3);
 }

@@ -60,7 +60,7 @@ TEST(ChatGroupTest, EachChatHasItsAnswerOrItsError) {
   EXPECT_EQ(members[0].content, "hello");
   EXPECT_EQ(members[0].finishReason, "stop");
   EXPECT_EQ(members[0].numTokens, 5);
-  EXPECT_EQ(members[1].errorCode, "unsupported_parameter");
+  EXPECT_EQ(members[1].errorCode, "invalid_value"); // one choice a chat
   EXPECT_EQ(members[2].finishReason, "length");
   EXPECT_EQ(members[2].numTokens, 2);
 }

@@ -34,7 +34,8 @@ TEST_F(CompletionFormatTest, AnAnswerIsItsText) {
   completion.append(event("<|channel>", 100));
   completion.append(last());
   EXPECT_EQ(json::value(completion.whole(
-                {.reason = FinishReason::Length, .usage = {1, 2}})),
+                {.reason = FinishReason::Length,
+                 .usage = {.numPromptTokens = 1, .numAnswerTokens = 2}})),
             json::parse(R"({"id":"cmpl-1","object":"text_completion",
       "created":7,"model":"m","choices":[{"index":0,"text":"a<|channel>",
       "logprobs":null,"finish_reason":"length"}],"usage":{"prompt_tokens":1,
