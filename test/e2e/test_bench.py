@@ -120,7 +120,10 @@ class Bench(TempTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(result["completed"], 8)
             self.assertEqual(result["total_output_tokens"], server.metrics("g4rt:generation_tokens_total")[0])
-            self.assertEqual(result["total_input_tokens"], server.metrics("g4rt:prompt_tokens_total")[0])
+            computed, cached = (
+                server.metrics(f"g4rt:{name}_total")[0] for name in ("prompt_tokens", "prefix_cache_hits")
+            )
+            self.assertEqual(result["total_input_tokens"], computed + cached)
             self.assert_percentiles(result, done.stdout)
 
     def test_a_sharegpt_file_is_asked_and_lengths_are_kept(self):

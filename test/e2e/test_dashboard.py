@@ -151,7 +151,8 @@ class Dashboard(unittest.TestCase):
         self.assertEqual(state["tokens"]["answer_total"], chosen)
         self.assertEqual(state["tokens"]["prompt_total"], read)
         self.assertEqual(state["num_slots"], slots)
-        self.assertEqual(sum(pool["pages"] for pool in state["pools"]), pages)
+        windows = self.server.metrics("g4rt:num_window_kv_pages")[0]
+        self.assertEqual({pool["name"]: pool["pages"] for pool in state["pools"]}, {"global": pages, "window": windows})
         self.assertEqual(sum(state["requests"][key] for key in ("stop", "length", "cancelled", "failed")), ended)
         shown = f"{chosen:,.0f} chosen" if chosen >= 10_000 else f"{chosen:.0f} chosen"
         self.assertTrue(until(lambda: shown in page.text_content("#engine")), page.text_content("#engine"))

@@ -103,7 +103,7 @@ class LostFile(Serving):
             subprocess.run(words, check=True, capture_output=True)
 
         self.check(overwrite, comes_back=False)
-        self.assertIn("damaged", self.server.get("/health")[1]["last_error"])
+        self.assertTrue(until(lambda: "damaged" in self.server.get("/health")[1]["last_error"]))
         self.restore()
 
     def test_another_model_is_renamed_over_it(self):

@@ -6,6 +6,7 @@ set -eu
 g4c=$1 root=$2 out=$3
 mkdir -p "$out"
 
+# Rows of bf16 on the CPU, too: its numbers are compared with the GPU's.
 compile() { # MODEL WEIGHTS [SEED]
   case $1 in
   tiny) folder=$root/models/tiny ;;
@@ -14,7 +15,7 @@ compile() { # MODEL WEIGHTS [SEED]
   file=$out/$1-emulated.$2.g4
   [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
   "$g4c" compile "$folder" -o "$file" --weights "$2" \
-    --name "$1" --target sm90,x86-64-v3 ${3:+--synthetic-weights $3}
+    --name "$1" --target sm90,x86-64-v3 --activations bf16 ${3:+--synthetic-weights $3}
 }
 
 for model in moe26b dense31b dense12b ple_e2b ple_e4b tiny; do

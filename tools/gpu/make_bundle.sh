@@ -28,8 +28,10 @@ programs() {
   "$build/bin/reference-kernels" --arch "sm_$arch" -o "$bundle/reference.cubin"
 }
 
+# Rows of bf16 on the CPU, too: its numbers are compared with the GPU's.
 compile() { # NAME FOLDER WEIGHTS TARGETS [FLAGS]
-  "$g4c" compile "$2" -o "$bundle/models/$1.g4" --weights "$3" --target "$4" --progress none "${@:5}"
+  "$g4c" compile "$2" -o "$bundle/models/$1.g4" --weights "$3" --target "$4" --activations bf16 \
+    --progress none "${@:5}"
 }
 
 # The 26B with the first layers alone: one of each kind that the model has.

@@ -54,7 +54,8 @@ TEST_F(ChatFormatTest, AnAnswerIsOneMessage) {
       "message":{"role":"assistant","content":"hello","refusal":null},
       "logprobs":null,
       "finish_reason":"stop"}],"usage":{"prompt_tokens":3,
-      "completion_tokens":4,"total_tokens":7}})"));
+      "completion_tokens":4,"total_tokens":7,
+      "prompt_tokens_details":{"cached_tokens":0}}})"));
 }
 
 TEST_F(ChatFormatTest, ThoughtsAndCallsHaveTheirOwnFields) {

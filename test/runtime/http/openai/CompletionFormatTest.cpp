@@ -39,7 +39,8 @@ TEST_F(CompletionFormatTest, AnAnswerIsItsText) {
             json::parse(R"({"id":"cmpl-1","object":"text_completion",
       "created":7,"model":"m","choices":[{"index":0,"text":"a<|channel>",
       "logprobs":null,"finish_reason":"length"}],"usage":{"prompt_tokens":1,
-      "completion_tokens":2,"total_tokens":3}})"));
+      "completion_tokens":2,"total_tokens":3,
+      "prompt_tokens_details":{"cached_tokens":0}}})"));
 }
 
 TEST_F(CompletionFormatTest, AStreamHasNoEmptyChunkButTheLast) {
