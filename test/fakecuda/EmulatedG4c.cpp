@@ -55,6 +55,7 @@ int main(int argc, char **argv) {
   command.add_option("MODEL", options.model)->required();
   command.add_option("-o,--output", options.output)->required();
   command.add_option("--weights", options.weights);
+  command.add_option("--activations", options.activations);
   command.add_option("--synthetic-weights", options.syntheticSeed);
   command.add_option("--name", options.name);
   command.add_option("--target", targets)->delimiter(',')->required();
