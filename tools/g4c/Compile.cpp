@@ -44,7 +44,9 @@ std::string checkWeights(const std::string &weights) {
   if (weights == "auto" || llvm::sys::fs::exists(weights))
     return "";
   auto policy = findPolicy(weights);
-  return policy ? "" : policy.error().message() + ", auto";
+  return policy ? ""
+                : policy.error().message() +
+                      "; auto keeps what the checkpoint has";
 }
 
 /// Errors and warnings, and remarks where asked, as lines on stderr.

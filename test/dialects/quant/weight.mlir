@@ -32,8 +32,8 @@ func.func private @weight_c4(!g4q.weight<[16, 64], <i4, group = 32, scale = bf16
 
 // -----
 
-// expected-error @+1 {{no packing is known of #g4q.format<i4, group = 32, scale = f32> in}}
-func.func private @weight_c4_scale(!g4q.weight<[16, 64], <i4, group = 32, scale = f32>, <panel = 16, interleave = 2>>)
+// expected-error @+1 {{no packing is known of #g4q.format<i4, group = 64, scale = f32> in}}
+func.func private @weight_c4_scale(!g4q.weight<[16, 64], <i4, group = 64, scale = f32>, <panel = 16, interleave = 2>>)
 
 // -----
 
