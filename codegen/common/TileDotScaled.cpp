@@ -263,39 +263,39 @@ Value TileLowering::loadScales(const ScaledDot &s, Value pointer, Value at,
       b, loc, VectorType::get({length}, b.getF32Type()), scales);
 }
 
-/// The minima of register j's columns in each group of a unit.
-TileLowering::Registers TileLowering::minimaOfUnit(const ScaledDot &s,
-                                                   Value unit, size_t j) {
-  Registers minima;
+/// Of register j's columns, what each group of a unit has from its byte `first`
+/// on.
+TileLowering::Registers TileLowering::loadGroups(const ScaledDot &s, Value unit,
+                                                 size_t j, int64_t first) {
+  Registers groups;
   int64_t stride = s.matrix.packing->rows * s.format().scaleBytes();
-  int64_t first = s.matrix.codeBytes() + s.matrix.scaleBytes();
   for (int64_t g = 0; g < s.groupsOfUnit(); ++g) {
     Value at = addIndex(mulIndex(unit, s.matrix.unitBytes()),
                         index(first + g * stride));
-    minima.push_back(loadScales(s, s.scales[j], at, s.layout.lengthOf(j)));
+    groups.push_back(loadScales(s, s.scales[j], at, s.layout.lengthOf(j)));
   }
-  return minima;
+  return groups;
 }
 
 /// The scales of register j's columns in each group of a unit.
 TileLowering::Registers TileLowering::scalesOfUnit(const ScaledDot &s,
                                                    Value unit, size_t j) {
+  if (!s.hasPairedScales())
+    return loadGroups(s, unit, j, s.matrix.codeBytes());
   int64_t length = s.layout.lengthOf(j);
   Value at = addIndex(mulIndex(unit, s.matrix.unitBytes()),
                       index(s.matrix.codeBytes()));
-  if (s.hasPairedScales()) {
-    Value words = loadVector(address(s.scales[j], at, b.getI8Type()),
-                             VectorType::get({length}, b.getI32Type()),
-                             weightAlignment(4 * length));
-    auto [first, second] = widenPairs(words);
-    return {first, second};
-  }
-  Registers scales;
-  int64_t stride = s.matrix.packing->rows * s.format().scaleBytes();
-  for (int64_t g = 0; g < s.groupsOfUnit(); ++g)
-    scales.push_back(
-        loadScales(s, s.scales[j], addIndex(at, index(g * stride)), length));
-  return scales;
+  Value words = loadVector(address(s.scales[j], at, b.getI8Type()),
+                           VectorType::get({length}, b.getI32Type()),
+                           weightAlignment(4 * length));
+  auto [first, second] = widenPairs(words);
+  return {first, second};
+}
+
+/// The minima of register j's columns in each group of a unit.
+TileLowering::Registers TileLowering::minimaOfUnit(const ScaledDot &s,
+                                                   Value unit, size_t j) {
+  return loadGroups(s, unit, j, s.matrix.codeBytes() + s.matrix.scaleBytes());
 }
 
 //===----------------------------------------------------------------------===//
@@ -335,16 +335,11 @@ TileLowering::Registers TileLowering::stepGroups(const ScaledDot &s, Value unit,
 TileLowering::Registers TileLowering::stepMinima(const ScaledDot &s, Value unit,
                                                  ValueRange acc) {
   Registers sums(acc);
-  int64_t stride = s.matrix.packing->rows * s.format().scaleBytes();
   for (int64_t g = 0; g < s.groupsOfUnit(); ++g) {
     ScaledWord word{.unit = unit, .word = index(g * s.wordsOfGroup())};
-    Value at = addIndex(mulIndex(unit, s.matrix.unitBytes()),
-                        index(s.matrix.codeBytes() + g * stride));
-    for (auto [j, pointer] : llvm::enumerate(s.scales)) {
-      int64_t length = s.layout.lengthOf(j);
-      word.scales.push_back(loadScales(s, pointer, at, length));
-      word.minima.push_back(loadScales(
-          s, pointer, addIndex(at, index(s.matrix.scaleBytes())), length));
+    for (size_t j = 0; j < s.codes.size(); ++j) {
+      word.scales.push_back(scalesOfUnit(s, unit, j)[g]);
+      word.minima.push_back(minimaOfUnit(s, unit, j)[g]);
     }
     sums = scaledWords(s, word, s.wordsOfGroup(), sums);
   }
@@ -399,6 +394,8 @@ LogicalResult TileLowering::emitDotScaled(tile::DotPackedOp op,
                  ? s.codes
                  : panelPointers(op, layout, s.format().scaleBytes());
   int64_t numUnits = (op.getDepth() + s.unitCols() - 1) / s.unitCols();
+  if (op.hasIntegerRows() && !noProducts())
+    return op.emitOpError("this target has no dots of rows of integers");
   if (op.hasIntegerRows())
     return emitSteps(
         op.getAcc(), op.getResult(), numUnits,

@@ -208,6 +208,7 @@ private:
   Registers scaledWords(const ScaledDot &s, ScaledWord w, int64_t count,
                         const Registers &acc);
   Value loadScales(const ScaledDot &s, Value pointer, Value at, int64_t length);
+  Registers loadGroups(const ScaledDot &s, Value unit, size_t j, int64_t first);
   Registers scalesOfUnit(const ScaledDot &s, Value unit, size_t j);
   Registers minimaOfUnit(const ScaledDot &s, Value unit, size_t j);
   Registers zeroSums(const ScaledDot &s);

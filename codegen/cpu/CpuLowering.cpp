@@ -84,7 +84,7 @@ Value CpuLowering::call(StringRef intrinsic, Type result, ValueRange args) {
 // number of a nibble in one instruction.
 TileLowering::Registers CpuLowering::unpackInt4Pair(Value words, int64_t r,
                                                     int zero) {
-  if (target_.numVectorRegisters < 32)
+  if (hasFewRegisters())
     return TileLowering::unpackInt4Pair(words, r, zero);
   auto type = cast<VectorType>(words.getType());
   auto shifted = [&](Value x, uint32_t bits) -> Value {
@@ -171,9 +171,9 @@ Value CpuLowering::addProducts(Value products, Value w, Value x) {
   if (target_.hasByteDot)
     return call("llvm.x86.avx512.vpdpbusd.512", pairs,
                 {products, bytes[0], bytes[1]});
-  Value sums = target_.numVectorRegisters == 32
-                   ? call("llvm.x86.avx512.pmaddubs.w.512", pairs, bytes)
-                   : inHalves("llvm.x86.avx2.pmadd.ub.sw", pairs, bytes);
+  Value sums = hasFewRegisters()
+                   ? inHalves("llvm.x86.avx2.pmadd.ub.sw", pairs, bytes)
+                   : call("llvm.x86.avx512.pmaddubs.w.512", pairs, bytes);
   // Nothing saturates; LLVM keeps the order of such sums, and so the bytes of
   // one word at a time in registers.
   return call("llvm.sadd.sat", pairs, {products, sums});
@@ -188,9 +188,8 @@ Value CpuLowering::foldProducts(Value products) {
       DenseElementsAttr::get(cast<VectorType>(products.getType()),
                              APInt(16, 1)));
   Value args[] = {products, ones};
-  return target_.numVectorRegisters == 32
-             ? call("llvm.x86.avx512.pmaddw.d.512", words, args)
-             : inHalves("llvm.x86.avx2.pmadd.wd", words, args);
+  return hasFewRegisters() ? inHalves("llvm.x86.avx2.pmadd.wd", words, args)
+                           : call("llvm.x86.avx512.pmaddw.d.512", words, args);
 }
 
 int64_t CpuLowering::productsAtOnce(int64_t largest) const {

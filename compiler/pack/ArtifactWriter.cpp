@@ -3,6 +3,7 @@
 #include "compiler/pack/ArtifactWriter.h"
 
 #include "compiler/pack/GenerationDefaults.h"
+#include "compiler/pack/ModelTables.h"
 #include "compiler/pack/ProgramWriter.h"
 #include "compiler/pack/SyntheticWeight.h"
 #include "compiler/pack/WeightPacker.h"
@@ -13,7 +14,6 @@
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/artifact/CanaryLayout.h"
-#include "runtime/artifact/ElementSize.h"
 #include "runtime/base/AtomicFile.h"
 #include "runtime/base/Checksum.h"
 
@@ -60,9 +60,6 @@ private:
   Status writeWeight(graph::WeightOp weight, StoredBytes &stored,
                      WriteBehind &writer);
   Status appendBytes(std::span<const std::byte> bytes);
-  Offset<artifact::Weight> weightTable(graph::WeightOp weight,
-                                       artifact::Span span, uint64_t checksum,
-                                       Offset<artifact::Synthetic> synthetic);
   Offset<artifact::Weight> syntheticTable(graph::WeightOp weight);
   void dropPagesSometimes(uint64_t newBytes);
   Status writeCode();
@@ -74,7 +71,6 @@ private:
   Status fillLabel();
   Status fill(const artifact::Span &span, std::span<const std::byte> bytes);
   Status writeMetadata();
-  Offset<artifact::Model> model();
   Result<GenerationDefaults> defaults(const artifact::Tokenizer &tokenizer);
   Offset<artifact::Generation> generation(const GenerationDefaults &defaults);
   Result<std::vector<Offset<artifact::Fact>>>
@@ -156,9 +152,7 @@ Status ArtifactWriter::writeWeight(graph::WeightOp weight, StoredBytes &stored,
       return appendBytes(bytes);
     });
   };
-  const auto &calibration = options_.calibration;
-  G4RT_TRY(packWeight(weight, checkpoint_,
-                      calibration ? &*calibration : nullptr, post));
+  G4RT_TRY(packWeight(weight, checkpoint_, options_.calibration, post));
   return writer.post([this, sum, &stored] {
     stored.size = file_.size() - stored.begin;
     stored.checksum = sum->digest();
@@ -177,7 +171,7 @@ Status ArtifactWriter::writeWeights() {
     weightTables_.push_back(isStored(weight)
                                 ? weightTable(weight, {bytes.begin, bytes.size},
                                               bytes.checksum,
-                                              /*synthetic=*/{})
+                                              /*synthetic=*/{}, b_)
                                 : syntheticTable(weight));
   return Status();
 }
@@ -192,18 +186,6 @@ void ArtifactWriter::dropPagesSometimes(uint64_t newBytes) {
   bytesSinceDrop_ = 0;
 }
 
-Offset<artifact::Weight>
-ArtifactWriter::weightTable(graph::WeightOp weight, artifact::Span span,
-                            uint64_t checksum,
-                            Offset<artifact::Synthetic> synthetic) {
-  auto type = weight.getWeightType();
-  return artifact::CreateWeight(
-      b_, b_.CreateString(weight.getSymName().str()),
-      g4rt::dtypeOf(type.getDescription().element),
-      b_.CreateVector(type.getShape().data(), type.getShape().size()),
-      b_.CreateString(type.packingName().str()), &span, checksum, synthetic);
-}
-
 // How the loader makes the weight, in place of its bytes.
 Offset<artifact::Weight>
 ArtifactWriter::syntheticTable(graph::WeightOp weight) {
@@ -212,7 +194,7 @@ ArtifactWriter::syntheticTable(graph::WeightOp weight) {
       b_, values.seed, values.center, values.halfWidth, weight.getNumRealRows(),
       weight.getNumSegments());
   return weightTable(weight, {0, packedBytes(weight.getWeightType())},
-                     /*checksum=*/0, synthetic);
+                     /*checksum=*/0, synthetic, b_);
 }
 
 static artifact::CodeFormat formatOf(StringRef name) {
@@ -387,14 +369,6 @@ Status ArtifactWriter::fillLabel() {
 // Metadata
 //===----------------------------------------------------------------------===//
 
-Offset<artifact::Model> ArtifactWriter::model() {
-  return artifact::CreateModel(b_, b_.CreateString(textFact("name")),
-                               b_.CreateString(textFact("architecture")),
-                               fact("vocab_size"), fact("hidden_size"),
-                               fact("num_layers"), fact("max_positions"),
-                               fact("num_parameters"));
-}
-
 static Result<GenerationDefaults>
 defaultsOf(const Checkpoint &checkpoint, const std::string &chatTemplate,
            int64_t vocabSize, const artifact::Tokenizer &tokenizer) {
@@ -468,26 +442,16 @@ readTokenizer(const Checkpoint &checkpoint, int64_t vocabSize, bool mayMakeUp,
   return *table;
 }
 
-static artifact::DeviceKind deviceOf(tile::TargetAttr target) {
-  if (target.getDevice() == "cuda")
-    return artifact::DeviceKind::cuda;
-  return target.getDevice() == "hip" ? artifact::DeviceKind::hip
-                                     : artifact::DeviceKind::cpu;
-}
-
 Status ArtifactWriter::writeMetadata() {
   std::vector<Offset<artifact::Variant>> variants;
   for (auto [i, variant] : llvm::enumerate(variants_)) {
     auto target = variant->getAttrOfType<tile::TargetAttr>("g4t.target");
-    std::vector<std::string> features;
-    for (StringAttr feature : target.getFeatures())
-      features.push_back(feature.str());
     ProgramWriter writer(variant, weightIndex_[variant], b_);
     auto program = writer.writeProgram();
     auto generators = writer.writeGenerators();
     variants.push_back(artifact::CreateVariant(
         b_, b_.CreateString(target.getName().str()), deviceOf(target),
-        b_.CreateVectorOfStrings(features), i, program,
+        b_.CreateVectorOfStrings(featuresOf(target)), i, program,
         b_.CreateVector(generators)));
   }
   G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizerTable,
@@ -512,9 +476,10 @@ Status ArtifactWriter::writeMetadata() {
                               b_.CreateString(options_.label->text),
                               options_.label->textChecksum, &labelSpan_);
   auto root = artifact::CreateArtifact(
-      b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
-      b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
-      b_.CreateVector(provenanceTables), canary, label, expertCounts_);
+      b_, modelTable(facts(), b_), b_.CreateVector(weightTables_),
+      b_.CreateVector(codeTables_), b_.CreateVector(variants), tokenizerTable,
+      chatTemplate, generationTable, b_.CreateVector(provenanceTables), canary,
+      label, expertCounts_);
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));

@@ -35,8 +35,9 @@ struct PackOptions {
   /// but for them; null: the artifact has no canary.
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
       makeCanary = {};
-  /// Its expert counts go into the artifact.
-  std::optional<CalibrationFile> calibration = {};
+  /// Its expert counts go into the artifact; null: there are none. It outlives
+  /// the call.
+  const CalibrationFile *calibration = nullptr;
   std::optional<LabelMaker> label = {};
 };
 

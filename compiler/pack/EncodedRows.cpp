@@ -127,13 +127,10 @@ static Status checkInputs(size_t found, size_t needed) {
           " numbers of its inputs, needs " + std::to_string(needed));
 }
 
-/// A hundredth of their mean is added, as GPTQ does: a channel that a text
-/// never reached is not free.
 static void damp(std::vector<float> &means) {
-  constexpr double kDamping = 0.01;
   double sum = std::accumulate(means.begin(), means.end(), 0.0);
   for (float &mean : means)
-    mean += static_cast<float>(kDamping * sum / double(means.size()));
+    mean += static_cast<float>(kInputDamping * sum / double(means.size()));
 }
 
 /// What a calibration knows of what the weight is multiplied with.

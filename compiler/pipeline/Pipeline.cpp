@@ -370,12 +370,13 @@ Status Compilation::emit() {
 }
 
 Status Compilation::pack() {
-  PackOptions options{.outputPath = options_.output,
-                      .writeSynthetic = options_.writeSyntheticWeights,
-                      .progress = {},
-                      .makeCanary = options_.makeCanary,
-                      .calibration = options_.calibration,
-                      .label = options_.label};
+  PackOptions options{
+      .outputPath = options_.output,
+      .writeSynthetic = options_.writeSyntheticWeights,
+      .progress = {},
+      .makeCanary = options_.makeCanary,
+      .calibration = options_.calibration ? &*options_.calibration : nullptr,
+      .label = options_.label};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

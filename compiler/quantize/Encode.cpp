@@ -59,10 +59,6 @@ static GroupRule &ruleOf(const Encoding &encoding) {
   }
 }
 
-static std::span<uint8_t> codesOf(EncodedRow &row) {
-  return {reinterpret_cast<uint8_t *>(row.codes.data()), row.codes.size()};
-}
-
 /// Of a format that has an offset.
 static void encodeSearched(const Encoding &encoding, std::span<const float> row,
                            EncodedRow &out) {
@@ -77,7 +73,7 @@ static void encodeSearched(const Encoding &encoding, std::span<const float> row,
   size_t size = row.size() / scales.size();
   for (size_t g = 0; g < scales.size(); ++g) {
     encodeWithScale(format, row.subspan(g * size, size), scales[g],
-                    codesOf(out).subspan(g * size, size));
+                    std::span(fields.codes() + g * size, size));
     fields.setScale(static_cast<int64_t>(g), scales[g]);
   }
 }
@@ -95,7 +91,7 @@ void encodeRow(const Encoding &encoding, std::span<const float> row,
   size_t size = row.size() / fields.numGroups();
   for (int64_t g = 0; g < fields.numGroups(); ++g) {
     GroupScale group = rule(format, row.subspan(g * size, size),
-                            codesOf(out).subspan(g * size, size));
+                            std::span(fields.codes() + g * size, size));
     fields.setScale(g, group.scale);
     if (format.hasMinimum)
       fields.setMinimum(g, group.minimum);

@@ -19,8 +19,8 @@
 
 #include "models/checkpoint/gguf/BlockBytes.h"
 
-#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string_view>
 
 namespace g4 {
@@ -49,7 +49,7 @@ class Repacking {
 public:
   Repacking(const WeightFormat &format, std::span<const std::byte> bytes,
             int64_t numCols, EncodedRow &out)
-      : format_(format), bytes_(bytes), numCols_(numCols), out_(out),
+      : format_(format), bytes_(bytes), numCols_(numCols),
         fields_(format, out, numCols) {}
 
   int64_t numNotFinite() const { return numNotFinite_; }
@@ -93,7 +93,6 @@ private:
   const WeightFormat &format_;
   std::span<const std::byte> bytes_;
   int64_t numCols_, numNotFinite_ = 0;
-  EncodedRow &out_;
   EncodedFields fields_;
 };
 
@@ -117,7 +116,7 @@ void Repacking::q4_1() {
 void Repacking::q8_0() {
   for (int64_t col = 0; col < numCols_; col += 32) {
     setScale(col, takeF16());
-    std::ranges::copy(take(32), out_.codes.begin() + col);
+    std::memcpy(fields_.codes() + col, take(32).data(), 32);
   }
 }
 

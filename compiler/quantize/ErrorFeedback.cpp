@@ -22,9 +22,6 @@ using g4rt::StatusCode;
 using Matrix =
     Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-// The share of the mean square that each channel has besides: GPTQ's.
-constexpr double kDamping = 0.01;
-
 static Status invalid(const std::string &what) {
   return Status(StatusCode::InvalidArgument,
                 "second moments of inputs: " + what);
@@ -53,7 +50,7 @@ Result<ErrorFeedback> ErrorFeedback::of(std::span<const float> moments,
   double mean = matrix.trace() / static_cast<double>(size);
   if (!(mean > 0))
     return invalid("are all zero");
-  matrix.diagonal().array() += kDamping * mean;
+  matrix.diagonal().array() += kInputDamping * mean;
   G4RT_ASSIGN(Matrix factor, factorOf(matrix));
   ErrorFeedback feedback;
   feedback.size_ = size;

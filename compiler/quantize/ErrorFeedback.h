@@ -18,20 +18,22 @@
 
 namespace g4 {
 
+/// The share of the mean square of all inputs that each one has besides, as in
+/// GPTQ: a channel that a text never reached is not free.
+inline constexpr double kInputDamping = 0.01;
+
 class ErrorFeedback {
 public:
   /// `moments`, [size, size] and symmetric, are the means of x[i] * x[j] over
-  /// the inputs x. A hundredth of the mean of the diagonal is added to it: what
-  /// a text never showed must not look free.
+  /// the inputs x. kInputDamping of the mean of the diagonal is added to it.
   ///
   /// Errors: InvalidArgument if they are not finite or of no inputs.
   static g4rt::Result<ErrorFeedback> of(std::span<const float> moments,
                                         int64_t size);
 
-  int64_t size() const { return size_; }
-
-  /// Encodes `row`, size() finite numbers of whole groups, in a format that has
-  /// an offset (hasOffset()); changes it. A row's bits depend on it alone.
+  /// Encodes `row`, as many finite numbers as there are inputs, in a format
+  /// that has an offset (hasOffset()) and groups that divide them; changes it.
+  /// A row's bits depend on it alone.
   void encode(const artifact::WeightFormat &format, std::span<float> row,
               EncodedRow &out) const;
 

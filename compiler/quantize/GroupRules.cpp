@@ -12,10 +12,9 @@ namespace g4 {
 using artifact::NumberType;
 using artifact::WeightFormat;
 
-/// The number of the largest absolute value; the first of several. As whole
-/// numbers, the bits of numbers of one sign are in the order of their sizes,
-/// and those of the other sign are negative.
-static float extremeOf(std::span<const float> numbers) {
+// As whole numbers, the bits of numbers of one sign are in the order of their
+// sizes, and those of the other sign are negative.
+float extremeOf(std::span<const float> numbers) {
   constexpr uint32_t kSign = 0x80000000;
   auto sizeOf = [](float x, uint32_t sign) {
     return static_cast<int32_t>(std::bit_cast<uint32_t>(x) ^ sign);

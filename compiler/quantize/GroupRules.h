@@ -16,6 +16,10 @@
 
 namespace g4 {
 
+/// The number of the largest absolute value, the first of several; 0 if there
+/// is none.
+float extremeOf(std::span<const float> numbers);
+
 /// Bits of a group's scale, and of its minimum where the format has one.
 struct GroupScale {
   uint32_t scale = 0, minimum = 0;

@@ -53,11 +53,6 @@ static bool isBf16(float number) {
          (std::bit_cast<uint32_t>(number) & 0xffff) == 0;
 }
 
-static float extremeOf(std::span<const float> numbers) {
-  return *std::ranges::max_element(
-      numbers, {}, [](float number) { return std::abs(number); });
-}
-
 /// What the largest number may be: what the rule of training makes it, then the
 /// other integers.
 static constexpr std::array kExtremes = {-8, 7, -7, 6, -6, 5, -5, 4,

@@ -20,9 +20,10 @@ using artifact::WeightFormat;
 using g4rt::Result;
 using g4rt::Status;
 
-// What the last one cannot hold, none can.
-static constexpr std::array<std::string_view, 3> kFormatNames = {
-    "int4", "int4-f16", "int4-f32"};
+/// What the last one cannot hold, none can. The second one has Q4_0's scales.
+static const std::array<const WeightFormat *, 3> kFormats = {
+    artifact::findFormat("int4"), artifact::findFormat("int4-f16"),
+    artifact::findFormat("int4-f32")};
 
 namespace {
 
@@ -31,19 +32,19 @@ class Fits {
 public:
   /// Of the formats that `other` has left.
   explicit Fits(const Fits *other = nullptr) {
-    for (size_t i = 0; i < kFormatNames.size(); ++i)
+    for (size_t i = 0; i < kFormats.size(); ++i)
       holds_[i] = !other || other->holds_[i];
   }
 
   bool isAny() const { return holds_.back(); }
   const WeightFormat &best() const {
-    for (size_t i = 0; i < kFormatNames.size(); ++i)
+    for (size_t i = 0; i < kFormats.size(); ++i)
       if (holds_[i])
-        return formatOf(i);
-    return formatOf(kFormatNames.size() - 1);
+        return *kFormats[i];
+    return *kFormats.back();
   }
   void adopt(const Fits &other) {
-    for (size_t i = 0; i < kFormatNames.size(); ++i)
+    for (size_t i = 0; i < kFormats.size(); ++i)
       holds_[i] = other.holds_[i].load();
   }
 
@@ -52,11 +53,7 @@ public:
   void see(RowStorage storage);
 
 private:
-  static const WeightFormat &formatOf(size_t i) {
-    return *artifact::findFormat(kFormatNames[i]);
-  }
-
-  std::array<std::atomic<bool>, kFormatNames.size()> holds_;
+  std::array<std::atomic<bool>, kFormats.size()> holds_;
 };
 
 } // namespace
@@ -64,12 +61,12 @@ private:
 void Fits::see(std::span<const float> group) {
   std::array<uint8_t, 32> codes;
   bool isHeld = false;
-  for (size_t i = 0; i < kFormatNames.size(); ++i) {
+  for (size_t i = 0; i < kFormats.size(); ++i) {
     // A group that has a scale of fewer bits has one of f32.
-    bool isLast = i + 1 == kFormatNames.size();
+    bool isLast = i + 1 == kFormats.size();
     if (!holds_[i] || (isLast && isHeld))
       continue;
-    if (encodeOnLattice(formatOf(i), group, codes))
+    if (encodeOnLattice(*kFormats[i], group, codes))
       isHeld = true;
     else
       holds_[i] = false;
@@ -78,8 +75,8 @@ void Fits::see(std::span<const float> group) {
 
 // Q4_0, whose scales are f16.
 void Fits::see(RowStorage storage) {
-  for (size_t i = 0; i < kFormatNames.size(); ++i)
-    if (storage != RowStorage::Q4_0 || kFormatNames[i] == "int4")
+  for (size_t i = 0; i < kFormats.size(); ++i)
+    if (storage != RowStorage::Q4_0 || i == 0)
       holds_[i] = false;
 }
 

@@ -4,11 +4,11 @@
 
 #include "models/checkpoint/Safetensors.h"
 #include "runtime/base/AtomicFile.h"
+#include "runtime/base/Checksum.h"
 #include "runtime/base/Json.h"
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <span>
 
@@ -29,18 +29,19 @@ constexpr std::string_view kMoments = ".input_moments";
 
 namespace {
 
-/// Tensors one after the other, and the header that lists them.
+/// Tensors one after the other, and the header that lists them. The tensors are
+/// the caller's until write() returns.
 class SafetensorsWriter {
 public:
   template <typename T>
   void add(const std::string &name, const char *dtype, json::array shape,
            const std::vector<T> &values) {
     auto bytes = std::as_bytes(std::span(values));
-    header_[name] = {
-        {"dtype", dtype},
-        {"shape", std::move(shape)},
-        {"data_offsets", {data_.size(), data_.size() + bytes.size()}}};
-    data_.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    header_[name] = {{"dtype", dtype},
+                     {"shape", std::move(shape)},
+                     {"data_offsets", {size_, size_ + bytes.size()}}};
+    tensors_.push_back(bytes);
+    size_ += bytes.size();
   }
 
   Status write(const std::string &path, json::object metadata) {
@@ -48,14 +49,18 @@ public:
     std::string text = json::serialize(header_);
     text.resize((text.size() + 7) / 8 * 8, ' ');
     uint64_t size = text.size();
-    std::string file(reinterpret_cast<const char *>(&size), sizeof(size));
-    file += text + data_;
-    return g4rt::writeFileAtomically(path, std::as_bytes(std::span(file)));
+    G4RT_ASSIGN(g4rt::AtomicFile file, g4rt::AtomicFile::create(path));
+    G4RT_TRY(file.append(std::as_bytes(std::span(&size, 1))));
+    G4RT_TRY(file.append(std::as_bytes(std::span(text))));
+    for (std::span<const std::byte> tensor : tensors_)
+      G4RT_TRY(file.append(tensor));
+    return file.commit();
   }
 
 private:
   json::object header_;
-  std::string data_;
+  std::vector<std::span<const std::byte>> tensors_;
+  uint64_t size_ = 0;
 };
 
 } // namespace
@@ -73,11 +78,8 @@ Status CalibrationFile::write(const std::string &path) const {
     writer.add(name + std::string(kMoments), "F32", {channels, channels},
                products);
   }
-  char checksum[17];
-  std::snprintf(checksum, sizeof(checksum), "%016llx",
-                static_cast<unsigned long long>(textChecksum));
   return writer.write(path, {{"text", text},
-                             {"text_checksum", checksum},
+                             {"text_checksum", g4rt::hexOf(textChecksum)},
                              {"rows", std::to_string(rows)}});
 }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <new>
 #include <span>
 
@@ -70,11 +69,6 @@ Result<ArtifactTables> ArtifactTables::read(const OpenFile &file) {
   return tables;
 }
 
-std::string ArtifactTables::digest() const {
-  char text[17];
-  std::snprintf(text, sizeof(text), "%016llx",
-                static_cast<unsigned long long>(checksum_));
-  return text;
-}
+std::string ArtifactTables::digest() const { return hexOf(checksum_); }
 
 } // namespace g4rt

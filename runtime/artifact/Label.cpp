@@ -4,8 +4,6 @@
 
 #include "runtime/base/Checksum.h"
 
-#include <cstdio>
-
 namespace g4rt {
 
 // An array of doubles in the file.
@@ -37,7 +35,7 @@ Result<std::optional<ModelLabel>> readLabel(const ArtifactTables &tables,
   return std::optional(std::move(label));
 }
 
-static json::object figuresJson(const LabelFigures &figures) {
+json::object figuresJson(const LabelFigures &figures) {
   return {{"rows", static_cast<int64_t>(figures.rows)},
           {"perplexity", figures.perplexity},
           {"reference_perplexity", figures.referencePerplexity},
@@ -52,16 +50,13 @@ static json::object figuresJson(const LabelFigures &figures) {
 }
 
 json::object labelJson(const ModelLabel &label) {
-  char checksum[17];
-  std::snprintf(checksum, sizeof(checksum), "%016llx",
-                static_cast<unsigned long long>(label.textChecksum));
   json::object rows;
   for (size_t i = 0; i < label.rows.size(); ++i)
     if (label.rows[i].rows > 0)
       rows[kLabelRowNames[i]] = figuresJson(label.rows[i]);
   return {{"reference", label.reference},
           {"text", label.text},
-          {"text_checksum", checksum},
+          {"text_checksum", hexOf(label.textChecksum)},
           {"rows", std::move(rows)}};
 }
 

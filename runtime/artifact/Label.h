@@ -45,6 +45,9 @@ struct ModelLabel {
 Result<std::optional<ModelLabel>> readLabel(const ArtifactTables &tables,
                                             const OpenFile &file);
 
+/// {"rows", "perplexity", ..}; without experts "experts_changed" is null.
+json::object figuresJson(const LabelFigures &figures);
+
 /// As `g4c inspect --json` and /v1/models show it: {"reference", "text",
 /// "text_checksum", "rows": {"all": {"rows", "perplexity", ..}, ..}}. Kinds of
 /// rows that the text does not have are left out.

@@ -3,6 +3,7 @@
 #include "runtime/base/Checksum.h"
 
 #define XXH_INLINE_ALL
+#include <cstdio>
 #include <xxhash.h>
 
 namespace g4rt {
@@ -13,6 +14,13 @@ struct ChecksumStream::State {
 
 uint64_t checksum(std::span<const std::byte> bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+std::string hexOf(uint64_t checksum) {
+  char text[17];
+  std::snprintf(text, sizeof(text), "%016llx",
+                static_cast<unsigned long long>(checksum));
+  return text;
 }
 
 ChecksumStream::ChecksumStream() : state_(std::make_unique<State>()) {

@@ -7,11 +7,15 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace g4rt {
 
 /// XXH3, 64 bits, of `bytes`. Finds damage, not malice.
 uint64_t checksum(std::span<const std::byte> bytes);
+
+/// A checksum as people see it: 16 digits of hexadecimal.
+std::string hexOf(uint64_t checksum);
 
 /// The same checksum over bytes that come in pieces.
 class ChecksumStream {

@@ -19,7 +19,6 @@ public:
       : runner_(std::move(runner)), options_(options) {
     runner_.setTapSink([this](const TapValue &tap) { addInputs(tap); });
   }
-  ~CalibrationRun() { runner_.setTapSink(nullptr); }
   CalibrationRun(const CalibrationRun &) = delete;
   CalibrationRun &operator=(const CalibrationRun &) = delete;
 
@@ -83,9 +82,7 @@ Status CalibrationRun::runSequence(std::span<const int32_t> ids) {
   auto length = static_cast<int64_t>(ids.size());
   for (int64_t first = 0; first < length; first += kEvaluationChunk) {
     int64_t count = std::min(kEvaluationChunk, length - first);
-    auto logits = runner_.run(ids, first, count);
-    if (!logits)
-      return std::move(logits).error();
+    G4RT_TRY(runner_.runWithoutLogits(ids, first, count));
     addExperts(count);
   }
   result_.rows += length;

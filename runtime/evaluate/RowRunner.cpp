@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <set>
 
 namespace g4rt {
@@ -60,15 +61,29 @@ Result<RowRunner> RowRunner::load(ArtifactFile file, int64_t maxLength,
   return RowRunner(std::move(model));
 }
 
+static StepPlan planOf(std::span<const int32_t> ids, int64_t first,
+                       int64_t count) {
+  StepPlan plan;
+  for (int64_t i = first; i < first + count; ++i)
+    plan.addRow(ids[static_cast<size_t>(i)], i, /*slot=*/0);
+  return plan;
+}
+
 Result<std::span<const float>> RowRunner::run(std::span<const int32_t> ids,
                                               int64_t first, int64_t count) {
-  StepPlan plan;
-  for (int64_t i = first; i < first + count; ++i) {
-    plan.addRow(ids[static_cast<size_t>(i)], i, /*slot=*/0);
-    plan.addOutput();
-  }
+  StepPlan plan = planOf(ids, first, count);
+  plan.outputRows.resize(static_cast<size_t>(count));
+  std::iota(plan.outputRows.begin(), plan.outputRows.end(), 0);
   tables_.useIn(plan);
   return model_->executor().run(plan);
+}
+
+Status RowRunner::runWithoutLogits(std::span<const int32_t> ids, int64_t first,
+                                   int64_t count) {
+  StepPlan plan = planOf(ids, first, count);
+  tables_.useIn(plan);
+  auto none = model_->executor().run(plan);
+  return none ? Status() : std::move(none).error();
 }
 
 } // namespace g4rt

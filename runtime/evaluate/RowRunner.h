@@ -45,6 +45,9 @@ public:
   /// Errors: those of Executor::run.
   Result<std::span<const float>> run(std::span<const int32_t> ids,
                                      int64_t first, int64_t count);
+  /// The same for who wants experts and taps alone: the head is not computed.
+  Status runWithoutLogits(std::span<const int32_t> ids, int64_t first,
+                          int64_t count);
   const ExpertChoices &experts() const { return taps_->experts; }
 
   /// Called with every other tapped value of later steps; null ends it.

@@ -53,7 +53,7 @@ calibrateCheckpoint(const CalibrateArguments &args) {
   options.model = args.model;
   options.tapInputs = true;
   G4RT_ASSIGN(auto reference,
-              ReferenceFile::compile(options, args.output, context));
+              ReferenceFile::compile(std::move(options), args.output, context));
   G4RT_ASSIGN(Checkpoint checkpoint, openModel(args.model));
   CalibrationOptions run = args.options;
   run.channels = [&](const std::string &name) {

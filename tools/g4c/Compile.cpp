@@ -87,13 +87,10 @@ runsHere(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
          });
 }
 
-static int runCompile(const CompileArguments &arguments) {
-  auto backends = makeBackends(arguments.targets);
-  if (!backends) {
-    report(backends.error());
-    return kExitUsage;
-  }
-  CompileOptions options{
+static CompileOptions
+optionsOf(const CompileArguments &arguments,
+          std::vector<std::unique_ptr<KernelBackend>> backends) {
+  return {
       .model = arguments.model,
       .output = arguments.output,
       .weights = arguments.weights,
@@ -103,7 +100,7 @@ static int runCompile(const CompileArguments &arguments) {
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
       .writeSyntheticWeights = arguments.writeWeights,
-      .backends = *std::move(backends),
+      .backends = std::move(backends),
       .first = *findPhase(arguments.compileFrom),
       .inputIr = arguments.inputIr,
       .last = *findPhase(arguments.compileTo),
@@ -113,52 +110,80 @@ static int runCompile(const CompileArguments &arguments) {
       .makeCanary = {},
       .progress = {},
   };
-  auto usage = [](const std::string &message) {
-    printMessage("g4c", message);
-    return kExitUsage;
-  };
+}
+
+/// What is wrong with the command line; empty if nothing is.
+static std::string usageError(const CompileArguments &arguments,
+                              const CompileOptions &options, bool hasTarget) {
   if (options.first > options.last)
-    return usage("--compile-from must not come after --compile-to");
+    return "--compile-from must not come after --compile-to";
   if (options.model.empty())
-    return usage("MODEL is empty");
+    return "MODEL is empty";
   if (options.last == Phase::Pack && options.output.empty())
-    return usage("compile needs -o FILE");
+    return "compile needs -o FILE";
   if (options.first != Phase::Import && options.inputIr.empty())
-    return usage("--compile-from needs --input FILE");
+    return "--compile-from needs --input FILE";
   if (options.first == Phase::Import && !options.inputIr.empty())
-    return usage("--input needs --compile-from, a phase behind import");
+    return "--input needs --compile-from, a phase behind import";
   if (g4rt::Status status = checkOutput(options.output); !status.ok())
-    return usage(status.message());
-  // Weights from a seed may be more than this machine's memory.
-  if (runsHere(options.backends) && !options.syntheticSeed)
-    options.makeCanary = makeCanary;
+    return status.message();
+  if (!arguments.labelText.empty() &&
+      (options.last != Phase::Pack || !hasTarget))
+    return "--label runs the artifact: needs the phase pack and a target of "
+           "this machine";
+  return "";
+}
+
+/// The files that the command line names. A policy is read to be refused before
+/// the label's reference is compiled.
+static g4rt::Status readInputs(const CompileArguments &arguments,
+                               CompileOptions &options,
+                               mlir::MLIRContext &context) {
+  if (arguments.weights != "auto")
+    if (auto policy = findPolicy(arguments.weights); !policy)
+      return std::move(policy).error();
+  if (!arguments.calibration.empty()) {
+    G4RT_ASSIGN(options.calibration,
+                CalibrationFile::read(arguments.calibration));
+  }
+  if (!arguments.labelText.empty()) {
+    G4RT_ASSIGN(options.label,
+                prepareLabel(arguments.labelText, options, context));
+  }
+  return g4rt::Status();
+}
+
+static g4rt::Status readAndCompile(const CompileArguments &arguments,
+                                   CompileOptions &options) {
   Progress progress(arguments.progress);
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
   };
-  bool hasLabel = !arguments.labelText.empty();
-  if (hasLabel && (options.last != Phase::Pack || !runsHere(options.backends)))
-    return usage("--label runs the artifact: needs the phase pack and a target "
-                 "of this machine");
-  if (arguments.weights != "auto")
-    if (auto policy = findPolicy(arguments.weights); !policy)
-      return report(policy.error());
-  if (!arguments.calibration.empty()) {
-    auto calibration = CalibrationFile::read(arguments.calibration);
-    if (!calibration)
-      return report(calibration.error());
-    options.calibration = *std::move(calibration);
-  }
   mlir::MLIRContext context;
   printDiagnostics(context, arguments.remarks);
-  if (hasLabel) {
-    auto label = prepareLabel(arguments.labelText, options, context);
-    if (!label)
-      return report(label.error());
-    options.label = *std::move(label);
-  }
+  G4RT_TRY(readInputs(arguments, options, context));
   g4rt::Status status = compile(options, context);
   progress.finish(status.ok());
+  return status;
+}
+
+static int runCompile(const CompileArguments &arguments) {
+  auto backends = makeBackends(arguments.targets);
+  if (!backends) {
+    report(backends.error());
+    return kExitUsage;
+  }
+  CompileOptions options = optionsOf(arguments, *std::move(backends));
+  bool hasTarget = runsHere(options.backends);
+  if (std::string what = usageError(arguments, options, hasTarget);
+      !what.empty()) {
+    printMessage("g4c", what);
+    return kExitUsage;
+  }
+  // Weights from a seed may be more than this machine's memory.
+  if (hasTarget && !options.syntheticSeed)
+    options.makeCanary = makeCanary;
+  g4rt::Status status = readAndCompile(arguments, options);
   return status.ok() ? kExitOk : report(status);
 }
 

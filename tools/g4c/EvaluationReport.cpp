@@ -2,6 +2,8 @@
 
 #include "tools/g4c/EvaluationReport.h"
 
+#include "runtime/base/Checksum.h"
+
 #include <cstdio>
 
 namespace g4 {
@@ -10,19 +12,19 @@ namespace json = g4rt::json;
 using g4rt::AgreementFigures;
 using g4rt::Evaluation;
 using g4rt::EvaluationGroup;
+using g4rt::LabelFigures;
 using g4rt::RowKind;
 
-json::object figuresJson(const AgreementFigures &figures, bool hasExperts) {
-  return {{"rows", figures.rows},
-          {"perplexity", figures.perplexity},
-          {"reference_perplexity", figures.referencePerplexity},
-          {"top1_agreement", figures.topAgreement},
-          {"kl_mean", figures.klMean},
-          {"kl_p99", figures.kl99},
-          {"kl_p999", figures.kl999},
-          {"kl_max", figures.klMax},
-          {"experts_changed",
-           hasExperts ? json::value(figures.expertsChanged) : json::value()}};
+LabelFigures labelFigures(const AgreementFigures &figures, bool hasExperts) {
+  return {.rows = static_cast<double>(figures.rows),
+          .perplexity = figures.perplexity,
+          .referencePerplexity = figures.referencePerplexity,
+          .topAgreement = figures.topAgreement,
+          .klMean = figures.klMean,
+          .kl99 = figures.kl99,
+          .kl999 = figures.kl999,
+          .klMax = figures.klMax,
+          .expertsChanged = hasExperts ? figures.expertsChanged : -1};
 }
 
 json::object evaluationJson(const Evaluation &evaluation) {
@@ -32,19 +34,16 @@ json::object evaluationJson(const Evaluation &evaluation) {
                                         ? json::value()
                                         : json::value(group.category)},
                        {"row_kind", g4rt::toString(group.rows)}};
-    for (auto &figure : figuresJson(group.model, evaluation.hasExperts))
+    for (auto &figure :
+         figuresJson(labelFigures(group.model, evaluation.hasExperts)))
       entry.insert(figure);
-    entry["floor"] =
-        group.floor
-            ? json::value(figuresJson(*group.floor, evaluation.hasExperts))
-            : json::value();
+    entry["floor"] = group.floor ? json::value(figuresJson(labelFigures(
+                                       *group.floor, evaluation.hasExperts)))
+                                 : json::value();
     groups.push_back(std::move(entry));
   }
-  char checksum[17];
-  std::snprintf(checksum, sizeof(checksum), "%016llx",
-                static_cast<unsigned long long>(evaluation.textChecksum));
   return {{"sequences", evaluation.numSequences},
-          {"text_checksum", checksum},
+          {"text_checksum", g4rt::hexOf(evaluation.textChecksum)},
           {"groups", std::move(groups)}};
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/base/Checksum.h"
 #include "runtime/base/MappedFile.h"
 #include "runtime/evaluate/Evaluation.h"
+#include "tools/g4c/EvaluationReport.h"
 #include "tools/g4c/ReferenceFile.h"
 
 #include <filesystem>
@@ -29,20 +30,10 @@ static Status checkText(const std::string &text, const std::string &artifact) {
   return read ? Status() : std::move(read).error();
 }
 
-static LabelFigures labelFigures(const Evaluation &evaluation, RowKind kind) {
+static LabelFigures figuresOf(const Evaluation &evaluation, RowKind kind) {
   const EvaluationGroup *group = evaluation.find(kind, /*category=*/"");
-  if (!group)
-    return {};
-  const AgreementFigures &f = group->model;
-  return {.rows = static_cast<double>(f.rows),
-          .perplexity = f.perplexity,
-          .referencePerplexity = f.referencePerplexity,
-          .topAgreement = f.topAgreement,
-          .klMean = f.klMean,
-          .kl99 = f.kl99,
-          .kl999 = f.kl999,
-          .klMax = f.klMax,
-          .expertsChanged = evaluation.hasExperts ? f.expertsChanged : -1};
+  return group ? labelFigures(group->model, evaluation.hasExperts)
+               : LabelFigures();
 }
 
 static Result<LabelRows> makeFigures(const std::string &artifact,
@@ -53,9 +44,9 @@ static Result<LabelRows> makeFigures(const std::string &artifact,
   options.reference = reference;
   options.text = text;
   G4RT_ASSIGN(Evaluation evaluation, evaluate(options));
-  return LabelRows{labelFigures(evaluation, RowKind::All),
-                   labelFigures(evaluation, RowKind::Answer),
-                   labelFigures(evaluation, RowKind::Prompt)};
+  return LabelRows{figuresOf(evaluation, RowKind::All),
+                   figuresOf(evaluation, RowKind::Answer),
+                   figuresOf(evaluation, RowKind::Prompt)};
 }
 
 Result<LabelMaker> prepareLabel(const std::string &text,
@@ -68,8 +59,8 @@ Result<LabelMaker> prepareLabel(const std::string &text,
   reference.weights = weights;
   reference.chatTemplate = options.chatTemplate;
   reference.name = options.name;
-  G4RT_ASSIGN(auto compiled,
-              ReferenceFile::compile(reference, options.output, context));
+  G4RT_ASSIGN(auto compiled, ReferenceFile::compile(std::move(reference),
+                                                    options.output, context));
   G4RT_TRY(checkText(text, compiled->path()));
   return LabelMaker{.reference = weights,
                     .text = std::filesystem::path(text).filename().string(),

@@ -22,18 +22,12 @@ static std::string hiddenPath(const std::string &beside) {
 }
 
 g4rt::Result<std::shared_ptr<ReferenceFile>>
-ReferenceFile::compile(const CompileOptions &options, const std::string &beside,
+ReferenceFile::compile(CompileOptions options, const std::string &beside,
                        mlir::MLIRContext &context) {
   std::shared_ptr<ReferenceFile> file(new ReferenceFile(hiddenPath(beside)));
-  CompileOptions reference;
-  reference.model = options.model;
-  reference.output = file->path();
-  reference.weights = options.weights;
-  reference.chatTemplate = options.chatTemplate;
-  reference.name = options.name;
-  reference.tapInputs = options.tapInputs;
-  G4RT_ASSIGN(reference.backends, makeBackends({"native"}));
-  G4RT_TRY(g4::compile(reference, context).during("compiling the reference"));
+  options.output = file->path();
+  G4RT_ASSIGN(options.backends, makeBackends({"native"}));
+  G4RT_TRY(g4::compile(options, context).during("compiling the reference"));
   return file;
 }
 

@@ -13,13 +13,12 @@ namespace g4 {
 /// An artifact beside another file that is removed with this object.
 class ReferenceFile {
 public:
-  /// Compiles `options.model` with `options.weights` for this machine into a
-  /// hidden file beside `beside`; the other options that matter to what the
-  /// model computes are those of `options`.
+  /// Compiles as `options` says, but for this machine and into a hidden file
+  /// beside `beside`.
   ///
   /// Errors: those of compile().
   static g4rt::Result<std::shared_ptr<ReferenceFile>>
-  compile(const CompileOptions &options, const std::string &beside,
+  compile(CompileOptions options, const std::string &beside,
           mlir::MLIRContext &context);
 
   ReferenceFile(const ReferenceFile &) = delete;
