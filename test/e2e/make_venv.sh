@@ -1,5 +1,5 @@
 #!/bin/sh
-# The client that the tests use, in a virtual environment:
+# What tests use from PyPI, in a virtual environment; there are two of them:
 # make_venv.sh PYTHON REQUIREMENTS FOLDER. Done already: does nothing.
 set -eu
 python=$1 requirements=$2 venv=$3

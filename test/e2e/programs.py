@@ -1,12 +1,15 @@
 """What the end-to-end tests share: the programs, their files, and the way to run a test file.
 
-Every test file is called with --g4rt PROGRAM --artifacts FOLDER --source ROOT, then what unittest takes.
+Every test file is called with --g4rt PROGRAM --artifacts FOLDER --source ROOT, those of the compiler with --g4c PROGRAM
+besides, then what unittest takes.
 """
 
 import argparse
 import array
 import ast
 import contextlib
+import json
+import math
 import os
 import shutil
 import struct
@@ -23,6 +26,7 @@ class Paths:
     """Filled by main()."""
 
     g4rt: str
+    g4c: str | None
     artifacts: Path
     source: Path
 
@@ -36,6 +40,12 @@ def run(*arguments, **options):
     """g4rt with these arguments, to its end."""
     command = [Paths.g4rt, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, **options)
+
+
+def run_g4c(*arguments):
+    """g4c with these arguments, to its end; it has longer than g4rt."""
+    command = [Paths.g4c, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=5 * SECONDS, check=False)
 
 
 class TempTest(unittest.TestCase):
@@ -71,6 +81,21 @@ def read_npy(path):
     return head["shape"], values
 
 
+def heldout_other():
+    """The held-out cases of models/tiny that think, draw a pair, call a tool or follow up."""
+    with open(Paths.source / "models/tiny/heldout_other.jsonl", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def percentile(values, share):
+    """On a straight line between two values, as numpy.percentile has it."""
+    values = sorted(values)
+    at = share * (len(values) - 1)
+    below = math.floor(at)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (at - below)
+
+
 def copy_changed(source, target, offset, flip):
     """A copy of a file with the bits `flip` of one byte turned over."""
     shutil.copyfile(source, target)
@@ -98,9 +123,11 @@ def main():
     """Runs the tests of the file that calls it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--g4rt", required=True)
+    parser.add_argument("--g4c", type=os.path.abspath)
     parser.add_argument("--artifacts", required=True, type=Path)
     parser.add_argument("--source", required=True, type=Path)
     known, rest = parser.parse_known_args()
     Paths.g4rt, Paths.artifacts = os.path.abspath(known.g4rt), known.artifacts.resolve()
+    Paths.g4c = known.g4c
     Paths.source = known.source.resolve()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

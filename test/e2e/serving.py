@@ -1,12 +1,15 @@
-"""A g4rt serve for a test, and plain HTTP to it."""
+"""A g4rt serve for a test, plain HTTP to it, and servers that stand in for others."""
 
 import contextlib
 import http.client
+import http.server
 import json
 import re
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -104,6 +107,25 @@ def serving(model, *flags):
         yield server
     finally:
         server.close()
+
+
+class LocalServer:
+    """A server of the test itself, in a thread, whose requests `handler` answers."""
+
+    def __init__(self, handler):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def free_port():
+    """A port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 def until(condition, seconds=SECONDS):

@@ -2,17 +2,15 @@
 
 import http.server
 import json
-import threading
 import time
-import unittest
 
-from programs import TempTest, main, run
-from serving import serving
+from programs import TempTest, main, percentile, run
+from serving import LocalServer, serving
 
 PIECES = (0.15, 0.02, 0.02, 0.06)  # seconds before each piece of an answer
 
 
-class Scripted:
+class Scripted(LocalServer):
     """A server of OpenAI's API that pauses as PIECES says. `sent` has the moments of each answer's pieces."""
 
     def __init__(self, status=200):
@@ -57,22 +55,7 @@ class Scripted:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def percentile(values, percent):
-    """As numpy.percentile."""
-    values = sorted(values)
-    rank = percent / 100 * (len(values) - 1)
-    below = int(rank)
-    above = min(below + 1, len(values) - 1)
-    return values[below] + (values[above] - values[below]) * (rank - below)
+        super().__init__(Handler)
 
 
 class Bench(TempTest):
@@ -93,7 +76,7 @@ class Bench(TempTest):
         }
         for name, values in times.items():
             for percent, key in ((50, f"median_{name}_ms"), (90, f"p90_{name}_ms"), (99, f"p99_{name}_ms")):
-                self.assertAlmostEqual(result[key], percentile(values, percent), places=6, msg=key)
+                self.assertAlmostEqual(result[key], percentile(values, percent / 100), places=6, msg=key)
             line = f"{f'P99 {name.upper()} (ms):':<40} {result[f'p99_{name}_ms']:<10.2f}"
             self.assertIn(line, printed)
 

@@ -11,9 +11,12 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
+import unittest
+from pathlib import Path
 
 from oracle_text import PlainTokenizer
-from programs import SECONDS, Paths, TempTest, artifact, main, read_npy, run
+from programs import SECONDS, Paths, TempTest, artifact, main, read_npy, run, run_g4c
 
 BOS = 2
 TEXT = "Draw a large red circle, then a small blue square."
@@ -42,23 +45,32 @@ class Safetensors:
 
 
 class CalibrateTest(TempTest):
-    g4c = ""
-
-    def run_g4c(self, *arguments):
-        command = [self.g4c, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=5 * SECONDS, check=False)
-
     def calibrate(self, model, name="found.safetensors"):
         out = self.folder / name
-        result = self.run_g4c("calibrate", model, "--text", self.write("text.txt", TEXT), "-o", out)
+        result = run_g4c("calibrate", model, "--text", self.write("text.txt", TEXT), "-o", out)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return out
 
 
-class Checkpoint(CalibrateTest):
+class Checkpoint(unittest.TestCase):
+    """One calibration of models/tiny for all."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        text = cls.folder / "text.txt"
+        text.write_text(TEXT, "utf-8")
+        cls.out = cls.folder / "found.safetensors"
+        cls.result = run_g4c("calibrate", Paths.source / "models/tiny", "--text", text, "-o", cls.out)
+
+    def setUp(self):
+        self.assertEqual((self.result.returncode, self.result.stderr), (0, ""))
+
     def test_the_first_input_is_the_normalised_embedding(self):
         folder = Paths.source / "models/tiny"
-        found = Safetensors(self.calibrate(folder))
+        found = Safetensors(self.out)
         self.assertEqual({file.name for file in self.folder.iterdir()}, {"text.txt", "found.safetensors"})
         ids = [BOS, *PlainTokenizer(folder / "tokenizer.json").encode(TEXT)]
         self.assertEqual((found.metadata["rows"], found.metadata["text"]), (str(len(ids)), "text.txt"))
@@ -78,7 +90,7 @@ class Checkpoint(CalibrateTest):
             self.assertAlmostEqual(mean / wanted, 1, delta=1e-4)
 
     def test_every_linear_has_its_channels(self):
-        found = Safetensors(self.calibrate(Paths.source / "models/tiny"))
+        found = Safetensors(self.out)
         shapes = {name: entry["shape"] for name, entry in found.header.items()}
         weights = Safetensors(Paths.source / "models/tiny/model.safetensors")
         linears = [name for name in weights.header if "_proj" in name]
@@ -96,11 +108,11 @@ class Counts(CalibrateTest):
         again = self.calibrate(artifact("tiny.bf16"), "again.safetensors")
         self.assertEqual(found.read_bytes(), again.read_bytes())
         path = self.folder / "counted.g4"
-        result = self.run_g4c("compile", Paths.source / "models/tiny", "-o", path, "--calibration", found,
-                              "--progress", "none")
+        result = run_g4c("compile", Paths.source / "models/tiny", "-o", path, "--calibration", found,
+                         "--progress", "none")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(self.run_g4c("verify", path).returncode, 0)
-        shown = json.loads(self.run_g4c("inspect", path, "--experts", "--json").stdout)
+        self.assertEqual(run_g4c("verify", path).returncode, 0)
+        shown = json.loads(run_g4c("inspect", path, "--experts", "--json").stdout)
         self.assertEqual([layer["name"] for layer in shown["layers"]], [f"layers.{i}" for i in range(6)])
         counts = Safetensors(found)
         for layer in shown["layers"]:
@@ -108,7 +120,7 @@ class Counts(CalibrateTest):
             self.assertEqual([x for row in layer["pairs"] for x in row], pairs.tolist())
             self.assertEqual(layer["rows"], pairs.tolist()[::9])
             self.assertEqual(sum(layer["rows"]), 2 * shown["rows"])
-        lines = self.run_g4c("inspect", path, "--experts").stdout.splitlines()
+        lines = run_g4c("inspect", path, "--experts").stdout.splitlines()
         self.assertEqual(len(lines), 7)
         self.assertEqual(len(lines[1].split("|")[1]), 8)
         most = max(range(8), key=lambda expert: shown["layers"][0]["rows"][expert])
@@ -119,7 +131,7 @@ class Counts(CalibrateTest):
             self.assertEqual(shade, "▁▂▃▄▅▆▇█"[min(7, int(4 * rows / even))] if rows else " ")
 
     def test_an_artifact_without_counts_says_how_to_get_them(self):
-        self.assertIn("--calibration", self.run_g4c("inspect", artifact("tiny.bf16"), "--experts").stdout)
+        self.assertIn("--calibration", run_g4c("inspect", artifact("tiny.bf16"), "--experts").stdout)
 
 
 class Pruned(CalibrateTest):
@@ -129,30 +141,28 @@ class Pruned(CalibrateTest):
 
     def prune(self, kept):
         """models/tiny with the experts `kept` of each layer in `kept`, in their order."""
+        sys.path.insert(0, str(Paths.source / "test/reference"))
+        from make_lattice import read_safetensors, write_safetensors
+
         source = Paths.source / "models/tiny"
         folder = self.folder / "pruned"
         folder.mkdir()
         for name in ("config.json", "generation_config.json", "tokenizer.json"):
             (folder / name).write_bytes((source / name).read_bytes())
-        weights = Safetensors(source / "model.safetensors")
-        header, data = {}, b""
-        for name, entry in weights.header.items():
-            content, shape = weights.bytes_of(name), entry["shape"]
+        weights = read_safetensors(source / "model.safetensors")
+        for name, (dtype, shape, content) in weights.items():
             layer = name[len(self.PREFIX) :].split(".")[0] if name.startswith(self.PREFIX) else ""
             parts = ("router.proj.weight", "router.per_expert_scale", "experts.gate_up_proj", "experts.down_proj")
             if layer in kept and name.endswith(parts):
                 size = len(content) // shape[0]
                 content = b"".join(content[i * size : (i + 1) * size] for i in kept[layer])
-                shape = [len(kept[layer]), *shape[1:]]
-            header[name] = {"dtype": entry["dtype"], "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
-            data += content
-        text = json.dumps(header).encode()
-        (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+                weights[name] = (dtype, [len(kept[layer]), *shape[1:]], content)
+        write_safetensors(folder / "model.safetensors", weights)
         return folder
 
     def compile(self, folder):
         path = self.folder / "pruned.g4"
-        result = self.run_g4c("compile", folder, "-o", path, "--weights", "f32", "--progress", "none")
+        result = run_g4c("compile", folder, "-o", path, "--weights", "f32", "--progress", "none")
         return path, result
 
     def logits(self, path, ids):
@@ -164,7 +174,7 @@ class Pruned(CalibrateTest):
     def test_experts_that_a_text_never_reaches_are_not_missed(self):
         ids = [BOS, *PlainTokenizer(Paths.source / "models/tiny/tokenizer.json").encode("Hi")]
         found = self.folder / "found"
-        result = self.run_g4c("calibrate", artifact("tiny.f32"), "--text", self.write("text.txt", "Hi"), "-o", found)
+        result = run_g4c("calibrate", artifact("tiny.f32"), "--text", self.write("text.txt", "Hi"), "-o", found)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         counts = Safetensors(found)
         kept = {}
@@ -203,8 +213,8 @@ class Docs(CalibrateTest):
 class Refusals(CalibrateTest):
     def compile(self, calibration, model="models/tiny"):
         path = self.folder / "out.g4"
-        result = self.run_g4c("compile", Paths.source / model, "-o", path, "--calibration", calibration,
-                              "--progress", "none")
+        result = run_g4c("compile", Paths.source / model, "-o", path, "--calibration", calibration,
+                         "--progress", "none")
         self.assertFalse(path.exists())
         return result
 
@@ -222,11 +232,9 @@ class Refusals(CalibrateTest):
         text = self.write("text.txt", TEXT)
         out = self.folder / "found"
         for model in (text, self.folder, self.folder / "none"):
-            self.assert_refused(self.run_g4c("calibrate", model, "--text", text, "-o", out), 3, model)
+            self.assert_refused(run_g4c("calibrate", model, "--text", text, "-o", out), 3, model)
         self.assertFalse(out.exists())
 
 
 if __name__ == "__main__":
-    CalibrateTest.g4c = os.path.abspath(sys.argv.pop(sys.argv.index("--g4c") + 1))
-    sys.argv.remove("--g4c")
     main()

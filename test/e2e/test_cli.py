@@ -1,6 +1,5 @@
 """The command line of g4rt: answers, and what it says to wrong files and flags."""
 
-import contextlib
 import json
 import os
 import pty
@@ -13,7 +12,7 @@ import time
 from pathlib import Path
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process, run
-from serving import Server
+from serving import serving
 
 DRAW = "Draw a large red circle."
 CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
@@ -246,13 +245,10 @@ class Plan(TempTest):
         plan = json.loads(self.plan("--json", *flags))["bytes"]
         planned = sum(plan[part] for part in ("kv_cache", "working_memory", "page_tables"))
         self.assertGreater(planned, 50 << 20)
-        with contextlib.closing(Server("tiny.bf16", *flags)) as server:
-            while "engine_pid=" not in server.stderr():  # follows the banner
-                server.get("/health")
-            engine = int(re.search(r"engine_pid=(\d+)", server.stderr())[1])
+        with serving("tiny.bf16", *flags) as server:
+            engine = server.engine_pid()
             loaded = private_memory(engine)
-            body = {"model": "tiny", "messages": [{"role": "user", "content": DRAW}], "temperature": 0}
-            self.assertEqual(server.post("/v1/chat/completions", body)[0], 200)
+            self.assertEqual(server.chat(DRAW)[0], 200)
             served = private_memory(engine)
         self.assertGreaterEqual(loaded, planned)
         self.assertLessEqual(loaded, planned + plan["margin"])

@@ -8,8 +8,8 @@ import openai
 
 from programs import main
 from serving import Server
+from test_openai import DRAW, ClientTest
 
-DRAW = "Draw a large red circle."
 SHAPE = {
     "type": "object",
     "properties": {
@@ -48,21 +48,11 @@ def is_place(value):
 CHECKS = {"draw_shape": is_shape, "move.to": is_place}
 
 
-class Constrained(unittest.TestCase):
-    """One server for all; the model was never told to answer so."""
+class Constrained(ClientTest):
+    """The model was never told to answer so."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server("tiny.bf16")
-        cls.addClassCleanup(cls.server.close)
-        cls.client = openai.OpenAI(base_url=cls.server.url + "/v1", api_key="none", max_retries=0)
-        cls.addClassCleanup(cls.client.close)
-
-    def ask(self, **fields):
-        messages = [{"role": "user", "content": DRAW}]
-        return self.client.chat.completions.create(
-            **{"model": "tiny", "messages": messages, "temperature": 0, "max_tokens": 400, **fields}
-        )
+    def ask(self, text=DRAW, **fields):
+        return super().ask(text, **{"max_tokens": 400, **fields})
 
     def both(self, **fields):
         """The choice of a whole answer, which a stream of the same request equals."""

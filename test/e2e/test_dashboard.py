@@ -6,13 +6,12 @@ import os
 import re
 import signal
 import sys
-import threading
 import unittest
 from pathlib import Path
 
 from browser import LOW_CONTRAST, Browser, Tab
-from programs import Paths, main
-from serving import Server, until
+from programs import heldout_other, main
+from serving import LocalServer, Server, until
 
 # The most slots that were in use at one time, by what the page shows.
 WATCH_SLOTS = """() => {
@@ -55,12 +54,11 @@ HOSTILE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.
 
 def tool_case():
     """A held-out request with tools that the model answers with a call."""
-    with open(Paths.source / "models/tiny/heldout_other.jsonl", encoding="utf-8") as lines:
-        cases = [case for case in map(json.loads, lines) if case.get("tools")]
+    cases = [case for case in heldout_other() if case.get("tools")]
     return next(case for case in cases if len(case["messages"]) == 1 and "<|tool_call>" in case["answer"])
 
 
-class Elsewhere:
+class Elsewhere(LocalServer):
     """A server that nobody may ask for anything; `paths` are what was asked for."""
 
     def __init__(self):
@@ -76,13 +74,7 @@ class Elsewhere:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 class Dashboard(unittest.TestCase):

@@ -7,16 +7,10 @@ import re
 import socket
 import subprocess
 
-from programs import SECONDS, Paths, TempTest, artifact, main
-from serving import serving, until
+from programs import SECONDS, Paths, TempTest, artifact, main, run
+from serving import free_port, serving, until
 
 KEY = {"Authorization": "Bearer change-me"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def listens(port):
@@ -38,9 +32,10 @@ class Unit(TempTest):
 
     def test_its_flags_are_known(self):
         text = (Paths.source / "deploy/g4rt.service").read_text()
-        help_text = subprocess.run([Paths.g4rt, "serve", "--help"], capture_output=True, text=True, check=True).stdout
+        shown = run("serve", "--help")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
         for flag in re.findall(r"(--[a-z-]+)", re.search(r"^ExecStart=(.*)$", text, re.M)[1]):
-            self.assertIn(flag, help_text)
+            self.assertIn(flag, shown.stdout)
 
 
 class Logs(TempTest):
@@ -87,31 +82,32 @@ class Nginx(TempTest):
             child.terminate()
             child.wait(SECONDS)
 
-    def ask(self, port, body, headers):
+    def ask(self, port, method, path, headers, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
         self.addCleanup(connection.close)
-        head = {"Content-Type": "application/json", **headers}
-        connection.request("POST", "/v1/chat/completions", json.dumps(body), head)
+        connection.request(method, path, body, headers)
         return connection.getresponse()
+
+    def chat(self, port, body, headers):
+        head = {"Content-Type": "application/json", **headers}
+        return self.ask(port, "POST", "/v1/chat/completions", head, json.dumps(body))
 
     def test_tokens_come_as_they_are_made_and_the_key_is_asked_for(self):
         body = {"model": "tiny", "messages": [{"role": "user", "content": "Draw a large red circle."}]}
         endless = {**body, "stream": True, "ignore_eos": True, "max_tokens": 1500}
         with serving("tiny.bf16") as server, self.in_front_of(server) as port:
-            self.assertEqual(self.ask(port, body, {}).status, 401)
-            self.assertEqual(self.ask(port, body, KEY).status, 200)
-            stream = self.ask(port, endless, KEY)
+            self.assertEqual(self.chat(port, body, {}).status, 401)
+            self.assertEqual(self.chat(port, body, KEY).status, 200)
+            stream = self.chat(port, endless, KEY)
             self.assertTrue(stream.readline().startswith(b"data: "))
             self.assertEqual(server.num_open(), 1)  # it is still being written
             self.assertIn(b"[DONE]", stream.read())
 
     def test_the_page_and_its_events_come_through(self):
         with serving("tiny.bf16") as server, self.in_front_of(server) as port:
+            headers = {**KEY, "Host": "g4.example.com", "Origin": "https://g4.example.com"}
             for path, word in (("/", b"<!doctype html>"), ("/g4/events", b"data: {")):
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-                self.addCleanup(connection.close)
-                connection.request("GET", path, headers={**KEY, "Host": "g4.example.com", "Origin": "https://g4.example.com"})
-                self.assertTrue(connection.getresponse().readline().startswith(word), path)
+                self.assertTrue(self.ask(port, "GET", path, headers).readline().startswith(word), path)
 
 
 if __name__ == "__main__":

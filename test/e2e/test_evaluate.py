@@ -5,26 +5,15 @@ Called with --g4c PROGRAM besides.
 
 import json
 import math
-import os
 import struct
-import subprocess
 import sys
 
 from oracle_text import PlainTokenizer
-from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, read_npy, run
+from programs import Paths, TempTest, artifact, copy_changed, heldout_other, main, percentile, read_npy, run, run_g4c
 from serving import serving
 
 VOCABULARY = 2048
 BOS = 2
-
-
-def percentile(values, share):
-    """On a straight line between two values, as numpy.percentile has it."""
-    values = sorted(values)
-    at = share * (len(values) - 1)
-    below = math.floor(at)
-    above = min(below + 1, len(values) - 1)
-    return values[below] + (values[above] - values[below]) * (at - below)
 
 
 def log_sum(row):
@@ -56,14 +45,8 @@ def figures(rows):
 
 
 class EvaluateTest(TempTest):
-    g4c = ""
-
-    def evaluate(self, *arguments):
-        command = [self.g4c, "evaluate", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
-
     def figures(self, *arguments):
-        result = self.evaluate(*arguments, "--json")
+        result = run_g4c("evaluate", *arguments, "--json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return json.loads(result.stdout)
 
@@ -89,8 +72,7 @@ class Oracle(EvaluateTest):
         from template import render
 
         tokenizer = PlainTokenizer(folder / "tokenizer.json")
-        with open(folder / "heldout_other.jsonl", encoding="utf-8") as file:
-            examples = [json.loads(line) for line in file]
+        examples = heldout_other()
         for example in (examples[0], examples[30], examples[90]):
             messages, thinking, answer = example["messages"], example["thinking"], example["answer"]
             line = {"messages": messages, "enable_thinking": thinking, "answer": answer, "category": example["kind"]}
@@ -169,8 +151,8 @@ class Forms(EvaluateTest):
 
     def test_people_get_a_table(self):
         text = self.write("text.jsonl", '{"prompt": "Draw", "answer": " a circle", "topic": "shapes"}\n')
-        result = self.evaluate(artifact("tiny.int4"), "--reference", artifact("tiny.bf16"), "--text", text,
-                               "--category-key", "topic", "--floor", artifact("tiny.f32"))
+        result = run_g4c("evaluate", artifact("tiny.int4"), "--reference", artifact("tiny.bf16"), "--text", text,
+                         "--category-key", "topic", "--floor", artifact("tiny.f32"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         lines = result.stdout.splitlines()
         self.assertEqual(len(lines), 1 + 2 * 6)
@@ -185,14 +167,10 @@ class Label(EvaluateTest):
 
     TEXT = '{"prompt": "<|turn>user\\nDraw a red circle.<turn|>", "answer": "<svg>"}\n{"text": "Hello there, you."}\n'
 
-    def g4c_run(self, *arguments):
-        command = [self.g4c, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=5 * SECONDS, check=False)
-
     def compile(self, name, text, *flags):
         path = self.folder / name
-        result = self.g4c_run("compile", Paths.source / "models/tiny", "-o", path, "--weights", "int4", "--label", text,
-                              "--progress", "none", *flags)
+        result = run_g4c("compile", Paths.source / "models/tiny", "-o", path, "--weights", "int4", "--label", text,
+                         "--progress", "none", *flags)
         return path, result
 
     def test_the_label_says_what_evaluate_says(self):
@@ -202,8 +180,8 @@ class Label(EvaluateTest):
         again, _ = self.compile("b.g4", text)
         self.assertEqual(path.read_bytes(), again.read_bytes(), "the same inputs, other bytes")
         self.assertEqual({file.name for file in self.folder.iterdir()}, {"text.jsonl", "a.g4", "b.g4"})
-        self.assertEqual(self.g4c_run("verify", path).returncode, 0)
-        label = json.loads(self.g4c_run("inspect", path, "--json").stdout)["label"]
+        self.assertEqual(run_g4c("verify", path).returncode, 0)
+        label = json.loads(run_g4c("inspect", path, "--json").stdout)["label"]
         self.assertEqual((label["reference"], label["text"]), ("bf16", "text.jsonl"))
         expected = self.figures(path, "--reference", artifact("tiny.bf16"), "--text", text)
         self.assertEqual(label["text_checksum"], expected["text_checksum"])
@@ -211,20 +189,20 @@ class Label(EvaluateTest):
         for group in expected["groups"]:
             for name, value in label["rows"][group["row_kind"]].items():
                 self.assertEqual(value, group[name], name)
-        self.assertIn("label      against bf16 on text.jsonl", self.g4c_run("inspect", path).stdout)
+        self.assertIn("label      against bf16 on text.jsonl", run_g4c("inspect", path).stdout)
         with serving(path.with_suffix("")) as server:
             self.assertEqual(server.get("/v1/models")[1]["data"][0]["label"], label)
 
     def test_a_changed_figure_is_found(self):
         text = self.write("text.txt", "a red circle")
         path, _ = self.compile("a.g4", text)
-        mean = json.loads(self.g4c_run("inspect", path, "--json").stdout)["label"]["rows"]["all"]["kl_mean"]
+        mean = json.loads(run_g4c("inspect", path, "--json").stdout)["label"]["rows"]["all"]["kl_mean"]
         content = path.read_bytes()
         at = content.find(struct.pack("<d", mean))
         self.assertGreater(at, 0)
         damaged = self.folder / "damaged.g4"
         copy_changed(path, damaged, at, 1)
-        self.assert_refused(self.g4c_run("verify", damaged), 3, "label")
+        self.assert_refused(run_g4c("verify", damaged), 3, "label")
 
     def test_a_wrong_text_leaves_no_file(self):
         _, result = self.compile("a.g4", self.write("text.jsonl", "{}"))
@@ -241,7 +219,7 @@ class Refusals(EvaluateTest):
 
     def refuse(self, text, *words, reference="tiny.bf16", name="text.jsonl", flags=()):
         path = self.write(name, text)
-        result = self.evaluate(artifact("tiny.int4"), "--reference", artifact(reference), "--text", path, *flags)
+        result = run_g4c("evaluate", artifact("tiny.int4"), "--reference", artifact(reference), "--text", path, *flags)
         self.assert_refused(result, 3, *words)
 
     def test_another_vocabulary(self):
@@ -264,13 +242,11 @@ class Refusals(EvaluateTest):
 
     def test_files_that_are_not_there(self):
         missing = self.folder / "none.txt"
-        result = self.evaluate(artifact("tiny.int4"), "--reference", artifact("tiny.bf16"), "--text", missing)
+        result = run_g4c("evaluate", artifact("tiny.int4"), "--reference", artifact("tiny.bf16"), "--text", missing)
         self.assert_refused(result, 3, missing)
-        result = self.evaluate(artifact("tiny.int4"), "--reference", missing, "--text", missing)
+        result = run_g4c("evaluate", artifact("tiny.int4"), "--reference", missing, "--text", missing)
         self.assert_refused(result, 3, missing)
 
 
 if __name__ == "__main__":
-    EvaluateTest.g4c = os.path.abspath(sys.argv.pop(sys.argv.index("--g4c") + 1))
-    sys.argv.remove("--g4c")
     main()

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
 import tempfile
 import unittest
 
 import openai
 
-from programs import SECONDS, Paths, artifact, main
+from programs import artifact, main, run
 from serving import serving, until
 
 
@@ -85,8 +84,7 @@ class Keys(unittest.TestCase):
             (("--host", "0.0.0.0", "--admin-key", "boss7"), "without a key"),
         ]
         for flags, message in cases:
-            command = [Paths.g4rt, "serve", artifact("tiny.bf16"), "--port", "0", *flags]
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            ended = run("serve", artifact("tiny.bf16"), "--port", 0, *flags)
             self.assertEqual(ended.returncode, 2, flags)
             self.assertIn(message, ended.stderr)
             self.assertNotIn("a b", ended.stderr)

@@ -6,7 +6,7 @@ import unittest
 
 import openai
 
-from programs import Paths, main
+from programs import Paths, heldout_other, main
 from serving import Server
 
 DRAW = "Draw a large red circle."
@@ -115,8 +115,7 @@ class Chat(ClientTest):
         self.assertEqual(text_of(self.stream(**fields)), message.content)
 
     def test_a_tool_is_called_with_json(self):
-        with open(Paths.source / "models/tiny/heldout_other.jsonl", encoding="utf-8") as lines:
-            cases = [case for case in map(json.loads, lines) if case.get("tools")]
+        cases = [case for case in heldout_other() if case.get("tools")]
         case = next(case for case in cases if case["messages"][-1]["role"] == "user")
         choice = self.ask(messages=case["messages"], tools=case["tools"]).choices[0]
         self.assertEqual(choice.finish_reason, "tool_calls")

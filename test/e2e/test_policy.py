@@ -4,11 +4,10 @@ Called with --g4c PROGRAM besides.
 """
 
 import json
-import os
 import subprocess
 import sys
 
-from programs import SECONDS, Paths, TempTest, main
+from programs import SECONDS, Paths, TempTest, main, run_g4c
 
 POLICY = """base: int4
 rules:
@@ -21,15 +20,9 @@ rules:
 
 
 class PolicyTest(TempTest):
-    g4c = ""
-
-    def run_g4c(self, *arguments):
-        command = [self.g4c, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=3 * SECONDS, check=False)
-
     def compile(self, name, *flags, model="models/tiny"):
         path = self.folder / name
-        return path, self.run_g4c("compile", Paths.source / model, "-o", path, "--progress", "none", *flags)
+        return path, run_g4c("compile", Paths.source / model, "-o", path, "--progress", "none", *flags)
 
     def compiled(self, name, *flags, model="models/tiny"):
         path, result = self.compile(name, *flags, model=model)
@@ -38,7 +31,7 @@ class PolicyTest(TempTest):
 
     def formats(self, path):
         """Weight -> what inspect calls its format."""
-        shown = json.loads(self.run_g4c("inspect", path, "--json").stdout)
+        shown = json.loads(run_g4c("inspect", path, "--json").stdout)
         return {weight["name"]: weight["format"] for weight in shown["weights"]}
 
 
@@ -98,6 +91,4 @@ class Stored(PolicyTest):
 
 
 if __name__ == "__main__":
-    PolicyTest.g4c = os.path.abspath(sys.argv.pop(sys.argv.index("--g4c") + 1))
-    sys.argv.remove("--g4c")
     main()

@@ -4,12 +4,10 @@ Called with --g4c PROGRAM besides.
 """
 
 import json
-import os
 import struct
-import subprocess
 import sys
 
-from programs import SECONDS, Paths, TempTest, main
+from programs import Paths, TempTest, main, run_g4c
 
 # Of each format the scale's letters and bytes of struct, and where scale n, k of a unit of 16 rows x 64 columns lies.
 FORMATS = {
@@ -65,12 +63,6 @@ def bits_of(x):
 
 
 class QatTest(TempTest):
-    g4c = ""
-
-    def run_g4c(self, *arguments):
-        command = [self.g4c, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=3 * SECONDS, check=False)
-
     def make(self, scale_type, other=None):
         """A checkpoint, and its tensors that lie on a lattice: name -> rows of bits."""
         sys.path.insert(0, str(Paths.source / "test/reference"))
@@ -89,13 +81,13 @@ class QatTest(TempTest):
 
     def compile(self, folder):
         path = self.folder / "out.g4"
-        result = self.run_g4c("compile", folder, "-o", path, "--weights", "q4-qat", "--target", "x86-64-v3",
-                              "--progress", "none")
+        result = run_g4c("compile", folder, "-o", path, "--weights", "q4-qat", "--target", "x86-64-v3",
+                         "--progress", "none")
         self.assertEqual(result.returncode, 0, result.stderr)
         return path, result.stderr
 
     def inspect(self, path):
-        return json.loads(self.run_g4c("inspect", path, "--json").stdout)
+        return json.loads(run_g4c("inspect", path, "--json").stdout)
 
     def packed_rows(self, path, shown):
         """All rows of weights of 4-bit integers."""
@@ -143,10 +135,8 @@ class QatTest(TempTest):
     def test_without_any_the_preset_is_q4(self):
         path, warnings = self.compile(Paths.source / "test/inputs/models/moe26b")
         self.assertIn(": 0 of ", warnings)
-        self.assertEqual(self.run_g4c("verify", path).returncode, 0)
+        self.assertEqual(run_g4c("verify", path).returncode, 0)
 
 
 if __name__ == "__main__":
-    QatTest.g4c = os.path.abspath(sys.argv.pop(sys.argv.index("--g4c") + 1))
-    sys.argv.remove("--g4c")
     main()

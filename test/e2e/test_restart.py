@@ -8,7 +8,6 @@ import pathlib
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -18,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 import openai
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process
-from serving import serving, until
+from serving import free_port, serving, until
 
 DRAW = "Draw a large red circle."
 NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
@@ -222,11 +221,6 @@ class Ends(unittest.TestCase):
             os.kill(server.engine_pid(), signal.SIGINT)  # as a terminal does to both
             self.assertEqual(server.stop(signal.SIGINT), 0)
             self.assertEqual([c.choices[0].finish_reason for c in stream if c.choices][-1], "length")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def ready_answer(port):

@@ -4,10 +4,9 @@ Called with --g4c PROGRAM besides.
 """
 
 import json
-import os
 import sys
 
-from programs import Paths, artifact, main
+from programs import Paths, artifact, heldout_other, main, run_g4c
 from test_policy import PolicyTest
 
 
@@ -16,16 +15,13 @@ class Search(PolicyTest):
 
     def setUp(self):
         super().setUp()
-        sys.path.insert(0, str(Paths.source / "models/tiny"))
-        with open(Paths.source / "models/tiny/heldout_other.jsonl", encoding="utf-8") as file:
-            examples = [json.loads(line) for line in file]
         lines = [{"messages": e["messages"], "enable_thinking": e["thinking"], "answer": e["answer"],
-                  **({"tools": e["tools"]} if e["tools"] else {})} for e in examples]
+                  **({"tools": e["tools"]} if e["tools"] else {})} for e in heldout_other()]
         self.judged = self.write("judged.jsonl", "".join(json.dumps(line) + "\n" for line in lines[::5]))
         self.seen = self.write("seen.jsonl", "".join(json.dumps(line) + "\n" for line in lines[1::5]))
 
     def loss(self, path):
-        result = self.run_g4c("evaluate", path, "--reference", artifact("tiny.bf16"), "--text", self.judged, "--json")
+        result = run_g4c("evaluate", path, "--reference", artifact("tiny.bf16"), "--text", self.judged, "--json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         (answers,) = (g for g in json.loads(result.stdout)["groups"] if g["row_kind"] == "answer" and not g["category"])
         return answers["kl_mean"]
@@ -33,12 +29,12 @@ class Search(PolicyTest):
     def calibrated(self, *flags):
         """The loss with what the other lines say."""
         found = self.folder / "found.safetensors"
-        result = self.run_g4c("calibrate", Paths.source / "models/tiny", "--text", self.seen, "-o", found, *flags)
+        result = run_g4c("calibrate", Paths.source / "models/tiny", "--text", self.seen, "-o", found, *flags)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return self.loss(self.compiled("calibrated.g4", "--weights", "q4", "--scale-search", "--calibration", found))
 
     def test_what_a_calibration_knows_makes_searched_scales_lose_less(self):
-        usual = self.loss(self.compiled("usual.g4", "--weights", "q4"))
+        usual = self.loss(artifact("tiny.q4"))
         searched = self.loss(self.compiled("searched.g4", "--weights", "q4", "--scale-search"))
         weighted = self.calibrated()
         fed = self.calibrated("--moments")
@@ -50,6 +46,4 @@ class Search(PolicyTest):
 
 
 if __name__ == "__main__":
-    PolicyTest.g4c = os.path.abspath(sys.argv.pop(sys.argv.index("--g4c") + 1))
-    sys.argv.remove("--g4c")
     main()

@@ -40,7 +40,6 @@ class Sessions(unittest.TestCase):
             self.assertEqual(ours, hits)
 
     def test_without_the_cache_nothing_is_found_and_the_answer_is_the_same(self):
-        messages = [{"role": "user", "content": LONG}]
         with serving("tiny.bf16") as cache, serving("tiny.bf16", "--no-enable-prefix-caching") as none:
             for text in (LONG, LONG, LONG + "Draw it."):
                 messages = [{"role": "user", "content": text}]

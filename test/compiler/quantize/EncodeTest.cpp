@@ -8,25 +8,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
+
+#include "test/compiler/quantize/Normals.h"
 
 namespace g4 {
 namespace {
 
 using artifact::WeightFormat;
 
-std::vector<float> normals(size_t count, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 1);
-  std::vector<float> numbers(count);
-  for (float &x : numbers)
-    x = normal(random);
-  return numbers;
-}
-
 TEST(EncodeTest, RoundingTwiceChangesNothing) {
   for (const WeightFormat &format : artifact::weightFormats()) {
-    std::vector<float> once = normals(320, 3);
+    std::vector<float> once = normals(320, 1, 3);
     roundRow(format, once);
     std::vector<float> twice = once;
     roundRow(format, twice);
@@ -57,7 +49,7 @@ TEST(EncodeTest, LosesWhatItsStepsAreWorth) {
     const WeightFormat &format = *artifact::findFormat(c.format);
     double squares = 0, errors = 0;
     for (uint32_t seed = 0; seed < 20; ++seed) {
-      std::vector<float> row = normals(1920, seed), rounded = row;
+      std::vector<float> row = normals(1920, 1, seed), rounded = row;
       roundRow(format, rounded);
       for (size_t k = 0; k < row.size(); ++k) {
         squares += double(row[k]) * row[k];
@@ -94,7 +86,7 @@ Panel makePanel(const artifact::PackedMatrix &matrix, int64_t padding) {
   panel.bytes.assign(writer.numBytes(), std::byte{0xab});
   writer.begin(panel.bytes);
   for (int64_t n = 0; n < writer.numRows(); ++n) {
-    panel.rows.push_back(normals(matrix.numCols, static_cast<uint32_t>(n)));
+    panel.rows.push_back(normals(matrix.numCols, 1, static_cast<uint32_t>(n)));
     EncodedRow encoded;
     encodeRow(*matrix.format, panel.rows[n], encoded);
     roundRow(*matrix.format, panel.rows[n]);

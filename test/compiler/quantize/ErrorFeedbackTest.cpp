@@ -8,6 +8,8 @@
 #include <cmath>
 #include <random>
 
+#include "test/compiler/quantize/Normals.h"
+
 namespace g4 {
 namespace {
 
@@ -45,15 +47,6 @@ std::vector<float> momentsOf(const std::vector<std::vector<float>> &xs) {
   return moments;
 }
 
-std::vector<float> randomRow(uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 0.02F);
-  std::vector<float> row(kSize);
-  for (float &x : row)
-    x = normal(random);
-  return row;
-}
-
 double productError(std::span<const float> a, std::span<const float> b,
                     const std::vector<std::vector<float>> &xs) {
   double error = 0;
@@ -74,7 +67,8 @@ TEST(ErrorFeedbackTest, ProductsWithInputsThatWereNotSeenChangeLess) {
     const auto &format = *artifact::findFormat(name);
     double with = 0, without = 0;
     for (uint32_t seed = 0; seed < 20; ++seed) {
-      std::vector<float> row = randomRow(seed), fed = row, searched = row;
+      std::vector<float> row = normals(kSize, 0.02F, seed), fed = row,
+                         searched = row;
       Encoding encoding(format, ScaleRule::Search);
       roundRow(encoding, searched);
       encoding.feedback = &*feedback;
@@ -92,7 +86,7 @@ TEST(ErrorFeedbackTest, WithoutDependenceItIsTheSearch) {
     moments[k * kSize + k] = 1;
   auto feedback = ErrorFeedback::of(moments, kSize);
   ASSERT_TRUE(feedback);
-  std::vector<float> row = randomRow(3), fed = row;
+  std::vector<float> row = normals(kSize, 0.02F, 3), fed = row;
   Encoding encoding(*artifact::findFormat("int4"), ScaleRule::Search);
   roundRow(encoding, row);
   encoding.feedback = &*feedback;

@@ -8,7 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <random>
+
+#include "test/compiler/quantize/Normals.h"
 
 namespace g4 {
 namespace {
@@ -28,15 +29,6 @@ Int4Group quantizeInt4(std::span<const float> numbers) {
   group.scale =
       encodeOffset(*artifact::findFormat("int4"), numbers, group.q).scale;
   return group;
-}
-
-std::vector<float> normals(size_t count, float deviation, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, deviation);
-  std::vector<float> numbers(count);
-  for (float &x : numbers)
-    x = normal(random);
-  return numbers;
 }
 
 float extremeOf(std::span<const float> numbers) {

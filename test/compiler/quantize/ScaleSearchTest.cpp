@@ -13,6 +13,8 @@
 #include <random>
 #include <vector>
 
+#include "test/compiler/quantize/Normals.h"
+
 namespace g4 {
 namespace {
 
@@ -52,15 +54,6 @@ double leastError(const WeightFormat &format, std::span<const float> x,
   return least;
 }
 
-std::vector<float> normals(size_t count, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, 0.02F);
-  std::vector<float> numbers(count);
-  for (float &x : numbers)
-    x = normal(random);
-  return numbers;
-}
-
 std::vector<uint32_t> scalesOf(const WeightFormat &format,
                                std::span<const float> row,
                                std::span<const float> importance = {}) {
@@ -96,18 +89,19 @@ TEST(ScaleSearchTest, LosesLessThanTheUsualRuleAndLittleMoreThanTheBest) {
   for (const char *name : {"int4", "int4-f16", "int4-f32", "int4-g64"}) {
     SCOPED_TRACE(name);
     const WeightFormat &format = *findFormat(name);
-    Errors errors = errorsOf(format, normals(kGroups * format.group, 1), {});
+    Errors errors =
+        errorsOf(format, normals(kGroups * format.group, 0.02F, 1), {});
     EXPECT_LE(errors.found, 0.9 * errors.usual);
     EXPECT_LE(errors.found, 1.03 * errors.least);
   }
   const WeightFormat &int6 = *findFormat("int6");
-  Errors errors = errorsOf(int6, normals(kGroups * int6.group, 1), {});
+  Errors errors = errorsOf(int6, normals(kGroups * int6.group, 0.02F, 1), {});
   EXPECT_LE(errors.found, 0.9 * errors.usual);
 }
 
 TEST(ScaleSearchTest, ImportanceSaysWhichNumbersMatter) {
   const WeightFormat &format = *findFormat("int4-f16");
-  std::vector<float> row = normals(kGroups * 32, 2), importance;
+  std::vector<float> row = normals(kGroups * 32, 0.02F, 2), importance;
   std::mt19937 random(3);
   std::exponential_distribution<float> size;
   for (size_t i = 0; i < row.size(); ++i)
@@ -119,7 +113,7 @@ TEST(ScaleSearchTest, ImportanceSaysWhichNumbersMatter) {
 
 TEST(ScaleSearchTest, NumbersOnTheUsualRulesLatticeAreExact) {
   const WeightFormat &format = *findFormat("int4");
-  std::vector<float> row = normals(kGroups * 32, 4);
+  std::vector<float> row = normals(kGroups * 32, 0.02F, 4);
   roundRow(format, row);
   std::vector<float> again = row;
   roundRow({format, ScaleRule::Search}, again);
@@ -128,7 +122,7 @@ TEST(ScaleSearchTest, NumbersOnTheUsualRulesLatticeAreExact) {
 
 TEST(ScaleSearchTest, AGroupDependsOnItselfAlone) {
   const WeightFormat &format = *findFormat("int4");
-  std::vector<float> row = normals(11 * 32, 5);
+  std::vector<float> row = normals(11 * 32, 0.02F, 5);
   std::vector<uint32_t> all = scalesOf(format, row);
   for (size_t g = 0; g < all.size(); ++g)
     EXPECT_EQ(scalesOf(format, std::span(row).subspan(g * 32, 32)),
@@ -152,7 +146,7 @@ TEST(ScaleSearchTest, NumbersWhoseSquaresAreNoFloatsHaveTheUsualScale) {
 
 TEST(ScaleSearchTest, FormatsWithAnotherRuleKeepIt) {
   for (const char *name : {"int8", "int4-min", "fp8", "bf16"}) {
-    std::vector<float> row = normals(64, 6), searched = row;
+    std::vector<float> row = normals(64, 0.02F, 6), searched = row;
     roundRow(*findFormat(name), row);
     roundRow({*findFormat(name), ScaleRule::Search}, searched);
     EXPECT_EQ(row, searched) << name;

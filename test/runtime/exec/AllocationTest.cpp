@@ -35,7 +35,7 @@ void operator delete(void *at, size_t) noexcept { std::free(at); }
 namespace g4rt {
 namespace {
 
-/// A device that counts what it is asked for.
+/// How many allocations `run` makes.
 template <typename Run>
 int64_t allocationsOf(const Run &run) {
   numAllocations = 0;

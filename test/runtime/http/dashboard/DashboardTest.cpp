@@ -136,7 +136,7 @@ TEST_F(DashboardTest, ThereIsALimitOfWatchersAndWhoLeavesMakesRoom) {
 
 TEST_F(DashboardTest, HeadGetsNoEvents) {
   RawClient client(server->port());
-  client.send("HEAD /g4/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.send(getRequest("/g4/events", "HEAD"));
   RawResponse response = client.receive(/*isHead=*/true);
   EXPECT_EQ(response.status, 200);
   client.send(getRequest("/health"));
