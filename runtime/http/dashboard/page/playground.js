@@ -241,8 +241,12 @@ export class Playground {
     const delta = chunk.choices[0]?.delta ?? {};
     message.content += delta.content ?? "";
     if (delta.reasoning_content) message.thought = (message.thought ?? "") + delta.reasoning_content;
-    for (const { id, type, function: call } of delta.tool_calls ?? [])
-      (message.tool_calls ??= []).push({ id, type, function: call });
+    for (const { index, id, type, function: call } of delta.tool_calls ?? []) {
+      const calls = (message.tool_calls ??= []);
+      // The first delta of a call names it; later ones go on with its arguments.
+      if (calls[index]) calls[index].function.arguments += call.arguments;
+      else calls[index] = { id, type, function: call };
+    }
     for (const { text } of delta.invalid_tool_calls ?? []) message.problem = `A call that cannot be read: ${text}`;
   }
 
