@@ -1,10 +1,9 @@
 // A chat. Conversations are kept in this browser's storage and nowhere else.
 
 import { Drawing, findSvg } from "/g4/page/drawing.js";
-import { duration, make, number, setText } from "/g4/page/dashboard.js";
+import { byId, duration, make, number, setText } from "/g4/page/dashboard.js";
 import { chat } from "/g4/page/stream.js";
 
-const byId = (id) => document.getElementById(id);
 const STORE = "g4-conversations";
 const SETTINGS = "g4-settings";
 const MOST_CONVERSATIONS = 50;
