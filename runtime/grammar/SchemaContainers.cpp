@@ -46,9 +46,11 @@ static Status checkObjectKeywords(const Conjunction &schema) {
     if (properties && !properties->map())
       return schemaWrong(fragment.at("properties"), "needs an object");
     const Value *required = fragment.find("required");
-    if (required && !required->list())
+    if (!required)
+      continue;
+    if (!required->list())
       return schemaWrong(fragment.at("required"), "needs a list of strings");
-    for (const Value &name : required ? *required->list() : ValueList())
+    for (const Value &name : *required->list())
       if (!name.string())
         return schemaWrong(fragment.at("required"), "needs a list of strings");
   }

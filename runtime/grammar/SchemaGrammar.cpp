@@ -168,11 +168,10 @@ Status SchemaGrammar::checkDisjoint(const std::vector<Conjunction> &branches,
 
 static bool shareNone(const std::vector<const Value *> &a,
                       const std::vector<const Value *> &b) {
-  for (const Value *x : a)
-    for (const Value *y : b)
-      if (canonical(*x) == canonical(*y))
-        return false;
-  return true;
+  std::set<std::string> texts = canonical(a);
+  return std::none_of(b.begin(), b.end(), [&](const Value *value) {
+    return texts.contains(canonical(*value));
+  });
 }
 
 // By their types, by their constants, or by those of a member that both need.

@@ -265,16 +265,22 @@ std::string canonical(const Value &value) {
   return "{" + out + "}";
 }
 
+std::set<std::string> canonical(const std::vector<const Value *> &values) {
+  std::set<std::string> texts;
+  for (const Value *value : values)
+    texts.insert(canonical(*value));
+  return texts;
+}
+
 static void keepCommon(const std::vector<const Value *> &allowed,
                        std::optional<std::vector<const Value *>> &choices) {
   if (!choices) {
     choices = allowed;
     return;
   }
+  std::set<std::string> texts = canonical(allowed);
   std::erase_if(*choices, [&](const Value *choice) {
-    return std::none_of(allowed.begin(), allowed.end(), [&](const Value *one) {
-      return canonical(*one) == canonical(*choice);
-    });
+    return !texts.contains(canonical(*choice));
   });
 }
 

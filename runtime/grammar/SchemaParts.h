@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,8 @@ TypeBit typeOf(const Value &value);
 bool isAmong(TypeBit type, uint32_t types);
 /// A text that equal values share, and no others.
 std::string canonical(const Value &value);
+/// Those texts of several values.
+std::set<std::string> canonical(const std::vector<const Value *> &values);
 
 /// The first fragment that has `keyword`, null if none has.
 const SchemaFragment *holderOf(const Conjunction &schema,

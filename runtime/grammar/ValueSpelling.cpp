@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <set>
 
 namespace g4rt {
 
@@ -28,16 +27,6 @@ static std::string escapeOf(char32_t c) {
   char text[8];
   std::snprintf(text, sizeof(text), "\\u%04x", static_cast<unsigned>(c));
   return text;
-}
-
-static std::vector<char32_t> codePointsOf(std::string_view text) {
-  std::vector<char32_t> out;
-  while (!text.empty()) {
-    Utf8Step step = decodeUtf8(text);
-    out.push_back(step.codePoint);
-    text.remove_prefix(std::max<size_t>(step.size, 1));
-  }
-  return out;
 }
 
 static std::string quoted(std::string_view text) {
@@ -87,8 +76,9 @@ std::string ValueSpelling::charactersBut(std::vector<std::string> names,
     mayEnd &= !name.empty();
     if (name.empty())
       continue;
-    size_t size = std::max<size_t>(decodeUtf8(name).size, 1);
-    byFirst[codePointsOf(name)[0]].push_back(name.substr(size));
+    Utf8Step first = decodeUtf8(name);
+    size_t size = std::max<size_t>(first.size, 1);
+    byFirst[first.codePoint].push_back(name.substr(size));
   }
   std::string rest = rules_.add(character(alphabet) + "* " + end);
   if (byFirst.empty())

@@ -15,11 +15,10 @@ constexpr int64_t kCacheBytes = int64_t{256} << 20;
 
 class CompiledGrammar {
 public:
-  CompiledGrammar(xgrammar::CompiledGrammar grammar, size_t numTokens)
-      : grammar(std::move(grammar)), numTokens(numTokens) {}
+  explicit CompiledGrammar(xgrammar::CompiledGrammar grammar)
+      : grammar(std::move(grammar)) {}
 
   xgrammar::CompiledGrammar grammar;
-  size_t numTokens;
 };
 
 // "[time] file.cc:line: what is wrong": the place in the library is nobody's.
@@ -104,8 +103,7 @@ GrammarCompiler::compile(const std::string &grammar) {
   try {
     return std::shared_ptr<const CompiledGrammar>(
         std::make_shared<CompiledGrammar>(
-            library().compiler.CompileGrammar(grammar),
-            static_cast<size_t>(tokenizer_.numTokens())));
+            library().compiler.CompileGrammar(grammar)));
   } catch (const std::exception &error) {
     return failed(error);
   }

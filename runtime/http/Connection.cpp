@@ -144,15 +144,19 @@ void Connection::advanceParser() {
   }
 }
 
-// A stranger's body takes none.
+// A stranger's body takes none. Who has been admitted is known: what is checked
+// does not change while a body grows, but for keys, which are looked at again
+// when the request is handled.
 std::optional<ApiError> Connection::takeBodyRoom(const HttpRequest &head,
                                                  size_t numBytes) {
-  if (auto refusal = owner_.refusal(head))
-    return refusal;
-  if (!isAdmitted_ && !owner_.admit())
-    return overloadedError();
-  if (!std::exchange(isAdmitted_, true))
+  if (!isAdmitted_) {
+    if (auto refusal = owner_.refusal(head))
+      return refusal;
+    if (!owner_.admit())
+      return overloadedError();
+    isAdmitted_ = true;
     beginTransfer();
+  }
   if (owner_.hold(*this, bodyLease_, numBytes))
     return {};
   return overloadedError();

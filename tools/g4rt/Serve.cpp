@@ -189,10 +189,6 @@ static int serveUntilSignal(ModelSource &source, ServedModel served,
   if (!args.name.empty())
     served.name = args.name;
   served.isStrict = args.isStrict;
-  auto chatDefaults = readChatFlags(args.chat);
-  if (!chatDefaults)
-    return reportUsage(chatDefaults.error().message());
-  served.chatDefaults = *std::move(chatDefaults);
   auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
@@ -239,11 +235,14 @@ static int runServer(const ServeArguments &args,
   auto length = chooseModelLength(*root.model(), args.model.maxModelLen);
   if (!length)
     return fail(length.error());
+  auto chatDefaults = readChatFlags(args.chat);
+  if (!chatDefaults)
+    return reportUsage(chatDefaults.error().message());
   // First of all: it loads while this process makes its own tables.
-  auto engine =
-      EngineProcess::start(engineLauncher(std::move(arguments), *source),
-                           {.maxQueued = args.maxQueued,
-                            .stepTimeout = std::chrono::seconds(args.stepSeconds)});
+  auto engine = EngineProcess::start(
+      engineLauncher(std::move(arguments), *source),
+      {.maxQueued = args.maxQueued,
+       .stepTimeout = std::chrono::seconds(args.stepSeconds)});
   if (!engine)
     return report(engine.error());
   restrictServer(args);
@@ -254,6 +253,7 @@ static int runServer(const ServeArguments &args,
   if (!label)
     return fail(label.error());
   ServedModel served = serve(root, *text, *length, **engine);
+  served.chatDefaults = *std::move(chatDefaults);
   if (*label)
     served.label = labelJson(**label);
   return serveUntilSignal(*source, std::move(served), **engine, args, shutdown,

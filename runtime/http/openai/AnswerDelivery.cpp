@@ -4,6 +4,7 @@
 
 #include "runtime/http/Sse.h"
 #include "runtime/http/openai/AnswerErrors.h"
+#include "runtime/http/openai/EventSink.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -28,10 +29,7 @@ public:
   /// Counts what a prompt of so many tokens takes. False if there is no room.
   bool holdPrompt(size_t numTokens);
 
-  /// What the engine calls for a choice, on its thread. Lets go of this at the
-  /// end.
-  static GenerationSink sinkOf(std::shared_ptr<AnswerDelivery> delivery,
-                               size_t choice);
+  Exchange &exchange() { return *exchange_; }
 
   /// The engine has taken the request.
   void begin();
@@ -47,8 +45,9 @@ private:
   void send(const json::object &chunk) {
     exchange_->send(formatEvent(json::serialize(chunk)));
   }
-  void send(size_t choice, json::object chunk);
-  void schedulePing();
+  void pingLater() {
+    schedulePing(shared_from_this(), pingTimer_, options_.pingTime);
+  }
   bool holdGathered(const GenerationEvent &event);
   GenerationEnd endOfAll() const;
   json::object whole(const GenerationEnd &end);
@@ -96,55 +95,15 @@ bool AnswerDelivery::holdGathered(const GenerationEvent &event) {
   return wanted <= lease_.size() || lease_.resize(wanted + kStepBytes);
 }
 
-GenerationSink AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery,
-                                      size_t choice) {
-  return [delivery = std::move(delivery),
-          choice](GenerationEvent event) mutable {
-    bool isLast = event.end.has_value();
-    // Taken first: after the last event the sink may be gone any time.
-    std::shared_ptr<AnswerDelivery> target =
-        isLast ? std::exchange(delivery, nullptr) : delivery;
-    Exchange &exchange = *target->exchange_;
-    exchange.post(
-        [target = std::move(target), choice, event = std::move(event)] {
-          target->onEvent(choice, event);
-        });
-  };
-}
-
-/// `object` as that of a choice of this number.
-static void setIndex(json::object &object, size_t choice) {
-  for (json::value &value : object.at("choices").as_array())
-    value.as_object()["index"] = choice;
-}
-
-void AnswerDelivery::send(size_t choice, json::object chunk) {
-  setIndex(chunk, choice);
-  send(chunk);
-}
-
 // The first event may overtake the call that says that there will be events.
 void AnswerDelivery::begin() {
   if (hasFailed_ || std::exchange(hasBegun_, true) || !options_.isStream)
     return;
   exchange_->startStream(kEventStream);
-  for (size_t i = 0; i < choices_.size(); ++i)
-    for (json::object &chunk : choices_[i].format->begin())
-      send(i, std::move(chunk));
-  schedulePing();
-}
-
-// Every event sets the time anew. The timer does not keep the answer alive.
-void AnswerDelivery::schedulePing() {
-  pingTimer_.expires_after(options_.pingTime);
-  pingTimer_.async_wait(
-      [weak = weak_from_this()](boost::system::error_code error) {
-        std::shared_ptr<AnswerDelivery> self = weak.lock();
-        if (error || !self)
-          return;
-        self->exchange_->send(std::string(kPingComment));
-        self->schedulePing();
-      });
+  for (Choice &choice : choices_)
+    for (const json::object &chunk : choice.format->begin())
+      send(chunk);
+  pingLater();
 }
 
 void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
@@ -159,8 +118,8 @@ void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
   std::vector<json::object> chunks = choices_[choice].format->append(event);
   if (!chunks.empty())
     gatheredBytes_ = 0;
-  for (json::object &chunk : chunks)
-    send(choice, std::move(chunk));
+  for (const json::object &chunk : chunks)
+    send(chunk);
   if (event.end) {
     choices_[choice].end = *event.end;
     --numOpen_;
@@ -168,7 +127,7 @@ void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
   if (numOpen_ == 0)
     end();
   else if (options_.isStream)
-    schedulePing();
+    pingLater();
 }
 
 /// The first choice's end, with the tokens of all: those of the prompt once.
@@ -184,7 +143,6 @@ json::object AnswerDelivery::whole(const GenerationEnd &end) {
   json::object out = choices_[0].format->whole(choices_[0].end);
   for (size_t i = 1; i < choices_.size(); ++i) {
     json::object other = choices_[i].format->whole(choices_[i].end);
-    setIndex(other, i);
     out["choices"].as_array().push_back(
         std::move(other.at("choices").as_array().at(0)));
   }
@@ -216,6 +174,19 @@ void AnswerDelivery::fail(const ApiError &error) {
   exchange_->abort();
 }
 
+/// One request for each choice. The last one is `request` itself: with one
+/// choice nothing is copied.
+static std::vector<GenerationRequest> requestsOf(GenerationRequest request,
+                                                 size_t numChoices) {
+  std::vector<GenerationRequest> requests;
+  requests.reserve(numChoices);
+  requests.assign(numChoices - 1, request);
+  requests.push_back(std::move(request));
+  for (size_t i = 0; i < numChoices; ++i)
+    requests[i].sampling.seed += i;
+  return requests;
+}
+
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::vector<std::unique_ptr<AnswerFormat>> choices,
@@ -226,25 +197,22 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
   if (!delivery->holdPrompt(request.promptIds.size()))
     return exchange->respond(overloadedError());
   request.requestId = exchange->request().id;
+  std::vector<GenerationRequest> requests =
+      requestsOf(std::move(request), numChoices);
   std::vector<GenerationId> ids;
-  auto cancelAll = [&engine](const std::vector<GenerationId> &ids) {
-    for (GenerationId id : ids)
-      engine.cancel(id);
-  };
   for (size_t i = 0; i < numChoices; ++i) {
     Result<GenerationId> id =
-        engine.submit(request, AnswerDelivery::sinkOf(delivery, i));
+        engine.submit(std::move(requests[i]), sinkOf(delivery, i));
     if (!id) {
       // Before the ends of those that are cancelled.
       exchange->post([delivery, error = errorOfSubmit(id.error(), engine)] {
         delivery->fail(error);
       });
-      return cancelAll(ids);
+      return cancelAll(engine, ids);
     }
     ids.push_back(*id);
-    ++request.sampling.seed;
   }
-  exchange->onGone([cancelAll, ids = std::move(ids)] { cancelAll(ids); });
+  exchange->onGone([&engine, ids = std::move(ids)] { cancelAll(engine, ids); });
   exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
 }
 

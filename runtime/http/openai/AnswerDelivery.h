@@ -33,9 +33,10 @@ size_t bytesHeldForPrompt(size_t numTokens);
 
 /// Submits `request` once for each of `choices`, the formats of an answer's
 /// choices, of which there is one at least; choice i has the request's seed +
-/// i. The answer, or what is wrong with the request, goes to `exchange`. A
-/// stream begins when the engine has taken all of them, so that a refusal has
-/// its own status. From any thread; `engine` outlives `exchange`.
+/// i, and its format writes that index. The answer, or what is wrong with the
+/// request, goes to `exchange`. A stream begins when the engine has taken all
+/// of them, so that a refusal has its own status. From any thread; `engine`
+/// outlives `exchange`.
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::vector<std::unique_ptr<AnswerFormat>> choices,

@@ -60,7 +60,6 @@ void CallStream::close(char bracket, std::string &arguments) {
   arguments += bracket;
   containers_.pop_back();
   next_ = Next::Value;
-  isOver_ = containers_.empty();
 }
 
 } // namespace g4rt

@@ -9,10 +9,8 @@
 #ifndef G4_RUNTIME_HTTP_OPENAI_CALLSTREAM_H
 #define G4_RUNTIME_HTTP_OPENAI_CALLSTREAM_H
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace g4rt {
 
@@ -27,7 +25,7 @@ public:
   void appendQuote(std::string &arguments);
 
   /// Known when the arguments begin.
-  bool hasName() const { return !containers_.empty() || isOver_; }
+  bool hasName() const { return next_ != Next::Name; }
   const std::string &name() const { return name_; }
 
 private:
@@ -42,7 +40,6 @@ private:
   std::string containers_; // the open brackets
   Next next_ = Next::Name;
   bool isInString_ = false;
-  bool isOver_ = false;
 };
 
 } // namespace g4rt

@@ -140,7 +140,7 @@ json::value ChatFormat::takeLogprobs() {
 // What is said stands under "delta" in a stream, else under "message".
 json::object ChatFormat::choice(std::string_view key, json::object said,
                                 json::value finishReason) {
-  return {{"index", 0},
+  return {{"index", options_.index},
           {key, std::move(said)},
           {"logprobs", takeLogprobs()},
           {"finish_reason", std::move(finishReason)}};

@@ -25,6 +25,7 @@ public:
     bool hasLogprobs = false;
     bool includeUsage = false;      // chunks then say "usage": null
     LostCalls *lostCalls = nullptr; // counts them, unless null
+    int64_t index = 0;              // of the choice
   };
 
   ChatFormat(AnswerHead head, const Tokenizer &tokenizer,

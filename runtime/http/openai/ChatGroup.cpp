@@ -4,6 +4,7 @@
 
 #include "runtime/http/Sse.h"
 #include "runtime/http/openai/AnswerErrors.h"
+#include "runtime/http/openai/EventSink.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -54,8 +55,7 @@ public:
 
   /// Counts what the prompts take. False if there is no room.
   bool holdPrompts(const std::deque<Result<PreparedChat>> &chats);
-  /// What the engine calls for chat `index`, on its thread.
-  GenerationSink sinkOf(size_t index);
+  Exchange &exchange() { return *exchange_; }
   /// Before the chat is submitted.
   void setFormat(size_t index, std::unique_ptr<AnswerFormat> format) {
     formats_[index] = std::move(format);
@@ -68,7 +68,7 @@ public:
 private:
   void send(size_t index, std::string_view key, json::value value);
   void endOne();
-  void schedulePing();
+  void pingLater() { schedulePing(shared_from_this(), pingTimer_, pingTime_); }
 
   std::shared_ptr<Exchange> exchange_;
   std::vector<std::unique_ptr<AnswerFormat>> formats_;
@@ -88,23 +88,9 @@ bool ChatGroup::holdPrompts(const std::deque<Result<PreparedChat>> &chats) {
   return lease_.resize(numBytes);
 }
 
-GenerationSink ChatGroup::sinkOf(size_t index) {
-  return [group = shared_from_this(), index](GenerationEvent event) mutable {
-    bool isLast = event.end.has_value();
-    // Taken first: after the last event the sink may be gone any time.
-    std::shared_ptr<ChatGroup> target =
-        isLast ? std::exchange(group, nullptr) : group;
-    Exchange &exchange = *target->exchange_;
-    exchange.post(
-        [target = std::move(target), index, event = std::move(event)] {
-          target->onEvent(index, event);
-        });
-  };
-}
-
 void ChatGroup::begin() {
   exchange_->startStream(kEventStream);
-  schedulePing();
+  pingLater();
 }
 
 void ChatGroup::send(size_t index, std::string_view key, json::value value) {
@@ -118,7 +104,7 @@ void ChatGroup::onEvent(size_t index, const GenerationEvent &event) {
   AnswerFormat &format = *formats_[index];
   for (json::object &chunk : format.append(event))
     send(index, "chunk", std::move(chunk));
-  schedulePing();
+  pingLater();
   if (!event.end)
     return;
   send(index, "chunk", format.usageChunk(*event.end));
@@ -138,26 +124,14 @@ void ChatGroup::endOne() {
   exchange_->finish();
 }
 
-// As AnswerDelivery's: every event sets the time anew.
-void ChatGroup::schedulePing() {
-  pingTimer_.expires_after(pingTime_);
-  pingTimer_.async_wait(
-      [weak = weak_from_this()](boost::system::error_code error) {
-        std::shared_ptr<ChatGroup> self = weak.lock();
-        if (error || !self)
-          return;
-        self->exchange_->send(std::string(kPingComment));
-        self->schedulePing();
-      });
-}
-
 /// Submits chat `index`, or fails it.
-static Result<GenerationId> submitOne(Engine &engine, ChatGroup &group,
+static Result<GenerationId> submitOne(Engine &engine,
+                                      const std::shared_ptr<ChatGroup> &group,
                                       PreparedChat chat, size_t index,
                                       const std::string &groupId) {
-  group.setFormat(index, std::move(chat.choices.front()));
+  group->setFormat(index, std::move(chat.choices.front()));
   chat.request.requestId = groupId + "." + std::to_string(index);
-  return engine.submit(std::move(chat.request), group.sinkOf(index));
+  return engine.submit(std::move(chat.request), sinkOf(group, index));
 }
 
 void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
@@ -178,17 +152,14 @@ void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
       failLater(i, errorOf(chats[i].error()));
       continue;
     }
-    Result<GenerationId> id = submitOne(engine, *group, *std::move(chats[i]), i,
+    Result<GenerationId> id = submitOne(engine, group, *std::move(chats[i]), i,
                                         exchange->request().id);
     if (id)
       ids.push_back(*id);
     else
       failLater(i, errorOfSubmit(id.error(), engine));
   }
-  exchange->onGone([&engine, ids = std::move(ids)] {
-    for (GenerationId id : ids)
-      engine.cancel(id);
-  });
+  exchange->onGone([&engine, ids = std::move(ids)] { cancelAll(engine, ids); });
 }
 
 } // namespace g4rt

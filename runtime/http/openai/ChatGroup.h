@@ -37,9 +37,10 @@ struct PreparedChat {
 /// has no chat or more than 32.
 Result<std::vector<std::string>> parseChatGroup(std::string_view body);
 
-/// Submits all that were prepared, with one choice each; the others' errors are their answers. The
-/// request of chat i is named after the exchange, "req-1.i". A client that
-/// leaves cancels all of them. From any thread; `engine` outlives `exchange`.
+/// Submits all that were prepared, with one choice each; the others' errors are
+/// their answers. The request of chat i is named after the exchange, "req-1.i".
+/// A client that leaves cancels all of them. From any thread; `engine` outlives
+/// `exchange`.
 void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
                   std::shared_ptr<Exchange> exchange,
                   std::chrono::milliseconds pingTime);

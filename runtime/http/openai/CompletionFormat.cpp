@@ -8,7 +8,7 @@ constexpr std::string_view kObject = "text_completion";
 
 json::object CompletionFormat::choice(std::string_view text,
                                       json::value finishReason) {
-  json::object out{{"index", 0},
+  json::object out{{"index", options_.index},
                    {"text", text},
                    {"logprobs", nullptr},
                    {"finish_reason", std::move(finishReason)}};

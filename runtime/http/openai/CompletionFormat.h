@@ -6,6 +6,7 @@
 #include "runtime/http/openai/AnswerFormat.h"
 #include "runtime/http/openai/Logprobs.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ public:
     bool isStream = false;
     bool hasLogprobs = false;
     bool includeUsage = false; // chunks then say "usage": null
+    int64_t index = 0;         // of the choice
   };
 
   CompletionFormat(AnswerHead head, const Tokenizer &tokenizer, Options options)

@@ -7,6 +7,7 @@
 #include "runtime/http/openai/ChatRequest.h"
 #include "runtime/http/openai/CompletionFormat.h"
 
+#include <chrono>
 #include <cstdio>
 #include <random>
 
@@ -44,6 +45,14 @@ static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
   return request;
 }
 
+static DeliveryOptions deliveryOptions(const GenerationFields &fields,
+                                       std::chrono::milliseconds pingTime) {
+  return {.isStream = fields.isStream,
+          .includeUsage = fields.includeUsage,
+          .pingTime = pingTime,
+          .hasLogprobs = fields.sampling.numTopLogprobs >= 0};
+}
+
 Result<PreparedChat> Api::prepareChat(std::string_view body) const {
   G4RT_ASSIGN(ChatRequest chat, parseChatRequest(body, model_));
   G4RT_ASSIGN(Prompt prompt, render(chat.conversation));
@@ -57,9 +66,7 @@ Result<PreparedChat> Api::prepareChat(std::string_view body) const {
               engineRequest(fields, std::move(ids), model_));
   request.isChat = true;
   PreparedChat prepared{.request = std::move(request),
-                        .options = {fields.isStream, fields.includeUsage,
-                                    limits_.pingTime,
-                                    fields.sampling.numTopLogprobs >= 0}};
+                        .options = deliveryOptions(fields, limits_.pingTime)};
   for (int64_t i = 0; i < fields.numChoices; ++i)
     prepared.choices.push_back(std::make_unique<ChatFormat>(
         head, model_.tokenizer, splitter,
@@ -67,7 +74,8 @@ Result<PreparedChat> Api::prepareChat(std::string_view body) const {
                             .isStream = fields.isStream,
                             .hasLogprobs = prepared.options.hasLogprobs,
                             .includeUsage = fields.includeUsage,
-                            .lostCalls = &lostCalls_}));
+                            .lostCalls = &lostCalls_,
+                            .index = i}));
   return prepared;
 }
 
@@ -105,18 +113,18 @@ Status Api::answerCompletion(const Call &call) {
   const GenerationFields &fields = completion.generation;
   G4RT_ASSIGN(GenerationRequest request,
               engineRequest(fields, std::move(ids), model_));
+  DeliveryOptions options = deliveryOptions(fields, limits_.pingTime);
   AnswerHead head = newHead("cmpl-");
   std::vector<std::unique_ptr<AnswerFormat>> choices;
   for (int64_t i = 0; i < fields.numChoices; ++i)
     choices.push_back(std::make_unique<CompletionFormat>(
         head, model_.tokenizer,
         CompletionFormat::Options{.isStream = fields.isStream,
-                                  .hasLogprobs =
-                                      fields.sampling.numTopLogprobs >= 0,
-                                  .includeUsage = fields.includeUsage}));
+                                  .hasLogprobs = options.hasLogprobs,
+                                  .includeUsage = fields.includeUsage,
+                                  .index = i}));
   deliverAnswer(model_.engine, std::move(request), call, std::move(choices),
-                {fields.isStream, fields.includeUsage, limits_.pingTime,
-                 fields.sampling.numTopLogprobs >= 0});
+                options);
   return Status();
 }
 

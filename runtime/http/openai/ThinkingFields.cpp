@@ -88,7 +88,7 @@ Result<Conversation> readConversation(std::string_view body,
   G4RT_ASSIGN(std::optional<int64_t> effort, readEffort(request));
   if (effort)
     defaults.enableThinking = *effort != 0;
-  G4RT_ASSIGN(int64_t budget, readThinkingBudget(request));
+  G4RT_ASSIGN(std::optional<int64_t> budget, readOwnBudget(request));
   if (budget == 0)
     defaults.enableThinking = false;
   return parseConversation(body, {}, defaults);

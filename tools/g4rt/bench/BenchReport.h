@@ -13,7 +13,6 @@
 #include "tools/g4rt/bench/ServeRun.h"
 
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 

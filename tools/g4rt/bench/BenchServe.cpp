@@ -67,9 +67,7 @@ static void showProgress(size_t numEnded, size_t numRequests) {
 }
 
 static Status writeText(const std::string &path, const std::string &text) {
-  G4RT_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  G4RT_TRY(file.append(std::as_bytes(std::span(text))));
-  return file.commit();
+  return writeFileAtomically(path, std::as_bytes(std::span(text)));
 }
 
 /// Says on stderr why requests failed: each reason once.

@@ -6,7 +6,7 @@
 #include "runtime/base/MappedFile.h"
 #include "runtime/http/dashboard/PageFiles.h"
 
-#include <algorithm>
+#include <iterator>
 #include <random>
 
 namespace g4rt {

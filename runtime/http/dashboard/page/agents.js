@@ -1,10 +1,9 @@
 // "Run N agents": that many conversations at once, each drawn as it grows.
 
 import { Drawing, findSvg } from "/g4/page/drawing.js";
-import { duration, fill, make, makeBar, number, setText } from "/g4/page/dashboard.js";
+import { byId, duration, fill, make, makeBar, number, setText } from "/g4/page/dashboard.js";
 import { chats, request } from "/g4/page/stream.js";
 
-const byId = (id) => document.getElementById(id);
 const DRAW_MS = 200; // between two looks at what has come
 
 const labels = new Map(); // by request, of the last run

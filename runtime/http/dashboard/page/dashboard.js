@@ -2,7 +2,7 @@
 
 const PHASES = { prompt: "prompt", thought: "thinking", answer: "answering", call: "calling" };
 
-const byId = (id) => document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
 
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -13,6 +13,12 @@ export function make(tag, className, text) {
   if (className) element.className = className;
   if (text !== undefined) element.textContent = text;
   return element;
+}
+
+/** Makes `list` have `count` children: appends what makeOne(index) makes, or removes the last ones. */
+function resize(list, count, makeOne) {
+  while (list.children.length < count) list.append(makeOne(list.children.length));
+  while (list.children.length > count) list.lastChild.remove();
 }
 
 /** A bar; fill(bar, share) sets it. */
@@ -104,8 +110,7 @@ const MOST_SLOTS = 64; // that the page draws
 function renderSlots(state, labelOf) {
   const list = byId("slots");
   const count = Math.min(state.num_slots, MOST_SLOTS);
-  while (list.children.length < count) list.append(makeSlot(list.children.length));
-  while (list.children.length > count) list.lastChild.remove();
+  resize(list, count, makeSlot);
   const used = new Map(state.slots.map((slot) => [slot.slot, slot]));
   for (let i = 0; i < count; i++) {
     const slot = used.get(i);
@@ -127,8 +132,7 @@ function renderPool(element, pool) {
     `${pool.name}: ${number(pool.used)} of ${number(pool.pages)} pages (${share} %)${shared}, ${pool.page_tokens} tokens each`,
   );
   const count = pool.used_by_cell.length;
-  while (cells.children.length < count) cells.append(make("span", "cell"));
-  while (cells.children.length > count) cells.lastChild.remove();
+  resize(cells, count, () => make("span", "cell"));
   for (let i = 0; i < count; i++) {
     const size = Math.min(pool.pages_per_cell, pool.pages - i * pool.pages_per_cell);
     cells.children[i].dataset.use = Math.ceil((4 * pool.used_by_cell[i]) / size);
@@ -136,23 +140,23 @@ function renderPool(element, pool) {
   }
 }
 
+function makePool() {
+  const pool = make("div", "pool");
+  const cells = make("div", "cells");
+  cells.setAttribute("aria-hidden", "true");
+  pool.append(make("p", "small"), cells);
+  return pool;
+}
+
 function renderPools(pools) {
   const list = byId("pools");
-  while (list.children.length < pools.length) {
-    const pool = make("div", "pool");
-    const cells = make("div", "cells");
-    cells.setAttribute("aria-hidden", "true");
-    pool.append(make("p", "small"), cells);
-    list.append(pool);
-  }
-  while (list.children.length > pools.length) list.lastChild.remove();
+  resize(list, pools.length, makePool);
   pools.forEach((pool, i) => renderPool(list.children[i], pool));
 }
 
 /** A list of names and values. */
 function renderFacts(list, facts) {
-  while (list.children.length < 2 * facts.length) list.append(make("dt"), make("dd"));
-  while (list.children.length > 2 * facts.length) list.lastChild.remove();
+  resize(list, 2 * facts.length, (i) => make(i % 2 ? "dd" : "dt"));
   facts.forEach(([name, value], i) => {
     setText(list.children[2 * i], name);
     setText(list.children[2 * i + 1], value);
@@ -185,8 +189,7 @@ function renderEngine(state) {
   ]);
   const list = byId("errors");
   const lines = state.errors.map((e) => `${new Date(e.time * 1000).toLocaleTimeString()} ${e.what}`).reverse();
-  while (list.children.length > lines.length) list.lastChild.remove();
-  while (list.children.length < lines.length) list.append(make("li"));
+  resize(list, lines.length, () => make("li"));
   lines.forEach((line, i) => setText(list.children[i], line));
 }
 

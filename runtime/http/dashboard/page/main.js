@@ -1,11 +1,10 @@
 // The page: which view is shown, its colours, and the stream of the server's state.
 
 import { AgentsPanel, labelOf } from "/g4/page/agents.js";
-import { renderLost, renderState, setText } from "/g4/page/dashboard.js";
+import { byId, renderLost, renderState, setText } from "/g4/page/dashboard.js";
 import { Playground } from "/g4/page/playground.js";
 import { events, request, setKey } from "/g4/page/stream.js";
 
-const byId = (id) => document.getElementById(id);
 const RETRY_MS = 2000; // after the connection was lost
 const VIEWS = ["live", "chat"];
 

@@ -1,10 +1,9 @@
 // A chat. Conversations are kept in this browser's storage and nowhere else.
 
 import { Drawing, findSvg } from "/g4/page/drawing.js";
-import { duration, make, number, setText } from "/g4/page/dashboard.js";
+import { byId, duration, make, number, setText } from "/g4/page/dashboard.js";
 import { chat } from "/g4/page/stream.js";
 
-const byId = (id) => document.getElementById(id);
 const STORE = "g4-conversations";
 const SETTINGS = "g4-settings";
 const MOST_CONVERSATIONS = 50;
@@ -241,8 +240,12 @@ export class Playground {
     const delta = chunk.choices[0]?.delta ?? {};
     message.content += delta.content ?? "";
     if (delta.reasoning_content) message.thought = (message.thought ?? "") + delta.reasoning_content;
-    for (const { id, type, function: call } of delta.tool_calls ?? [])
-      (message.tool_calls ??= []).push({ id, type, function: call });
+    for (const { index, id, type, function: call } of delta.tool_calls ?? []) {
+      const calls = (message.tool_calls ??= []);
+      // The first delta of a call names it; later ones go on with its arguments.
+      if (calls[index]) calls[index].function.arguments += call.arguments;
+      else calls[index] = { id, type, function: call };
+    }
     for (const { text } of delta.invalid_tool_calls ?? []) message.problem = `A call that cannot be read: ${text}`;
   }
 
