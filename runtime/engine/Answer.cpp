@@ -17,11 +17,8 @@ Status Answer::compileRules(const Tokenizer &tokenizer,
                             GrammarCompiler &grammars) {
   if (request_.rules.areNone())
     return Status();
-  AnswerStart start = request_.isChat
-                          ? startOfAnswer(request_.promptIds, marks_)
-                          : AnswerStart::Content;
   G4RT_ASSIGN(AnswerGuide guide,
-              AnswerGuide::create(request_.rules, grammars, tokenizer, start,
+              AnswerGuide::create(request_.rules, grammars, tokenizer, start_,
                                   request_.stopIds));
   guide_ = std::move(guide);
   return Status();
@@ -34,7 +31,8 @@ Answer::Answer(GenerationRequest request, StopMatcher stops,
       submitted_(submitted) {
   if (request_.isChat) {
     marks_ = AnswerMarks::of(tokenizer);
-    part_ = partOf(startOfAnswer(request_.promptIds, marks_));
+    start_ = startOfAnswer(request_.promptIds, marks_);
+    part_ = partOf(start_);
   }
   counts_.addPrompt(request_.promptIds);
   usage_.numPromptTokens = static_cast<int64_t>(request_.promptIds.size());

@@ -84,6 +84,7 @@ private:
   GenerationRequest request_;
   StopMatcher stops_;
   AnswerMarks marks_; // of a chat
+  AnswerStart start_ = AnswerStart::Content;
   AnswerPart part_ = AnswerPart::Content;
   std::optional<AnswerGuide> guide_; // if there are rules
   StreamDecoder decoder_;

@@ -36,7 +36,7 @@ struct SlotView {
   int64_t numPromptTokens = 0;
   int64_t numAnswerTokens = 0;
   int64_t numComputed = 0; // tokens in the KV cache
-  int64_t maxLength = 0;   // tokens that it has pages for
+  int64_t maxLength = 0;   // tokens at most
   double ageSeconds = 0;   // since it was submitted
   /// Of the tokens after the first, from the first one to the last one; 0:
   /// there are none.

@@ -3,6 +3,7 @@
 #include "runtime/engine/StepLoop.h"
 
 #include "runtime/base/Log.h"
+#include "runtime/kv/PagePool.h"
 
 #include <algorithm>
 #include <optional>

@@ -3,6 +3,7 @@
 #include "runtime/exec/MemoryFit.h"
 
 #include "runtime/base/SystemMemory.h"
+#include "runtime/exec/LargestThat.h"
 
 #include <algorithm>
 #include <string>
@@ -21,7 +22,8 @@ uint64_t neededBytes(const MemoryPlan &plan) {
          plan.inputBytes;
 }
 
-Status checkMemory(const MemoryPlan &plan, uint64_t availableBytes) {
+/// Errors: ResourceExhausted with the plan, if it needs more.
+static Status checkMemory(const MemoryPlan &plan, uint64_t availableBytes) {
   if (neededBytes(plan) <= availableBytes)
     return Status();
   return Status(
@@ -95,27 +97,12 @@ Result<ExecutorOptions> shrinkToFit(const artifact::Artifact &root,
   }
   if (!may.sequences)
     return options;
-  int64_t least = 1, most = options.maxSequences; // which may fit
-  while (least < most) {
-    int64_t middle = (least + most + 1) / 2;
-    G4RT_ASSIGN(bool fit, fits(middle, kPromisedPositions));
-    (fit ? least : most) = fit ? middle : middle - 1;
-  }
-  options.maxSequences = least;
+  G4RT_ASSIGN(int64_t most,
+              largestThat(options.maxSequences, [&](int64_t sequences) {
+                return fits(sequences, kPromisedPositions);
+              }));
+  options.maxSequences = std::max<int64_t>(most, 1);
   return options;
-}
-
-/// The largest number from 1 to `most` that `fits`, which holds for all below
-/// one that it holds for; 0 if there is none.
-template <typename Fits>
-static Result<int64_t> largestThat(int64_t most, const Fits &fits) {
-  int64_t least = 0;
-  while (least < most) {
-    int64_t middle = least + (most - least + 1) / 2;
-    G4RT_ASSIGN(bool fit, fits(middle));
-    (fit ? least : most) = fit ? middle : middle - 1;
-  }
-  return least;
 }
 
 /// Where weights alone do not fit: those of 4 bits, scales included, if they
@@ -130,10 +117,18 @@ static std::string otherFormat(const artifact::Artifact &root,
          byteText(q4Bytes);
 }
 
-Result<std::string> whatFits(const artifact::Artifact &root,
-                             const artifact::Program &program,
-                             const ExecutorOptions &options, bool isShared,
-                             uint64_t availableBytes) {
+/// What would fit into `availableBytes` in place of `plan`, which `options`
+/// ask for, as the end of a message: fewer sequences of the same length, as
+/// many shorter ones, or, where the weights alone are too many, another format
+/// of them. `isShared`: a GPU's sequences share the pages of at least one of
+/// full length.
+///
+/// Errors: those of planMemory.
+static Result<std::string> whatFits(const artifact::Artifact &root,
+                                    const artifact::Program &program,
+                                    const ExecutorOptions &options,
+                                    const MemoryPlan &plan, bool isShared,
+                                    uint64_t availableBytes) {
   auto fits = [&](int64_t sequences, int64_t positions) {
     ExecutorOptions other = options;
     other.maxSequences = sequences;
@@ -163,7 +158,6 @@ Result<std::string> whatFits(const artifact::Artifact &root,
   if (one > 0)
     return "--max-num-seqs 1 --max-model-len " + std::to_string(one) +
            " would fit";
-  G4RT_ASSIGN(MemoryPlan plan, planMemory(root, program, options));
   return otherFormat(root, plan.weightBytes);
 }
 
@@ -176,7 +170,7 @@ static Status refuse(const artifact::Artifact &root,
   if (status.ok())
     return status;
   G4RT_ASSIGN(std::string fitting,
-              whatFits(root, program, options, isShared, availableBytes));
+              whatFits(root, program, options, plan, isShared, availableBytes));
   return Status(StatusCode::ResourceExhausted,
                 status.message() + "; " + fitting);
 }

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace g4rt {
 
@@ -20,25 +19,11 @@ constexpr uint64_t kProcessBytes = uint64_t{128} << 20;
 /// All bytes of the plan.
 uint64_t neededBytes(const MemoryPlan &plan);
 
-/// Errors: ResourceExhausted with the plan, if it needs more.
-Status checkMemory(const MemoryPlan &plan, uint64_t availableBytes);
-
 /// Bytes that a model may take of a GPU of which, in the end, at most the share
 /// `utilization` is used, what others use included.
 ///
 /// Errors: InvalidArgument if `utilization` is not above 0 and at most 1.
 Result<uint64_t> gpuLimit(const DeviceMemory &memory, double utilization);
-
-/// What would fit into `availableBytes` in place of `options`, as the end of a
-/// message: fewer sequences of the same length, as many shorter ones, or, where
-/// the weights alone are too many, another format of them. `isShared`: a GPU's
-/// sequences share the pages of at least one of full length.
-///
-/// Errors: those of planMemory.
-Result<std::string> whatFits(const artifact::Artifact &root,
-                             const artifact::Program &program,
-                             const ExecutorOptions &options, bool isShared,
-                             uint64_t availableBytes);
 
 /// The plan with room for every sequence at its full length.
 ///

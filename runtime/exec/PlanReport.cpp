@@ -4,6 +4,7 @@
 
 #include "runtime/exec/CacheLayout.h"
 #include "runtime/exec/HostStaging.h"
+#include "runtime/exec/LargestThat.h"
 #include "runtime/exec/StepTraffic.h"
 
 #include <algorithm>
@@ -35,13 +36,18 @@ static std::vector<CacheClass> cacheClasses(const artifact::Program &program,
   return classes;
 }
 
+/// What a step of one token a session reads, with so many positions each.
+static double stepRead(const PlannedProgram &planned, int64_t sessions,
+                       int64_t positions) {
+  return stepTraffic(*planned.root, planned.program(), sessions, positions)
+      .total();
+}
+
 static StepBytes stepBytes(const PlannedProgram &planned, int64_t sessions,
                            int64_t context) {
-  auto read = [&](int64_t positions) {
-    return stepTraffic(*planned.root, planned.program(), sessions, positions)
-        .total();
-  };
-  return {.sessions = sessions, .empty = read(0), .full = read(context)};
+  return {.sessions = sessions,
+          .empty = stepRead(planned, sessions, 0),
+          .full = stepRead(planned, sessions, context)};
 }
 
 static Result<uint64_t> neededFor(const PlannedProgram &planned,
@@ -80,14 +86,12 @@ static Status fillTable(PlanReport &report, const PlannedProgram &planned,
 static Result<int64_t> sessionsWithin(const PlannedProgram &planned,
                                       const ExecutorOptions &options,
                                       uint64_t bytes) {
-  int64_t least = 0, most = options.maxSequences; // which may fit
-  while (least < most) {
-    int64_t middle = (least + most + 1) / 2;
+  auto fits = [&](int64_t sessions) -> Result<bool> {
     G4RT_ASSIGN(uint64_t needed,
-                neededFor(planned, options, middle, options.maxModelLength));
-    (needed <= bytes ? least : most) = needed <= bytes ? middle : middle - 1;
-  }
-  return least;
+                neededFor(planned, options, sessions, options.maxModelLength));
+    return needed <= bytes;
+  };
+  return largestThat(options.maxSequences, fits);
 }
 
 static Result<CardFit> fitCard(const Card &card, const PlannedProgram &planned,
@@ -97,18 +101,19 @@ static Result<CardFit> fitCard(const Card &card, const PlannedProgram &planned,
   // Where nobody asked for large steps, smaller ones must do on a small card.
   G4RT_ASSIGN(uint64_t bytes, gpuLimit({card.memoryBytes, card.memoryBytes},
                                        options.gpuMemoryUtilization));
-  MayShrink may{.sequences = true,
-                .stepTokens = options.executor.maxStepTokens == 0};
-  G4RT_ASSIGN(ExecutorOptions fitting,
-              shrinkToFit(*planned.root, planned.program(), sizes, may, bytes));
-  sizes.maxStepTokens = fitting.maxStepTokens;
+  MayShrink may{.stepTokens = options.executor.maxStepTokens == 0};
+  ExecutorOptions one = sizes;
+  one.maxSequences = 1;
+  G4RT_ASSIGN(one,
+              shrinkToFit(*planned.root, planned.program(), one, may, bytes));
+  sizes.maxStepTokens = one.maxStepTokens;
   CardFit fit{.card = card, .target = planned.variant->target()->str()};
   G4RT_ASSIGN(fit.neededBytes,
               neededFor(planned, sizes, 1, sizes.maxModelLength));
   G4RT_ASSIGN(fit.sessions, sessionsWithin(planned, sizes, bytes));
   auto rate = [&](int64_t sessions) {
     return static_cast<double>(sessions) * card.bandwidth /
-           stepBytes(planned, sessions, 0).empty;
+           stepRead(planned, sessions, 0);
   };
   if (fit.sessions > 0) {
     fit.oneSession = rate(1);

@@ -38,8 +38,7 @@ static std::string noteOf(const CacheClass &cache, const PlanReport &report) {
   const ExecutorLimits &limits = report.plan.limits;
   if (cache.window)
     return layers + ": a ring of " +
-           std::to_string(report.plan.limits.windowPagesPerSlot *
-                          limits.pageSize) +
+           std::to_string(limits.windowPagesPerSlot * limits.pageSize) +
            " for each session (window " + std::to_string(cache.window) + ")";
   return layers + ": " + std::to_string(limits.numPages * limits.pageSize) +
          " for all sessions";

@@ -126,8 +126,7 @@ Status ProgramExecutor::allocate() {
   }
   G4RT_ASSIGN(inputBlock_, take(inputs_.totalBytes()));
   logits_.emplace(device_, program_, plan_.limits, storages_);
-  G4RT_TRY(logits_->allocate());
-  return Status();
+  return logits_->allocate();
 }
 
 uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
@@ -306,6 +305,8 @@ Status ProgramExecutor::runLaunches(const Bucket &bucket) {
 /// Pages of all caches of one kind, of which each has `numPages`.
 Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
                                   artifact::CacheKind kind, int64_t numPages) {
+  if (copies.empty())
+    return Status();
   auto copyAll = [&](DeviceAddress pages, uint64_t bytes) {
     uint64_t pageBytes = bytes / static_cast<uint64_t>(numPages);
     for (PageCopy copy : copies)
@@ -314,7 +315,7 @@ Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
           pages + static_cast<uint64_t>(copy.from) * pageBytes, pageBytes));
     return Status();
   };
-  for (uint32_t i = 0; !copies.empty() && i < keys_.size(); ++i) {
+  for (uint32_t i = 0; i < keys_.size(); ++i) {
     if (program_.caches()->Get(i)->kind() != kind)
       continue;
     G4RT_TRY(copyAll(keys_[i], plan_.keyBytes[i]));

@@ -22,35 +22,35 @@ std::optional<int32_t> PagePool::take() {
   return page;
 }
 
+/// So many more owners, and so many more of them that are the prefix cache.
+void PagePool::change(int32_t page, int32_t owners, int32_t kept) {
+  numIdle_ -= isIdle(page);
+  numOwners_[page] += owners;
+  numKept_[page] += kept;
+  if (numOwners_[page] == 0)
+    free_.push_back(page);
+  numIdle_ += isIdle(page);
+}
+
 void PagePool::share(int32_t page) {
   assert(numOwners_[page] > 0 && "a free page cannot be shared");
-  numIdle_ -= isIdle(page);
-  ++numOwners_[page];
+  change(page, /*owners=*/1, /*kept=*/0);
 }
 
 void PagePool::release(int32_t page) {
   assert(numOwners_[page] > 0 && "a free page cannot be released");
   assert(!isIdle(page) && "the prefix cache drops its pages");
-  if (--numOwners_[page] == 0)
-    free_.push_back(page);
-  numIdle_ += isIdle(page);
+  change(page, /*owners=*/-1, /*kept=*/0);
 }
 
 void PagePool::keep(int32_t page) {
   assert(numOwners_[page] > 0 && "a free page cannot be kept");
-  numIdle_ -= isIdle(page);
-  ++numOwners_[page];
-  ++numKept_[page];
-  numIdle_ += isIdle(page);
+  change(page, /*owners=*/1, /*kept=*/1);
 }
 
 void PagePool::drop(int32_t page) {
   assert(numKept_[page] > 0 && "the prefix cache does not own the page");
-  numIdle_ -= isIdle(page);
-  --numKept_[page];
-  if (--numOwners_[page] == 0)
-    free_.push_back(page);
-  numIdle_ += isIdle(page);
+  change(page, /*owners=*/-1, /*kept=*/-1);
 }
 
 } // namespace g4rt

@@ -57,6 +57,8 @@ public:
   }
 
 private:
+  void change(int32_t page, int32_t owners, int32_t kept);
+
   std::vector<int32_t> numOwners_; // by page, the prefix cache included
   std::vector<int32_t> numKept_;   // by page: those that are the prefix cache
   std::vector<int32_t> free_;      // the last one is taken next

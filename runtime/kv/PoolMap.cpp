@@ -2,6 +2,8 @@
 
 #include "runtime/kv/PoolMap.h"
 
+#include "runtime/kv/PagePool.h"
+
 #include <algorithm>
 
 namespace g4rt {

@@ -3,16 +3,16 @@
 #ifndef G4_RUNTIME_KV_POOLMAP_H
 #define G4_RUNTIME_KV_POOLMAP_H
 
-#include "runtime/kv/PagePool.h"
-
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace g4rt {
 
-/// How full of sequences' pages a pool is, and where. A cell stands for pagesPerCell consecutive
-/// pages, the last one for what is left.
+class PagePool;
+
+/// How full of sequences' pages a pool is, and where. A cell stands for
+/// pagesPerCell consecutive pages, the last one for what is left.
 struct PoolMap {
   std::string name = {}; // "global"
   int64_t pageSize = 0;  // tokens of a page

@@ -58,9 +58,18 @@ void adjustLogits(std::span<float> logits, const SamplingParams &params,
 }
 
 void maskLogits(std::span<float> logits, const TokenMask &mask) {
-  for (size_t at = 0; at < logits.size(); ++at)
-    if (!mask.allows(static_cast<int32_t>(at)))
-      logits[at] = kMinusInfinity;
+  std::span<const int32_t> words = mask.words();
+  size_t numTokens = std::min(logits.size(), mask.numTokens());
+  for (size_t first = 0; first < numTokens; first += 32) {
+    auto word = static_cast<uint32_t>(words[first / 32]);
+    if (word == ~uint32_t{0}) // all are allowed
+      continue;
+    size_t end = std::min(first + 32, numTokens);
+    for (size_t at = first; at < end; ++at)
+      if ((word >> (at - first) & 1) == 0)
+        logits[at] = kMinusInfinity;
+  }
+  std::ranges::fill(logits.subspan(numTokens), kMinusInfinity);
 }
 
 static float largestOf(const float *block) {

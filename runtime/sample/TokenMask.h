@@ -20,6 +20,7 @@ public:
   size_t numTokens() const { return numTokens_; }
   /// Bit i of word w is token 32 * w + i. What is beyond the vocabulary is 0.
   std::span<int32_t> words() { return words_; }
+  std::span<const int32_t> words() const { return words_; }
 
   bool allows(int32_t id) const {
     return isToken(id) && (words_[wordOf(id)] & bitOf(id)) != 0;

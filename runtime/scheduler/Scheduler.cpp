@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -14,8 +13,6 @@ Scheduler::Scheduler(const StepLimits &limits, const SchedulerOptions &options)
     : limits_(limits), options_(options),
       pools_{PagePool(limits.numPages), PagePool(limits.numWindowPages)},
       slots_(pools_, limits), cache_(pools_, limits) {}
-
-Scheduler::~Scheduler() = default;
 
 static bool isBefore(const Sequence *a, const Sequence *b) {
   return a->isBefore(*b);

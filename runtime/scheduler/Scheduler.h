@@ -64,7 +64,7 @@ struct RunningSequence {
   SequenceId id{};
   int64_t slot = 0;
   int64_t numComputed = 0; // tokens that are in the caches
-  int64_t maxLength = 0;   // tokens that it has pages for
+  int64_t maxLength = 0;   // tokens at most
 };
 
 struct SchedulerOptions {
@@ -85,7 +85,6 @@ public:
   /// All limits but those of windows are at least 1.
   explicit Scheduler(const StepLimits &limits,
                      const SchedulerOptions &options = {});
-  ~Scheduler();
 
   /// Puts a sequence into the queue. Its tokens and maxTokens together are at
   /// most maxLength().

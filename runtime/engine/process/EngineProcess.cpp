@@ -177,6 +177,7 @@ EngineStatus EngineProcess::status() const {
   if (facts_) { // a child says nothing before its first step
     status.numSlots = facts_->limits.numSlots;
     status.numPages = facts_->limits.numPages;
+    status.numWindowPages = facts_->limits.numWindowPages;
   }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
   status.isDraining = isDraining_;
@@ -380,9 +381,6 @@ Status EngineProcess::onReady(ReadyMessage message) {
   isUp_ = true;
   phase_ = EnginePhase::Serving;
   loadProgress_ = 1;
-  current_.numSlots = facts_->limits.numSlots;
-  current_.numPages = facts_->limits.numPages;
-  current_.numWindowPages = facts_->limits.numWindowPages;
   policy_.onServing();
   hang_.onServing(facts_->beatsInSteps);
   loggedError_.clear();

@@ -2,6 +2,8 @@
 
 #include "runtime/kv/PoolMap.h"
 
+#include "runtime/kv/PagePool.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

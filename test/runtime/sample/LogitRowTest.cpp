@@ -54,6 +54,24 @@ TEST(LogitRowTest, CountsOfOtherVocabulariesChangeNothing) {
   EXPECT_EQ(logits, std::vector<float>(5, 1));
 }
 
+// Words that allow all, some and none; rows of more and of fewer tokens.
+TEST(LogitRowTest, AMaskLeavesWhatItAllows) {
+  for (size_t size : {1, 31, 32, 33, 64, 100, 200}) {
+    TokenMask mask(100);
+    mask.allowAll();
+    mask.words()[3] = -1; // beyond the vocabulary, too
+    for (int32_t id : {32, 40, 63})
+      mask.forbid(id);
+    mask.words()[2] = 0;
+    std::vector<float> logits(size, 1);
+    maskLogits(logits, mask);
+    for (size_t at = 0; at < size; ++at)
+      EXPECT_EQ(logits[at],
+                mask.allows(static_cast<int32_t>(at)) ? 1 : -INFINITY)
+          << at;
+  }
+}
+
 TEST(LogitRowTest, ArgmaxIsTheFirstOfEquals) {
   std::vector<float> logits(300, -1);
   EXPECT_EQ(argmax(logits), 0);

@@ -555,6 +555,30 @@ TEST_F(EngineProcessTest, WhatItsChildShowsIsSeen) {
   EXPECT_EQ(engine->view().pools[0].numUsed, 0);
 }
 
+TEST_F(EngineProcessTest, ItsSizesAreKnownWhileItRestarts) {
+  ExecutorLimits limits = kLimits;
+  limits.numWindowPages = 66;
+  work = [limits](int number, int socket) {
+    if (number > 0)
+      return;
+    FrameSender sender(socket);
+    appendFrame(ReadyMessage{{.limits = limits, .maxModelLength = 64}},
+                sender.buffer());
+    (void)sender.flush(Wait::Yes);
+    (void)FrameReceiver(socket).receive(Wait::Yes);
+  };
+  start();
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  EXPECT_EQ(engine->status().numWindowPages, 66);
+  killChild();
+  while (engine->status().lastError.empty())
+    std::this_thread::yield();
+  EngineStatus status = engine->status();
+  EXPECT_EQ(status.numSlots, 4);
+  EXPECT_EQ(status.numPages, 96);
+  EXPECT_EQ(status.numWindowPages, 66);
+}
+
 TEST_F(EngineProcessTest, AMapThatCannotBeIsRefused) {
   work = [this](int number, int socket) {
     if (number > 0)

@@ -256,7 +256,7 @@ TEST(MessagesTest, WhatIsCutOrTooLongIsRefused) {
 TEST(MessagesTest, AnUnknownKindIsRefused) {
   EXPECT_FALSE(parseToEngine("\x03"));
   EXPECT_FALSE(parseToEngine("\xff"));
-  EXPECT_FALSE(parseFromEngine("\x04"));
+  EXPECT_FALSE(parseFromEngine("\x05"));
 }
 
 // A length is believed only as far as bytes follow it.
