@@ -7,12 +7,9 @@
 //                |               Preempted <--------------------+
 //                +--- finish from every state
 //
-// Waiting and preempted sequences have no slot and no pages, only tokens; one
-// that was preempted has had rows before. In Prefill a sequence has a slot and
-// more than one row to compute, in Decode a slot and one row, or none while it
-// waits for its next token. A sequence that was preempted computes all of them
-// again but those that the prefix cache has, and goes on: its rows get the same
-// bits.
+// Waiting and preempted sequences have no slot and no pages, only tokens. A
+// sequence that was preempted computes all of them again but those that the
+// prefix cache has, and goes on: its rows get the same bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,6 +26,13 @@ namespace g4rt {
 
 /// Names a sequence of one scheduler. The caller chooses it, once.
 enum class SequenceId : uint64_t {};
+
+enum class SequenceState : uint8_t {
+  Waiting,   // has never had a slot
+  Prefill,   // has a slot, and more than one row to compute
+  Decode,    // has a slot, and one row to compute, or waits for its next token
+  Preempted, // has lost its slot and waits for another one
+};
 
 /// What is asked of a scheduler.
 struct SequenceRequest {
@@ -72,6 +76,11 @@ struct Sequence {
   /// Rows without which no further token can be chosen.
   int64_t numRowsLeft() const { return numTokens() - numComputed; }
 
+  SequenceState state() const {
+    if (slot < 0)
+      return hasRun ? SequenceState::Preempted : SequenceState::Waiting;
+    return numRowsLeft() > 1 ? SequenceState::Prefill : SequenceState::Decode;
+  }
   /// Whether it is served before the other one.
   bool isBefore(const Sequence &other) const {
     return std::tuple(priority, arrival) <

@@ -5,6 +5,21 @@
 namespace g4rt {
 namespace {
 
+TEST(SequenceTest, ItsStateSaysWhatItHoldsAndNeeds) {
+  Sequence sequence{.tokens = {1, 2, 3}, .numSubmitted = 3};
+  EXPECT_EQ(sequence.state(), SequenceState::Waiting);
+  sequence.slot = 0;
+  EXPECT_EQ(sequence.state(), SequenceState::Prefill);
+  sequence.hasRun = true;
+  sequence.numComputed = 3;
+  EXPECT_EQ(sequence.state(), SequenceState::Decode);
+  sequence.tokens.push_back(4);
+  EXPECT_EQ(sequence.state(), SequenceState::Decode);
+  sequence.slot = -1;
+  sequence.numComputed = 0;
+  EXPECT_EQ(sequence.state(), SequenceState::Preempted);
+}
+
 TEST(SequenceTest, SmallerPrioritiesThenEarlierArrivalsComeFirst) {
   Sequence first{.arrival = 1}, second{.arrival = 2};
   Sequence urgent{.arrival = 3, .priority = -1};

@@ -63,6 +63,16 @@ protected:
     (void)worker.serve(executor, *tokenizer,
                        {.limits = kLimits, .maxModelLength = 64});
   }
+  /// A child says this.
+  static void say(int socket, const std::vector<FromEngine> &messages) {
+    FrameSender sender(socket);
+    for (const FromEngine &message : messages)
+      appendFrame(message, sender.buffer());
+    (void)sender.flush(Wait::Yes);
+  }
+  static FromEngine ready(const ExecutorLimits &limits = kLimits) {
+    return ReadyMessage{{.limits = limits, .maxModelLength = 64}};
+  }
   /// As a crash would.
   void killChild() {
     std::lock_guard lock(mutex);
@@ -418,13 +428,9 @@ TEST_F(EngineProcessTest, AProcessThatSendsRubbishIsReplaced) {
   work = [this](int number, int socket) {
     if (number > 0)
       return serve(number, socket);
-    FrameSender sender(socket);
-    appendFrame(ReadyMessage{{.limits = kLimits, .maxModelLength = 64}},
-                sender.buffer());
     StepMessage step;
     step.events.push_back({GenerationId{1}, {.token = Sample{{300, 0}, {}}}});
-    appendFrame(FromEngine(step), sender.buffer());
-    (void)sender.flush(Wait::Yes);
+    say(socket, {ready(), step});
     (void)FrameReceiver(socket).receive(Wait::Yes);
   };
   start();
@@ -440,10 +446,7 @@ TEST_F(EngineProcessTest, LimitsThatCannotBeAreRefused) {
   work = [](int, int socket) {
     ExecutorLimits limits = kLimits;
     limits.pagesPerSlot = int64_t{1} << 62;
-    FrameSender sender(socket);
-    appendFrame(ReadyMessage{{.limits = limits, .maxModelLength = 64}},
-                sender.buffer());
-    (void)sender.flush(Wait::Yes);
+    say(socket, {ready(limits)});
     (void)FrameReceiver(socket).receive(Wait::Yes);
   };
   start();
@@ -487,10 +490,7 @@ TEST_F(EngineProcessTest, DrainingWaitsAndThenCancels) {
 
 TEST_F(EngineProcessTest, AProcessThatHangsDoesNotHoldUpTheEnd) {
   work = [](int, int socket) {
-    FrameSender sender(socket);
-    appendFrame(ReadyMessage{{.limits = kLimits, .maxModelLength = 64}},
-                sender.buffer());
-    (void)sender.flush(Wait::Yes);
+    say(socket, {ready()});
     FrameReceiver receiver(socket); // reads, and never says anything
     while (receiver.receive(Wait::Yes).ok())
       (void)receiver.next();
@@ -561,10 +561,7 @@ TEST_F(EngineProcessTest, ItsSizesAreKnownWhileItRestarts) {
   work = [limits](int number, int socket) {
     if (number > 0)
       return;
-    FrameSender sender(socket);
-    appendFrame(ReadyMessage{{.limits = limits, .maxModelLength = 64}},
-                sender.buffer());
-    (void)sender.flush(Wait::Yes);
+    say(socket, {ready(limits)});
     (void)FrameReceiver(socket).receive(Wait::Yes);
   };
   start();
@@ -583,12 +580,8 @@ TEST_F(EngineProcessTest, AMapThatCannotBeIsRefused) {
   work = [this](int number, int socket) {
     if (number > 0)
       return serve(number, socket);
-    FrameSender sender(socket);
-    appendFrame(ReadyMessage{{.limits = kLimits, .maxModelLength = 64}},
-                sender.buffer());
-    appendFrame(ViewMessage{{.pools = {{.numPages = 4, .pagesPerCell = 0}}}},
-                sender.buffer());
-    (void)sender.flush(Wait::Yes);
+    say(socket, {ready(),
+                 ViewMessage{{.pools = {{.numPages = 4, .pagesPerCell = 0}}}}});
     (void)FrameReceiver(socket).receive(Wait::Yes);
   };
   start();
