@@ -36,6 +36,7 @@ MAY_INCLUDE = {
     "tools": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI",
               "lld"],
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
+    "tools/cmake": ["mlir", "llvm", "runtime", "boost"],  # precompiled headers
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
              "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/g4rt/bench"],
