@@ -1,6 +1,6 @@
-// Any bytes as the body of a chat and of a completion. What is accepted here has
-// sampling parameters that the engine takes and grammars that the library reads:
-// the engine must have nothing left to refuse.
+// Any bytes as the body of a chat and of a completion. What is accepted here
+// has sampling parameters that the engine takes and grammars that the library
+// reads: the engine must have nothing left to refuse.
 
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/http/openai/ChatRequest.h"
@@ -38,8 +38,7 @@ static void check(const GenerationFields &fields, const Tokenizer &tokenizer) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static auto *tokenizer = new TestTokenizer(chatTokenizerJson());
-  static auto *large =
-      new TestChatTemplate(g4::gemma4::TemplateVariant::Large);
+  static auto *large = new TestChatTemplate(g4::gemma4::TemplateVariant::Large);
   static auto *engine = new NoEngine();
   static auto *model =
       new ServedModel{.engine = *engine,

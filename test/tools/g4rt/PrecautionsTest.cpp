@@ -93,9 +93,8 @@ TEST(PrecautionsTest, ARestrictedThreadCannotBecomeAnotherProgram) {
 TEST(PrecautionsTest, ARestrictedThreadCannotConnect) {
   Loopback loopback;
   ASSERT_EQ(errorOf([&] { return loopback.connect(); }), 0);
-  onRestrictedThreads([&] {
-    EXPECT_EQ(errorOf([&] { return loopback.connect(); }), EPERM);
-  });
+  onRestrictedThreads(
+      [&] { EXPECT_EQ(errorOf([&] { return loopback.connect(); }), EPERM); });
   EXPECT_EQ(errorOf([&] { return loopback.connect(); }), 0)
       << "other threads are not changed";
 }
@@ -108,9 +107,8 @@ TEST(PrecautionsTest, ARestrictedThreadCannotLookIntoProcesses) {
                                  nullptr, 0, 0);
               }),
               EPERM);
-    EXPECT_EQ(
-        errorOf([] { return ::syscall(SYS_io_uring_setup, 1, nullptr); }),
-        EPERM);
+    EXPECT_EQ(errorOf([] { return ::syscall(SYS_io_uring_setup, 1, nullptr); }),
+              EPERM);
   });
 }
 
