@@ -37,7 +37,6 @@ MAY_INCLUDE = {
               "lld"],
     "tools/cmake": ["runtime", "boost", "mlir", "llvm"],
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
-    "tools/cmake": ["mlir", "llvm", "runtime", "boost"],  # precompiled headers
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
              "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/g4rt"],
