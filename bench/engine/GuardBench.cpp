@@ -3,12 +3,12 @@
 //   guard-bench MODEL.g4 [--threads N] [--repeat 300]
 //
 // An engine shows its life inside of steps (runtime/base/Heartbeat.h) and looks
-// after each whether its file has changed (OpenFile::checkUnchanged, which every
-// run of an executor includes). Two executors of one model, of which one has no
-// heartbeat, take the same steps by turns: decode of 1 and 16 sequences, and a
-// prompt of 128 tokens, of which a first token consists. Prints the median step
-// and, as a share of it, the median of the differences within a pair and the
-// time of a look at the file.
+// after each whether its file has changed (OpenFile::checkUnchanged, which
+// every run of an executor includes). Two executors of one model, of which one
+// has no heartbeat, take the same steps by turns: decode of 1 and 16 sequences,
+// and a prompt of 128 tokens, of which a first token consists. Prints the
+// median step and, as a share of it, the median of the differences within a
+// pair and the time of a look at the file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,11 +42,11 @@ static Result<Side> openSide(const ArtifactFile &file, int threads,
   Side side;
   side.device = createCpuDevice(threads, heartbeat);
   G4RT_ASSIGN(VariantChoice choice, chooseVariant(file.root(), *side.device));
-  G4RT_ASSIGN(MemoryPlan plan,
-              planMemory(file.root(), *choice.variant->program(),
-                         {.maxSequences = 16,
-                          .maxModelLength = 256,
-                          .maxStepTokens = 128}));
+  G4RT_ASSIGN(
+      MemoryPlan plan,
+      planMemory(
+          file.root(), *choice.variant->program(),
+          {.maxSequences = 16, .maxModelLength = 256, .maxStepTokens = 128}));
   G4RT_ASSIGN(side.executor, ProgramExecutor::create(file, *choice.variant,
                                                      *side.device, plan));
   return side;
@@ -100,12 +100,11 @@ static void compare(const char *what, const StepPlan &plan, Side &plain,
   }
   std::vector<double> looks;
   for (int i = 0; i < repeat; ++i)
-    looks.push_back(
-        timeOf([&] { return guarded.executor->check().ok(); }));
+    looks.push_back(timeOf([&] { return guarded.executor->check().ok(); }));
   double step = median(steps);
-  std::printf("%-24s %9.1f us  heartbeat %+6.2f %%  look at the file %5.2f %%\n",
-              what, step, 100 * median(differences) / step,
-              100 * median(looks) / step);
+  std::printf(
+      "%-24s %9.1f us  heartbeat %+6.2f %%  look at the file %5.2f %%\n", what,
+      step, 100 * median(differences) / step, 100 * median(looks) / step);
 }
 
 static Status run(const std::string &path, int threads, int repeat) {
