@@ -109,6 +109,10 @@ def build(args: Arguments):
     )(Replica)
     # One, because it alone knows what went where. It waits for others all of its time.
     ingress = serve.deployment(
-        name="ingress", num_replicas=1, max_ongoing_requests=100_000, ray_actor_options={"num_cpus": 0.1}
+        name="ingress",
+        num_replicas=1,
+        max_ongoing_requests=100_000,
+        ray_actor_options={"num_cpus": 0.1},
+        graceful_shutdown_timeout_s=args.shutdown_seconds,
     )(Ingress)
     return ingress.bind(replicas.bind(args.program, args.model, args.flags))

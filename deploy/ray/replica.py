@@ -42,34 +42,36 @@ def metric(text, name):
 class Replica:
     """Serve makes one for each replica; it is ready when the model is."""
 
-    def __init__(self, program, model, flags):
-        # With the actor ends its server, however the actor ends.
-        self.command = ["setpriv", "--pdeathsig", "TERM", "--", program, "serve", model, "--port", "0"]
-        self.command += ["--log-format", "json", *shlex.split(flags)]
-        self.child = self.client = self.url = None
+    async def __init__(self, program, model, flags):
         self.name = serve.get_replica_context().replica_id.unique_id
-        self.is_stopping = False
-        self.starting = asyncio.create_task(self.start())
-
-    async def start(self):
+        self.is_stopping, self.url = False, None
+        # With the actor ends its server, however the actor ends.
+        command = ["setpriv", "--pdeathsig", "TERM", "--", program, "serve", model, "--port", "0", "--log-format", "json"]
         self.child = await asyncio.create_subprocess_exec(
-            *self.command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            *command, *shlex.split(flags), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
         )
-        ready = asyncio.Event()
-        self.watch = asyncio.create_task(self.follow(ready))
-        await ready.wait()
-        self.client = aiohttp.ClientSession(self.url, timeout=aiohttp.ClientTimeout(total=None), auto_decompress=False)
-
-    async def follow(self, ready):
-        """Passes the server's log on until the server ends. An actor without its server is of no use, and ends too."""
+        line = b""
         async for line in self.child.stderr:
-            text = line.decode(errors="replace").rstrip()
-            LOG.info("g4rt %d: %s", self.child.pid, text)
-            event = json.loads(text) if text.startswith("{") else {}
+            event = self.pass_on(line)
             if event.get("event") == "listening":
                 self.url = f"http://127.0.0.1:{event['port']}"
             if event.get("event") == "ready":
-                ready.set()
+                break
+        else:
+            raise RuntimeError(f"g4rt ended with {await self.child.wait()}: {line.decode(errors='replace')}")
+        self.watch = asyncio.create_task(self.follow())
+        self.client = aiohttp.ClientSession(self.url, timeout=aiohttp.ClientTimeout(total=None), auto_decompress=False)
+
+    def pass_on(self, line):
+        """A line of the server's log goes to the replica's; what it says, if it is an event."""
+        text = line.decode(errors="replace").rstrip()
+        LOG.info("g4rt %d: %s", self.child.pid, text)
+        return json.loads(text) if text.startswith("{") else {}
+
+    async def follow(self):
+        """Until the server ends. An actor without its server is of no use, and ends too."""
+        async for line in self.child.stderr:
+            self.pass_on(line)
         code = await self.child.wait()
         if not self.is_stopping:
             LOG.error("g4rt %d ended with %d", self.child.pid, code)
@@ -77,14 +79,12 @@ class Replica:
 
     async def check_health(self):
         """Serve calls it now and then. An engine that is lost is started again by g4rt itself, so only `failed` counts."""
-        await self.starting
         async with self.client.get("/health") as reply:
             if reply.status != 200 and (await reply.json()).get("status") == "failed":
                 raise RuntimeError("the engine does not come back")
 
     async def record_routing_stats(self):
         """What the router hears of this replica."""
-        await self.starting
         async with self.client.get("/metrics") as reply:
             text = await reply.text()
         waiting = metric(text, "g4rt:num_requests_waiting")
@@ -96,7 +96,6 @@ class Replica:
 
     async def ask(self, asked):
         """Status and headers, and then the body as it comes. A caller who leaves cancels the answer."""
-        await self.starting
         call = self.client.request(
             asked.method, asked.path, data=asked.body or None, headers=asked.headers, allow_redirects=False
         )
@@ -108,8 +107,7 @@ class Replica:
     async def __del__(self):
         """Serve has waited for the answers; g4rt waits for what is left."""
         self.is_stopping = True
-        if self.child and self.child.returncode is None:
+        if self.child.returncode is None:
             self.child.send_signal(signal.SIGTERM)
             await self.child.wait()
-        if self.client:
-            await self.client.close()
+        await self.client.close()

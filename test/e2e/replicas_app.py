@@ -1,4 +1,7 @@
-"""deploy/ray as `serve run` starts it, without Ray's own dashboard: replicas_app.py PORT FOLDER NAME=VALUE..."""
+"""deploy/ray as `serve run` starts it, without Ray's own dashboard: replicas_app.py PORT FOLDER NAME=VALUE...
+
+Says "ready" on stdout, and again after each line NAME=VALUE on stdin that it was deployed anew with. Ends with stdin.
+"""
 
 import os
 import sys
@@ -13,13 +16,22 @@ import ray  # noqa: E402
 from g4rt_app import Arguments, build  # noqa: E402
 from ray import serve  # noqa: E402
 
-port, folder, *values = sys.argv[1:]
+port, folder, *words = sys.argv[1:]
+values = dict(word.split("=", 1) for word in words)
+
+
+def deploy():
+    serve.run(build(Arguments(**values)))
+    print("ready", flush=True)
+
+
 ray.init(num_cpus=2, include_dashboard=False, object_store_memory=100 << 20, _temp_dir=folder, log_to_driver=False)
 try:
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
-    serve.run(build(Arguments(**dict(value.split("=", 1) for value in values))))
-    print("ready", flush=True)
-    sys.stdin.read()  # until who started it closes this
+    deploy()
+    for line in sys.stdin:
+        values.update([line.strip().split("=", 1)])
+        deploy()
 finally:
     serve.shutdown()
     ray.shutdown()

@@ -17,31 +17,14 @@ from urllib.parse import urlsplit
 from programs import SECONDS, Paths, artifact
 
 
-class Server:
-    """A running server. `log` is the file with its stderr, `seconds` the patience with an answer."""
+class Client:
+    """Plain HTTP to a g4rt at an address. `seconds` is the patience with an answer."""
 
     seconds = SECONDS
 
-    def __init__(self, model, *flags, env=None):
-        self.log = tempfile.TemporaryFile("w+")
-        command = [Paths.g4rt, "serve", artifact(model), "--port", "0", *map(str, flags)]
-        self.start = time.monotonic()
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env)
-        self.banner = ""
-        for line in self.child.stdout:
-            self.banner += line
-            if "curl" in line:
-                break
-        found = re.search(r"http://[\d.]+:\d+", self.banner)
-        if not found:
-            self.child.wait(SECONDS)
-            raise RuntimeError(f"g4rt serve: {self.banner}{self.stderr()}")
-        self.url = found[0]
-        self.address = urlsplit(self.url)
-
-    def stderr(self):
-        self.log.seek(0)
-        return self.log.read()
+    def __init__(self, url):
+        self.url = url
+        self.address = urlsplit(url)
 
     def connect(self):
         return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=self.seconds)
@@ -84,6 +67,30 @@ class Server:
         """Requests that the engine has or had."""
         names = ("num_requests_running", "num_requests_waiting", "requests_finished_total")
         return sum(self.metrics(*(f"g4rt:{name}" for name in names)))
+
+
+class Server(Client):
+    """A running server. `log` is the file with its stderr."""
+
+    def __init__(self, model, *flags, env=None):
+        self.log = tempfile.TemporaryFile("w+")
+        command = [Paths.g4rt, "serve", artifact(model), "--port", "0", *map(str, flags)]
+        self.start = time.monotonic()
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env)
+        self.banner = ""
+        for line in self.child.stdout:
+            self.banner += line
+            if "curl" in line:
+                break
+        found = re.search(r"http://[\d.]+:\d+", self.banner)
+        if not found:
+            self.child.wait(SECONDS)
+            raise RuntimeError(f"g4rt serve: {self.banner}{self.stderr()}")
+        super().__init__(found[0])
+
+    def stderr(self):
+        self.log.seek(0)
+        return self.log.read()
 
     def engine_pid(self):
         """The newest engine process that the log names."""

@@ -3,11 +3,13 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -47,14 +49,18 @@ class Replicas(unittest.TestCase):
         cls.model = f"{folder}/model.g4"
         shutil.copyfile(artifact("tiny.bf16"), cls.model)
         cls.port = free_port()
-        values = (f"model={cls.model}", "replicas=2", "cpus=0.4", f"program={Paths.g4rt}", "flags=--threads 1 --max-num-seqs 48")
+        values = (f"model={cls.model}", "replicas=2", "cpus=0.4", f"program={Paths.g4rt}", "shutdown_seconds=300", "flags=--threads 1 --max-num-seqs 48")
         command = [sys.executable, "-B", Paths.source / "test/e2e/replicas_app.py", str(cls.port), f"{folder}/r", *values]
         cls.app = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         cls.addClassCleanup(cls.end)
+        cls.wait_until_ready()
+
+    @classmethod
+    def wait_until_ready(cls):
         for line in cls.app.stdout:
             if line == "ready\n":
                 return
-        raise RuntimeError("the application did not start")
+        raise RuntimeError("the application has ended")
 
     @classmethod
     def end(cls):
@@ -68,7 +74,9 @@ class Replicas(unittest.TestCase):
         self.addCleanup(connection.close)
         headers = {"Content-Type": "application/json", **({"X-Session-Id": session} if session else {})}
         connection.request("POST", "/v1/chat/completions", json.dumps({"temperature": 0, **body}), headers)
-        return connection.getresponse()
+        reply = connection.getresponse()
+        reply.leave = connection.close
+        return reply
 
     def talk(self, number):
         """A session of five turns; for each its replica and how many tokens of its prompt were there already."""
@@ -97,20 +105,32 @@ class Replicas(unittest.TestCase):
         self.assertEqual(len(firsts), 2)
         self.assertGreaterEqual(min(firsts.values()), SESSIONS / 4)  # load is spread, though all share their begin
 
-    def stream(self, number):
+    def stream(self, number, session=None):
         body = {"messages": [{"role": "user", "content": f"{number} drawings"}], "stream": True}
-        reply = self.ask({**body, "ignore_eos": True, "max_tokens": 1500}, f"stream {number}")
+        reply = self.ask({**body, "ignore_eos": True, "max_tokens": 1500}, session or f"stream {number}")
         self.assertEqual(reply.status, 200)
         self.assertTrue(reply.readline().startswith(b"data: "))
         return reply
 
     def replicas(self):
         """Those among which eight streams at once are divided."""
-        streams = [self.stream(number) for number in range(8)]
+        streams = [self.stream(number, f"new {time.monotonic()}") for number in range(8)]
         names = {reply.headers["X-G4-Replica"] for reply in streams}
         for reply in streams:
-            reply.close()
+            reply.leave()
         return names
+
+    def num_running(self):
+        """Answers that the replicas compute, by replica, of as many looks as it takes to see two."""
+        running = {}
+        while len(running) < 2:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+            connection.request("GET", "/metrics")
+            reply = connection.getresponse()
+            found = re.search(r"^g4rt:num_requests_running (\S+)$", reply.read().decode(), re.M)
+            running[reply.headers["X-G4-Replica"]] = float(found[1])
+            connection.close()
+        return running
 
     def lose_one(self, kill):
         """Kills something of one replica below eight streams; how each of them ended, by replica."""
@@ -145,11 +165,25 @@ class Replicas(unittest.TestCase):
         self.assert_one_is_lost(self.lose_one(kill))
         self.assertTrue(until(lambda: gone[0] not in processes()))
 
-    def test_4_requests_that_are_wrong_are_refused_by_the_server(self):
+    def test_4_a_client_that_leaves_cancels_its_answer(self):
+        self.assertEqual(len(self.replicas()), 2)
+        self.assertTrue(until(lambda: sum(self.num_running().values()) == 0, 60))
+
+    def test_5_requests_that_are_wrong_are_refused_by_the_server(self):
         reply = self.ask({"messages": [{"role": "user", "content": "Hi"}], "max_tokens": -5})
         self.assertEqual((reply.status, json.loads(reply.read())["error"]["param"]), (400, "max_tokens"))
 
-    def test_5_nothing_is_left(self):
+    def test_6_a_replica_that_is_taken_away_ends_its_answers_first(self):
+        streams = [self.stream(number) for number in range(8)]
+        self.assertEqual(len({reply.headers["X-G4-Replica"] for reply in streams}), 2)
+        self.app.stdin.write("replicas=1\n")
+        self.app.stdin.flush()
+        for reply in streams:
+            self.assertTrue(reply.read().decode().endswith("data: [DONE]\n\n"))
+        self.wait_until_ready()
+        self.assertTrue(until(lambda: len(processes()) == 1, SECONDS))
+
+    def test_7_nothing_is_left(self):
         self.assertEqual(self.end(), 0)
         self.assertTrue(until(lambda: not processes()))
 
