@@ -235,13 +235,16 @@ Status Compilation::runPasses(Phase phase) {
   PassManager passes(&context_);
   switch (phase) {
   case Phase::Quantize:
-    passes.addPass(createQuantizeWeightsPass({.weights = weightsFormat()}));
+    passes.addPass(createQuantizeWeightsPass(
+        {.weights = weightsFormat(), .kvCache = options_.kvCache}));
     break;
   case Phase::Fuse:
     passes.addPass(createCSEPass());
     // Merged first: what is one linear is fused as one.
     passes.addPass(createMergeLinearsPass());
     passes.addPass(createFuseQkvPass());
+    if (!options_.wholeKeys)
+      passes.addPass(createKeysFromValuesPass());
     // Before linears: the router's linear is part of the router.
     passes.addPass(createFuseRouterPass());
     passes.addPass(createFuseLinearPass());

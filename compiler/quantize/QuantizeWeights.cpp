@@ -19,6 +19,8 @@
 #include "dialects/graph/Graph.h"
 #include "runtime/artifact/PackedInt4.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
 #define DEBUG_TYPE "g4-quantize-weights"
 
 namespace g4 {
@@ -43,10 +45,29 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
     }
     Type element = weights == "f32" ? Type(b.getF32Type()) : b.getBF16Type();
     setFormats(quant::FormatAttr::get(&getContext(), element, 0, Type()));
+    Type cacheType = cacheElement(element);
+    if (!cacheType) {
+      getOperation().emitError("kv-cache must be auto, f32, bf16, int8 or fp8, "
+                               "got ")
+          << kvCache;
+      return signalPassFailure();
+    }
     for (auto cache : getOperation().getOps<KvCacheOp>())
-      cache.setDtype(element);
+      cache.setDtype(cacheType);
     if (element.isBF16())
       getOperation().walk([](EmbedOp embed) { roundScale(embed); });
+  }
+
+  /// Null for a name that there is not.
+  Type cacheElement(Type ofWeights) {
+    Builder b(&getContext());
+    return llvm::StringSwitch<Type>(kvCache)
+        .Case("auto", ofWeights)
+        .Case("f32", b.getF32Type())
+        .Case("bf16", b.getBF16Type())
+        .Case("int8", b.getI8Type())
+        .Case("fp8", Float8E4M3FNType::get(&getContext()))
+        .Default(Type());
   }
 
   /// `plain` where integers are not asked for or not possible.

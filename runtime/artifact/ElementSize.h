@@ -18,6 +18,9 @@ inline uint64_t elementBytes(::g4::artifact::DType dtype) {
     return 4;
   case ::g4::artifact::DType::bf16:
     return 2;
+  case ::g4::artifact::DType::i8:
+  case ::g4::artifact::DType::f8_e4m3:
+    return 1;
   case ::g4::artifact::DType::i4:
     break;
   }

@@ -21,13 +21,15 @@ namespace g4 {
 namespace {
 
 struct CompileArguments {
-  std::string model, output, weights = "auto", chatTemplate = "auto", name;
+  std::string model, output, weights = "auto", kvCache = "auto",
+                             chatTemplate = "auto", name;
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   bool remarks = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
+  bool wholeKeys = false;
 };
 
 } // namespace
@@ -93,6 +95,8 @@ static int runCompile(const CompileArguments &arguments) {
       .model = arguments.model,
       .output = arguments.output,
       .weights = arguments.weights,
+      .kvCache = arguments.kvCache,
+      .wholeKeys = arguments.wholeKeys,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
@@ -155,6 +159,13 @@ Command addCompile(CLI::App &app) {
          "How matrices are stored: auto (as the checkpoint), f32, bf16, "
          "int4 (4 bits in groups of 32; embeddings stay bf16)")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+  app.add_option("--kv-cache-dtype", args->kvCache,
+                 "How keys and values are cached: auto (as the weights; bf16 "
+                 "with int4), f32, bf16, int8 or fp8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));
+  app.add_flag("--whole-keys", args->wholeKeys,
+               "Cache keys whole also where most of a key is its value: for "
+               "comparison");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "

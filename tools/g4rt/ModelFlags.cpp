@@ -3,6 +3,7 @@
 #include "tools/g4rt/ModelFlags.h"
 
 #include "runtime/base/SystemMemory.h"
+#include "runtime/exec/CacheLayout.h"
 #include "tools/cli/Sizes.h"
 
 namespace g4rt {
@@ -36,6 +37,10 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
          "What the model may take of its device at most, such as 20GiB; "
          "on a CPU the whole process [what the device has]")
       ->transform(CLI::Validator(g4::readByteCount, "BYTES"));
+  app.add_option("--kv-cache-dtype", flags.kvCache,
+                 "auto, or f32, bf16, int8 or fp8, which the file must have: "
+                 "g4c compile chooses")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));
   app.add_flag("--verify", flags.verify,
                "Compare the checksums of the weights at load [files up to 1 "
                "GiB]");
@@ -65,11 +70,27 @@ static DataVerification verifyOf(const ModelFlags &flags) {
   return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
+/// Kernels of a file read caches of one format.
+static Status checkKvCache(const artifact::Artifact &root,
+                           const ModelFlags &flags) {
+  for (const artifact::Variant *variant : *root.variants())
+    for (const artifact::Cache *cache : *variant->program()->caches())
+      if (flags.kvCache != "auto" && flags.kvCache != formatName(*cache))
+        return Status(StatusCode::InvalidArgument,
+                      "--kv-cache-dtype " + flags.kvCache + ": " + flags.file +
+                          " was compiled for " + formatName(*cache) +
+                          "; g4c compile --kv-cache-dtype " + flags.kvCache +
+                          " makes a file for it");
+  return Status();
+}
+
 Result<ArtifactFile> openModel(const ModelFlags &flags) {
   auto file = ArtifactFile::open(flags.file);
   // What cannot be mapped is no model: not a mistake in another flag.
   if (!file && file.error().code() == StatusCode::InvalidArgument)
     return Status(StatusCode::NotFound, file.error().message());
+  if (file)
+    G4RT_TRY(checkKvCache(file->root(), flags));
   return file;
 }
 

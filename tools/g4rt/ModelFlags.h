@@ -22,20 +22,23 @@ struct ModelFlags {
   // 0: the device's default, on a GPU fewer where they do not fit.
   int64_t maxNumSeqs = 0;
   int64_t maxNumBatchedTokens = 0;
-  int64_t maxStepOutputs = 0; // 0: maxNumSeqs
-  int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
-  uint64_t memory = 0;        // bytes; 0: what the device has
+  int64_t maxStepOutputs = 0;   // 0: maxNumSeqs
+  int64_t maxChunkTokens = 0;   // 0: 1024, maxNumBatchedTokens at most
+  std::string kvCache = "auto"; // what the file must have
+  uint64_t memory = 0;          // bytes; 0: what the device has
   bool verify = false, noVerify = false;
 };
 
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len,
-/// --memory and whether checksums are compared: what every subcommand has.
+/// --memory, --kv-cache-dtype and whether checksums are compared: what every
+/// subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs, --max-num-batched-tokens and --long-prefill-token-threshold:
 /// what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
-/// The file. Errors: NotFound if it cannot be mapped, DataLoss if it is wrong.
+/// The file. Errors: NotFound if it cannot be mapped, DataLoss if it is wrong,
+/// InvalidArgument if its KV cache is not of the format that was asked for.
 Result<ArtifactFile> openModel(const ModelFlags &flags);
 
 /// How to load it, within the memory that this machine has available.
