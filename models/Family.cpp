@@ -18,20 +18,19 @@ using g4rt::StatusCode;
 
 namespace {
 
-using Importer = Result<mlir::OwningOpRef<mlir::ModuleOp>> (*)(
-    const Checkpoint &, mlir::MLIRContext *);
-
 struct Family {
   /// The value of config.json's model_type.
   const char *modelType;
-  Importer importModel;
+  Result<mlir::OwningOpRef<mlir::ModuleOp>> (*importModel)(const Checkpoint &,
+                                                           mlir::MLIRContext *);
+  Result<FactOrigins> (*factOrigins)(const Checkpoint &);
 };
 
 constexpr Family kFamilies[] = {
-    {"gemma4", gemma4::importModel},
-    {"gemma4_text", gemma4::importModel},
-    {"gemma4_unified", gemma4::importModel},
-    {"gemma4_unified_text", gemma4::importModel},
+    {"gemma4", gemma4::importModel, gemma4::factOrigins},
+    {"gemma4_text", gemma4::importModel, gemma4::factOrigins},
+    {"gemma4_unified", gemma4::importModel, gemma4::factOrigins},
+    {"gemma4_unified_text", gemma4::importModel, gemma4::factOrigins},
 };
 
 struct GgufArchitecture {
@@ -56,17 +55,29 @@ constexpr NamedTemplate kTemplates[] = {
 
 } // namespace
 
-Result<flatbuffers::Offset<artifact::ChatTemplate>>
-writeChatTemplate(const std::string &name,
-                  flatbuffers::FlatBufferBuilder &builder) {
+static Result<const NamedTemplate *> findTemplate(const std::string &name) {
   std::string known;
   for (const NamedTemplate &entry : kTemplates) {
     if (name == entry.name)
-      return gemma4::writeChatTemplate(entry.variant, builder);
+      return &entry;
     known += (known.empty() ? "" : ", ") + std::string(entry.name);
   }
   return Status(StatusCode::NotFound, "chat template \"" + name +
                                           "\" is unknown; known are " + known);
+}
+
+Result<flatbuffers::Offset<artifact::ChatTemplate>>
+writeChatTemplate(const std::string &name,
+                  flatbuffers::FlatBufferBuilder &builder) {
+  G4RT_ASSIGN(const NamedTemplate *entry, findTemplate(name));
+  return gemma4::writeChatTemplate(entry->variant, builder);
+}
+
+Result<std::vector<std::string>> chatTurnEnds(const std::string &name) {
+  Result<const NamedTemplate *> entry = findTemplate(name);
+  if (!entry)
+    return std::move(entry).error();
+  return gemma4::turnEnds();
 }
 
 static Result<OneFileModel> openGguf(const std::string &path) {
@@ -102,8 +113,7 @@ Result<Checkpoint> openModelConfig(const std::string &path) {
   return Checkpoint::of(std::move(model), /*withWeights=*/false);
 }
 
-Result<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context) {
+static Result<const Family *> findFamily(const Checkpoint &checkpoint) {
   const g4rt::json::value *field =
       checkpoint.config().if_contains("model_type");
   std::string modelType =
@@ -111,12 +121,23 @@ importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context) {
   std::string known;
   for (const Family &family : kFamilies) {
     if (modelType == family.modelType)
-      return family.importModel(checkpoint, context);
+      return &family;
     known += (known.empty() ? "" : ", ") + std::string(family.modelType);
   }
   return Status(StatusCode::Unimplemented,
                 checkpoint.filePath("config.json") + ": model_type \"" +
                     modelType + "\" is unknown; known are " + known);
+}
+
+Result<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context) {
+  G4RT_ASSIGN(const Family *family, findFamily(checkpoint));
+  return family->importModel(checkpoint, context);
+}
+
+Result<FactOrigins> factOrigins(const Checkpoint &checkpoint) {
+  G4RT_ASSIGN(const Family *family, findFamily(checkpoint));
+  return family->factOrigins(checkpoint);
 }
 
 } // namespace g4

@@ -9,6 +9,7 @@
 #define G4_MODELS_FAMILY_H
 
 #include "models/checkpoint/Checkpoint.h"
+#include "models/checkpoint/FactOrigin.h"
 #include "runtime/artifact/ChatTemplate_generated.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -32,7 +33,7 @@ g4rt::Result<Checkpoint> openModelConfig(const std::string &path);
 ///
 /// `weights` is "f32" or "bf16", as the checkpoint stores them. Of a checkpoint
 /// opened without weights config.json says all, and each g4.weight how its
-/// numbers may be made (g4.synthetic).
+/// numbers may be made (`synthetic` of g4.weight).
 ///
 /// Errors: InvalidArgument or Unimplemented naming the file and the field or
 /// tensor, what was found and what is needed.
@@ -45,6 +46,16 @@ importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
 g4rt::Result<flatbuffers::Offset<artifact::ChatTemplate>>
 writeChatTemplate(const std::string &name,
                   flatbuffers::FlatBufferBuilder &builder);
+
+/// The marks at which the turns of the chat template of this name end.
+///
+/// Errors: those of writeChatTemplate.
+g4rt::Result<std::vector<std::string>> chatTurnEnds(const std::string &name);
+
+/// Where in the checkpoint's files the facts stood that importModel() took.
+///
+/// Errors: those of importModel.
+g4rt::Result<FactOrigins> factOrigins(const Checkpoint &checkpoint);
 
 } // namespace g4
 

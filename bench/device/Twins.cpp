@@ -3,7 +3,7 @@
 #include "bench/device/Twins.h"
 
 #include "runtime/artifact/ElementSize.h"
-#include "runtime/artifact/PackedInt4.h"
+#include "runtime/artifact/Packing.h"
 #include "runtime/exec/CacheLayout.h"
 
 #include <algorithm>
@@ -136,25 +136,33 @@ struct TwinPacking {
 };
 } // namespace
 
+/// Whether Reference.cu reads weights of this format.
+static bool isKnown(const artifact::Weight &weight) {
+  auto matrix = artifact::findPacking(
+      numberTypeOf(weight.dtype()), weight.packing()->string_view(), /*rows=*/1,
+      /*cols=*/64);
+  if (!matrix)
+    return false;
+  std::string_view format = matrix->format->name;
+  return format == "f32" || format == "bf16" || format == "int4";
+}
+
 static TwinPacking packingOf(const artifact::Weight &weight) {
   int64_t rank = static_cast<int64_t>(weight.shape()->size());
   int64_t rows = weight.shape()->Get(static_cast<uint32_t>(rank - 2));
   int64_t cols = weight.shape()->Get(static_cast<uint32_t>(rank - 1));
   TwinPacking packing{.dtype = static_cast<int64_t>(weight.dtype())};
   std::string_view name = weight.packing()->string_view();
-  if (weight.dtype() == artifact::DType::i4) {
-    packing.mma = name == "mma16x64g32";
-    packing.expertBytes =
-        artifact::PackedInt4{rows, cols, artifact::Int4Order::Mma}.numBytes();
+  auto matrix =
+      artifact::findPacking(numberTypeOf(weight.dtype()), name, rows, cols);
+  if (!matrix)
     return packing;
-  }
-  if (auto matrix = artifact::findPacking(name, rows, cols)) {
-    packing.panel = matrix->panel;
-    packing.interleave = matrix->interleave;
-    packing.mma = matrix->mma;
-    packing.expertBytes = matrix->numElements() *
-                          static_cast<int64_t>(elementBytes(weight.dtype()));
-  }
+  packing.expertBytes = matrix->numBytes();
+  packing.mma = matrix->packing->isForMma ? 16 : 0;
+  if (!matrix->format->isPlain())
+    return packing; // the twin knows the rest
+  packing.panel = matrix->packing->rows == 1 ? 0 : matrix->packing->rows;
+  packing.interleave = matrix->packing->interleave;
   return packing;
 }
 
@@ -215,6 +223,8 @@ Result<std::optional<Twins::Output>> Twins::linear(const LaunchTime &launch,
   auto weights = Side::argsOf(*launch.table, ArgKind::weight);
   auto buffers = Side::argsOf(*launch.table, ArgKind::buffer);
   const artifact::Weight &weight = weightOf(launch, weights[0]);
+  if (!isKnown(weight))
+    return std::optional<Output>();
   bool hasExperts = weight.shape()->size() == 3;
   BufferValue x = side_.shapeOf(launch, buffers[0]);
   BufferValue y = side_.shapeOf(launch, buffers[1]);

@@ -2,7 +2,8 @@
 
 #include "codegen/common/LinkSharedObject.h"
 
-#include "llvm/Support/FileSystem.h"
+#include "codegen/common/TemporaryFolder.h"
+
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -14,53 +15,46 @@ LLD_HAS_DRIVER(elf)
 
 namespace g4 {
 
-namespace {
-/// A file that is removed when it goes out of scope.
-struct TemporaryFile {
-  llvm::SmallString<128> path;
-
-  llvm::Error create(llvm::StringRef suffix) {
-    if (std::error_code error =
-            llvm::sys::fs::createTemporaryFile("g4c", suffix, path))
-      return llvm::createStringError(error, "creating a temporary file");
-    return llvm::Error::success();
+static llvm::Error writeFile(const std::string &path, llvm::StringRef bytes) {
+  std::error_code code;
+  llvm::raw_fd_ostream stream(path, code);
+  if (!code) {
+    stream << bytes;
+    stream.close();
+    code = stream.error();
+    stream.clear_error();
   }
-  ~TemporaryFile() {
-    if (!path.empty())
-      llvm::sys::fs::remove(path);
-  }
-};
-} // namespace
+  if (code)
+    return llvm::createStringError(code, "%s: cannot be written: %s", path.c_str(),
+                                   code.message().c_str());
+  return llvm::Error::success();
+}
 
 llvm::Expected<std::string> linkSharedObject(llvm::StringRef object) {
-  TemporaryFile input, output;
-  if (llvm::Error error = input.create("o"))
+  llvm::Expected<TemporaryFolder> folder = TemporaryFolder::create();
+  if (!folder)
+    return folder.takeError();
+  std::string input = folder->pathOf("kernels.o");
+  std::string output = folder->pathOf("kernels.so");
+  if (llvm::Error error = writeFile(input, object))
     return error;
-  if (llvm::Error error = output.create("so"))
-    return error;
-  std::error_code code;
-  llvm::raw_fd_ostream stream(input.path, code);
-  stream << object;
-  stream.close();
-  if (code || stream.has_error())
-    return llvm::createStringError("%s: cannot be written", input.path.c_str());
   std::vector<const char *> arguments = {"ld.lld",
                                          "-shared",
                                          "-z",
                                          "noexecstack",
                                          "--build-id=none",
                                          "-o",
-                                         output.path.c_str(),
-                                         input.path.c_str()};
+                                         output.c_str(),
+                                         input.c_str()};
   std::string messages;
   llvm::raw_string_ostream errors(messages);
   lld::Result result = lld::lldMain(arguments, llvm::nulls(), errors,
                                     {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0)
     return llvm::createStringError("linking kernels: %s", messages.c_str());
-  auto file = llvm::MemoryBuffer::getFile(output.path);
+  auto file = llvm::MemoryBuffer::getFile(output);
   if (!file)
-    return llvm::createStringError(file.getError(), "%s", output.path.c_str());
+    return llvm::createStringError(file.getError(), "%s", output.c_str());
   return (*file)->getBuffer().str();
 }
 

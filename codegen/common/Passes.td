@@ -14,4 +14,15 @@ def ExpandMathPass : Pass<"g4-expand-math"> {
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::math::MathDialect"];
 }
 
+def Bf16AsBitsPass : Pass<"g4-bf16-as-bits"> {
+  let summary = "Write values of bf16, which are only moved, as i16";
+  let description = [{
+    Machines without instructions for bf16 then need no function of LLVM's
+    library for vectors of odd lengths.
+
+    Example: test/codegen/common/g4-bf16-as-bits.mlir
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
 #endif // G4_CODEGEN_COMMON_PASSES_TD

@@ -167,42 +167,47 @@ TileLowering::weightPointers(tile::DotPackedOp op,
                              const RegisterLayout &layout) {
   auto type = cast<quant::WeightType>(op.getW().getType());
   int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{
-      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave()};
+  artifact::PackedMatrix matrix = type.getMatrix();
+  int64_t rows = matrix.packing->rows, bytes = matrix.format->bits / 8;
   Registers at = scalars(op.getWIndices());
   // Element [n, k] of a matrix is at
-  //   n / panel * panel * paddedCols + k * panel + n % panel * interleave
+  //   n / rows * rows * paddedCols + k * rows + n % rows * interleave
   // where k is a multiple of the interleave.
-  Value base = mulIndex(at[rank - 1], matrix.panel);
+  Value base = mulIndex(at[rank - 1], rows);
   if (rank == 3)
-    base = addIndex(base, mulIndex(at[0], matrix.numElements()));
+    base = addIndex(base, mulIndex(at[0], matrix.numBytes() / bytes));
   Registers pointers;
   for (int64_t j = 0; j < layout.colRegisters(); ++j) {
     Value n = addIndex(at[rank - 2], layout.colOf(j, threadId(), b, loc));
-    Value panel = b.createOrFold<arith::DivUIOp>(loc, n, index(matrix.panel));
-    Value lane = b.createOrFold<arith::RemUIOp>(loc, n, index(matrix.panel));
-    Value place = addIndex(
-        addIndex(base, mulIndex(panel, matrix.panel * matrix.paddedCols())),
-        mulIndex(lane, matrix.interleave));
+    Value panel = b.createOrFold<arith::DivUIOp>(loc, n, index(rows));
+    Value lane = b.createOrFold<arith::RemUIOp>(loc, n, index(rows));
+    Value place =
+        addIndex(addIndex(base, mulIndex(panel, rows * matrix.paddedCols())),
+                 mulIndex(lane, matrix.packing->interleave));
     pointers.push_back(
         address(pointerOf(op.getW()), place, type.getElementType()));
   }
   return pointers;
 }
 
-TileLowering::Registers TileLowering::stepF32(const PackedStep &s, Value k,
-                                              ValueRange acc) {
-  Type f32 = b.getF32Type();
+// A register holds w[n, k] for its columns n, f32 or f16.
+TileLowering::Registers TileLowering::stepColumn(const PackedStep &s,
+                                                 Type element, Value k,
+                                                 ValueRange acc) {
   Registers result(acc), weights;
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
   for (auto [j, column] : llvm::enumerate(s.columns)) {
-    Value pointer = address(column, mulIndex(k, s.panel), f32);
-    weights.push_back(loadVector(pointer, s.layout.vectorType(j),
-                                 weightAlignment(4 * s.layout.lengthOf(j))));
+    Value pointer = address(column, mulIndex(k, s.panel), element);
+    int64_t length = s.layout.lengthOf(j);
+    Value numbers = loadVector(pointer, VectorType::get({length}, element),
+                               weightAlignment(bytes * length));
+    if (!element.isF32())
+      numbers = arith::ExtFOp::create(b, loc, s.layout.vectorType(j), numbers);
+    weights.push_back(numbers);
     prefetchWeight(pointer);
   }
   for (size_t i = 0; i < s.rows.size(); ++i) {
-    Value x = loadScalarAsF32(s.rows[i], k, f32);
+    Value x = loadScalarAsF32(s.rows[i], k, b.getF32Type());
     for (size_t j = 0; j < s.columns.size(); ++j) {
       Value &sum = result[i * s.columns.size() + j];
       sum = math::FmaOp::create(b, loc, splatVector(x, s.layout.lengthOf(j)),
@@ -263,26 +268,27 @@ Value TileLowering::dotPairs(Value x, Value w, Value sum) {
 
 LogicalResult TileLowering::emitDotPacked(tile::DotPackedOp op) {
   auto type = cast<quant::WeightType>(op.getW().getType());
-  int64_t panel = type.getLayout().getPanel();
-  int64_t interleave = type.getLayout().getInterleave();
-  bool isF32 = type.getElementType().isF32();
+  artifact::PackedMatrix matrix = type.getMatrix();
   FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
   if (failed(layout))
     return failure();
   // A register's columns must lie in one panel.
-  if (!type.getFormat().isPlain() && panel % layout->lengthOf(0) == 0)
-    return emitDotInt4(op, *layout);
-  if (!type.getFormat().isPlain() || interleave != (isF32 ? 1 : 2) ||
-      panel == 0 || panel % layout->lengthOf(0) != 0)
-    return op.emitOpError("a dot in registers reads f32 packed as panels, and "
-                          "bf16 and i4 packed as panels of pairs, got ")
+  if (matrix.packing != matrix.format->panelPacking ||
+      matrix.packing->rows % layout->lengthOf(0) != 0)
+    return op.emitOpError("a dot in registers reads panels of the order that "
+                          "the format has for it, got ")
            << type;
+  if (!matrix.format->isPlain())
+    return emitDotScaled(op, *layout);
+  Type element = type.getElementType();
+  int64_t interleave = matrix.packing->interleave;
   PackedStep step{*layout, rowPointers(op.getA(), op.getAIndices(), *layout),
-                  weightPointers(op, *layout), panel};
+                  weightPointers(op, *layout), matrix.packing->rows};
   int64_t numSteps = (op.getDepth() + interleave - 1) / interleave;
   return emitSteps(
       op.getAcc(), op.getResult(), numSteps, [&](Value i, ValueRange acc) {
-        return isF32 ? stepF32(step, i, acc) : stepBf16(step, i, acc);
+        return element.isBF16() ? stepBf16(step, i, acc)
+                                : stepColumn(step, element, i, acc);
       });
 }
 

@@ -12,12 +12,17 @@
 #define G4_CODEGEN_COMMON_TILELOWERING_H
 
 #include "codegen/common/RegisterLayout.h"
+#include "runtime/artifact/WeightFormat.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace g4 {
+
+/// Numbers of f8E4M3 are made as f16, whose exponents count from 8 less: they
+/// are this many times too small.
+inline constexpr float kF8Factor = 256;
 
 class TileLowering {
 public:
@@ -64,9 +69,10 @@ protected:
   virtual mlir::LogicalResult emitDotPacked(tile::DotPackedOp op);
   /// sum + x.even * w.even + x.odd * w.odd of words that hold two bf16.
   virtual Value dotPairs(Value x, Value w, Value sum);
-  /// Nibbles r and r + 4 of each word minus 8, as addInt4Pair() takes them: a
-  /// pair of neighbouring columns of the weight. Default: two vectors of f32.
-  virtual Registers unpackInt4Pair(Value words, int64_t r);
+  /// Nibbles r and r + 4 of each word minus `zero`, as addInt4Pair() takes
+  /// them: a pair of neighbouring columns of the weight. Default: two vectors
+  /// of f32.
+  virtual Registers unpackInt4Pair(Value words, int64_t r, int zero);
   /// sum + x.even * w.even + x.odd * w.odd, with x words that hold two bf16.
   virtual Value addInt4Pair(Value x, const Registers &w, Value sum);
   /// Asks for what lies behind `pointer`, which a dot will read soon.
@@ -161,15 +167,34 @@ private:
                                     const RegisterLayout &layout);
   Value loadAsF32(Value row, Value k, mlir::VectorType type);
   Value loadScalarAsF32(Value row, Value k, mlir::Type element);
-  Registers stepF32(const PackedStep &s, Value k, mlir::ValueRange acc);
+  Registers stepColumn(const PackedStep &s, mlir::Type element, Value k,
+                       mlir::ValueRange acc);
   Registers stepBf16(const PackedStep &s, Value pair, mlir::ValueRange acc);
-  mlir::LogicalResult emitDotInt4(tile::DotPackedOp op,
-                                  const RegisterLayout &layout);
-  Registers int4Pointers(tile::DotPackedOp op, const RegisterLayout &layout);
-  Registers int4Group(const PackedStep &s, Value unit, int64_t group);
-  Registers int4Word(const PackedStep &s, Value unit, Value word,
-                     mlir::ValueRange acc);
-  Registers stepInt4(const PackedStep &s, Value unit, mlir::ValueRange acc);
+
+  // Dots with weights that have scales (TileDotScaled.cpp).
+  struct ScaledDot;
+  struct ScaledWord;
+  mlir::LogicalResult emitDotScaled(tile::DotPackedOp op,
+                                    const RegisterLayout &layout);
+  mlir::LogicalResult emitRowScaled(tile::DotPackedOp op, const ScaledDot &s,
+                                    int64_t numUnits);
+  Registers panelPointers(tile::DotPackedOp op, const RegisterLayout &layout,
+                          int64_t laneBytes);
+  Registers unpackInt6Pair(Value low, Value high, int64_t r, int64_t highPair);
+  Value numbersOfBytes(Value codes, artifact::NumberType element);
+  llvm::SmallVector<Registers> loadWord(const ScaledDot &s,
+                                        const ScaledWord &w);
+  Registers pairOfWord(const ScaledDot &s, const ScaledWord &w,
+                       const Registers &vectors, size_t j, int64_t r);
+  Registers scaledWord(const ScaledDot &s, const ScaledWord &w,
+                       mlir::ValueRange acc);
+  Registers scaledWords(const ScaledDot &s, ScaledWord w, int64_t count,
+                        const Registers &acc);
+  Value loadScales(const ScaledDot &s, Value pointer, Value at, int64_t length);
+  Registers scalesOfUnit(const ScaledDot &s, Value unit, size_t j);
+  Registers zeroSums(const ScaledDot &s);
+  Registers stepGroups(const ScaledDot &s, Value unit, mlir::ValueRange acc);
+  Registers stepMinima(const ScaledDot &s, Value unit, mlir::ValueRange acc);
 
   // Memory.
   struct Access;
@@ -185,10 +210,16 @@ private:
                      mlir::VectorType type);
   void storeRegister(const Access &access, Value row, Value col, Value vector);
   void storeTransposed(const Access &access, Value col, Value vector);
+
+  // Rows of packed weights (TileUnpack.cpp).
   struct PackedRow;
   PackedRow packedRow(tile::UnpackOp op);
-  Value placeInFragments(const PackedRow &row, Value col);
-  Value placeInPanels(const PackedRow &row, Value col);
+  Value unitOf(const PackedRow &row, Value col);
+  Value placeInOrder(const artifact::PlaceOrder &order, Value row, Value col);
+  Value loadPlain(const PackedRow &row, Value col);
+  Value loadScaled(const PackedRow &row, Value col);
+  Value loadBits(Value pointer, Value place, int64_t bits);
+  Value numberOfCode(const artifact::WeightFormat &format, Value code);
   Value loadPacked(const PackedRow &row, Value col, Value exists);
   Registers memoryIndices(const Access &access, Value row, Value col);
 

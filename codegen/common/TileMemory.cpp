@@ -156,12 +156,11 @@ void TileLowering::storeRegister(const Access &access, Value row, Value col,
   if (Value mask = columnMask(access, col, length)) {
     // LLVM takes a masked store apart where the machine has none; of bf16 it
     // would then convert element by element, by a function of its library.
-    if (type.getElementType().isBF16())
+    if (type.getElementTypeBitWidth() == 16)
       vector = arith::BitcastOp::create(
           b, loc, VectorType::get({length}, b.getI16Type()), vector);
     LLVM::MaskedStoreOp::create(b, loc, vector, pointer, mask, alignment);
-  }
-  else
+  } else
     storeVector(vector, pointer, alignment);
 }
 
@@ -220,96 +219,6 @@ LogicalResult TileLowering::lowerScratch(tile::ScratchOp op) {
   auto type = cast<MemRefType>(op.getType());
   int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
   bindPointer(op, scratchPointer(reserveScratch(bytes)));
-  return success();
-}
-
-/// Where a packed weight has its elements, for a row that is known at run time.
-struct TileLowering::PackedRow {
-  Value pointer, firstGroup, inPanel;
-  int64_t panel, interleave, mma;
-  Type element;
-};
-
-TileLowering::PackedRow TileLowering::packedRow(tile::UnpackOp op) {
-  auto weight = cast<quant::WeightType>(op.getW().getType());
-  artifact::PackedMatrix matrix{
-      weight.getDimSize(0), weight.getDimSize(1), weight.getLayout().getPanel(),
-      weight.getLayout().getInterleave(), weight.getLayout().getMma()};
-  int64_t panel = std::max<int64_t>(matrix.panel, 1);
-  int64_t together = matrix.mma ? matrix.mma : matrix.interleave;
-  Value row = scalar(op.getRow());
-  Value firstGroup =
-      mulIndex(divIndex(row, panel), matrix.paddedCols() / together);
-  return {.pointer = pointerOf(op.getW()),
-          .firstGroup = firstGroup,
-          .inPanel = remIndex(row, panel),
-          .panel = panel,
-          .interleave = matrix.interleave,
-          .mma = matrix.mma,
-          .element = weight.getElementType()};
-}
-
-/// The place of element [inPanel, col] in its panel of fragments, as
-/// PackedMatrix::inFragment() has it.
-Value TileLowering::placeInFragments(const PackedRow &row, Value col) {
-  auto add = [&](Value a, Value x, int64_t factor) {
-    return addIndex(a, mulIndex(x, factor));
-  };
-  int64_t tile = row.panel * row.mma;
-  Value inTile = remIndex(col, row.mma);
-  Value place =
-      mulIndex(addIndex(row.firstGroup, divIndex(col, row.mma)), tile);
-  place = add(place, remIndex(row.inPanel, 8), 32);
-  place = add(place, divIndex(row.inPanel, 8), 2);
-  place = add(place, divIndex(remIndex(inTile, 8), 2), 8);
-  place = add(place, divIndex(inTile, 8), 4);
-  return addIndex(place, remIndex(inTile, 2));
-}
-
-/// The place of element [inPanel, col] in its panel.
-Value TileLowering::placeInPanels(const PackedRow &row, Value col) {
-  Value group = addIndex(row.firstGroup, divIndex(col, row.interleave));
-  Value panelRow = addIndex(mulIndex(group, row.panel), row.inPanel);
-  return addIndex(mulIndex(panelRow, row.interleave),
-                  remIndex(col, row.interleave));
-}
-
-/// Element `col` of the row as f32; 0 where `exists` (i1, may be null) is not.
-Value TileLowering::loadPacked(const PackedRow &row, Value col, Value exists) {
-  if (exists)
-    col = arith::SelectOp::create(b, loc, exists, col, index(0));
-  Value place = row.mma ? placeInFragments(row, col) : placeInPanels(row, col);
-  Value x = loadScalarAsF32(row.pointer, place, row.element);
-  if (!exists)
-    return x;
-  return arith::SelectOp::create(
-      b, loc, exists, x,
-      arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)));
-}
-
-// Embeddings read single rows: a packed row is gathered element by element.
-LogicalResult TileLowering::lowerUnpack(tile::UnpackOp op) {
-  FailureOr<RegisterLayout> layout = layoutOf(op.getResult());
-  if (failed(layout))
-    return failure();
-  PackedRow row = packedRow(op);
-  Value bound = op.getColBound() ? scalar(op.getColBound()) : Value();
-  Registers result;
-  for (int64_t j = 0; j < layout->colRegisters(); ++j) {
-    Value reg = zeroVector(layout->vectorType(j));
-    Value first =
-        addIndex(scalar(op.getCol()), layout->colOf(j, threadId(), b, loc));
-    for (int64_t lane = 0; lane < layout->lengthOf(j); ++lane) {
-      Value col = addIndex(first, index(lane)), exists;
-      if (bound)
-        exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, col,
-                                       bound);
-      reg = vector::InsertOp::create(b, loc, loadPacked(row, col, exists), reg,
-                                     ArrayRef<int64_t>{lane});
-    }
-    result.push_back(reg);
-  }
-  setRegisters(op.getResult(), std::move(result));
   return success();
 }
 

@@ -6,11 +6,32 @@
 #include "codegen/cpu/CpuCompiler.h"
 #include "codegen/cpu/CpuLowering.h"
 
+#include "llvm/Object/ELFObjectFile.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace g4 {
 
 using namespace mlir;
+
+/// Success if the object needs nothing but what any C library has: a function
+/// of LLVM's own library would be missing where the code is loaded.
+static llvm::Error checkSelfContained(StringRef object) {
+  auto file = llvm::object::ObjectFile::createELFObjectFile(
+      llvm::MemoryBufferRef(object, "kernels"));
+  if (!file)
+    return file.takeError();
+  for (const llvm::object::SymbolRef &symbol : (*file)->symbols()) {
+    uint32_t flags = llvm::cantFail(symbol.getFlags());
+    StringRef name = llvm::cantFail(symbol.getName());
+    bool isMissing = (flags & llvm::object::SymbolRef::SF_Undefined) &&
+                     !name.empty() && name != "memcpy" && name != "memset";
+    if (isMissing)
+      return llvm::createStringError("the kernels need a function %s, which "
+                                     "nothing has where they are loaded",
+                                     name.str().c_str());
+  }
+  return llvm::Error::success();
+}
 
 namespace {
 
@@ -52,6 +73,8 @@ public:
     auto object = compileToObject(*lowered, target_);
     if (!object)
       return object.takeError();
+    if (llvm::Error error = checkSelfContained(*object))
+      return error;
     auto linked = linkSharedObject(*object);
     if (!linked)
       return linked.takeError();

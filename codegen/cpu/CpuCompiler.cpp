@@ -33,8 +33,10 @@ LogicalResult lowerCpuModuleToLlvm(ModuleOp module, const CpuTarget &target) {
   passes.addPass(createCSEPass());
   passes.addPass(createExpandMathPass());
   // Without the instruction LLVM calls a function for each conversion to bf16.
-  if (!target.hasBf16Dot)
+  if (!target.hasBf16Dot) {
     passes.addPass(arith::createArithExpandOpsPass({.includeBf16 = true}));
+    passes.addPass(createBf16AsBitsPass());
+  }
   passes.addPass(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
   passes.addPass(createConvertVectorToLLVMPass());

@@ -8,7 +8,6 @@
 #include "codegen/cpu/CpuLowering.h"
 
 #include "codegen/common/TileLowering.h"
-#include "runtime/artifact/PackedInt4.h"
 
 #include <bit>
 
@@ -34,7 +33,7 @@ private:
     return addBytes(scratch_, offset);
   }
   Value dotPairs(Value x, Value w, Value sum) override;
-  Registers unpackInt4Pair(Value words, int64_t r) override;
+  Registers unpackInt4Pair(Value words, int64_t r, int zero) override;
   Value addInt4Pair(Value x, const Registers &w, Value sum) override;
   void prefetchWeight(Value pointer) override;
   LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
@@ -70,16 +69,17 @@ Value CpuLowering::call(StringRef intrinsic, Type result, ValueRange args) {
 // A permutation of a register takes the low bits of each lane as its index: a
 // table of 16 (twice of 16 for pairs of bf16, whose index has 5 bits) makes a
 // number of a nibble in one instruction.
-TileLowering::Registers CpuLowering::unpackInt4Pair(Value words, int64_t r) {
+TileLowering::Registers CpuLowering::unpackInt4Pair(Value words, int64_t r,
+                                                    int zero) {
   if (target_.numVectorRegisters < 32)
-    return TileLowering::unpackInt4Pair(words, r);
+    return TileLowering::unpackInt4Pair(words, r, zero);
   auto type = cast<VectorType>(words.getType());
   auto shifted = [&](Value x, uint32_t bits) -> Value {
     return bits ? arith::ShRUIOp::create(b, loc, x, splatWord(words, bits)) : x;
   };
   SmallVector<float> table;
   for (int i = 0; i < 16; ++i)
-    table.push_back(static_cast<float>(i - artifact::kInt4Zero));
+    table.push_back(static_cast<float>(i - zero));
   if (target_.hasBf16Dot) {
     auto halves = VectorType::get({2 * kCpuVectorLength}, b.getI16Type());
     SmallVector<int16_t> bits;

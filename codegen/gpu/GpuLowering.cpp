@@ -3,7 +3,6 @@
 #include "codegen/gpu/GpuLowering.h"
 
 #include "dialects/quant/QuantTypes.h"
-#include "runtime/artifact/PackedInt4.h"
 
 #include <algorithm>
 
@@ -139,13 +138,6 @@ struct GpuLowering::CopyShape {
   SmallVector<int64_t> sourceShape;
 };
 
-static artifact::PackedMatrix matrixOf(quant::WeightType type) {
-  int64_t rank = type.getRank();
-  quant::LayoutAttr layout = type.getLayout();
-  return {type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-          layout.getPanel(), layout.getInterleave(), layout.getMma()};
-}
-
 GpuLowering::CopyShape GpuLowering::copyShape(tile::CopyAsyncOp op) {
   int64_t rows = op.getRows(), cols = op.getCols();
   auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
@@ -154,24 +146,16 @@ GpuLowering::CopyShape GpuLowering::copyShape(tile::CopyAsyncOp op) {
             SmallVector<int64_t>(
                 cast<MemRefType>(op.getSource().getType()).getShape())};
   SmallVector<int64_t> shape(weight.getShape());
-  int64_t tile = weight.getLayout().getMma();
-  if (tile == 0)
+  artifact::PackedMatrix matrix = weight.getMatrix();
+  int64_t panel = matrix.packing->rows;
+  if (panel == 1)
     return {rows, cols, 1, 1, shape};
-  artifact::PackedMatrix matrix = matrixOf(weight);
-  if (!weight.getFormat().isPlain()) {
-    artifact::PackedInt4 units{matrix.numRows, matrix.numCols,
-                               artifact::Int4Order::Mma};
-    constexpr int64_t kColBytes =
-        artifact::kInt4UnitBytes / artifact::kInt4UnitCols;
-    shape.end()[-2] = units.paddedRows() / matrix.panel;
-    shape.back() = units.panelBytes();
-    return {rows / matrix.panel, cols * kColBytes, matrix.panel, kColBytes,
-            shape};
-  }
-  shape.end()[-2] = matrix.paddedRows() / matrix.panel;
-  shape.back() = matrix.paddedCols() * matrix.panel;
-  return {rows / matrix.panel, cols * matrix.panel, matrix.panel, matrix.panel,
-          shape};
+  // Elements are bytes where units hold scales.
+  int64_t bytes = matrix.format->isPlain() ? matrix.format->bits / 8 : 1;
+  int64_t perCol = matrix.unitBytes() / matrix.packing->cols / bytes;
+  shape.end()[-2] = matrix.paddedRows() / panel;
+  shape.back() = matrix.panelBytes() / bytes;
+  return {rows / panel, cols * perCol, panel, perCol, shape};
 }
 
 /// Where element [row, col] of the copy is in global memory.

@@ -2,7 +2,7 @@
 //
 // A lane has, of 16 rows x 64 of the depth, a word for each k tile of 16: its
 // nibbles r and r + 4 are the two numbers of register r of the mma's first
-// operand (runtime/artifact/PackedInt4.h). So for each register
+// operand (runtime/artifact/WeightFormat.cpp). So for each register
 //
 //   ((word >> 4r) & 0x000f000f) | 0x43004300    two bf16, 128 + q
 //   - 136                                       two bf16, q - 8, exact
@@ -16,13 +16,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/common/Int4Units.h"
 #include "codegen/gpu/NvidiaLowering.h"
-#include "runtime/artifact/PackedInt4.h"
 
 namespace g4 {
 
 using namespace mlir;
-using namespace artifact;
 
 constexpr int64_t kGroups = kInt4UnitCols / kInt4Group;
 constexpr int64_t kTilesOfGroup = kInt4Group / 16;
@@ -64,17 +63,36 @@ NvidiaLowering::Registers NvidiaLowering::int4Fragment(Value word) {
   return fragment;
 }
 
+NvidiaLowering::Registers
+NvidiaLowering::scalesOfWord(Value word, artifact::NumberType type) {
+  auto bits = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(b, loc, value, 32);
+  };
+  Type f32 = b.getF32Type();
+  Registers scales;
+  if (type == artifact::NumberType::BF16) {
+    for (Value half :
+         {Value(arith::ShLIOp::create(b, loc, word, bits(16))),
+          Value(arith::AndIOp::create(b, loc, word, bits(0xffff0000)))})
+      scales.push_back(LLVM::BitcastOp::create(b, loc, f32, half));
+    return scales;
+  }
+  for (Value half :
+       {word, Value(arith::ShRUIOp::create(b, loc, word, bits(16)))}) {
+    half = arith::TruncIOp::create(b, loc, b.getI16Type(), half);
+    half = LLVM::BitcastOp::create(b, loc, b.getF16Type(), half);
+    scales.push_back(arith::ExtFOp::create(b, loc, f32, half));
+  }
+  return scales;
+}
+
 /// Adds the unit's product with each of `tokens`, two words for each of 4 k
 /// tiles of 8 tokens, to `sums`, four numbers each.
 void NvidiaLowering::addInt4Unit(const Int4Unit &unit,
                                  ArrayRef<Registers> tokens,
                                  MutableArrayRef<Registers> sums) {
-  Type f32 = b.getF32Type();
   auto wordOf = [&](Value words, int64_t i) -> Value {
     return vector::ExtractOp::create(b, loc, words, ArrayRef<int64_t>{i});
-  };
-  auto bits = [&](int64_t value) -> Value {
-    return arith::ConstantIntOp::create(b, loc, value, 32);
   };
   Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
   for (int64_t g = 0; g < kGroups; ++g) {
@@ -84,12 +102,8 @@ void NvidiaLowering::addInt4Unit(const Int4Unit &unit,
       for (auto [part, token] : llvm::zip(parts, tokens))
         part = mma(weight, ArrayRef<Value>(token).slice(2 * i, 2), part);
     }
-    // Rows i and i + 8, in the halves of a word as bf16.
-    Value scales = wordOf(unit.scales, g);
-    Value halves[] = {arith::ShLIOp::create(b, loc, scales, bits(16)),
-                      arith::AndIOp::create(b, loc, scales, bits(0xffff0000))};
-    for (Value &half : halves)
-      half = LLVM::BitcastOp::create(b, loc, f32, half);
+    // Rows i and i + 8.
+    Registers halves = scalesOfWord(wordOf(unit.scales, g), unit.scaleType);
     for (auto [part, sum] : llvm::zip(parts, sums))
       for (int64_t c = 0; c < 4; ++c)
         sum[c] = math::FmaOp::create(b, loc, part[c], halves[c / 2], sum[c]);
@@ -111,7 +125,8 @@ NvidiaLowering::Int4Unit NvidiaLowering::int4UnitOfB(tile::DotOp op,
   Value scales = addIndex(addIndex(first, index(kInt4ScalesAt)),
                           mulIndex(div(place.lane, 4), 8));
   return {.words = load(addIndex(first, mulIndex(place.lane, 16)), 4),
-          .scales = load(scales, 2)};
+          .scales = load(scales, 2),
+          .scaleType = op.getFormat()->getDescription()->scale};
 }
 
 // As emitFragmentsDot(), a unit of the depth a step.

@@ -53,10 +53,14 @@ private:
                      Value top, Value bottom);
 
   // Weights of 4 bits (NvidiaInt4.cpp).
-  /// A lane's part of a unit of 16 x 64: four words, and two of scales.
+  /// A lane's part of a unit of 16 x 64: four words, and two of scales, which
+  /// are bf16 or f16.
   struct Int4Unit {
     Value words, scales;
+    artifact::NumberType scaleType;
   };
+  /// The two scales of a word as f32.
+  Registers scalesOfWord(Value word, artifact::NumberType type);
   /// (x & mask) | bits, both constants.
   Value andOr(Value x, Value mask, Value bits);
   Registers int4Fragment(Value word);

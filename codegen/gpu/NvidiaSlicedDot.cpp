@@ -13,8 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/common/Int4Units.h"
 #include "codegen/gpu/NvidiaLowering.h"
-#include "runtime/artifact/PackedInt4.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -45,6 +45,7 @@ struct NvidiaLowering::SlicedDot {
   Value weight{}, a{};         // the lane's parts of tile 0 and of block 0
   Value sums{};                // scratch [slices, tokens, pitch]
   Value scales{};              // of 4-bit weights, as `weight`; else null
+  artifact::NumberType scaleType{};
 
   int64_t weightTiles() const { return channels / kTile; }
   // Lanes write 4 rows of 8 neighbours at once: rows 4 words apart in banks.
@@ -122,11 +123,11 @@ NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
   for (int64_t q = 0; q < numBlocks; ++q)
     for (int64_t n = 0; n < dot.weightTiles(); ++n) {
       int64_t number = n * dot.depthTiles / kTilesOfBlock + q;
-      Value place =
-          mulIndex(addIndex(block, index(number)), artifact::kInt4UnitBytes);
+      Value place = mulIndex(addIndex(block, index(number)), kInt4UnitBytes);
       units.push_back(
           {.words = loadWeight(address(dot.weight, place, b.getI8Type()), 4),
-           .scales = loadWeight(address(dot.scales, place, b.getI8Type()), 2)});
+           .scales = loadWeight(address(dot.scales, place, b.getI8Type()), 2),
+           .scaleType = dot.scaleType});
     }
   SmallVector<Registers> result;
   for (int64_t n = 0; n < dot.weightTiles(); ++n)
@@ -238,7 +239,7 @@ static LogicalResult checkSliced(tile::DotPackedOp op, int64_t numWarps) {
   auto type = cast<quant::WeightType>(op.getW().getType());
   auto acc = op.getAcc().getType();
   auto a = cast<MemRefType>(op.getA().getType());
-  if (type.getElementType().isF32() || type.getLayout().getMma() != kTile ||
+  if (!type.getMatrix().packing->isForMma || type.getElementType().isF32() ||
       !tile::isScratch(a) || a.getShape().back() % 8 != 0 ||
       acc.getDimSize(0) > kMaxTokens || acc.getDimSize(1) % kTile != 0 ||
       int64_t(op.getSlices()) != numWarps)
@@ -257,21 +258,20 @@ void NvidiaLowering::setWeight(SlicedDot &dot, tile::DotPackedOp op) {
   Value panel = div(at[rank - 2], kTile);
   if (rank == 3)
     panel = addIndex(panel, mulIndex(at[0], llvm::divideCeil(rows, kTile)));
-  if (type.getFormat().isPlain()) {
+  if (type.getDescription().isPlain()) {
     Value first = mulIndex(panel, dot.depthTiles * kTileElements);
     dot.weight =
         address(pointerOf(op.getW()), addIndex(first, mulIndex(dot.lane, 8)),
                 b.getBF16Type());
     return;
   }
-  artifact::PackedInt4 matrix{rows, type.getShape().back(),
-                              artifact::Int4Order::Mma};
-  Value first = address(pointerOf(op.getW()),
-                        mulIndex(panel, matrix.panelBytes()), b.getI8Type());
+  Value first =
+      address(pointerOf(op.getW()),
+              mulIndex(panel, type.getMatrix().panelBytes()), b.getI8Type());
   dot.weight = address(first, mulIndex(dot.lane, 16), b.getI8Type());
+  dot.scaleType = type.getDescription().scale;
   dot.scales = address(
-      first,
-      addIndex(index(artifact::kInt4ScalesAt), mulIndex(div(dot.lane, 4), 8)),
+      first, addIndex(index(kInt4ScalesAt), mulIndex(div(dot.lane, 4), 8)),
       b.getI8Type());
 }
 

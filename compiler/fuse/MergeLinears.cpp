@@ -70,8 +70,7 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
                    *SymbolTable::getSymbolUses(weight, getOperation())) != 1 ||
                !linear.getW().hasOneUse())
         reason = "its weight has other readers";
-      else if (weight->getAttr(kSyntheticAttr) !=
-               weights[0]->getAttr(kSyntheticAttr))
+      else if (weight.getSyntheticAttr() != weights[0].getSyntheticAttr())
         reason = "its weight has another distribution";
       if (!reason)
         continue;
@@ -109,9 +108,8 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
   /// Rows of each part: without the checkpoint nobody else could tell. Several
   /// parts of a weight from import are alike.
   static void appendPartRows(WeightOp weight, SmallVector<int64_t> &partRows) {
-    if (auto known = weight->getAttrOfType<DenseI64ArrayAttr>("part_rows"))
-      return partRows.append(known.asArrayRef().begin(),
-                             known.asArrayRef().end());
+    if (auto known = weight.getPartRows())
+      return partRows.append(known->begin(), known->end());
     auto numParts = int64_t(weight.getParts()->size());
     partRows.append(numParts, weight.getWeightType().getDimSize(0) / numParts);
   }
@@ -133,9 +131,9 @@ struct MergeLinears : impl::MergeLinearsPassBase<MergeLinears> {
     OpBuilder b(first);
     auto weight = WeightOp::create(b, first.getLoc(), mergedName(weights), type,
                                    b.getArrayAttr(parts), ElementsAttr());
-    weight->setAttr("part_rows", b.getDenseI64ArrayAttr(partRows));
-    if (Attribute synthetic = first->getAttr(kSyntheticAttr))
-      weight->setAttr(kSyntheticAttr, synthetic);
+    weight.setPartRows(partRows);
+    weight.setSyntheticAttr(first.getSyntheticAttr());
+    weight.setWeightClassAttr(first.getWeightClassAttr());
     symbols.insert(weight, Block::iterator(first));
     // At the first linear: its input dominates, and the slices dominate all.
     LinearOp linear = linears[0];

@@ -2,9 +2,8 @@
 
 #include "compiler/interpret/GraphWeights.h"
 
-#include "compiler/quantize/Int4.h"
+#include "compiler/quantize/Encode.h"
 #include "models/checkpoint/StackedRows.h"
-#include "runtime/base/Bf16.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -35,14 +34,6 @@ static Status invalid(const std::string &message) {
   return Status(StatusCode::InvalidArgument, message);
 }
 
-static std::vector<std::string> partsOf(graph::WeightOp weight) {
-  std::vector<std::string> names;
-  ArrayAttr parts = *weight.getParts();
-  for (Attribute part : parts)
-    names.push_back(cast<StringAttr>(part).str());
-  return names;
-}
-
 //===----------------------------------------------------------------------===//
 // Checkpoints
 //===----------------------------------------------------------------------===//
@@ -50,8 +41,9 @@ static std::vector<std::string> partsOf(graph::WeightOp weight) {
 static Result<RowReader> openRows(const Checkpoint &checkpoint,
                                   graph::WeightOp weight) {
   auto type = weight.getWeightType();
-  G4RT_ASSIGN(StackedRows rows, StackedRows::open(checkpoint, partsOf(weight),
-                                                  type.getShape().back()));
+  G4RT_ASSIGN(StackedRows rows,
+              StackedRows::open(checkpoint, weight.getPartNames(),
+                                type.getShape().back()));
   if (rows.numRows() != numRowsOf(type))
     return invalid("its parts have " + std::to_string(rows.numRows()) +
                    " rows, needed " + std::to_string(numRowsOf(type)));
@@ -96,14 +88,14 @@ double randomUnit(uint64_t seed, StringRef name, uint64_t index) {
 static Result<std::vector<int64_t>> partRowsOf(graph::WeightOp weight) {
   int64_t numRows = numRowsOf(weight.getWeightType());
   int64_t numParts = weight.getParts()->size();
-  if (auto rows = weight->getAttrOfType<DenseI64ArrayAttr>("part_rows")) {
+  if (auto rows = weight.getPartRows()) {
     int64_t left = numRows;
-    for (int64_t count : rows.asArrayRef())
-      left = count > 0 && count <= left ? left - count : -1;
-    if (left != 0 || rows.size() != numParts)
+    for (int64_t count : *rows)
+      left = count <= left ? left - count : -1;
+    if (left != 0)
       return invalid("part_rows does not add up to " + std::to_string(numRows) +
                      " rows of " + std::to_string(numParts) + " parts");
-    return rows.asArrayRef().vec();
+    return rows->vec();
   }
   if (numRows % numParts != 0)
     return invalid(std::to_string(numParts) +
@@ -136,7 +128,7 @@ static RowReader makeUp(uint64_t seed, quant::WeightType type,
 WeightSource randomWeights(uint64_t seed) {
   return [seed](graph::WeightOp weight) -> Result<RowReader> {
     G4RT_ASSIGN(std::vector<int64_t> numRows, partRowsOf(weight));
-    return makeUp(seed, weight.getWeightType(), partsOf(weight),
+    return makeUp(seed, weight.getWeightType(), weight.getPartNames(),
                   std::move(numRows));
   };
 }
@@ -160,9 +152,7 @@ static Result<RowReader> openValues(graph::WeightOp weight) {
 }
 
 bool GraphWeight::canInterpret(quant::FormatAttr format) {
-  return format.isPlain() || (format.getElement().isInteger(4) &&
-                              format.getGroup() == artifact::kInt4Group &&
-                              format.getScale().isBF16());
+  return format.getDescription() != nullptr;
 }
 
 GraphWeight GraphWeight::of(quant::WeightType type, RowReader read) {
@@ -194,11 +184,7 @@ int64_t GraphWeight::numRows() const { return numRowsOf(type_); }
 std::vector<double> GraphWeight::row(int64_t row) const {
   std::vector<float> numbers(lastDim());
   read_(row, numbers);
-  if (type_.getElementType().isBF16())
-    for (float &number : numbers)
-      number = g4rt::fromBf16(g4rt::toBf16(number));
-  if (!type_.getFormat().isPlain())
-    roundToInt4(numbers);
+  roundRow(type_.getDescription(), numbers);
   return {numbers.begin(), numbers.end()};
 }
 

@@ -47,7 +47,7 @@ public:
   static g4rt::Result<GraphWeight> open(graph::WeightOp op,
                                         const WeightSource &source);
 
-  /// Plain numbers, and i4 in groups of 32 with bf16 scales.
+  /// Formats that runtime/artifact/WeightFormat.h describes.
   static bool canInterpret(quant::FormatAttr format);
 
   /// A weight whose rows `read` gives, in f32 whatever the type.

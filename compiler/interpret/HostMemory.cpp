@@ -24,6 +24,8 @@ double HostArray::read(int64_t index) const {
     return readAs<float>(at);
   case Element::BF16:
     return g4rt::fromBf16(readAs<uint16_t>(at));
+  case Element::F16:
+    return readAs<_Float16>(at);
   case Element::I32:
     return readAs<int32_t>(at);
   case Element::U8:
@@ -44,6 +46,11 @@ void HostArray::write(int64_t index, double value) const {
   case Element::BF16: {
     uint16_t bits = g4rt::toBf16(static_cast<float>(value));
     std::memcpy(at, &bits, sizeof(bits));
+    return;
+  }
+  case Element::F16: {
+    auto half = static_cast<_Float16>(static_cast<float>(value));
+    std::memcpy(at, &half, sizeof(half));
     return;
   }
   case Element::I32: {

@@ -15,13 +15,13 @@
 
 namespace g4 {
 
-/// U8: the bytes of a weight of 4-bit integers.
-enum class Element { F32, BF16, I32, U8 };
+/// U8: the bytes of a weight whose units hold scales.
+enum class Element { F32, BF16, F16, I32, U8 };
 
 inline int64_t sizeOf(Element element) {
   if (element == Element::U8)
     return 1;
-  return element == Element::BF16 ? 2 : 4;
+  return element == Element::BF16 || element == Element::F16 ? 2 : 4;
 }
 
 /// An array of `numElements` numbers at `data`, which somebody else owns.
@@ -30,6 +30,7 @@ struct HostArray {
   std::byte *data = nullptr;
   int64_t numElements = 0;
 
+  int64_t numBytes() const { return numElements * sizeOf(element); }
   double read(int64_t index) const;
   void write(int64_t index, double value) const;
 };

@@ -43,6 +43,8 @@ TileValue TileItem::emptyTile(Value value) {
 double TileItem::rounded(double value, Type type) const {
   if (type.isBF16())
     return g4rt::fromBf16(g4rt::toBf16(static_cast<float>(value)));
+  if (type.isF16())
+    return static_cast<_Float16>(static_cast<float>(value));
   if (type.isF32() && precision_ == Precision::F32)
     return static_cast<float>(value);
   return value;

@@ -66,7 +66,9 @@ private:
           body);
   void unpack(tile::UnpackOp op);
   void copyAsync(tile::CopyAsyncOp op);
-  void copyInt4(tile::CopyAsyncOp op);
+  struct UnitRows;
+  UnitRows unitRows(tile::CopyAsyncOp op);
+  void copyUnits(tile::CopyAsyncOp op);
   void arrive(tile::ArriveOp op);
 
   double number(mlir::Value value) { return std::get<double>(values_[value]); }
@@ -87,7 +89,6 @@ private:
   double readWeight(mlir::Value weight, llvm::ArrayRef<int64_t> at);
   double readB(tile::DotOp op, llvm::ArrayRef<int64_t> at, int64_t k,
                int64_t c);
-  double readInt4(mlir::Value weight, llvm::ArrayRef<int64_t> at);
   bool inBounds(const HostArray &array, int64_t index);
   void fail(const llvm::Twine &message);
 

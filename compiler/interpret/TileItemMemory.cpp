@@ -1,13 +1,12 @@
 //===- TileItemMemory.cpp - One work item: memory and dots ----------------===//
 
 #include "compiler/interpret/TileItem.h"
-#include "runtime/artifact/PackedInt4.h"
-#include "runtime/base/Bf16.h"
+#include "runtime/artifact/Packing.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 #include <limits>
 
 namespace g4 {
@@ -17,6 +16,8 @@ using namespace mlir;
 static Element elementOf(Type type) {
   if (type.isInteger(8))
     return Element::U8;
+  if (type.isF16())
+    return Element::F16;
   return type.isF32() ? Element::F32
                       : (type.isBF16() ? Element::BF16 : Element::I32);
 }
@@ -54,36 +55,6 @@ void TileItem::writeMemory(Value memory, ArrayRef<int64_t> at, double value) {
     array.write(index, value);
 }
 
-static artifact::PackedInt4 int4Matrix(quant::WeightType type) {
-  int64_t rank = type.getRank();
-  return {type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-          type.getLayout().getMma() ? artifact::Int4Order::Mma
-                                    : artifact::Int4Order::Panel};
-}
-
-static double int4Value(const artifact::PackedInt4 &matrix,
-                        const std::byte *bytes, int64_t row, int64_t col) {
-  float scale = g4rt::fromBf16(matrix.scaleBitsAt(bytes, row, col));
-  return (matrix.quantAt(bytes, row, col) - artifact::kInt4Zero) *
-         double(scale);
-}
-
-double TileItem::readInt4(Value weight, ArrayRef<int64_t> at) {
-  auto type = cast<quant::WeightType>(weight.getType());
-  int64_t rank = type.getRank(), row = at[rank - 2], col = at[rank - 1];
-  artifact::PackedInt4 matrix = int4Matrix(type);
-  const HostArray &array = std::get<HostArray>(values_[weight]);
-  int64_t begin = rank == 3 ? at[0] * matrix.numBytes() : 0;
-  if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
-      col >= matrix.paddedCols() || begin < 0 ||
-      begin + matrix.numBytes() > array.numElements) {
-    fail("weight element [" + Twine(row) + ", " + Twine(col) +
-         "] of matrix at byte " + Twine(begin));
-    return 0;
-  }
-  return int4Value(matrix, array.data + begin, row, col);
-}
-
 /// An element of a list of indices, memref<?xi32> or <?x1xi32>.
 double TileItem::readWord(Value list, int64_t index) {
   const HostArray &array = std::get<HostArray>(values_[list]);
@@ -92,24 +63,18 @@ double TileItem::readWord(Value list, int64_t index) {
 
 double TileItem::readWeight(Value weight, ArrayRef<int64_t> at) {
   auto type = cast<quant::WeightType>(weight.getType());
-  if (!type.getFormat().isPlain())
-    return readInt4(weight, at);
-  int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{
-      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave(),
-      type.getLayout().getMma()};
-  int64_t row = at[rank - 2], col = at[rank - 1];
+  int64_t rank = type.getRank(), row = at[rank - 2], col = at[rank - 1];
+  artifact::PackedMatrix matrix = type.getMatrix();
+  const HostArray &array = std::get<HostArray>(values_[weight]);
+  int64_t begin = rank == 3 ? at[0] * matrix.numBytes() : 0;
   if (row < 0 || row >= matrix.paddedRows() || col < 0 ||
-      col >= matrix.paddedCols()) {
-    fail("weight element [" + Twine(row) + ", " + Twine(col) + "]");
+      col >= matrix.paddedCols() || begin < 0 ||
+      begin + matrix.numBytes() > array.numBytes()) {
+    fail("weight element [" + Twine(row) + ", " + Twine(col) +
+         "] of matrix at byte " + Twine(begin));
     return 0;
   }
-  int64_t index = matrix.indexOf(row, col);
-  if (rank == 3)
-    index += at[0] * matrix.numElements();
-  const HostArray &array = std::get<HostArray>(values_[weight]);
-  return inBounds(array, index) ? array.read(index) : 0;
+  return matrix.valueOf(array.data + begin, row, col);
 }
 
 bool TileItem::executeMemoryOp(Operation *op) {
@@ -251,44 +216,60 @@ void TileItem::unpack(tile::UnpackOp op) {
   bind(op, std::move(out));
 }
 
-/// The place of element [row, col] of whole 16 x 16 tiles, those of 16 rows in
-/// one row.
-static std::array<int64_t, 2> placeInTiles(int64_t row, int64_t col) {
-  return {row / 16, col / 16 * 256 +
-                        artifact::PackedMatrix::inFragment(row % 16, col % 16)};
+/// Where the units lie that a copy takes from a weight: those of a panel's rows
+/// are neighbours.
+struct TileItem::UnitRows {
+  int64_t begin, panelBytes, rowBytes; // bytes
+  int64_t numPanels, rowsOfPanel;
+};
+
+TileItem::UnitRows TileItem::unitRows(tile::CopyAsyncOp op) {
+  SmallVector<int64_t> from = integers(op.getIndices());
+  artifact::PackedMatrix matrix =
+      cast<quant::WeightType>(op.getSource().getType()).getMatrix();
+  const artifact::Packing &packing = *matrix.packing;
+  int64_t begin = from.size() == 3 ? from[0] * matrix.numBytes() : 0;
+  begin += from.end()[-2] / packing.rows * matrix.panelBytes() +
+           from.back() / packing.cols * matrix.unitBytes();
+  return {.begin = begin,
+          .panelBytes = matrix.panelBytes(),
+          .rowBytes = int64_t(op.getCols()) / packing.cols * matrix.unitBytes(),
+          .numPanels = int64_t(op.getRows()) / packing.rows,
+          .rowsOfPanel = packing.rows};
 }
 
-// Bytes of whole units, those of 16 rows in one row; zeros are the number 0.
-void TileItem::copyInt4(tile::CopyAsyncOp op) {
-  using namespace artifact;
-  SmallVector<int64_t> from = integers(op.getIndices());
+// Bytes of whole units as they are; zeros are the number 0 in every format.
+void TileItem::copyUnits(tile::CopyAsyncOp op) {
   SmallVector<int64_t> to = integers(op.getDestIndices());
-  PackedInt4 matrix =
-      int4Matrix(cast<quant::WeightType>(op.getSource().getType()));
   const HostArray &source = std::get<HostArray>(values_[op.getSource()]);
-  int64_t row = from.end()[-2], col = from.back();
-  int64_t begin = (from.size() == 3 ? from[0] * matrix.numBytes() : 0) +
-                  row / kInt4UnitRows * matrix.panelBytes() +
-                  col / kInt4UnitCols * kInt4UnitBytes;
-  int64_t count = int64_t(op.getCols()) / kInt4UnitCols * kInt4UnitBytes;
-  for (int64_t r = 0; r < int64_t(op.getRows()) / kInt4UnitRows; ++r)
-    for (int64_t i = 0; i < count && !error_; ++i) {
-      bool exists = !op.getRowBound() ||
-                    row + r * kInt4UnitRows < integer(op.getRowBound());
-      int64_t at = begin + r * matrix.panelBytes() + i;
-      double byte = exists && inBounds(source, at) ? source.read(at) : 0;
-      writeMemory(op.getDest(), {to[0] + r, to[1] + i}, byte);
+  const HostArray &dest = std::get<HostArray>(values_[op.getDest()]);
+  auto destType = cast<MemRefType>(op.getDest().getType());
+  UnitRows units = unitRows(op);
+  int64_t row = integers(op.getIndices()).end()[-2];
+  for (int64_t r = 0; r < units.numPanels; ++r) {
+    bool exists = !op.getRowBound() ||
+                  row + r * units.rowsOfPanel < integer(op.getRowBound());
+    int64_t from = units.begin + r * units.panelBytes;
+    int64_t place = linearIndex(destType, {to[0] + r, to[1]});
+    if (!inBounds(dest, place) ||
+        !inBounds(dest, place + units.rowBytes / sizeOf(dest.element) - 1))
+      return;
+    std::byte *at = dest.data + place * sizeOf(dest.element);
+    if (!exists) {
+      std::memset(at, 0, units.rowBytes);
+      continue;
     }
+    if (from < 0 || from + units.rowBytes > source.numBytes())
+      return fail("bytes of a weight at " + Twine(from));
+    std::memcpy(at, source.data + from, units.rowBytes);
+  }
 }
 
 void TileItem::copyAsync(tile::CopyAsyncOp op) {
-  if (auto type = dyn_cast<quant::WeightType>(op.getSource().getType());
-      type && !type.getFormat().isPlain())
-    return copyInt4(op);
+  if (isa<quant::WeightType>(op.getSource().getType()))
+    return copyUnits(op);
   SmallVector<int64_t> from = integers(op.getIndices());
   SmallVector<int64_t> to = integers(op.getDestIndices());
-  auto weight = dyn_cast<quant::WeightType>(op.getSource().getType());
-  bool isWeight = bool(weight);
   for (int64_t r = 0; r < int64_t(op.getRows()); ++r)
     for (int64_t c = 0; c < int64_t(op.getCols()); ++c) {
       SmallVector<int64_t> at = from;
@@ -296,13 +277,8 @@ void TileItem::copyAsync(tile::CopyAsyncOp op) {
       at.back() += c;
       bool exists =
           !op.getRowBound() || at.end()[-2] < integer(op.getRowBound());
-      double value = !exists    ? 0.0
-                     : isWeight ? readWeight(op.getSource(), at)
-                                : readMemory(op.getSource(), at);
-      std::array<int64_t, 2> place = {r, c};
-      if (isWeight && weight.getLayout().getMma())
-        place = placeInTiles(r, c);
-      writeMemory(op.getDest(), {to[0] + place[0], to[1] + place[1]}, value);
+      double value = exists ? readMemory(op.getSource(), at) : 0.0;
+      writeMemory(op.getDest(), {to[0] + r, to[1] + c}, value);
     }
 }
 
@@ -311,23 +287,21 @@ double TileItem::readB(tile::DotOp op, ArrayRef<int64_t> at, int64_t k,
                        int64_t c) {
   SmallVector<int64_t> place(at);
   auto type = cast<MemRefType>(op.getB().getType());
-  if (type.getElementType().isInteger(8)) {
-    artifact::PackedInt4 panel{artifact::kInt4UnitRows, int64_t(op.getDepth()),
-                               artifact::Int4Order::Mma};
-    place.end()[-2] += c / artifact::kInt4UnitRows;
-    const HostArray &array = std::get<HostArray>(values_[op.getB()]);
-    int64_t first = linearIndex(type, place);
-    if (!inBounds(array, first) ||
-        !inBounds(array, first + panel.panelBytes() - 1))
-      return 0;
-    return int4Value(panel, array.data + first, c % artifact::kInt4UnitRows, k);
+  if (op.getOrder() != tile::OperandOrder::Fragments) {
+    bool kFirst = op.getOrder() == tile::OperandOrder::KN;
+    place.end()[-2] += kFirst ? k : c;
+    place.back() += kFirst ? c : k;
+    return readMemory(op.getB(), place);
   }
-  bool kFirst = op.getOrder() == tile::OperandOrder::KN;
-  bool inTiles = op.getOrder() == tile::OperandOrder::Fragments;
-  auto [p, q] = inTiles ? placeInTiles(c, k) : std::array<int64_t, 2>{c, k};
-  place.end()[-2] += kFirst ? k : p;
-  place.back() += kFirst ? c : q;
-  return readMemory(op.getB(), place);
+  artifact::PackedMatrix panel = op.getFragments();
+  place.end()[-2] += c / panel.numRows;
+  const HostArray &array = std::get<HostArray>(values_[op.getB()]);
+  int64_t first = linearIndex(type, place);
+  int64_t count = panel.panelBytes() / sizeOf(array.element);
+  if (!inBounds(array, first) || !inBounds(array, first + count - 1))
+    return 0;
+  return panel.valueOf(array.data + first * sizeOf(array.element),
+                       c % panel.numRows, k);
 }
 
 // Items run one after the other.

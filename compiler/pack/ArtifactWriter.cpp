@@ -12,6 +12,7 @@
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/artifact/CanaryLayout.h"
+#include "runtime/artifact/ElementSize.h"
 #include "runtime/base/AtomicFile.h"
 #include "runtime/base/Checksum.h"
 
@@ -57,8 +58,10 @@ private:
   Status fillCanary();
   Status writeMetadata();
   Offset<artifact::Model> model();
-  Result<Offset<artifact::Generation>> generation();
-  std::vector<Offset<artifact::Fact>> provenance();
+  Result<GenerationDefaults> defaults(const artifact::Tokenizer &tokenizer);
+  Offset<artifact::Generation> generation(const GenerationDefaults &defaults);
+  Result<std::vector<Offset<artifact::Fact>>>
+  provenance(const FactOrigins &generation);
 
   int64_t fact(StringRef name) {
     return facts().getAs<IntegerAttr>(name).getInt();
@@ -110,13 +113,6 @@ void ArtifactWriter::collectWeights() {
     }
 }
 
-static artifact::DType dtypeOf(quant::WeightType type) {
-  if (!type.getFormat().isPlain())
-    return artifact::DType::i4;
-  return type.getElementType().isF32() ? artifact::DType::f32
-                                       : artifact::DType::bf16;
-}
-
 Status ArtifactWriter::writeWeights() {
   for (graph::WeightOp weight : weights_) {
     if (graph::isSynthetic(weight) && !options_.writeSynthetic) {
@@ -157,19 +153,19 @@ ArtifactWriter::weightTable(graph::WeightOp weight, artifact::Span span,
                             Offset<artifact::Synthetic> synthetic) {
   auto type = weight.getWeightType();
   return artifact::CreateWeight(
-      b_, b_.CreateString(weight.getSymName().str()), dtypeOf(type),
+      b_, b_.CreateString(weight.getSymName().str()),
+      g4rt::dtypeOf(type.getDescription().element),
       b_.CreateVector(type.getShape().data(), type.getShape().size()),
-      b_.CreateString(type.packingName()), &span, checksum, synthetic);
+      b_.CreateString(type.packingName().str()), &span, checksum, synthetic);
 }
 
 // How the loader makes the weight, in place of its bytes.
 Offset<artifact::Weight>
 ArtifactWriter::syntheticTable(graph::WeightOp weight) {
   artifact::SyntheticValues values = syntheticValues(weight);
-  WeightRows rows = WeightRows::of(weight);
-  auto synthetic = artifact::CreateSynthetic(b_, values.seed, values.center,
-                                             values.halfWidth, rows.sourceRows,
-                                             rows.segments);
+  auto synthetic = artifact::CreateSynthetic(
+      b_, values.seed, values.center, values.halfWidth, weight.getNumRealRows(),
+      weight.getNumSegments());
   return weightTable(weight, {0, packedBytes(weight.getWeightType())},
                      /*checksum=*/0, synthetic);
 }
@@ -281,13 +277,27 @@ Offset<artifact::Model> ArtifactWriter::model() {
                                fact("num_parameters"));
 }
 
-Result<Offset<artifact::Generation>> ArtifactWriter::generation() {
-  G4RT_ASSIGN(GenerationDefaults defaults,
-              readGenerationDefaults(checkpoint_, fact("vocab_size")));
+static Result<GenerationDefaults>
+defaultsOf(const Checkpoint &checkpoint, const std::string &chatTemplate,
+           int64_t vocabSize, const artifact::Tokenizer &tokenizer) {
+  G4RT_ASSIGN(std::vector<std::string> turnEnds, chatTurnEnds(chatTemplate));
+  return readGenerationDefaults(checkpoint,
+                                {vocabSize, tokenizer, std::move(turnEnds)});
+}
+
+Result<GenerationDefaults>
+ArtifactWriter::defaults(const artifact::Tokenizer &tokenizer) {
+  return defaultsOf(checkpoint_, textFact("chat_template"), fact("vocab_size"),
+                    tokenizer);
+}
+
+Offset<artifact::Generation>
+ArtifactWriter::generation(const GenerationDefaults &defaults) {
   return artifact::CreateGeneration(
       b_, defaults.bosId, defaults.padId, b_.CreateVector(defaults.eosIds),
       defaults.doSample, defaults.temperature, defaults.topK, defaults.topP,
-      b_.CreateVector(defaults.suppressedIds));
+      b_.CreateVector(defaults.suppressedIds),
+      b_.CreateVector(defaults.chatEosIds));
 }
 
 static std::string sha256Of(std::span<const std::byte> bytes) {
@@ -297,7 +307,9 @@ static std::string sha256Of(std::span<const std::byte> bytes) {
   return llvm::toHex(sha.final(), /*LowerCase=*/true);
 }
 
-std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
+// What the compiler is, what it read, and where in it each fact stood.
+Result<std::vector<Offset<artifact::Fact>>>
+ArtifactWriter::provenance(const FactOrigins &generation) {
   std::vector<std::pair<std::string, std::string>> facts = {
       {"compiler", "g4c " G4_VERSION}};
   if (!checkpoint_.header().empty())
@@ -311,6 +323,10 @@ std::vector<Offset<artifact::Fact>> ArtifactWriter::provenance() {
     if (!checkpoint_.hasTokenizer())
       facts.emplace_back("tokenizer", "made up: its last 256 ids are bytes");
   }
+  G4RT_ASSIGN(FactOrigins origins, factOrigins(checkpoint_));
+  origins.insert(origins.end(), generation.begin(), generation.end());
+  for (const auto &[fact, origin] : origins)
+    facts.emplace_back(fact, origin);
   std::vector<Offset<artifact::Fact>> tables;
   for (const auto &[key, value] : facts)
     tables.push_back(
@@ -359,7 +375,10 @@ Status ArtifactWriter::writeMetadata() {
                             graph::syntheticSeed(module_).has_value(), b_));
   G4RT_ASSIGN(Offset<artifact::ChatTemplate> chatTemplate,
               writeChatTemplate(textFact("chat_template"), b_));
-  G4RT_ASSIGN(Offset<artifact::Generation> generationTable, generation());
+  G4RT_ASSIGN(GenerationDefaults texts,
+              defaults(*flatbuffers::GetTemporaryPointer(b_, tokenizerTable)));
+  Offset<artifact::Generation> generationTable = generation(texts);
+  G4RT_ASSIGN(auto provenanceTables, provenance(texts.origins));
   Offset<artifact::Canary> canary;
   if (!canaryNames_.empty())
     canary = artifact::CreateCanary(
@@ -369,7 +388,7 @@ Status ArtifactWriter::writeMetadata() {
   auto root = artifact::CreateArtifact(
       b_, model(), b_.CreateVector(weightTables_), b_.CreateVector(codeTables_),
       b_.CreateVector(variants), tokenizerTable, chatTemplate, generationTable,
-      b_.CreateVector(provenance()), canary);
+      b_.CreateVector(provenanceTables), canary);
   artifact::FinishSizePrefixedArtifactBuffer(b_, root);
   auto bytes = std::as_bytes(std::span(b_.GetBufferPointer(), b_.GetSize()));
   G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
@@ -392,11 +411,14 @@ Status ArtifactWriter::write() {
   return fillCanary();
 }
 
-Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize,
-                  bool mayMakeUp) {
+Status checkTexts(ModuleOp module, const Checkpoint &checkpoint,
+                  bool isSynthetic) {
+  auto facts = module->getAttrOfType<DictionaryAttr>("g4.model");
+  int64_t vocabSize = facts.getAs<IntegerAttr>("vocab_size").getInt();
+  std::string chatTemplate = facts.getAs<StringAttr>("chat_template").str();
   flatbuffers::FlatBufferBuilder scratch;
   G4RT_ASSIGN(Offset<artifact::Tokenizer> tokenizer,
-              readTokenizer(checkpoint, vocabSize, mayMakeUp, scratch));
+              readTokenizer(checkpoint, vocabSize, isSynthetic, scratch));
   auto numTokens =
       flatbuffers::GetTemporaryPointer(scratch, tokenizer)->num_tokens();
   if (numTokens > vocabSize)
@@ -405,8 +427,17 @@ Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize,
         checkpoint.filePath("tokenizer.json") + ": " +
             std::to_string(numTokens) +
             " tokens, needs at most vocab_size = " + std::to_string(vocabSize));
-  auto defaults = readGenerationDefaults(checkpoint, vocabSize);
-  return defaults ? Status() : std::move(defaults).error();
+  G4RT_ASSIGN(
+      GenerationDefaults defaults,
+      defaultsOf(checkpoint, chatTemplate, vocabSize,
+                 *flatbuffers::GetTemporaryPointer(scratch, tokenizer)));
+  if (defaults.neverEnds() && !isSynthetic)
+    emitWarning(module.getLoc())
+        << checkpoint.folder()
+        << ": no file names a token that ends an answer, and the chat "
+           "template's own are not in the vocabulary: answers end at their "
+           "limit of tokens alone";
+  return Status();
 }
 
 Status writeArtifact(ModuleOp module, const Checkpoint &checkpoint,

@@ -26,13 +26,14 @@ struct PackOptions {
 };
 
 /// Reads what writeArtifact() takes from the checkpoint beside the weights and
-/// forgets it: a defect shows before the phases that take long. `mayMakeUp`: a
-/// checkpoint without tokenizer.json gets one of bytes.
+/// forgets it: a defect shows before the phases that take long. With synthetic
+/// weights a checkpoint without tokenizer.json gets one of bytes. Warns of a
+/// trained model whose answers nothing can end.
 ///
 /// Errors: those of importTokenizer and readGenerationDefaults, with the path
 /// in front; InvalidArgument for more tokens than the model has rows for.
-g4rt::Status checkTexts(const Checkpoint &checkpoint, int64_t vocabSize,
-                        bool mayMakeUp);
+g4rt::Status checkTexts(mlir::ModuleOp module, const Checkpoint &checkpoint,
+                        bool isSynthetic);
 
 /// Writes the artifact of `module`, whose nested modules hold a g4x.program and
 /// its g4x.code each, with the weights of `checkpoint`. The file appears whole

@@ -6,6 +6,7 @@
 #include "compiler/pack/WeightPacker.h"
 #include "dialects/tile/Tile.h"
 #include "models/checkpoint/ByteTokenizer.h"
+#include "runtime/artifact/ElementSize.h"
 
 namespace g4 {
 
@@ -60,9 +61,10 @@ std::vector<Offset<artifact::Weight>> PlanTables::weights() {
     weightIndex_[weight.getSymName()] = tables.size();
     artifact::Span span(0, packedBytes(type));
     tables.push_back(artifact::CreateWeight(
-        b_, b_.CreateString(weight.getSymName().str()), artifact::DType::f32,
+        b_, b_.CreateString(weight.getSymName().str()),
+        g4rt::dtypeOf(type.getDescription().element),
         b_.CreateVector(type.getShape().data(), type.getShape().size()),
-        b_.CreateString(type.packingName()), &span));
+        b_.CreateString(type.packingName().str()), &span));
   }
   return tables;
 }

@@ -2,10 +2,14 @@
 
 #include "compiler/pack/ProgramWriter.h"
 
+#include "compiler/pack/WeightPacker.h"
 #include "dialects/graph/Graph.h"
 #include "runtime/artifact/Generator.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <cstring>
+#include <memory>
 
 namespace g4 {
 
@@ -37,7 +41,7 @@ static artifact::DType dtypeOf(Type type) {
   if (type.isInteger(8))
     return artifact::DType::i8;
   if (isa<Float8E4M3FNType>(type))
-    return artifact::DType::f8_e4m3;
+    return artifact::DType::f8e4m3;
   return type.isBF16() ? artifact::DType::bf16 : artifact::DType::i32;
 }
 
@@ -99,28 +103,120 @@ std::vector<artifact::Arg> ProgramWriter::argsOf(LaunchOp launch) {
   return args;
 }
 
+//===----------------------------------------------------------------------===//
+// What kernels reach
+//===----------------------------------------------------------------------===//
+
+/// A kernel as the launches of the program use it.
+struct ProgramWriter::LaunchedKernel {
+  std::vector<artifact::ArgKind> params;
+  std::vector<artifact::KernelUseT> uses; // all different
+};
+
+static uint64_t elementBytes(Type type) { return type.isBF16() ? 2 : 4; }
+
+/// `begins`: of a buffer, whether no launch before had it.
+artifact::Reach ProgramWriter::reachOf(Attribute arg, bool begins) {
+  using artifact::Reach;
+  const artifact::Extent none;
+  auto numbered = [&](uint32_t index) { return Reach(0, none, index, false); };
+  auto cacheReach = [&](FlatSymbolRefAttr name) {
+    auto cache = *llvm::find_if(module_.getOps<graph::KvCacheOp>(), [&](auto c) {
+      return c.getSymName() == name.getValue();
+    });
+    uint64_t bytes = cache.getNumKvHeads() * cache.getHeadDim() *
+                     only<ProgramOp>(module_).getPageSize() *
+                     elementBytes(cache.getDtype());
+    auto kind = cache.getWindow() ? artifact::CacheKind::window
+                                  : artifact::CacheKind::pages;
+    return Reach(bytes, none, static_cast<uint32_t>(kind), false);
+  };
+  return llvm::TypeSwitch<Attribute, Reach>(arg)
+      .Case([&](WeightAttr a) {
+        auto weight = SymbolTable::lookupNearestSymbolFrom<graph::WeightOp>(
+            module_, a.getName());
+        return Reach(packedBytes(weight.getWeightType()), none, 0, false);
+      })
+      .Case([&](BufferRefAttr a) {
+        auto buffer =
+            only<ProgramOp>(module_).lookupSymbol<BufferOp>(a.getName());
+        return Reach(buffer.getCols() * elementBytes(buffer.getDtype()),
+                     extentOf(buffer.getRows()), 0, begins);
+      })
+      .Case([&](CacheKeysAttr a) { return cacheReach(a.getName()); })
+      .Case([&](CacheValuesAttr a) { return cacheReach(a.getName()); })
+      .Default([&](Attribute a) { return numbered(argOf(a).index()); });
+}
+
+artifact::KernelUseT ProgramWriter::useOf(LaunchOp launch,
+                                          llvm::StringSet<> &begun) {
+  artifact::KernelUseT use;
+  use.grid_x = std::make_unique<artifact::Extent>(extentOf(launch.getGridX()));
+  use.grid_y = std::make_unique<artifact::Extent>(extentOf(launch.getGridY()));
+  for (Attribute arg : launch.getArgs()) {
+    auto buffer = dyn_cast<BufferRefAttr>(arg);
+    bool begins = buffer && begun.insert(buffer.getName().getValue()).second;
+    use.reaches.push_back(reachOf(arg, begins));
+    auto input = dyn_cast<InputAttr>(arg);
+    if (input && input.getInput() == StepInput::TileFirstRows)
+      use.query_tile = launch->getParentOfType<BucketOp>().getQueryTile();
+  }
+  return use;
+}
+
+/// Structs of a flatbuffer have no padding that is not zero.
+template <typename T>
+static bool isSame(const T &a, const T &b) {
+  return std::memcmp(&a, &b, sizeof(T)) == 0;
+}
+
+static bool areSame(const artifact::KernelUseT &a,
+                    const artifact::KernelUseT &b) {
+  return isSame(*a.grid_x, *b.grid_x) && isSame(*a.grid_y, *b.grid_y) &&
+         a.query_tile == b.query_tile &&
+         llvm::equal(a.reaches, b.reaches, isSame<artifact::Reach>);
+}
+
+std::vector<ProgramWriter::LaunchedKernel> ProgramWriter::launchedKernels() {
+  std::vector<LaunchedKernel> kernels(kernels_.size());
+  for (auto bucket : only<ProgramOp>(module_).getBody().getOps<BucketOp>()) {
+    llvm::StringSet<> begun;
+    for (auto launch : bucket.getBody().getOps<LaunchOp>()) {
+      auto &kernel = kernels[kernels_.lookup(launch.getKernel())];
+      kernel.params.clear();
+      for (const artifact::Arg &arg : argsOf(launch))
+        kernel.params.push_back(arg.kind());
+      artifact::KernelUseT use = useOf(launch, begun);
+      bool isKnown = llvm::any_of(kernel.uses, [&](const auto &known) {
+        return areSame(known, use);
+      });
+      if (!isKnown)
+        kernel.uses.push_back(std::move(use));
+    }
+  }
+  return kernels;
+}
+
 std::vector<flatbuffers::Offset<artifact::Kernel>>
 ProgramWriter::writeKernels(CodeOp code) {
-  std::vector<std::vector<artifact::ArgKind>> params(code.getKernels().size());
-  only<ProgramOp>(module_).walk([&](LaunchOp launch) {
-    auto &kinds = params[kernels_.lookup(launch.getKernel())];
-    kinds.clear();
-    for (const artifact::Arg &arg : argsOf(launch))
-      kinds.push_back(arg.kind());
-  });
+  std::vector<LaunchedKernel> launched = launchedKernels();
   for (auto generator : module_.getOps<GeneratorOp>()) {
-    auto &kinds = params[kernels_.lookup(generator.getKernel())];
+    auto &kinds = launched[kernels_.lookup(generator.getKernel())].params;
     kinds.assign(1 + g4rt::kNumGeneratorNumbers, artifact::ArgKind::number);
     kinds[0] = artifact::ArgKind::weight;
   }
   std::vector<flatbuffers::Offset<artifact::Kernel>> kernels;
   auto registers = code.getRegisters(), spills = code.getSpillBytes();
-  for (auto [i, symbol] : llvm::enumerate(code.getKernels()))
+  for (auto [i, symbol] : llvm::enumerate(code.getKernels())) {
+    std::vector<flatbuffers::Offset<artifact::KernelUse>> uses;
+    for (const artifact::KernelUseT &use : launched[i].uses)
+      uses.push_back(artifact::CreateKernelUse(b_, &use));
     kernels.push_back(artifact::CreateKernel(
         b_, b_.CreateString(cast<StringAttr>(symbol).getValue().str()),
-        code.getScratchBytes()[i], b_.CreateVector(params[i]),
+        code.getScratchBytes()[i], b_.CreateVector(launched[i].params),
         code.getThreads()[i], registers ? (*registers)[i] : 0,
-        spills ? (*spills)[i] : 0));
+        spills ? (*spills)[i] : 0, b_.CreateVector(uses)));
+  }
   return kernels;
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/artifact/Artifact_generated.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "mlir/IR/BuiltinOps.h"
 
 #include <vector>
@@ -22,11 +23,17 @@ public:
 
   flatbuffers::Offset<artifact::Program> writeProgram();
   std::vector<flatbuffers::Offset<artifact::Generator>> writeGenerators();
-  /// The kernels of `code`, each with the parameters that its launches bind.
+  /// The kernels of `code`, each with the parameters that its launches bind and
+  /// what it reaches through them.
   std::vector<flatbuffers::Offset<artifact::Kernel>>
   writeKernels(exec::CodeOp code);
 
 private:
+  struct LaunchedKernel;
+
+  artifact::Reach reachOf(mlir::Attribute arg, bool begins);
+  artifact::KernelUseT useOf(exec::LaunchOp launch, llvm::StringSet<> &begun);
+  std::vector<LaunchedKernel> launchedKernels();
   artifact::Arg argOf(mlir::Attribute arg);
   std::vector<artifact::Arg> argsOf(exec::LaunchOp launch);
   flatbuffers::Offset<artifact::Bucket> writeBucket(exec::BucketOp bucket);

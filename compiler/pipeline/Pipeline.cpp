@@ -153,10 +153,8 @@ Status Compilation::readInput() {
 Status Compilation::checkForPack() {
   if (options_.last != Phase::Pack)
     return Status();
-  auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
-  return checkTexts(*checkpoint_,
-                    facts.getAs<IntegerAttr>("vocab_size").getInt(),
-                    /*mayMakeUp=*/options_.syntheticSeed.has_value());
+  return checkTexts(*module_, *checkpoint_,
+                    /*isSynthetic=*/options_.syntheticSeed.has_value());
 }
 
 Status Compilation::run() {

@@ -22,7 +22,7 @@ struct CompileOptions {
   std::string model;
   /// The artifact; unused if the last phase is not pack.
   std::string output;
-  /// "auto" (as the checkpoint), "f32" or "bf16".
+  /// "auto" (as the checkpoint), or a name that WeightPolicy::find() knows.
   std::string weights = "auto";
   /// Of keys and values in the cache: "auto" (as the weights), "f32", "bf16",
   /// "int8" or "fp8".

@@ -8,16 +8,15 @@
 //   g4.weight @layers.0.attn.q : !g4q.weight<[64, 32], <bf16>> parts ["..."]
 //   %w = g4.use @layers.0.attn.q : !g4q.weight<[64, 32], <bf16>>
 //
-// With weights=int4 it becomes <i4, group = 32, scale = bf16>, unless it is
-// marked g4.keep_bf16 or its last dimension is no multiple of 32: those become
-// bf16. Weights marked g4.keep_f32 are left alone. No bytes move. Test:
+// The policy that `weights` names says the format of each class; what the
+// compiler computes stays f32. No bytes move. Test:
 // test/compiler/quantize/g4-quantize-weights.mlir
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/WeightPolicy.h"
 #include "dialects/graph/Graph.h"
-#include "runtime/artifact/PackedInt4.h"
 
 #include "llvm/ADT/StringSwitch.h"
 
@@ -37,15 +36,17 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   using Base::Base;
 
   void runOnOperation() override {
-    Builder b(&getContext());
-    if (weights != "f32" && weights != "bf16" && weights != "int4") {
-      getOperation().emitError("weights must be f32, bf16 or int4, got ")
-          << weights;
+    std::optional<WeightPolicy> policy = WeightPolicy::find(weights);
+    if (!policy) {
+      getOperation().emitError("weights must be one of ")
+          << llvm::join(WeightPolicy::names(), ", ") << ", got " << weights;
       return signalPassFailure();
     }
-    Type element = weights == "f32" ? Type(b.getF32Type()) : b.getBF16Type();
-    setFormats(quant::FormatAttr::get(&getContext(), element, 0, Type()));
-    Type cacheType = cacheElement(element);
+    separateHeads(*policy);
+    if (failed(setFormats(*policy)))
+      return signalPassFailure();
+    Type plain = formatAttr(*policy->plain).getElement();
+    Type cacheType = cacheElement(plain);
     if (!cacheType) {
       getOperation().emitError("kv-cache must be auto, f32, bf16, int8 or fp8, "
                                "got ")
@@ -54,7 +55,7 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
     }
     for (auto cache : getOperation().getOps<KvCacheOp>())
       cache.setDtype(cacheType);
-    if (element.isBF16())
+    if (plain.isBF16())
       getOperation().walk([](EmbedOp embed) { roundScale(embed); });
   }
 
@@ -70,28 +71,84 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
         .Default(Type());
   }
 
-  /// `plain` where integers are not asked for or not possible.
-  quant::FormatAttr formatOf(WeightOp weight, quant::FormatAttr plain) {
-    if (weights != "int4" || weight->hasAttr("g4.keep_bf16"))
-      return plain;
-    int64_t cols = weight.getWeightType().getShape().back();
-    if (cols % artifact::kInt4Group != 0) {
-      weight.emitRemark("stays bf16: its rows of ")
-          << cols << " have no whole groups of " << artifact::kInt4Group;
-      return plain;
-    }
-    Builder b(&getContext());
-    return quant::FormatAttr::get(&getContext(), b.getIntegerType(4),
-                                  artifact::kInt4Group, b.getBF16Type());
+  quant::FormatAttr formatAttr(const artifact::WeightFormat &format) {
+    return quant::FormatAttr::of(&getContext(), format);
   }
 
-  void setFormats(quant::FormatAttr plain) {
+  /// "layers.3.attn.q": 3; none for a weight of no layer.
+  static std::optional<int64_t> layerOf(StringRef name) {
+    int64_t layer;
+    if (!name.consume_front("layers.") || name.consumeInteger(10, layer))
+      return std::nullopt;
+    return layer;
+  }
+
+  static const artifact::WeightFormat &formatOf(WeightOp weight,
+                                                const WeightPolicy &policy) {
+    WeightPolicy::Weight question{.layer = layerOf(weight.getSymName())};
+    if (auto weightClass = weight.getWeightClassAttr())
+      question.weightClass = weightClass.getValue();
+    const artifact::WeightFormat &format = policy.formatOf(question);
+    int64_t cols = weight.getWeightType().getNumCols();
+    if (format.takesRowsOf(cols))
+      return format;
+    weight.emitRemark("stays ")
+        << policy.plain->name << ": its rows of " << cols
+        << " have no whole groups of " << format.group;
+    return *policy.plain;
+  }
+
+  /// A table that is also the head becomes two weights where the policy has
+  /// another format for each.
+  void separateHeads(const WeightPolicy &policy) {
+    using artifact::WeightClass;
+    if (&policy.formatOf({.weightClass = WeightClass::Head}) ==
+        &policy.formatOf({.weightClass = WeightClass::Embedding}))
+      return;
+    getOperation().walk([&](LinearOp linear) {
+      auto use = linear.getW().getDefiningOp<UseOp>();
+      auto table = SymbolTable::lookupNearestSymbolFrom<WeightOp>(
+          use, use.getNameAttr());
+      auto weightClass = table.getWeightClassAttr();
+      if (!weightClass || weightClass.getValue() != WeightClass::Embedding)
+        return;
+      SymbolTable symbols(table->getParentOp());
+      auto head = cast<WeightOp>(table->clone());
+      head.setWeightClassAttr(
+          WeightClassAttr::get(&getContext(), WeightClass::Head));
+      head.setSymName("lm_head");
+      symbols.insert(head, std::next(Block::iterator(table)));
+      OpBuilder b(linear);
+      linear.getWMutable().assign(
+          UseOp::create(b, linear.getLoc(), use.getType(), head.getSymName()));
+      if (use.use_empty())
+        use.erase();
+    });
+  }
+
+  /// Kernels read norms and the router's matrix as f32.
+  static LogicalResult checkFormat(WeightOp weight,
+                                   const artifact::WeightFormat &format) {
+    auto weightClass = weight.getWeightClassAttr();
+    if (!weightClass || format.name == "f32" ||
+        (weightClass.getValue() != artifact::WeightClass::Norm &&
+         weightClass.getValue() != artifact::WeightClass::Router))
+      return success();
+    return weight.emitOpError("a ")
+           << artifact::nameOf(weightClass.getValue())
+           << " is stored as f32, the policy says " << format.name;
+  }
+
+  LogicalResult setFormats(const WeightPolicy &policy) {
     for (auto weight : getOperation().getOps<WeightOp>()) {
-      if (weight->hasAttr("g4.keep_f32"))
+      if (weight.getValues())
         continue;
+      const artifact::WeightFormat &format = formatOf(weight, policy);
+      if (failed(checkFormat(weight, format)))
+        return failure();
       auto type = weight.getWeightType();
       weight.setType(quant::WeightType::get(&getContext(), type.getShape(),
-                                            formatOf(weight, plain),
+                                            formatAttr(format),
                                             type.getLayout()));
     }
     getOperation().walk([&](UseOp use) {
@@ -99,6 +156,7 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
           use, use.getNameAttr());
       use.getWeight().setType(weight.getWeightType());
     });
+    return success();
   }
 
   // transformers keeps the constant in a tensor of the weights' dtype.

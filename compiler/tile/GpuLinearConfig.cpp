@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/TargetConfig.h"
-#include "runtime/artifact/PackedInt4.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -29,7 +28,7 @@ static int64_t numHalves(const LinearSpec &spec) {
 }
 
 static int64_t paddedCols(const LinearSpec &spec) {
-  return artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
+  return artifact::roundUp(spec.outputCols, kPanelRows);
 }
 
 /// Rows of 64 columns, a warp a row.
@@ -89,9 +88,10 @@ static LinearConfig staged(const LinearSpec &spec, int64_t rowTile) {
   config.slices = kSlices;
   config.output = tile::MmaAttr::get(context, rowWarps, colWarps,
                                      /*transposed=*/true);
-  bool isInt4 = !spec.weight.getFormat().isPlain();
+  // Of one row of w and one block of the depth.
+  artifact::PackedMatrix matrix = spec.weight.getMatrix();
   int64_t rowBytes =
-      isInt4 ? artifact::kInt4UnitBytes / artifact::kInt4UnitRows : kBlock * 2;
+      matrix.unitBytes() * kBlock / matrix.packing->cols / matrix.packing->rows;
   int64_t stageBytes = colTile * halves * rowBytes;
   config.stages = std::clamp<int64_t>(32768 / stageBytes + 1, 4, 8);
   return config;

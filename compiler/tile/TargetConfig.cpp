@@ -61,20 +61,19 @@ int64_t TargetConfig::colTile(int64_t cols, int64_t limit) {
 }
 
 quant::LayoutAttr TargetConfig::dotLayout(quant::WeightType weight) const {
-  MLIRContext *context = weight.getContext();
-  bool wholeBlocks = weight.getShape().back() % tile::DotPackedOp::kBlock == 0;
-  if (tensorCores && !weight.getElementType().isF32() && wholeBlocks)
-    return quant::LayoutAttr::get(context, kPanelRows, 1, 16);
-  int64_t interleave = weight.getElementType().isF32() ? 1 : 2;
-  return quant::LayoutAttr::get(context, kPanelRows, interleave);
+  const artifact::WeightFormat &format = weight.getDescription();
+  bool wholeBlocks = weight.getNumCols() % tile::DotPackedOp::kBlock == 0;
+  bool wantsMma = tensorCores && wholeBlocks && format.mmaPacking;
+  return quant::LayoutAttr::of(weight.getContext(), wantsMma
+                                                        ? *format.mmaPacking
+                                                        : *format.panelPacking);
 }
 
 LinearConfig TargetConfig::linear(const LinearSpec &spec, int64_t rowTile,
                                   const BucketConfig &bucket) const {
   if (spec.weight.getLayout().getMma())
     return tensorCoreLinear(spec, rowTile);
-  int64_t paddedCols =
-      artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
+  int64_t paddedCols = artifact::roundUp(spec.outputCols, kPanelRows);
   LinearConfig config{.tile = dotTile,
                       .rowTile = std::min(rowTile, maxPanelRows),
                       .colTile = colTile(paddedCols, bucket.maxColTile)};

@@ -69,7 +69,7 @@ void Tiler::addCandidates() {
   int64_t vocabSize =
       cast<RankedTensorType>(logits.getType()).getShape().back();
   auto blockOf = [&](int64_t cols) {
-    return artifact::PackedMatrix::roundUp(cols, config_.tile.colBlock);
+    return artifact::roundUp(cols, config_.tile.colBlock);
   };
   LargestSpec spec{.cols = vocabSize,
                    .blockCols = std::min(kBlockCols, blockOf(vocabSize)),

@@ -57,7 +57,7 @@ LinearSpec Tiler::linearSpec(FusedLinearOp op, const LinearInput &input) {
 static std::string linearName(const LinearSpec &spec,
                               const LinearConfig &config) {
   std::string name =
-      std::string("linear_") + elementText(spec.weight.getElementType());
+      "linear_" + std::string(spec.weight.getDescription().symbol);
   auto add = [&](const std::string &text) { name += "_" + text; };
   if (spec.weight.getRank() == 3)
     add("e" + std::to_string(spec.weight.getDimSize(0)) + "top" +
@@ -127,8 +127,7 @@ BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
       kernel(linearName(spec, config), [&](OpBuilder &b, StringRef symbol) {
         return buildLinear(b, op.getLoc(), symbol, spec, config);
       });
-  int64_t paddedCols =
-      artifact::PackedMatrix::roundUp(spec.outputCols, kPanelRows);
+  int64_t paddedCols = artifact::roundUp(spec.outputCols, kPanelRows);
   launch.gridY = times(llvm::divideCeil(paddedCols, config.colTile) /
                        config.colTilesPerItem);
   switch (spec.experts) {

@@ -104,7 +104,8 @@ static LayoutWish wishOf(UseOp use, bool routerHasDot) {
   return wish;
 }
 
-// A weight that a dot reads lies in panels, any other row by row. The halves of
+// A weight that a dot reads lies in panels, any other row by row, where its
+// format has rows. The halves of
 // a gated weight are padded to whole panels each, which `segments` and
 // `source_rows` tell the packer.
 LogicalResult Tiler::chooseLayouts() {
@@ -115,20 +116,23 @@ LogicalResult Tiler::chooseLayouts() {
     wishes[weight].dot |= wish.dot;
     wishes[weight].gated |= wish.gated;
   }
-  auto rows = quant::LayoutAttr::get(context_, 0, 1);
   for (auto &[key, wish] : wishes) {
     WeightOp weight = key;
     auto type = weight.getWeightType();
+    if (!type.getFormat().getDescription())
+      return weight.emitOpError("no packing is known of ") << type.getFormat();
     SmallVector<int64_t> shape(type.getShape());
     if (wish.gated) {
       int64_t &n = shape[shape.size() - 2];
-      Builder b(context_);
-      weight->setAttr("segments", b.getI64IntegerAttr(2));
-      weight->setAttr("source_rows", b.getI64IntegerAttr(n));
-      n = 2 * artifact::PackedMatrix::roundUp(n / 2, kPanelRows);
+      weight.setSegments(2);
+      weight.setSourceRows(n);
+      n = 2 * artifact::roundUp(n / 2, kPanelRows);
     }
     auto plain = quant::WeightType::get(context_, shape, type.getFormat(), {});
-    quant::LayoutAttr layout = wish.dot ? config_.dotLayout(plain) : rows;
+    quant::LayoutAttr layout =
+        wish.dot ? config_.dotLayout(plain)
+                 : quant::LayoutAttr::of(context_,
+                                         plain.getDescription().rowPacking());
     panelExperts_ |= wish.dot && shape.size() == 3 && !layout.getMma();
     weight.setType(plain.withLayout(layout));
   }
@@ -141,14 +145,14 @@ void Tiler::addGenerators() {
     auto type = weight.getWeightType();
     if (!isSynthetic(weight) || !type.getLayout())
       continue;
-    std::string dtype = elementText(type.getElementType());
-    std::string packing = type.packingName();
-    std::string name = "generate_" + dtype + "_" + packing;
+    const artifact::WeightFormat &format = type.getDescription();
+    std::string dtype(artifact::nameOf(format.element));
+    StringRef packing = type.packingName();
+    std::string name = ("generate_" + dtype + "_" + packing).str();
     if (symbols_.lookup(name))
       continue;
     kernel(name, [&](OpBuilder &b, StringRef symbol) {
-      return buildGenerate(b, weight.getLoc(), symbol, type.getFormat(),
-                           type.getLayout(), config_.tile);
+      return buildGenerate(b, weight.getLoc(), symbol, type, config_.tile);
     });
     exec::GeneratorOp::create(b, weight.getLoc(), name, dtype, packing);
   }
@@ -244,7 +248,7 @@ LogicalResult Tiler::tileEmbed(EmbedOp op) {
   auto table = weightType(op.getTable());
   double scale = op.getScale().convertToDouble();
   std::string name = llvm::formatv(
-      "embed_{0}_v{1}k{2}_{3}_s{4}", elementText(table.getElementType()),
+      "embed_{0}_v{1}k{2}_{3}_s{4}", table.getDescription().symbol,
       table.getDimSize(0), table.getDimSize(1), table.packingName(),
       llvm::utohexstr(op.getScale().bitcastToAPInt().getZExtValue()));
   BucketLaunch launch;

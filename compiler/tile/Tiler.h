@@ -22,10 +22,8 @@ struct BucketLaunch {
   llvm::SmallVector<mlir::Attribute> params;
 };
 
-/// "f32" or "bf16": part of a kernel's name.
+/// "f32" or "bf16", of a cache: part of a kernel's name.
 inline const char *elementText(mlir::Type type) {
-  if (type.isInteger(4))
-    return "i4";
   return type.isF32() ? "f32" : "bf16";
 }
 

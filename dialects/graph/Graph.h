@@ -9,6 +9,7 @@
 #define G4_DIALECTS_GRAPH_GRAPH_H
 
 #include "dialects/quant/QuantTypes.h"
+#include "runtime/artifact/WeightClass.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -21,6 +22,16 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
+
+namespace g4::graph {
+
+/// One of the names of classes.
+mlir::FailureOr<artifact::WeightClass>
+parseWeightClass(mlir::AsmParser &parser);
+
+} // namespace g4::graph
 
 #include "dialects/graph/GraphDialect.h.inc"
 #include "dialects/graph/GraphEnums.h.inc"
@@ -40,12 +51,9 @@ inline constexpr double kGeluCubic = 0.044715;
 /// Whether the body of a g4.rows may hold `op` (rows_c3; a g4.yield ends it).
 bool isRowOp(mlir::Operation *op);
 
-/// An array<f32: center, half_width> on a g4.weight: how its numbers are
-/// distributed in a model that nobody trained.
-inline constexpr llvm::StringLiteral kSyntheticAttr = "g4.synthetic";
-
-/// The seed of such a model: `synthetic_seed` of the attribute g4.model of a
-/// module around `op`; none for a model that comes from a checkpoint.
+/// The seed of a model that nobody trained: `synthetic_seed` of the attribute
+/// g4.model of a module around `op`; none for a model that comes from a
+/// checkpoint.
 std::optional<uint64_t> syntheticSeed(mlir::Operation *op);
 
 /// Whether the loader makes this weight.

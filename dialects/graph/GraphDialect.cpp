@@ -9,6 +9,18 @@
 using namespace mlir;
 using namespace g4::graph;
 
+FailureOr<g4::artifact::WeightClass>
+g4::graph::parseWeightClass(AsmParser &parser) {
+  StringRef name;
+  SMLoc where = parser.getCurrentLocation();
+  if (failed(parser.parseKeyword(&name)))
+    return failure();
+  auto found = artifact::findWeightClass(name);
+  if (!found)
+    return parser.emitError(where, "no class of weights is named ") << name;
+  return *found;
+}
+
 #include "dialects/graph/GraphDialect.cpp.inc"
 #include "dialects/graph/GraphEnums.cpp.inc"
 

@@ -13,6 +13,7 @@
 #ifndef G4_DIALECTS_GRAPH_GRAPHDIALECT_TD
 #define G4_DIALECTS_GRAPH_GRAPHDIALECT_TD
 
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
@@ -51,5 +52,16 @@ def G4_Epilogue : I32EnumAttr<"Epilogue", "what follows a linear",
   let genSpecializedAttr = 0;
 }
 def G4_EpilogueAttr : EnumAttr<G4_Dialect, G4_Epilogue, "epilogue">;
+
+def G4_WeightClass : AttrParameter<"::g4::artifact::WeightClass", "a class of weights"> {
+  let parser = "::g4::graph::parseWeightClass($_parser)";
+  let printer = "$_printer << ::g4::artifact::nameOf($_self)";
+}
+def G4_WeightClassAttr : AttrDef<G4_Dialect, "WeightClass"> {
+  let mnemonic = "weight_class";
+  let summary = "What a weight is for, by a name of runtime/artifact/WeightClass.h.";
+  let parameters = (ins G4_WeightClass:$value);
+  let assemblyFormat = "$value";
+}
 
 #endif // G4_DIALECTS_GRAPH_GRAPHDIALECT_TD

@@ -25,13 +25,38 @@ LogicalResult WeightOp::verify() {
              << getWeightType() << ", got " << type;
   }
   // weight_op_c4
-  if (Attribute range = (*this)->getAttr(kSyntheticAttr)) {
-    auto numbers = dyn_cast<DenseF32ArrayAttr>(range);
-    if (!numbers || numbers.size() != 2 || !getParts())
-      return emitOpError("with ")
-             << kSyntheticAttr << " needs parts and two f32, got " << range;
+  if (auto range = getSynthetic(); range && (range->size() != 2 || !getParts()))
+    return emitOpError("synthetic needs parts and two f32");
+  // weight_op_c5
+  if (auto rows = getPartRows()) {
+    bool isPositive = llvm::all_of(*rows, [](int64_t n) { return n > 0; });
+    if (!getParts() || rows->size() != getParts()->size() || !isPositive)
+      return emitOpError("part_rows needs a positive number for each part");
   }
+  // weight_op_c6
+  int64_t rows = getWeightType().getNumRows(), real = getNumRealRows();
+  int64_t segments = getNumSegments();
+  if (segments < 1 || real < 1 || real > rows || rows % segments != 0 ||
+      real % segments != 0)
+    return emitOpError("segments must divide the rows of a matrix and "
+                       "source_rows, got ")
+           << segments << " of " << rows << " and " << real;
   return success();
+}
+
+void WeightOp::build(OpBuilder &b, OperationState &state, StringRef name,
+                     Type type, ArrayAttr parts, ElementsAttr values) {
+  build(b, state, name, type, /*weight_class=*/{}, parts, values,
+        /*synthetic=*/{}, /*part_rows=*/{}, /*source_rows=*/{},
+        /*segments=*/{});
+}
+
+std::vector<std::string> WeightOp::getPartNames() {
+  std::vector<std::string> names;
+  ArrayAttr parts = *getParts();
+  for (Attribute part : parts)
+    names.push_back(cast<StringAttr>(part).str());
+  return names;
 }
 
 std::optional<uint64_t> g4::graph::syntheticSeed(Operation *op) {
@@ -46,7 +71,7 @@ std::optional<uint64_t> g4::graph::syntheticSeed(Operation *op) {
 }
 
 bool g4::graph::isSynthetic(WeightOp weight) {
-  return weight->hasAttr(kSyntheticAttr) && syntheticSeed(weight);
+  return weight.getSynthetic() && syntheticSeed(weight);
 }
 
 LogicalResult UseOp::verifySymbolUses(SymbolTableCollection &symbols) {

@@ -10,27 +10,53 @@ def G4_WeightOp : G4_Op<"weight", [Symbol]> {
   let description = [{
     `parts` are tensors of the checkpoint, stacked along their first dimension;
     the bytes stay in the checkpoint until the artifact is packed. A weight that
-    the compiler computes has `values` instead. A model without a checkpoint says
-    in the attribute `g4.synthetic`, array<f32: center, half_width>, how the numbers
-    are distributed that the loader makes for the parts.
+    the compiler computes has `values` instead. `class` is what it is for.
+
+    What phases tell later ones about a weight with parts:
+
+      synthetic    center and half_width: how the numbers are distributed that
+                   the loader makes, in a model without a checkpoint
+      part_rows    rows of each part; without it they have equally many
+      source_rows  rows of each matrix that the parts have, where the type has
+                   more: those are padding
+      segments     runs of equally many rows of a matrix, each of which has its
+                   padding at its end; 1 without it
 
     Constraints:
       weight_op_c1: either parts, one or more, or values
       weight_op_c2: values has the shape of the type and is f32
       weight_op_c3: the type is a !g4q.weight
-      weight_op_c4: g4.synthetic is two f32, on a weight with parts
+      weight_op_c4: synthetic is two f32, on a weight with parts
+      weight_op_c5: part_rows has a positive number for each part
+      weight_op_c6: segments divide the rows of a matrix and source_rows, of
+                    which there are no more than rows
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
+                       OptionalAttr<G4_WeightClassAttr>:$weight_class,
                        OptionalAttr<StrArrayAttr>:$parts,
-                       OptionalAttr<ElementsAttr>:$values);
+                       OptionalAttr<ElementsAttr>:$values,
+                       OptionalAttr<DenseF32ArrayAttr>:$synthetic,
+                       OptionalAttr<DenseI64ArrayAttr>:$part_rows,
+                       OptionalAttr<I64Attr>:$source_rows,
+                       OptionalAttr<I64Attr>:$segments);
   let assemblyFormat = [{
-    $sym_name `:` $type (`parts` $parts^)? (`values` $values^)? attr-dict
+    $sym_name `:` $type (`class` $weight_class^)? (`parts` $parts^)?
+    (`values` $values^)? attr-dict
   }];
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::Type":$type,
+                                 "::mlir::ArrayAttr":$parts,
+                                 "::mlir::ElementsAttr":$values)>];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::g4::quant::WeightType getWeightType() {
       return ::llvm::cast<::g4::quant::WeightType>(getType());
     }
+    int64_t getNumSegments() { return getSegments().value_or(1); }
+    /// Rows of each matrix that are no padding.
+    int64_t getNumRealRows() {
+      return getSourceRows().value_or(getWeightType().getNumRows());
+    }
+    std::vector<std::string> getPartNames();
   }];
 }
 

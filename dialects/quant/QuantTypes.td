@@ -25,22 +25,31 @@ def G4Q_FormatAttr : AttrDef<G4Q_Dialect, "Format"> {
   let summary = "The numbers of a weight: plain, or integers with a scale a group.";
   let description = [{
     `#g4q.format<bf16>` is plain. `#g4q.format<i4, group = 32, scale = f16>` are
-    4-bit integers, of which every 32 along K share one f16 scale.
+    4-bit integers, of which every 32 along K share one f16 scale; with
+    `minimum` they share one of those too. `group = row` is one scale for the
+    whole row. runtime/artifact/WeightFormat.cpp has the table of those that can
+    be stored.
 
     Constraints:
-      format_c1: a plain format is f32 or bf16
-      format_c2: a grouped format is i4 or i8, its group a multiple of 16, its
-                 scale f16, bf16 or f32
+      format_c1: a plain format is f32, bf16 or f16
+      format_c2: a grouped format is i4, i6, i8 or f8E4M3FN, its group row or a
+                 multiple of 16, its scale f16, bf16 or f32
   }];
   let parameters = (ins "::mlir::Type":$element,
                     DefaultValuedParameter<"int64_t", "0">:$group,
-                    OptionalParameter<"::mlir::Type">:$scale);
-  let assemblyFormat = [{
-    `<` $element (`,` `group` `=` $group^ `,` `scale` `=` $scale)? `>`
-  }];
+                    OptionalParameter<"::mlir::Type">:$scale,
+                    DefaultValuedParameter<"bool", "false">:$minimum);
+  let builders = [
+    AttrBuilder<(ins "::mlir::Type":$element, "int64_t":$group, "::mlir::Type":$scale),
+                [{ return $_get($_ctxt, element, group, scale, false); }]>
+  ];
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    bool isPlain() const { return getGroup() == 0; }
+    static FormatAttr of(::mlir::MLIRContext *context,
+                         const artifact::WeightFormat &description);
+    /// How it is stored; null where nothing stores it yet.
+    const artifact::WeightFormat *getDescription() const;
   }];
 }
 
@@ -73,6 +82,10 @@ def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
     `<` `panel` `=` $panel `,` `interleave` `=` $interleave (`,` `mma` `=` $mma^)? `>`
   }];
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static LayoutAttr of(::mlir::MLIRContext *context,
+                         const artifact::Packing &packing);
+  }];
 }
 
 def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
@@ -87,8 +100,8 @@ def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
       weight_c1: 1 to 3 dimensions, each positive, at most 2^40 elements
       weight_c2: the group of a grouped format divides the last dimension
       weight_c3: a layout with panels needs at least 2 dimensions
-      weight_c4: a grouped format with a layout is i4 in groups of 32 with bf16
-                 scales, in panels of 16 pairs or with mma 16
+      weight_c4: a grouped format with a layout is one of the table of formats,
+                 in a layout that it has a packing for
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
                     "FormatAttr":$format,
@@ -99,12 +112,25 @@ def G4Q_WeightType : TypeDef<G4Q_Dialect, "Weight"> {
     int64_t getRank() const { return getShape().size(); }
     int64_t getDimSize(unsigned i) const { return getShape()[i]; }
     ::mlir::Type getElementType() const { return getFormat().getElement(); }
+    /// The weight as a sequence of matrices: a vector is a matrix of one row.
+    int64_t getNumMatrices() const { return getRank() == 3 ? getDimSize(0) : 1; }
+    int64_t getNumRows() const {
+      return getRank() == 1 ? 1 : getDimSize(getRank() - 2);
+    }
+    int64_t getNumCols() const { return getShape().back(); }
+    /// How it is stored; the format must have a description.
+    const artifact::WeightFormat &getDescription() const {
+      return *getFormat().getDescription();
+    }
+    /// One of the matrices as its bytes lie; the layout must be chosen, and be
+    /// one that the format has a packing for.
+    artifact::PackedMatrix getMatrix() const;
     /// The same weight in another layout.
     WeightType withLayout(LayoutAttr layout) const;
-    /// What a dot reads its other operand in: f32 for f32, else bf16.
+    /// What a dot reads its other operand in: f32 for f32 and f16, else bf16.
     ::mlir::Type getOperandType() const;
     /// The layout as the artifact names it: "rows", "panel16x2", "panel16g32".
-    std::string packingName() const;
+    ::llvm::StringRef packingName() const;
   }];
 }
 

@@ -95,7 +95,8 @@ LogicalResult CopyAsyncOp::verify() {
   auto dest = cast<MemRefType>(getDest().getType());
   Type element;
   int64_t rank = 0;
-  bool inTiles = false, isInt4 = false;
+  bool inTiles = false;
+  int64_t tileCols = 1;
   if (auto memory = dyn_cast<MemRefType>(getSource().getType())) {
     element = memory.getElementType();
     rank = memory.getRank();
@@ -103,11 +104,12 @@ LogicalResult CopyAsyncOp::verify() {
              weight && weight.getLayout() &&
              (weight.getLayout().getPanel() == 0 ||
               weight.getLayout().getMma() != 0)) {
-    inTiles = weight.getLayout().getMma() != 0;
-    isInt4 = !weight.getFormat().isPlain();
-    // Of integers of 4 bits whole units are copied, scales and all.
-    element = isInt4 ? Type(IntegerType::get(getContext(), 8))
-                     : weight.getElementType();
+    artifact::PackedMatrix matrix = weight.getMatrix();
+    inTiles = matrix.packing->isForMma;
+    tileCols = matrix.packing->cols;
+    // Of formats with scales whole units are copied, as bytes.
+    element = matrix.format->isPlain() ? weight.getElementType()
+                                       : IntegerType::get(getContext(), 8);
     rank = weight.getRank();
   }
   // copy_async_c1
@@ -123,7 +125,6 @@ LogicalResult CopyAsyncOp::verify() {
     return emitOpError("the bytes of a row must be a multiple of 16, got ")
            << getCols() << " x " << element;
   // copy_async_c3
-  int64_t tileCols = isInt4 ? 64 : 16;
   if (inTiles && (getRows() % 16 != 0 || getCols() % tileCols != 0))
     return emitOpError("an mma layout is copied in tiles of 16 x ")
            << tileCols << ", got " << getRows() << " x " << getCols();

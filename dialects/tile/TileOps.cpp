@@ -6,6 +6,8 @@
 
 using namespace mlir;
 using namespace g4::tile;
+namespace artifact = g4::artifact;
+namespace quant = g4::quant;
 
 //===----------------------------------------------------------------------===//
 // kernel
@@ -193,7 +195,17 @@ void DotOp::build(OpBuilder &builder, OperationState &state, Type result,
                   Value acc, Value a, ValueRange atA, Value b, ValueRange atB,
                   OperandOrder order, int64_t depth) {
   build(builder, state, result, acc, a, atA, b, atB, order, depth,
-        /*depth_bound=*/Value());
+        /*depth_bound=*/Value(), /*format=*/quant::FormatAttr());
+}
+
+artifact::PackedMatrix DotOp::getFragments() {
+  Type element = cast<MemRefType>(getB().getType()).getElementType();
+  const artifact::WeightFormat *format =
+      getFormat() ? getFormat()->getDescription()
+                  : artifact::findFormat(element.isF32() ? "f32" : "bf16");
+  const artifact::Packing *packing =
+      format->isPlain() ? format->findPacking("mma16x16") : format->mmaPacking;
+  return {format, packing, packing->rows, int64_t(getDepth())};
 }
 
 LogicalResult DotOp::verify() {
@@ -212,6 +224,13 @@ LogicalResult DotOp::verify() {
   // dot_c2
   if (int64_t(getDepth()) <= 0)
     return emitOpError("depth must be positive");
+  // dot_c3
+  const artifact::WeightFormat *format =
+      getFormat() ? getFormat()->getDescription() : nullptr;
+  if (b.getElementType().isInteger(8) ? !format || !format->mmaPacking
+                                      : bool(getFormat()))
+    return emitOpError("b of i8, and it alone, needs a format that has a "
+                       "packing for mma");
   return success();
 }
 
@@ -227,7 +246,7 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c2
   if (a.getElementType() != w.getOperandType())
     return emitOpError("a must be ")
-           << (w.getElementType().isF32() ? "f32" : "bf16") << " for " << w
+           << (w.getOperandType().isF32() ? "f32" : "bf16") << " for " << w
            << ", got " << a;
   // dot_packed_c3
   if (w.getLayout().getPanel() && getAcc().getType().getDimSize(1) % 8 != 0)

@@ -101,24 +101,31 @@ def G4T_DotOp : G4T_Op<"dot", [MemoryEffects<[MemRead]>, AttrSizedOperandSegment
     With order fragments, b holds what copy_async takes from a weight with an mma
     layout: rows of 16 columns of the result each, b[p + c/16, q + k*16 + f], f
     the place in a 16 x 16 tile. A b of i8 holds units of 16 x 64 integers of 4
-    bits, at b[p + c/16, q + k/64*576]; each group of 32 is summed from zero and
-    added times its scale.
+    bits in `format`, at b[p + c/16, q + k/64*576]; each group of 32 is summed from
+    zero and added times its scale.
 
     Constraints:
       dot_c1: a and b are memrefs of f32 or bf16, with as many indices as dims; b
               may be i8 in order fragments, with a of bf16 and a depth of whole
               units of 64
       dot_c2: depth is positive, acc is f32
+      dot_c3: a format comes with a b of i8, which needs one that has a packing
+              for mma
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
                        AnyMemRef:$b, Variadic<Index>:$b_indices,
                        G4T_OperandOrderAttr:$order, I64Attr:$depth,
-                       Optional<Index>:$depth_bound);
+                       Optional<Index>:$depth_bound,
+                       OptionalAttr<G4Q_FormatAttr>:$format);
   let results = (outs G4T_FloatTile:$result);
   let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$acc,
                                  "::mlir::Value":$a, "::mlir::ValueRange":$at_a,
                                  "::mlir::Value":$b, "::mlir::ValueRange":$at_b,
                                  "OperandOrder":$order, "int64_t":$depth)>];
+  let extraClassDeclaration = [{
+    /// One panel of what b holds in order fragments.
+    ::g4::artifact::PackedMatrix getFragments();
+  }];
   let assemblyFormat = [{
     $acc `,` $a `[` $a_indices `]` `,` $b `[` $b_indices `]` $order `depth` $depth
     (`depth_bound` $depth_bound^)? attr-dict `:` type($acc) `,` type($a) `,` type($b)

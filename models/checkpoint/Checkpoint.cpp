@@ -2,10 +2,11 @@
 
 #include "models/checkpoint/Checkpoint.h"
 
+#include "models/checkpoint/WeightFiles.h"
+#include "models/checkpoint/quantized/QuantizedTensors.h"
 #include "runtime/base/DropPages.h"
 
 #include <filesystem>
-#include <set>
 
 namespace g4 {
 
@@ -13,9 +14,6 @@ using g4rt::Result;
 using g4rt::Status;
 using g4rt::StatusCode;
 namespace json = g4rt::json;
-
-constexpr const char *kSingleFile = "model.safetensors";
-constexpr const char *kIndexFile = "model.safetensors.index.json";
 
 static Status invalid(const std::string &message) {
   return Status(StatusCode::InvalidArgument, message);
@@ -54,6 +52,7 @@ Checkpoint Checkpoint::of(OneFileModel model, bool withWeights) {
   checkpoint.config_ = std::move(model.config);
   checkpoint.generation_ = std::move(model.generationConfig);
   checkpoint.hasWeights_ = withWeights;
+  checkpoint.weightsOrigin_ = "the file itself";
   if (withWeights)
     checkpoint.sources_ = std::move(model.sources);
   checkpoint.oneFile_ = std::move(model);
@@ -81,26 +80,55 @@ Status Checkpoint::readConfigs() {
   return Status();
 }
 
-/// The shards that the index names, each once.
-static Result<std::set<std::string>> shardsOf(const std::string &indexPath) {
-  G4RT_ASSIGN(json::object index, readObject(indexPath));
-  const json::value *map = index.if_contains("weight_map");
-  if (!map || !map->is_object())
-    return invalid(indexPath + ": weight_map must be an object");
-  std::set<std::string> shards;
-  for (const auto &entry : map->get_object()) {
-    const json::string *file = entry.value().if_string();
-    if (!file)
-      return invalid(indexPath + ": weight_map." + std::string(entry.key()) +
-                     " must be a file name");
-    std::string name(*file);
-    if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
-        name.find('\0') != std::string::npos)
-      return invalid(indexPath + ": shard \"" + name +
-                     "\" is not a plain file name");
-    shards.insert(std::move(name));
+Status Checkpoint::mapWeights() {
+  hasWeights_ = true;
+  G4RT_ASSIGN(WeightFiles files, findWeightFiles(folder_));
+  if (files.names.empty())
+    return Status(StatusCode::NotFound,
+                  filePath("model.safetensors") + ": no such file");
+  weightsOrigin_ = files.origin;
+  for (const std::string &file : files.names)
+    G4RT_TRY(addShard(file));
+  return joinQuantized();
+}
+
+/// A name that only a quantised weight has.
+static const std::string *findQuantized(const StoredTensors &tensors) {
+  for (const auto &[name, tensor] : tensors)
+    if (name.ends_with(".weight_packed") || name.ends_with(".qweight"))
+      return &name;
+  return nullptr;
+}
+
+// The tensors of a quantised weight become one source.
+Status Checkpoint::joinQuantized() {
+  StoredTensors tensors;
+  for (const SafetensorsFile &shard : shards_)
+    for (const auto &[name, tensor] : shard.tensors())
+      tensors.emplace(name, &tensor);
+  G4RT_ASSIGN(std::optional<QuantizationConfig> config,
+              readQuantizationConfig(config_, folder_));
+  const std::string *quantized = findQuantized(tensors);
+  if (!config && quantized)
+    return invalid(folder_ + ": tensor " + *quantized +
+                   " is of a quantised weight, and no quantization_config in "
+                   "config.json says how");
+  if (!config)
+    return Status();
+  Result<QuantizedTensors> joined = readQuantizedTensors(*config, tensors);
+  if (!joined)
+    return std::move(joined).error().during(folder_);
+  for (const std::string &name : joined->consumed)
+    sources_.erase(name);
+  for (std::unique_ptr<RowSource> &source : joined->sources) {
+    std::string name = source->name();
+    sources_[name] = std::move(source);
   }
-  return shards;
+  // Without the folder's path, because artifacts hold none.
+  weightsOrigin_ += "; " + std::to_string(joined->sources.size()) +
+                    " weights quantised as " +
+                    config->path.substr(folder_.size() + 1) + " says";
+  return Status();
 }
 
 bool Checkpoint::hasTokenizer() const {
@@ -116,16 +144,6 @@ Result<json::value> Checkpoint::readTokenizer() const {
   return tokenizer;
 }
 
-Status Checkpoint::mapWeights() {
-  hasWeights_ = true;
-  if (!exists(filePath(kIndexFile)))
-    return addShard(kSingleFile);
-  G4RT_ASSIGN(std::set<std::string> shards, shardsOf(filePath(kIndexFile)));
-  for (const std::string &shard : shards)
-    G4RT_TRY(addShard(shard));
-  return Status();
-}
-
 Status Checkpoint::addShard(const std::string &file) {
   G4RT_ASSIGN(SafetensorsFile shard, SafetensorsFile::open(filePath(file)));
   shards_.push_back(std::move(shard));
@@ -138,8 +156,17 @@ Status Checkpoint::addShard(const std::string &file) {
 }
 
 bool Checkpoint::hasWeightFiles() const {
-  return oneFile_ || exists(filePath(kIndexFile)) ||
-         exists(filePath(kSingleFile));
+  if (oneFile_)
+    return true;
+  Result<WeightFiles> files = findWeightFiles(folder_);
+  return !files || !files->names.empty(); // open() says what is wrong
+}
+
+std::vector<std::string> Checkpoint::names() const {
+  std::vector<std::string> names;
+  for (const auto &[name, source] : sources_)
+    names.push_back(name);
+  return names;
 }
 
 void Checkpoint::dropPages() const {

@@ -24,6 +24,8 @@ namespace g4 {
 struct OneFileModel {
   std::string path, name;
   g4rt::json::object config, generationConfig;
+  /// What is odd about it, for people.
+  std::vector<std::string> warnings;
   /// What tokenizer.json would hold. It is called when the tokenizer is needed.
   std::function<g4rt::Result<g4rt::json::value>()> readTokenizer;
   /// Which of the chat templates that the compiler knows the file has; empty:
@@ -44,9 +46,9 @@ class Checkpoint {
 public:
   /// Reads the small files and maps the tensors.
   ///
-  /// Errors: NotFound or InvalidArgument, naming the file and what is wrong
-  /// with it: a shard that the index names and that is missing, a shard name
-  /// that is not a plain file name, a tensor in two shards.
+  /// Errors: those of findWeightFiles, readQuantizationConfig and
+  /// readQuantizedTensors; NotFound or InvalidArgument, naming the
+  /// file and what is wrong with it: a shard that is missing, a tensor in two.
   static g4rt::Result<Checkpoint> open(const std::string &folder);
 
   /// The same without weights: only the small files are read.
@@ -69,6 +71,10 @@ public:
   /// Empty where the folder has no generation_config.json.
   const g4rt::json::object &generationConfig() const { return generation_; }
 
+  /// As OneFileModel has them; none for a folder.
+  std::vector<std::string> warnings() const {
+    return oneFile_ ? oneFile_->warnings : std::vector<std::string>();
+  }
   bool hasTokenizer() const;
   /// tokenizer.json.
   g4rt::Result<g4rt::json::value> readTokenizer() const;
@@ -86,6 +92,11 @@ public:
   /// Whether the folder has files of weights, opened or not.
   bool hasWeightFiles() const;
 
+  /// Which files the weights were read from, for people.
+  const std::string &weightsOrigin() const { return weightsOrigin_; }
+  /// Of all tensors, sorted.
+  std::vector<std::string> names() const;
+
   /// Null if there is none of this name.
   const RowSource *find(const std::string &name) const;
   /// Takes what was read of the tensors out of this process's memory.
@@ -99,8 +110,9 @@ private:
   g4rt::Status readConfigs();
   g4rt::Status mapWeights();
   g4rt::Status addShard(const std::string &file);
+  g4rt::Status joinQuantized();
 
-  std::string folder_;
+  std::string folder_, weightsOrigin_;
   g4rt::json::object config_, generation_;
   bool hasWeights_ = false;
   std::vector<SafetensorsFile> shards_;

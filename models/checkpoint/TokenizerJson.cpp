@@ -218,7 +218,8 @@ bool Reader::isByteOrUnk(uint32_t id) const {
 
 Status Reader::readMerges() {
   const json::value &merges = get(*model_, "merges");
-  if (!merges.is_array() || merges.get_array().empty())
+  G4RT_ASSIGN(bool mayBeEmpty, readBool(*model_, "model", kMayLackMerges));
+  if (!merges.is_array() || (merges.get_array().empty() && !mayBeEmpty))
     return wrong("model.merges", "missing or empty");
   const json::array &list = merges.get_array();
   spec.merges.reserve(list.size());

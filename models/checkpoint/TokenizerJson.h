@@ -22,6 +22,10 @@
 
 namespace g4 {
 
+/// A field of `model` that no tokenizer.json has: a reader of another container
+/// sets it where it knows that there is nothing to merge.
+inline constexpr const char *kMayLackMerges = "g4_may_lack_merges";
+
 /// Checks a parsed tokenizer.json, which must outlive the result.
 ///
 /// Errors: InvalidArgument naming the field, what it holds and what it needs.

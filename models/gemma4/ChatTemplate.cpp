@@ -200,4 +200,6 @@ writeChatTemplate(TemplateVariant variant,
                         builder);
 }
 
+std::vector<std::string> turnEnds() { return {"<turn|>", "<|tool_response>"}; }
+
 } // namespace g4::gemma4

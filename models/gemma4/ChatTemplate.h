@@ -7,6 +7,9 @@
 
 #include "flatbuffers/flatbuffers.h"
 
+#include <string>
+#include <vector>
+
 namespace g4::gemma4 {
 
 /// The two templates that Google published on 2026-07-09. They differ in one
@@ -18,6 +21,11 @@ enum class TemplateVariant { Large, Small };
 flatbuffers::Offset<artifact::ChatTemplate>
 writeChatTemplate(TemplateVariant variant,
                   flatbuffers::FlatBufferBuilder &builder);
+
+/// The marks at which a turn of the model ends, in both variants: the end of
+/// the turn, and the place where a tool's result begins, which is the client's
+/// to write.
+std::vector<std::string> turnEnds();
 
 } // namespace g4::gemma4
 

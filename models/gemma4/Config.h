@@ -9,6 +9,7 @@
 #ifndef G4_MODELS_GEMMA4_CONFIG_H
 #define G4_MODELS_GEMMA4_CONFIG_H
 
+#include "models/checkpoint/FactOrigin.h"
 #include "runtime/base/Json.h"
 
 #include <cstdint>
@@ -40,7 +41,7 @@ struct LayerConfig {
 
 struct TextConfig {
   std::string modelType;
-  /// "bfloat16": what the constants of the reference are rounded to.
+  /// "bfloat16", "float16" or "float32"; empty where config.json does not say.
   std::string dtype;
   int64_t vocabSize = 0, hiddenSize = 0, numHeads = 0;
   int64_t slidingWindow = 0, maxPositions = 0;
@@ -51,12 +52,20 @@ struct TextConfig {
   int64_t numExperts = 0, topKExperts = 0, moeIntermediateSize = 0;
   bool hasExperts() const { return numExperts > 0; }
 
-  /// Channels of a layer's per-layer input; 0: none.
+  /// Channels of a layer's per-layer input; 0: none. Where config.json does not
+  /// state it, as transformers has it; a checkpoint without their table then
+  /// has none.
   int64_t perLayerInputSize = 0;
+  bool perLayerInputIsStated = false;
   int64_t perLayerVocabSize = 0;
 
   RopeConfig slidingRope, fullRope;
   std::vector<LayerConfig> layers;
+
+  /// Where in config.json facts stood that tools write to different places.
+  FactOrigins origins;
+  /// What was read in another way than its writer may have meant it.
+  std::vector<std::string> warnings;
 
   int64_t numLayers() const { return static_cast<int64_t>(layers.size()); }
 };

@@ -86,7 +86,7 @@ RankedTensorType GraphBuilder::rows(ArrayRef<int64_t> dims, Type element) {
 
 static quant::WeightType f32Weight(OpBuilder &b, ArrayRef<int64_t> shape) {
   auto format =
-      quant::FormatAttr::get(b.getContext(), b.getF32Type(), 0, Type());
+      quant::FormatAttr::of(b.getContext(), *artifact::findFormat("f32"));
   return quant::WeightType::get(b.getContext(), shape, format,
                                 quant::LayoutAttr());
 }
@@ -95,14 +95,10 @@ void GraphBuilder::declareWeight(const WeightSpec &spec) {
   SmallVector<StringRef> parts(spec.sources.begin(), spec.sources.end());
   auto op = WeightOp::create(b_, loc_, spec.name, f32Weight(b_, spec.shape),
                              b_.getStrArrayAttr(parts), ElementsAttr());
-  if (spec.least == WeightSpec::Least::F32)
-    op->setAttr("g4.keep_f32", b_.getUnitAttr());
-  if (spec.least == WeightSpec::Least::BF16)
-    op->setAttr("g4.keep_bf16", b_.getUnitAttr());
+  op.setWeightClassAttr(
+      WeightClassAttr::get(b_.getContext(), spec.weightClass));
   if (spec.synthetic)
-    op->setAttr(graph::kSyntheticAttr,
-                b_.getDenseF32ArrayAttr(
-                    {spec.synthetic->center, spec.synthetic->halfWidth}));
+    op.setSynthetic({{spec.synthetic->center, spec.synthetic->halfWidth}});
 }
 
 // theta^(-2i/headDim): the denominator is the whole head also where only the
@@ -123,10 +119,9 @@ void GraphBuilder::declareRope(StringRef name, int64_t headDim,
   for (int64_t i = 0; i < rope.numRotatedPairs; ++i)
     frequencies[i] = ropeFrequency(i, headDim, rope);
   auto type = RankedTensorType::get({headDim / 2}, b_.getF32Type());
-  auto op = WeightOp::create(
+  WeightOp::create(
       b_, loc_, name, f32Weight(b_, {headDim / 2}), ArrayAttr(),
       DenseElementsAttr::get(type, ArrayRef<float>(frequencies)));
-  op->setAttr("g4.keep_f32", b_.getUnitAttr());
 }
 
 void GraphBuilder::declareCaches() {

@@ -55,24 +55,74 @@ static DictionaryAttr modelFacts(const TextConfig &config,
   });
 }
 
-Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
-                                          MLIRContext *context) {
+/// What config.json and what kind of checkpoint it is say; no tensor is read.
+static Result<TextConfig> readStated(const Checkpoint &checkpoint) {
   Result<TextConfig> config = parseTextConfig(checkpoint.config());
   if (!config)
     return std::move(config).error().during(checkpoint.filePath("config.json"));
+  for (std::string &warning : config->warnings)
+    warning = checkpoint.filePath("config.json") + ": " + warning;
+  for (FactOrigin &fact : config->origins)
+    fact.origin = (checkpoint.header().empty() ? "config.json: "
+                                               : "the file, as config.json: ") +
+                  fact.origin;
+  if (config->dtype.empty()) {
+    config->dtype = dtypeOfEmbedding(checkpoint);
+    config->origins.push_back({"dtype", "that of the embedding"});
+  }
+  return config;
+}
+
+/// The same, with what the tensors say where they know better.
+static Result<TextConfig> readConfig(const Checkpoint &checkpoint) {
+  G4RT_ASSIGN(TextConfig config, readStated(checkpoint));
   if (hasOwnHead(checkpoint))
-    config->tieWordEmbeddings = false;
+    config.tieWordEmbeddings = false;
+  if (!config.perLayerInputIsStated && checkpoint.hasWeights() &&
+      !hasPerLayerInputs(checkpoint))
+    config.perLayerInputSize = 0;
+  return config;
+}
+
+/// One line for all tensors that are not read.
+static void warnOfUnread(const std::vector<WeightSpec> &weights,
+                         TextConfig &config, const Checkpoint &checkpoint) {
+  std::vector<std::string> unread = unreadTensors(weights, config, checkpoint);
+  if (!unread.empty())
+    config.warnings.push_back(
+        checkpoint.folder() + ": " + std::to_string(unread.size()) +
+        " tensors of the text model are not read, as config.json has no place "
+        "for them; the first is " +
+        unread[0]);
+}
+
+Result<FactOrigins> factOrigins(const Checkpoint &checkpoint) {
+  G4RT_ASSIGN(TextConfig config, readStated(checkpoint));
+  FactOrigins origins = std::move(config.origins);
+  if (checkpoint.hasWeights())
+    origins.push_back({"weights", checkpoint.weightsOrigin()});
+  return origins;
+}
+
+Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
+                                          MLIRContext *context) {
+  G4RT_ASSIGN(TextConfig config, readConfig(checkpoint));
   std::vector<WeightSpec> weights;
   if (checkpoint.hasWeights()) {
-    G4RT_ASSIGN(weights, resolveWeights(*config, checkpoint));
+    G4RT_ASSIGN(weights, resolveWeights(config, checkpoint));
+    warnOfUnread(weights, config, checkpoint);
   } else {
-    weights = namedWeights(*config);
-    addSyntheticRanges(weights, *config);
+    weights = namedWeights(config);
+    addSyntheticRanges(weights, config);
   }
+  for (const std::string &warning : checkpoint.warnings())
+    emitWarning(UnknownLoc::get(context)) << warning;
+  for (const std::string &warning : config.warnings)
+    emitWarning(UnknownLoc::get(context)) << warning;
   context->loadDialect<graph::G4Dialect, func::FuncDialect>();
-  OwningOpRef<ModuleOp> module = buildTextGraph(*config, weights, context);
+  OwningOpRef<ModuleOp> module = buildTextGraph(config, weights, context);
   (*module)->setAttr("g4.model",
-                     modelFacts(*config, weights, checkpoint, context));
+                     modelFacts(config, weights, checkpoint, context));
   return module;
 }
 

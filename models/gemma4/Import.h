@@ -4,6 +4,7 @@
 #define G4_MODELS_GEMMA4_IMPORT_H
 
 #include "models/checkpoint/Checkpoint.h"
+#include "models/checkpoint/FactOrigin.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -13,6 +14,9 @@ namespace g4::gemma4 {
 /// As importModel() of models/Family.h says.
 g4rt::Result<mlir::OwningOpRef<mlir::ModuleOp>>
 importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
+
+/// As factOrigins() of models/Family.h says.
+g4rt::Result<FactOrigins> factOrigins(const Checkpoint &checkpoint);
 
 } // namespace g4::gemma4
 

@@ -2,14 +2,18 @@
 
 #include "models/gemma4/Weights.h"
 
+#include <set>
+
 namespace g4::gemma4 {
 
+using artifact::WeightClass;
 using g4rt::Result;
 using g4rt::Status;
 using g4rt::StatusCode;
 
 constexpr const char *kEmbed = "embed_tokens.weight";
 constexpr const char *kHead = "lm_head.weight";
+constexpr const char *kPerLayerEmbed = "embed_tokens_per_layer.weight";
 
 namespace {
 
@@ -18,20 +22,12 @@ struct LayerTable {
   std::vector<WeightSpec> &table;
   std::string graphPrefix, sourcePrefix; // "layers.3."
 
-  void add(const char *name, const char *source, std::vector<int64_t> shape,
-           WeightSpec::Least least) {
-    table.push_back(
-        {graphPrefix + name, {sourcePrefix + source}, std::move(shape), least});
-  }
-  void matrix(const char *name, const char *source,
-              std::vector<int64_t> shape) {
-    add(name, source, std::move(shape), WeightSpec::Least::Int4);
-  }
-  void bf16(const char *name, const char *source, std::vector<int64_t> shape) {
-    add(name, source, std::move(shape), WeightSpec::Least::BF16);
-  }
-  void f32(const char *name, const char *source, std::vector<int64_t> shape) {
-    add(name, source, std::move(shape), WeightSpec::Least::F32);
+  void add(WeightClass weightClass, const char *name, const char *source,
+           std::vector<int64_t> shape) {
+    table.push_back({graphPrefix + name,
+                     {sourcePrefix + source},
+                     std::move(shape),
+                     weightClass});
   }
 };
 
@@ -41,60 +37,72 @@ static void addAttention(LayerTable &t, const TextConfig &config,
                          const LayerConfig &layer, bool ownsCache) {
   int64_t h = config.hiddenSize, d = layer.headDim;
   int64_t q = config.numHeads * d, kv = layer.numKvHeads * d;
-  t.f32("attn.norm", "input_layernorm.weight", {h});
-  t.matrix("attn.q", "self_attn.q_proj.weight", {q, h});
-  t.f32("attn.q_norm", "self_attn.q_norm.weight", {d});
+  t.add(WeightClass::Norm, "attn.norm", "input_layernorm.weight", {h});
+  t.add(WeightClass::Attention, "attn.q", "self_attn.q_proj.weight", {q, h});
+  t.add(WeightClass::Norm, "attn.q_norm", "self_attn.q_norm.weight", {d});
   if (ownsCache) {
-    t.matrix("attn.k", "self_attn.k_proj.weight", {kv, h});
+    t.add(WeightClass::Attention, "attn.k", "self_attn.k_proj.weight", {kv, h});
     if (!layer.kEqV)
-      t.matrix("attn.v", "self_attn.v_proj.weight", {kv, h});
-    t.f32("attn.k_norm", "self_attn.k_norm.weight", {d});
+      t.add(WeightClass::Attention, "attn.v", "self_attn.v_proj.weight",
+            {kv, h});
+    t.add(WeightClass::Norm, "attn.k_norm", "self_attn.k_norm.weight", {d});
   }
-  t.matrix("attn.o", "self_attn.o_proj.weight", {h, q});
-  t.f32("attn.post_norm", "post_attention_layernorm.weight", {h});
+  t.add(WeightClass::Attention, "attn.o", "self_attn.o_proj.weight", {h, q});
+  t.add(WeightClass::Norm, "attn.post_norm", "post_attention_layernorm.weight",
+        {h});
 }
 
 static void addFeedForward(LayerTable &t, const TextConfig &config,
                            const LayerConfig &layer) {
   int64_t h = config.hiddenSize, inner = layer.intermediateSize;
-  t.f32("mlp.norm", "pre_feedforward_layernorm.weight", {h});
-  t.matrix("mlp.gate", "mlp.gate_proj.weight", {inner, h});
-  t.matrix("mlp.up", "mlp.up_proj.weight", {inner, h});
-  t.matrix("mlp.down", "mlp.down_proj.weight", {h, inner});
-  t.f32("mlp.post_norm", "post_feedforward_layernorm.weight", {h});
+  t.add(WeightClass::Norm, "mlp.norm", "pre_feedforward_layernorm.weight", {h});
+  t.add(WeightClass::Mlp, "mlp.gate", "mlp.gate_proj.weight", {inner, h});
+  t.add(WeightClass::Mlp, "mlp.up", "mlp.up_proj.weight", {inner, h});
+  t.add(WeightClass::Mlp, "mlp.down", "mlp.down_proj.weight", {h, inner});
+  t.add(WeightClass::Norm, "mlp.post_norm", "post_feedforward_layernorm.weight",
+        {h});
 }
 
 static void addExperts(LayerTable &t, const TextConfig &config) {
   int64_t h = config.hiddenSize, n = config.numExperts;
   int64_t inner = config.moeIntermediateSize;
-  t.f32("mlp.dense_norm", "post_feedforward_layernorm_1.weight", {h});
-  t.f32("router.scale", "router.scale", {h});
-  t.f32("router.proj", "router.proj.weight", {n, h});
-  t.f32("router.per_expert_scale", "router.per_expert_scale", {n});
-  t.f32("experts.norm", "pre_feedforward_layernorm_2.weight", {h});
-  t.matrix("experts.gate_up", "experts.gate_up_proj", {n, 2 * inner, h});
-  t.matrix("experts.down", "experts.down_proj", {n, h, inner});
-  t.f32("experts.post_norm", "post_feedforward_layernorm_2.weight", {h});
+  t.add(WeightClass::Norm, "mlp.dense_norm",
+        "post_feedforward_layernorm_1.weight", {h});
+  t.add(WeightClass::Norm, "router.scale", "router.scale", {h});
+  t.add(WeightClass::Router, "router.proj", "router.proj.weight", {n, h});
+  t.add(WeightClass::Norm, "router.per_expert_scale", "router.per_expert_scale",
+        {n});
+  t.add(WeightClass::Norm, "experts.norm", "pre_feedforward_layernorm_2.weight",
+        {h});
+  t.add(WeightClass::Experts, "experts.gate_up", "experts.gate_up_proj",
+        {n, 2 * inner, h});
+  t.add(WeightClass::Experts, "experts.down", "experts.down_proj",
+        {n, h, inner});
+  t.add(WeightClass::Norm, "experts.post_norm",
+        "post_feedforward_layernorm_2.weight", {h});
 }
 
 static void addPerLayerInput(LayerTable &t, const TextConfig &config) {
   int64_t h = config.hiddenSize, p = config.perLayerInputSize;
-  t.bf16("ple.gate", "per_layer_input_gate.weight", {p, h});
-  t.bf16("ple.proj", "per_layer_projection.weight", {h, p});
-  t.f32("ple.post_norm", "post_per_layer_input_norm.weight", {h});
+  t.add(WeightClass::Ple, "ple.gate", "per_layer_input_gate.weight", {p, h});
+  t.add(WeightClass::Ple, "ple.proj", "per_layer_projection.weight", {h, p});
+  t.add(WeightClass::Norm, "ple.post_norm", "post_per_layer_input_norm.weight",
+        {h});
 }
 
 std::vector<WeightSpec> weightTable(const TextConfig &config) {
   std::vector<WeightSpec> table;
   int64_t h = config.hiddenSize, p = config.perLayerInputSize;
   LayerTable model{table, "", ""};
-  model.bf16("embed", kEmbed, {config.vocabSize, h});
+  model.add(WeightClass::Embedding, "embed", kEmbed, {config.vocabSize, h});
   if (p > 0) {
     int64_t all = config.numLayers() * p;
-    model.bf16("ple.embed", "embed_tokens_per_layer.weight",
-               {config.perLayerVocabSize, all});
-    model.bf16("ple.model_proj", "per_layer_model_projection.weight", {all, h});
-    model.f32("ple.norm", "per_layer_projection_norm.weight", {p});
+    model.add(WeightClass::PleTable, "ple.embed", kPerLayerEmbed,
+              {config.perLayerVocabSize, all});
+    model.add(WeightClass::Ple, "ple.model_proj",
+              "per_layer_model_projection.weight", {all, h});
+    model.add(WeightClass::Norm, "ple.norm", "per_layer_projection_norm.weight",
+              {p});
   }
   for (int64_t i = 0; i < config.numLayers(); ++i) {
     const LayerConfig &layer = config.layers[i];
@@ -106,11 +114,11 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
       addExperts(t, config);
     if (p > 0)
       addPerLayerInput(t, config);
-    t.f32("scalar", "layer_scalar", {1});
+    t.add(WeightClass::Norm, "scalar", "layer_scalar", {1});
   }
-  model.f32("norm", "norm.weight", {h});
+  model.add(WeightClass::Norm, "norm", "norm.weight", {h});
   if (!config.tieWordEmbeddings)
-    model.bf16("lm_head", kHead, {config.vocabSize, h});
+    model.add(WeightClass::Head, "lm_head", kHead, {config.vocabSize, h});
   return table;
 }
 
@@ -118,27 +126,44 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
 // Against a checkpoint
 //===----------------------------------------------------------------------===//
 
-// The language model alone, or as a part of the model with vision and audio.
-constexpr const char *kPrefixes[] = {"model.language_model.", "model.",
-                                     "language_model.model.", ""};
+// As transformers writes the model with vision and audio, and the language
+// model alone. Others wrap one of them: AutoModel.save_pretrained leaves out
+// "model.", torch.compile puts "_orig_mod." in front.
+constexpr const char *kPrefixes[] = {"model.language_model.", "model."};
 
-static Result<std::string> findPrefix(const Checkpoint &checkpoint) {
+static std::vector<std::string> namesEndingIn(const Checkpoint &checkpoint,
+                                              const std::string &last) {
+  std::vector<std::string> names = checkpoint.names();
+  std::erase_if(names, [&](const std::string &name) {
+    return name != last && !name.ends_with("." + last);
+  });
+  return names;
+}
+
+/// What stands before the one name that ends in `last`; the family's own
+/// prefixes first.
+static Result<std::string> findPrefix(const Checkpoint &checkpoint,
+                                      const std::string &last) {
   for (const char *prefix : kPrefixes)
-    if (checkpoint.find(std::string(prefix) + kEmbed))
+    if (checkpoint.find(prefix + last))
       return std::string(prefix);
-  return Status(StatusCode::InvalidArgument,
-                checkpoint.folder() +
-                    ": no tensor model.language_model.embed_tokens.weight "
-                    "(nor model.embed_tokens.weight)");
+  std::vector<std::string> names = namesEndingIn(checkpoint, last);
+  if (names.size() == 1)
+    return names[0].substr(0, names[0].size() - last.size());
+  std::string message = checkpoint.folder() + ": no tensor " + kPrefixes[0] +
+                        last + " (nor " + kPrefixes[1] + last + ")";
+  if (names.size() > 1)
+    message += ", but both " + names[0] + " and " + names[1];
+  return Status(StatusCode::InvalidArgument, message);
 }
 
 static Status checkTensor(const RowSource &tensor,
                           const std::vector<int64_t> &shape) {
   std::string what = "tensor " + tensor.name();
   if (!tensor.isReadable())
-    return Status(StatusCode::InvalidArgument, what + ": dtype " +
-                                                   tensor.typeName() +
-                                                   ", needed F32, BF16 or F16");
+    return Status(StatusCode::InvalidArgument,
+                  what + ": dtype " + tensor.typeName() +
+                      ", needed F32, BF16, F16 or a type of docs/import.md");
   if (tensor.shape() != shape)
     return Status(StatusCode::InvalidArgument,
                   what + ": shape " + shapeText(tensor.shape()) + ", needed " +
@@ -146,9 +171,15 @@ static Status checkTensor(const RowSource &tensor,
   return Status();
 }
 
+/// The head stands beside the language model, whatever wraps both.
+static std::string headName(const Checkpoint &checkpoint) {
+  std::vector<std::string> names = namesEndingIn(checkpoint, kHead);
+  return names.size() == 1 ? names[0] : kHead;
+}
+
 bool hasOwnHead(const Checkpoint &checkpoint) {
-  const RowSource *head = checkpoint.find(kHead);
-  Result<std::string> prefix = findPrefix(checkpoint);
+  const RowSource *head = checkpoint.find(headName(checkpoint));
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
   if (!head || !prefix)
     return false;
   const RowSource *embed = checkpoint.find(*prefix + kEmbed);
@@ -197,11 +228,13 @@ std::vector<WeightSpec> namedWeights(const TextConfig &config) {
 
 Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
                                                const Checkpoint &checkpoint) {
-  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint));
+  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed));
   std::vector<WeightSpec> table = weightTable(config);
   for (WeightSpec &spec : table) {
-    // lm_head stands beside the language model.
-    std::string before = spec.name == "lm_head" ? "" : prefix;
+    bool isHead = spec.name == "lm_head";
+    std::string before = isHead ? "" : prefix;
+    if (isHead)
+      spec.sources[0] = headName(checkpoint);
     if (!checkpoint.find(before + spec.sources[0]))
       expandExperts(spec, before, checkpoint);
     std::vector<int64_t> shape = sourceShape(spec);
@@ -219,6 +252,48 @@ Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
     }
   }
   return table;
+}
+
+bool hasPerLayerInputs(const Checkpoint &checkpoint) {
+  return !namesEndingIn(checkpoint, kPerLayerEmbed).empty();
+}
+
+std::string dtypeOfEmbedding(const Checkpoint &checkpoint) {
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  if (!prefix)
+    return "bfloat16";
+  const std::string &type = checkpoint.find(*prefix + kEmbed)->typeName();
+  return type == "F32" ? "float32" : type == "F16" ? "float16" : "bfloat16";
+}
+
+/// The names of a layer that attends to another one's cache and may still have
+/// the tensors of its own.
+static void addSharedNames(std::set<std::string> &names,
+                           const std::string &prefix,
+                           const TextConfig &config) {
+  for (int64_t i = 0; i < config.numLayers(); ++i)
+    if (config.layers[i].kvLayer != i)
+      for (const char *name : {"k_proj", "v_proj", "k_norm"})
+        names.insert(prefix + "layers." + std::to_string(i) + ".self_attn." +
+                     name + ".weight");
+}
+
+std::vector<std::string> unreadTensors(const std::vector<WeightSpec> &table,
+                                       const TextConfig &config,
+                                       const Checkpoint &checkpoint) {
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  if (!prefix)
+    return {};
+  std::set<std::string> known;
+  for (const WeightSpec &spec : table)
+    known.insert(spec.sources.begin(), spec.sources.end());
+  addSharedNames(known, *prefix, config);
+  std::vector<std::string> names = checkpoint.names();
+  std::erase_if(names, [&](const std::string &name) {
+    return known.contains(name) || (!name.starts_with(*prefix + "layers.") &&
+                                    name != *prefix + kPerLayerEmbed);
+  });
+  return names;
 }
 
 } // namespace g4::gemma4

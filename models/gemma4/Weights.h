@@ -1,8 +1,7 @@
 //===- Weights.h - The weight table of Gemma 4 ------------------*- C++ -*-===//
 //
 // One table says everything about a weight: its name in the graph, the tensors
-// of the checkpoint that it is made of, its shape, whether it may be missing,
-// and the least precision that it may be stored in.
+// of the checkpoint that it is made of, its shape, and what it is for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +10,7 @@
 
 #include "models/checkpoint/Checkpoint.h"
 #include "models/gemma4/Config.h"
+#include "runtime/artifact/WeightClass.h"
 
 #include <optional>
 
@@ -22,10 +22,8 @@ struct WeightSpec {
   /// Tensor names behind the checkpoint's prefix, stacked along dimension 0.
   std::vector<std::string> sources;
   std::vector<int64_t> shape;
-  /// The least precision that it may be stored in. Norms, scales and the router
-  /// are small and sensitive: F32. Tables of embeddings, the head and the
-  /// per-layer projections: BF16.
-  enum class Least { F32, BF16, Int4 } least;
+  /// What it is for: the policy of the quantize phase goes by it.
+  artifact::WeightClass weightClass;
   /// Without a checkpoint: the numbers are evenly distributed in
   /// (center - halfWidth, center + halfWidth). See Synthetic.h.
   struct Range {
@@ -43,6 +41,20 @@ std::vector<WeightSpec> namedWeights(const TextConfig &config);
 /// Whether the checkpoint has an lm_head.weight that is not its embedding
 /// again: transformers then uses it whatever tie_word_embeddings says.
 bool hasOwnHead(const Checkpoint &checkpoint);
+
+/// Whether it has the table of per-layer inputs.
+bool hasPerLayerInputs(const Checkpoint &checkpoint);
+
+/// The dtype of the embedding as config.json would say it: "bfloat16".
+std::string dtypeOfEmbedding(const Checkpoint &checkpoint);
+
+/// Names of layers' tensors, and of the table of per-layer inputs, that a model
+/// of this table does not read, sorted: a sign that config.json and the tensors
+/// are of different models. Not those of caches that layers share, which
+/// released files have and no model reads.
+std::vector<std::string> unreadTensors(const std::vector<WeightSpec> &table,
+                                       const TextConfig &config,
+                                       const Checkpoint &checkpoint);
 
 /// The weight table against a checkpoint: every source with its full name, in
 /// the shape that the table asks. Experts may be stored fused or one by one.

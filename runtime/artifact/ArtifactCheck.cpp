@@ -5,11 +5,13 @@
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/artifact/CanaryLayout.h"
 #include "runtime/artifact/ElementSize.h"
-#include "runtime/artifact/PackedInt4.h"
+#include "runtime/artifact/Packing.h"
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace g4rt {
@@ -55,27 +57,17 @@ static Status checkSegments(std::vector<Segment> segments, uint64_t dataEnd) {
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// Bytes of a matrix [rows, cols] in a packing that is all integers.
-static Result<uint64_t> int4Bytes(const std::string &name, int64_t rows,
-                                  int64_t cols) {
-  if (name != "panel16g32" && name != "mma16x64g32")
-    return wrong("unknown packing " + name + " of i4");
-  if (cols % artifact::kInt4Group != 0)
-    return wrong("rows of " + std::to_string(cols) + " have no whole groups");
-  return artifact::PackedInt4{rows, cols, artifact::Int4Order::Panel}
-      .numBytes();
-}
-
 /// Bytes of a matrix [rows, cols] of this dtype in the packing of this name.
 static Result<uint64_t> matrixBytes(const std::string &name,
                                     artifact::DType dtype, int64_t rows,
                                     int64_t cols) {
-  if (dtype == artifact::DType::i4)
-    return int4Bytes(name, rows, cols);
-  auto matrix = artifact::findPacking(name, rows, cols);
+  auto matrix = artifact::findPacking(numberTypeOf(dtype), name, rows, cols);
   if (!matrix)
-    return wrong("unknown packing " + name);
-  return matrix->numElements() * elementBytes(dtype);
+    return wrong("unknown packing " + name + " of " +
+                 artifact::EnumNameDType(dtype));
+  if (!matrix->format->takesRowsOf(cols))
+    return wrong("rows of " + std::to_string(cols) + " have no whole groups");
+  return matrix->numBytes();
 }
 
 // Padding makes a matrix at most 256 times as large, so its bytes fit 63 bits.
@@ -83,9 +75,7 @@ constexpr int64_t kMaxElements = int64_t{1} << 40;
 
 static Status checkWeight(const artifact::Weight &weight) {
   const auto &shape = *weight.shape();
-  bool isInt4 = weight.dtype() == artifact::DType::i4;
-  if (shape.size() < 1 || shape.size() > 3 ||
-      (elementBytes(weight.dtype()) == 0 && !isInt4))
+  if (shape.size() < 1 || shape.size() > 3 || !isWeightType(weight.dtype()))
     return wrong("needs 1 to 3 dimensions and a known dtype");
   int64_t count = 1;
   for (int64_t size : shape)
@@ -123,6 +113,7 @@ static Status checkIds(const char *what,
 static Status checkGeneration(const artifact::Generation &generation,
                               uint32_t vocabSize) {
   G4RT_TRY(checkIds("eos", generation.eos_ids(), vocabSize));
+  G4RT_TRY(checkIds("chat eos", generation.chat_eos_ids(), vocabSize));
   G4RT_TRY(checkIds("suppressed", generation.suppress_ids(), vocabSize));
   for (int32_t id : {generation.bos_id(), generation.pad_id()})
     if (id < -1 || id >= static_cast<int64_t>(vocabSize))
@@ -150,11 +141,15 @@ static Status checkModel(const artifact::Artifact &root) {
 
 static Status checkCode(const artifact::CodeObject &code) {
   constexpr uint32_t kMaxScratch = 64u << 20, kMaxThreads = 1024;
-  for (const artifact::Kernel *kernel : *code.kernels())
+  std::set<std::string_view> symbols;
+  for (const artifact::Kernel *kernel : *code.kernels()) {
+    if (!symbols.insert(kernel->symbol()->string_view()).second)
+      return wrong("two kernels " + kernel->symbol()->str());
     if (kernel->scratch_bytes() > kMaxScratch || kernel->threads() == 0 ||
         kernel->threads() > kMaxThreads)
       return wrong("kernel " + kernel->symbol()->str() +
                    ": scratch or threads is out of range");
+  }
   return Status();
 }
 

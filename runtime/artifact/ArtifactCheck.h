@@ -26,6 +26,14 @@ Status checkArtifact(const artifact::Artifact &root, uint64_t dataEnd);
 Status checkProgram(const artifact::Artifact &root,
                     const artifact::Variant &variant);
 
+/// Every launch has the grid that its kernel is made for, and its arguments are
+/// the memory that it reaches: so no launch touches other memory, however large
+/// the step. Within a bucket nothing is read that was not written before. The
+/// rest of the program is checked.
+Status checkReaches(const artifact::Artifact &root,
+                    const artifact::Program &program,
+                    const artifact::CodeObject &code);
+
 /// The same for how a weight is made that has passed the checks of a weight.
 Status checkSynthetic(const artifact::Weight &weight);
 

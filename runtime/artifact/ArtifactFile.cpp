@@ -2,45 +2,25 @@
 
 #include "runtime/artifact/ArtifactFile.h"
 
-#include "runtime/artifact/ArtifactCheck.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/base/Checksum.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
 namespace g4rt {
 
-// Deep enough for the tables of Artifact.fbs and no more.
-constexpr flatbuffers::uoffset_t kMaxDepth = 32;
-constexpr flatbuffers::uoffset_t kMaxTables = 4'000'000;
-
-Result<ArtifactFile::Metadata>
-ArtifactFile::readMetadata(std::span<const std::byte> file) {
-  G4RT_ASSIGN(ArtifactHead head, ArtifactHead::decode(file, file.size()));
-  auto metadata = file.subspan(head.metadataOffset, head.metadataSize);
-  if (checksum(metadata) != head.metadataChecksum)
-    return Status(StatusCode::DataLoss,
-                  "damaged: the checksum of the metadata differs");
-  const auto *bytes = reinterpret_cast<const uint8_t *>(metadata.data());
-  flatbuffers::Verifier verifier(bytes, metadata.size(), kMaxDepth, kMaxTables);
-  if (!artifact::VerifySizePrefixedArtifactBuffer(verifier))
-    return Status(StatusCode::DataLoss, "the metadata is not consistent");
-  const auto *root = artifact::GetSizePrefixedArtifact(bytes);
-  G4RT_TRY(checkArtifact(*root, head.metadataOffset));
-  return Metadata{root, head.metadataOffset, head.metadataChecksum};
+Result<ArtifactFile> ArtifactFile::open(const std::string &path) {
+  G4RT_ASSIGN(OpenFile file, OpenFile::open(path));
+  return open(std::move(file));
 }
 
-Result<ArtifactFile> ArtifactFile::open(const std::string &path) {
-  G4RT_ASSIGN(MappedFile mapped, MappedFile::open(path));
-  Result<Metadata> metadata = readMetadata(mapped.bytes());
-  if (!metadata)
-    return std::move(metadata).error().during(path);
-  ArtifactFile file(std::move(mapped), *metadata);
-  if (Status status = file.verifyCode(); !status.ok())
-    return status;
+Result<ArtifactFile> ArtifactFile::open(OpenFile opened, FileBytes from) {
+  G4RT_ASSIGN(ArtifactTables tables, ArtifactTables::read(opened));
+  G4RT_ASSIGN(MappedFile mapped, MappedFile::open(std::move(opened), from));
+  ArtifactFile file(std::move(tables), std::move(mapped));
+  G4RT_TRY(file.verifyCode());
   return file;
 }
 
@@ -84,7 +64,7 @@ Status ArtifactFile::verifyGaps() const {
     spans.push_back(code->data());
   if (root().canary())
     spans.push_back(root().canary()->data());
-  const artifact::Span end(metadata_.offset, 0);
+  const artifact::Span end(tables_.metadataOffset(), 0);
   spans.push_back(&end);
   std::sort(spans.begin(), spans.end(), [](const auto *a, const auto *b) {
     return a->offset() != b->offset() ? a->offset() < b->offset()
@@ -114,13 +94,6 @@ Status ArtifactFile::verifyData(const LoadProgress &progress) const {
   G4RT_TRY(verifyCode());
   G4RT_TRY(verifyCanary());
   return verifyGaps();
-}
-
-std::string ArtifactFile::digest() const {
-  char text[17];
-  std::snprintf(text, sizeof(text), "%016llx",
-                static_cast<unsigned long long>(metadata_.checksum));
-  return text;
 }
 
 Status verifyAtLoad(const ArtifactFile &file, DataVerification policy,

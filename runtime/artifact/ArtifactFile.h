@@ -8,7 +8,7 @@
 #ifndef G4_RUNTIME_ARTIFACT_ARTIFACTFILE_H
 #define G4_RUNTIME_ARTIFACT_ARTIFACTFILE_H
 
-#include "runtime/artifact/Artifact_generated.h"
+#include "runtime/artifact/ArtifactTables.h"
 #include "runtime/base/MappedFile.h"
 #include "runtime/base/Status.h"
 
@@ -31,20 +31,26 @@ enum class DataVerification : uint8_t { UpToOneGiB, Always, Never };
 /// Bytes that are done, and of all; from the thread that loads.
 using LoadProgress = std::function<void(uint64_t done, uint64_t total)>;
 
-/// An open artifact. Everything it returns points into the mapping and lives as
-/// long as this object. Thread-safe after open().
+/// An open artifact. Everything it returns lives as long as this object: tables
+/// in its memory, data where the file is mapped. Thread-safe after open().
 class ArtifactFile {
 public:
-  /// Maps `path` and checks everything but the weights' checksums.
+  /// Reads the tables of `path`, maps the file and checks everything but the
+  /// weights' checksums.
   ///
   /// Errors: NotFound or InvalidArgument if the file cannot be mapped, DataLoss
   /// if it is not a whole and consistent artifact of this format version. The
   /// message starts with `path` and says what was found and what was needed.
   static Result<ArtifactFile> open(const std::string &path);
+  /// The same of a file that is open.
+  static Result<ArtifactFile> open(OpenFile file,
+                                   FileBytes from = FileBytes::Mapped);
 
-  const std::string &path() const { return file_.path(); }
-  uint64_t sizeBytes() const { return file_.bytes().size(); }
-  const artifact::Artifact &root() const { return *metadata_.root; }
+  const ArtifactTables &tables() const { return tables_; }
+  const std::string &path() const { return tables_.path(); }
+  uint64_t sizeBytes() const { return tables_.sizeBytes(); }
+  const artifact::Artifact &root() const { return tables_.root(); }
+  std::string digest() const { return tables_.digest(); }
 
   std::span<const std::byte> bytesOf(const artifact::Span &span) const {
     return file_.bytes().subspan(span.offset(), span.size());
@@ -57,20 +63,13 @@ public:
   /// `progress`, if there is one, is told how much was compared.
   Status verifyData(const LoadProgress &progress = {}) const;
 
-  /// Identifies the content: the checksum of the metadata, which holds those of
-  /// the data, as 16 hexadecimal digits.
-  std::string digest() const;
+  /// Errors: DataLoss if the mapped data may be others than those of open():
+  /// then nothing that was computed from them may be believed.
+  Status checkUnchanged() const { return file_.checkUnchanged(); }
 
 private:
-  struct Metadata {
-    const artifact::Artifact *root;
-    uint64_t offset;
-    uint64_t checksum;
-  };
-  static Result<Metadata> readMetadata(std::span<const std::byte> file);
-
-  ArtifactFile(MappedFile file, Metadata metadata)
-      : file_(std::move(file)), metadata_(metadata) {}
+  ArtifactFile(ArtifactTables tables, MappedFile file)
+      : tables_(std::move(tables)), file_(std::move(file)) {}
 
   Status verifyCode() const;
   Status verifyCanary() const;
@@ -79,8 +78,8 @@ private:
   Status compare(const char *kind, const flatbuffers::String &name,
                  const artifact::Span &span, uint64_t expected) const;
 
+  ArtifactTables tables_;
   MappedFile file_;
-  Metadata metadata_;
 };
 
 /// verifyData() where the policy asks for it of a file of this size.

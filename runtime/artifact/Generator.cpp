@@ -2,7 +2,7 @@
 
 #include "runtime/artifact/Generator.h"
 
-#include "runtime/artifact/PackedInt4.h"
+#include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Packing.h"
 #include "runtime/artifact/Synthetic.h"
 
@@ -41,57 +41,46 @@ const artifact::Generator *findGenerator(const artifact::Variant &variant,
   return nullptr;
 }
 
-namespace {
-/// Stored rows of a matrix, of a panel, and elements (of i4 words) of a panel.
-struct Panels {
-  int64_t paddedRows, rows, elements;
-};
-} // namespace
-
-static Panels panelsOf(const artifact::Weight &weight) {
+static artifact::PackedMatrix matrixOf(const artifact::Weight &weight) {
   MatrixShape shape = MatrixShape::of(weight);
-  if (weight.dtype() == artifact::DType::i4) {
-    artifact::PackedInt4 matrix{shape.rows, shape.cols,
-                                artifact::Int4Order::Panel};
-    return {matrix.paddedRows(), artifact::kInt4UnitRows,
-            matrix.panelBytes() / 4};
-  }
-  auto matrix = artifact::findPacking(weight.packing()->string_view(),
-                                      shape.rows, shape.cols);
-  int64_t rows = std::max<int64_t>(1, matrix->panel);
-  return {matrix->paddedRows(), rows, rows * matrix->paddedCols()};
+  return *artifact::findPacking(numberTypeOf(weight.dtype()),
+                                weight.packing()->string_view(), shape.rows,
+                                shape.cols);
 }
 
 int64_t panelElements(const artifact::Weight &weight) {
-  return panelsOf(weight).elements;
+  artifact::PackedMatrix matrix = matrixOf(weight);
+  int64_t bytes = matrix.format->isPlain() ? matrix.format->bits / 8 : 4;
+  return matrix.panelBytes() / bytes;
 }
 
 int64_t panelRows(const artifact::Weight &weight) {
-  return panelsOf(weight).rows;
+  return matrixOf(weight).packing->rows;
 }
 
 GeneratorCall GeneratorCall::of(const artifact::Weight &weight) {
   const artifact::Synthetic &synthetic = *weight.synthetic();
   MatrixShape shape = MatrixShape::of(weight);
-  Panels panels = panelsOf(weight);
+  artifact::PackedMatrix matrix = matrixOf(weight);
   int64_t segments = synthetic.segments();
   int64_t sourceRows = synthetic.source_rows()
                            ? static_cast<int64_t>(synthetic.source_rows())
                            : shape.rows;
-  int64_t panelsPerSegment = panels.paddedRows / segments / panels.rows;
+  int64_t panelsPerSegment =
+      matrix.paddedRows() / segments / matrix.packing->rows;
   artifact::SyntheticValues values{synthetic.seed(), synthetic.center(),
                                    synthetic.half_width()};
-  bool isInt4 = weight.dtype() == artifact::DType::i4;
   GeneratorCall call;
   call.numPanels =
       static_cast<uint64_t>(shape.matrices * segments * panelsPerSegment);
   call.numbers = {values.seed & 0xffffffff,
                   values.seed >> 32,
                   std::bit_cast<uint32_t>(values.center),
-                  isInt4 ? values.int4ScaleSize()
-                         : std::bit_cast<uint32_t>(values.step()),
+                  matrix.format->isPlain()
+                      ? std::bit_cast<uint32_t>(values.step())
+                      : values.scaleBits(*matrix.format),
                   static_cast<uint64_t>(shape.cols),
-                  static_cast<uint64_t>(panels.elements),
+                  static_cast<uint64_t>(panelElements(weight)),
                   static_cast<uint64_t>(panelsPerSegment),
                   static_cast<uint64_t>(sourceRows / segments)};
   return call;

@@ -39,11 +39,11 @@ const artifact::Generator *findGenerator(const artifact::Variant &variant,
 ///
 ///   0 seed, low half         4 columns
 ///   1 seed, high half        5 stored elements of a panel, padding included;
-///   2 center, bits of an f32   of i4 32-bit words
+///   2 center, bits of an f32   of a format with scales 32-bit words
 ///   3 half_width * 2^-23,    6 panels of a segment
-///     bits of an f32; of i4  7 real rows of a segment
-///     half_width / 8, bits
-///     of a bf16
+///     bits of an f32; of a   7 real rows of a segment
+///     format with scales the
+///     bits of its scale
 inline constexpr size_t kNumGeneratorNumbers = 8;
 
 /// Rows of one panel of a checked weight, and what parameter 5 says.

@@ -203,7 +203,7 @@ Status checkProgram(const artifact::Artifact &root,
       return std::move(status).during("bucket of " + std::to_string(last) +
                                       " tokens");
   }
-  return Status();
+  return checkReaches(root, program, code);
 }
 
 } // namespace g4rt

@@ -10,7 +10,7 @@
 #ifndef G4_RUNTIME_ARTIFACT_SYNTHETIC_H
 #define G4_RUNTIME_ARTIFACT_SYNTHETIC_H
 
-#include "runtime/base/Bf16.h"
+#include "runtime/artifact/WeightFormat.h"
 
 #include <bit>
 #include <cstdint>
@@ -45,18 +45,43 @@ struct SyntheticValues {
     return mixBits(key ^ (col * kHashColumn));
   }
 
-  /// The integer of a 4-bit weight: evenly distributed in 0..15.
-  int int4At(uint32_t row, uint32_t col) const {
-    return static_cast<int>(bitsAt(row, col) >> 28);
+  /// The code of a number with a scale: its random bits are the highest ones.
+  uint32_t codeAt(const WeightFormat &format, uint32_t row,
+                  uint32_t col) const {
+    return bitsAt(row, col) >> (32 - format.bits) & format.syntheticMask;
   }
-  /// The size of all its scales, bits of a bf16: (0..15 - 8) * size has nearly
-  /// the deviation of the plain numbers.
-  uint16_t int4ScaleSize() const { return g4rt::toBf16(halfWidth / 8); }
-  /// The scale of a group. Its sign is random: the mean of the integers is
-  /// -1/2, that of a row's numbers shall be 0.
-  uint16_t int4ScaleAt(uint32_t row, uint32_t group) const {
-    uint32_t sign = bitsAt(row, ~group) >> 31;
-    return static_cast<uint16_t>(int4ScaleSize() | sign << 15);
+  /// The size of all scales: the numbers have nearly the deviation of the plain
+  /// ones.
+  uint32_t scaleBits(const WeightFormat &format) const {
+    return bitsOf(format.scale, halfWidth / format.syntheticSteps);
+  }
+  /// Whether the scale of a group is negative. That is random: the mean of the
+  /// integers of 4 bits is -1/2, that of a row's numbers shall be 0.
+  bool isNegative(uint32_t row, uint32_t group) const {
+    return bitsAt(row, ~group) >> 31 != 0;
+  }
+  /// The scale of a group.
+  uint32_t scaleBitsAt(const WeightFormat &format, uint32_t row,
+                       uint32_t group) const {
+    return scaleBits(format) | uint32_t{isNegative(row, group)}
+                                   << (8 * format.scaleBytes() - 1);
+  }
+
+  /// The minimum of a group: 8 times its scale with the other sign, so that
+  /// codes of 4 bits are spread around zero.
+  uint32_t minimumBitsAt(const WeightFormat &format, uint32_t row,
+                         uint32_t group) const {
+    uint32_t size = scaleBits(format);
+    if (size != 0)
+      size += timesEight(format);
+    return size | uint32_t{!isNegative(row, group)}
+                      << (8 * format.scaleBytes() - 1);
+  }
+  /// What to add to the bits of a scale, for a number that is 8 times as large.
+  static uint32_t timesEight(const WeightFormat &format) {
+    return 3u << (format.scale == NumberType::F16    ? 10
+                  : format.scale == NumberType::BF16 ? 7
+                                                     : 23);
   }
 
   /// An odd number of 24 bits, so that no sign is favoured and none is zero,

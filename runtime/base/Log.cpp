@@ -2,12 +2,19 @@
 
 #include "runtime/base/Log.h"
 
+#include "runtime/base/Printable.h"
+#include "runtime/base/TryWrite.h"
+
 #include <atomic>
+#include <mutex>
 #include <unistd.h>
 
 namespace g4rt {
 
 static std::atomic<LogLevel> threshold{LogLevel::Info};
+
+/// So that a line of some values is one write to a pipe.
+constexpr size_t kMaxValueBytes = 1024;
 
 void setLogLevel(LogLevel level) { threshold = level; }
 
@@ -34,20 +41,16 @@ static bool needsQuotes(std::string_view value) {
 
 static void appendValue(std::string &line, std::string_view value) {
   if (!needsQuotes(value)) {
-    line += value;
+    line += printable(value, kMaxValueBytes);
     return;
   }
-  constexpr char kHex[] = "0123456789abcdef";
-  line += '"';
-  for (unsigned char c : value) {
+  std::string quoted;
+  for (char c : value) {
     if (c == '"' || c == '\\')
-      (line += '\\') += static_cast<char>(c);
-    else if (c < ' ' || c == 0x7f)
-      ((line += "\\x") += kHex[c >> 4]) += kHex[c & 15];
-    else
-      line += static_cast<char>(c);
+      quoted += '\\';
+    quoted += c;
   }
-  line += '"';
+  ((line += '"') += printable(quoted, kMaxValueBytes)) += '"';
 }
 
 std::string formatLogLine(LogLevel level, std::string_view component,
@@ -64,13 +67,38 @@ std::string formatLogLine(LogLevel level, std::string_view component,
   return line;
 }
 
+namespace {
+/// Where lines go. Nobody is waited for: a line that is not taken at once is
+/// counted, and the count is the next line that is taken.
+class LogFile {
+public:
+  void write(const std::string &line) {
+    std::lock_guard lock(mutex_);
+    if (numDropped_ > 0 && tryWrite(file_, droppedLine()))
+      numDropped_ = 0;
+    if (numDropped_ > 0 || !tryWrite(file_, line))
+      ++numDropped_;
+  }
+
+private:
+  std::string droppedLine() const {
+    return formatLogLine(LogLevel::Warning, "log", "dropped",
+                         {{"lines", std::to_string(numDropped_)}}) +
+           "\n";
+  }
+
+  std::mutex mutex_;
+  const int file_ = openForTrying(STDERR_FILENO);
+  uint64_t numDropped_ = 0;
+};
+} // namespace
+
 void logEvent(LogLevel level, std::string_view component,
               std::string_view event, std::initializer_list<LogField> fields) {
   if (level < threshold.load(std::memory_order_relaxed))
     return;
-  std::string line = formatLogLine(level, component, event, fields) + "\n";
-  // A log that cannot be written has nowhere to be reported.
-  [[maybe_unused]] ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
+  static LogFile file;
+  file.write(formatLogLine(level, component, event, fields) + "\n");
 }
 
 } // namespace g4rt

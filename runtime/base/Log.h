@@ -2,8 +2,9 @@
 //
 //   info engine ready model=tiny seconds=0.043
 //
-// Level, component, event, then key=value pairs. Values are escaped, so that a
-// log line is one line and cannot move the terminal's cursor. Never the text of
+// Level, component, event, then key=value pairs. Values are escaped and
+// cut (Printable.h), so that a log line is one line and cannot move the
+// terminal's cursor. Never the text of
 // a prompt or an answer; nothing per token at info.
 //
 //===----------------------------------------------------------------------===//
@@ -25,7 +26,10 @@ void setLogLevel(LogLevel level);
 
 using LogField = std::pair<std::string_view, std::string>;
 
-/// Writes one line to stderr with one write call. Thread-safe.
+/// Writes one line to stderr with one write call, if it is taken at once: who
+/// reads the log slowly, or not at all, holds up nobody. Lines that were not
+/// taken are counted in a later one, `warning log dropped lines=3`. SIGPIPE has
+/// to be ignored. Thread-safe.
 void logEvent(LogLevel level, std::string_view component,
               std::string_view event,
               std::initializer_list<LogField> fields = {});

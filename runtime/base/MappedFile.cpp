@@ -2,58 +2,68 @@
 
 #include "runtime/base/MappedFile.h"
 
+#include "runtime/base/LostFile.h"
+
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace g4rt {
 
-static Status failure(StatusCode code, const std::string &path,
-                      const char *call) {
-  return Status(code, path + ": " + call + ": " + std::strerror(errno));
+/// Memory of the size of `file`: its pages, or pages that are written to.
+static Result<std::span<std::byte>> mapPages(const OpenFile &file,
+                                             FileBytes from) {
+  bool isCopy = from == FileBytes::Copied;
+  int access = isCopy ? PROT_READ | PROT_WRITE : PROT_READ;
+  int flags = isCopy ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+  void *at = ::mmap(nullptr, file.sizeBytes(), access, flags,
+                    isCopy ? -1 : file.descriptor(), 0);
+  if (at == MAP_FAILED)
+    return Status(StatusCode::ResourceExhausted,
+                  file.path() + ": mmap: " + std::strerror(errno));
+  return std::span(static_cast<std::byte *>(at), file.sizeBytes());
 }
 
 Result<MappedFile> MappedFile::open(const std::string &path) {
-  // Without O_NONBLOCK a pipe that nobody writes to would be waited for.
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0)
-    return failure(StatusCode::NotFound, path, "open");
-  struct stat info;
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
-    return Status(StatusCode::InvalidArgument, path + ": not a regular file");
+  G4RT_ASSIGN(OpenFile file, OpenFile::open(path));
+  return open(std::move(file), FileBytes::Mapped);
+}
+
+Result<MappedFile> MappedFile::open(OpenFile file, FileBytes from) {
+  MappedFile mapped;
+  mapped.file_ = std::move(file);
+  if (mapped.file_.sizeBytes() == 0)
+    return mapped;
+  G4RT_ASSIGN(std::span<std::byte> pages, mapPages(mapped.file_, from));
+  mapped.bytes_ = pages; // from here on they are unmapped
+  if (from == FileBytes::Mapped) {
+    watchMapping(pages, mapped.path());
+    return mapped;
   }
-  MappedFile file;
-  file.path_ = path;
-  if (info.st_size > 0) {
-    size_t size = static_cast<size_t>(info.st_size);
-    void *at = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
-    if (at == MAP_FAILED) {
-      ::close(fd);
-      return failure(StatusCode::ResourceExhausted, path, "mmap");
-    }
-    file.bytes_ = {static_cast<const std::byte *>(at), size};
-  }
-  ::close(fd);
-  return file;
+  mapped.isCopy_ = true;
+  G4RT_TRY(mapped.file_.readAt(0, pages));
+  G4RT_TRY(mapped.file_.checkUnchanged());
+  ::mprotect(pages.data(), pages.size(), PROT_READ);
+  return mapped;
 }
 
 MappedFile::MappedFile(MappedFile &&other) noexcept
-    : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, {})) {}
+    : file_(std::move(other.file_)), bytes_(std::exchange(other.bytes_, {})),
+      isCopy_(other.isCopy_) {}
 
 MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
-  std::swap(path_, other.path_);
+  std::swap(file_, other.file_);
   std::swap(bytes_, other.bytes_);
+  std::swap(isCopy_, other.isCopy_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty())
-    ::munmap(const_cast<std::byte *>(bytes_.data()), bytes_.size());
+  if (bytes_.empty())
+    return;
+  forgetMapping(bytes_);
+  ::munmap(const_cast<std::byte *>(bytes_.data()), bytes_.size());
 }
 
 } // namespace g4rt

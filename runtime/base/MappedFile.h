@@ -1,12 +1,14 @@
 //===- MappedFile.h - A file as read-only memory ----------------*- C++ -*-===//
 //
-// How checkpoints and artifacts are read: the file is mapped, never copied.
+// How checkpoints and the weights of artifacts are read: the file is mapped,
+// not copied.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef G4_RUNTIME_BASE_MAPPEDFILE_H
 #define G4_RUNTIME_BASE_MAPPEDFILE_H
 
+#include "runtime/base/OpenFile.h"
 #include "runtime/base/Status.h"
 
 #include <cstddef>
@@ -15,27 +17,42 @@
 
 namespace g4rt {
 
+/// Whether a file's bytes are read where they lie in the page cache, or kept in
+/// memory of the process, which no writer can reach.
+enum class FileBytes { Mapped, Copied };
+
 /// Owns a read-only, shared mapping of a whole file. An empty file maps to an
 /// empty span. The mapping keeps the file's old content alive when another file
-/// is renamed over it; a file truncated in place raises SIGBUS on access.
+/// is renamed over it. Who writes into the file changes the bytes under the
+/// reader (checkUnchanged() tells afterwards), and who cuts it makes the next
+/// access raise SIGBUS, which endOnLostFile() turns into a message.
 class MappedFile {
 public:
-  /// Errors: NotFound if the file cannot be opened, InvalidArgument if it is
-  /// not a regular file, ResourceExhausted if it cannot be mapped. The message
-  /// starts with `path`.
+  /// Errors: those of OpenFile::open, ResourceExhausted if it cannot be mapped.
+  /// The message starts with `path`.
   static Result<MappedFile> open(const std::string &path);
+  /// The same of a file that is open. Errors: ResourceExhausted; where the
+  /// bytes are copied, those of OpenFile::readAt, too.
+  static Result<MappedFile> open(OpenFile file, FileBytes from);
 
   MappedFile() = default;
   MappedFile(MappedFile &&other) noexcept;
   MappedFile &operator=(MappedFile &&other) noexcept;
   ~MappedFile();
 
-  const std::string &path() const { return path_; }
+  const std::string &path() const { return file_.path(); }
   std::span<const std::byte> bytes() const { return bytes_; }
 
+  /// Errors: DataLoss if the bytes may not be those that the file had when it
+  /// was opened.
+  Status checkUnchanged() const {
+    return isCopy_ ? Status() : file_.checkUnchanged();
+  }
+
 private:
-  std::string path_;
+  OpenFile file_;
   std::span<const std::byte> bytes_;
+  bool isCopy_ = false;
 };
 
 } // namespace g4rt

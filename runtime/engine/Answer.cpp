@@ -18,6 +18,10 @@ Answer::Answer(GenerationRequest request, StopMatcher stops,
     : request_(std::move(request)), stops_(std::move(stops)),
       decoder_(tokenizer, request_.special), generator_(request_.sampling.seed),
       submitted_(submitted) {
+  if (request_.isChat) {
+    marks_ = AnswerMarks::of(tokenizer);
+    part_ = partOf(startOfAnswer(request_.promptIds, marks_));
+  }
   counts_.addPrompt(request_.promptIds);
   usage_.numPromptTokens = static_cast<int64_t>(request_.promptIds.size());
 }
@@ -32,12 +36,24 @@ Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
   return sampler.sample(logits, request_.sampling, counts_, generator_);
 }
 
+// Not in a thought, whose marks belong to it.
+bool Answer::isStopSoughtIn(int32_t id) {
+  AnswerPart before = part_;
+  part_ = marks_.after(before, id);
+  return request_.stopInThought ||
+         (before != AnswerPart::Thought && part_ != AnswerPart::Thought);
+}
+
 // The text of a token that is no stop id.
 std::optional<FinishReason> Answer::addText(int32_t id, std::string &text) {
   std::string piece;
   decoder_.append(id, piece);
-  if (stops_.append(piece, text))
+  if (!isStopSoughtIn(id)) {
+    stops_.flush(text);
+    text += piece;
+  } else if (stops_.append(piece, text)) {
     return FinishReason::Stop;
+  }
   if (usage_.numAnswerTokens < request_.maxTokens)
     return std::nullopt;
   finishText(text);
@@ -49,7 +65,7 @@ void Answer::finishText(std::string &text) {
   std::string rest;
   decoder_.finish(rest);
   stops_.append(rest, text);
-  stops_.finish(text);
+  stops_.flush(text);
 }
 
 GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {

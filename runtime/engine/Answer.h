@@ -14,6 +14,7 @@
 #include "runtime/sample/Generator.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/sample/TokenCounts.h"
+#include "runtime/text/AnswerMarks.h"
 #include "runtime/text/StopMatcher.h"
 #include "runtime/text/StreamDecoder.h"
 
@@ -60,12 +61,15 @@ private:
          const Tokenizer &tokenizer, Time submitted);
 
   std::optional<FinishReason> addText(int32_t id, std::string &text);
+  bool isStopSoughtIn(int32_t id);
   void finishText(std::string &text);
   GenerationEnd endOf(FinishReason reason, Status error, Time now) const;
   double secondsUntil(Time now) const;
 
   GenerationRequest request_;
   StopMatcher stops_;
+  AnswerMarks marks_; // of a chat
+  AnswerPart part_ = AnswerPart::Content;
   StreamDecoder decoder_;
   Generator generator_;
   TokenCounts counts_;

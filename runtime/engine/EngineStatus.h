@@ -52,6 +52,10 @@ struct EngineStatus {
   /// What was lost last and why; empty if nothing ever was.
   std::string lastError = {};
   int64_t processId = 0; // of the process that has the device; 0: this one
+  /// How long that process has given no sign of life, and whether that is worth
+  /// a word: it may hang, or be in a long step.
+  double lastSignSeconds = 0;
+  bool isDegraded = false;
 
   // Since start, over all restarts.
   uint64_t numRestarts = 0;

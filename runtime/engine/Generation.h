@@ -29,11 +29,15 @@ struct GenerationRequest {
   int64_t maxTokens = 0;
   /// Ids that end the answer; they are no part of its text.
   std::vector<int32_t> stopIds = {};
-  /// Texts that end the answer, at most StopMatcher::kMaxStops; nothing of them
-  /// is part of its text.
+  /// Texts that end the answer, within StopMatcher's limits; nothing of them is
+  /// part of its text.
   std::vector<std::string> stops = {};
   /// Whether special tokens are spelled out in the answer's text.
   SpecialIds special = SpecialIds::Skip;
+  /// Whether the answer is a turn of a chat, whose parts have marks.
+  bool isChat = false;
+  /// Of a chat: whether `stops` end a thought, too.
+  bool stopInThought = false;
 };
 
 /// Why an answer ended.

@@ -13,6 +13,14 @@ static Status wrong(const std::string &what) {
   return Status(StatusCode::InvalidArgument, what);
 }
 
+Status contextLengthExceeded(const std::string &asked, int64_t maxLength) {
+  return wrong("context_length_exceeded: this model's maximum context length "
+               "is " +
+               std::to_string(maxLength) + " tokens, but " + asked +
+               ": this exceeds the available context size, please reduce the "
+               "length of the messages");
+}
+
 static Status checkPrompt(const GenerationRequest &request,
                           const RequestLimits &limits) {
   int64_t numTokens = static_cast<int64_t>(request.promptIds.size());
@@ -21,9 +29,9 @@ static Status checkPrompt(const GenerationRequest &request,
   // Before the ids are looked at: their number is the caller's choice.
   int64_t longest = std::max<int64_t>(limits.maxLength - 1, 0);
   if (numTokens > longest)
-    return wrong("context_length_exceeded: the prompt has " +
-                 std::to_string(numTokens) + " tokens, at most " +
-                 std::to_string(longest) + " fit with room for an answer");
+    return contextLengthExceeded("the prompt has " + std::to_string(numTokens) +
+                                     " tokens and an answer needs room",
+                                 limits.maxLength);
   for (int64_t i = 0; i < numTokens; ++i)
     if (int32_t id = request.promptIds[i]; id < 0 || id >= limits.vocabSize)
       return wrong("prompt[" + std::to_string(i) + "]: token " +

@@ -9,6 +9,7 @@
 #include "runtime/exec/Executor.h"
 
 #include <cstdint>
+#include <string>
 
 namespace g4rt {
 
@@ -17,6 +18,14 @@ struct RequestLimits {
   /// Positions of one sequence at most, prompt and answer.
   int64_t maxLength = 0;
 };
+
+/// InvalidArgument for what was `asked` ("the prompt has 17 tokens") of
+/// sequences of at most `maxLength` positions. It starts with
+/// "context_length_exceeded" and holds the phrases by which clients know an
+/// overflow: LiteLLM "this model's maximum context length is", agents that
+/// compact their history "exceeds the available context size" (llama-server's)
+/// and "reduce the length of the messages" (OpenAI's).
+Status contextLengthExceeded(const std::string &asked, int64_t maxLength);
 
 /// Success if `request` can be answered; its stops are StopMatcher's to check.
 /// Errors: InvalidArgument, as Engine::submit says.

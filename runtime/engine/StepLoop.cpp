@@ -64,6 +64,14 @@ void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
 
 void StepLoop::planStep() { step_ = &scheduler_.next(); }
 
+std::vector<GenerationId> StepLoop::startedAnswers() const {
+  std::vector<GenerationId> started;
+  for (const ScheduledChunk &chunk : step_->chunks)
+    if (chunk.isFirst)
+      started.push_back(answerOf(chunk.id));
+  return started;
+}
+
 void StepLoop::runStep() {
   if (step_->empty())
     return;
@@ -84,15 +92,18 @@ void StepLoop::startChunks(Answer::Time now) {
       answers_.at(answerOf(chunk.id)).answer.start(now);
 }
 
+void StepLoop::lose(const Status &error) {
+  status_.phase = EnginePhase::Failed;
+  status_.lastError = error.message();
+  endAll(FinishReason::Failed, error);
+}
+
 void StepLoop::failStep(const Status &error) {
   logEvent(LogLevel::Error, "engine", "step_failed",
            {{"rows", std::to_string(step_->plan.numTokens())},
             {"error", error.toString()}});
-  if (error.code() == StatusCode::Unavailable) {
-    status_.phase = EnginePhase::Failed;
-    status_.lastError = error.message();
-    return endAll(FinishReason::Failed, error);
-  }
+  if (error.code() == StatusCode::Unavailable)
+    return lose(error);
   for (const ScheduledChunk &chunk : step_->chunks)
     end(answers_.find(answerOf(chunk.id)), FinishReason::Failed, error);
 }

@@ -61,10 +61,15 @@ public:
   bool hasWork() const { return !answers_.empty(); }
   /// Admits what has room and plans the next step; status() knows it then.
   void planStep();
+  /// Answers that the planned step begins to compute.
+  std::vector<GenerationId> startedAnswers() const;
   /// Runs the step that was planned, unless it is empty. No answer has come or
   /// gone since. A failure of the executor fails the step's answers, a lost
   /// device all of them.
   void runStep();
+
+  /// The device is lost, with this error: all answers fail.
+  void lose(const Status &error);
 
   /// What happened since the last call, in order.
   std::vector<Delivery> takeDeliveries();

@@ -12,14 +12,14 @@ namespace artifact = ::g4::artifact;
 /// Whether the key and the value of a position and head have an f32 scale each.
 inline bool hasScales(const artifact::Cache &cache) {
   return cache.dtype() == artifact::DType::i8 ||
-         cache.dtype() == artifact::DType::f8_e4m3;
+         cache.dtype() == artifact::DType::f8e4m3;
 }
 /// What --kv-cache-dtype calls it.
 inline const char *formatName(const artifact::Cache &cache) {
   switch (cache.dtype()) {
   case artifact::DType::i8:
     return "int8";
-  case artifact::DType::f8_e4m3:
+  case artifact::DType::f8e4m3:
     return "fp8";
   default:
     return artifact::EnumNameDType(cache.dtype());

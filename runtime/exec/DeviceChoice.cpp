@@ -34,12 +34,12 @@ Result<DeviceName> parseDeviceName(std::string_view text) {
                     ": needs auto, cpu, cuda or cuda:N");
 }
 
-DeviceOpener machineDevices(int numThreads) {
-  return [numThreads](artifact::DeviceKind kind,
+DeviceOpener machineDevices(int numThreads, Heartbeat *heartbeat) {
+  return [numThreads, heartbeat](artifact::DeviceKind kind,
                       int ordinal) -> Result<std::unique_ptr<Device>> {
     switch (kind) {
     case artifact::DeviceKind::cpu:
-      return createCpuDevice(numThreads);
+      return createCpuDevice(numThreads, heartbeat);
     case artifact::DeviceKind::cuda:
       return createCudaDevice(ordinal);
     case artifact::DeviceKind::hip:

@@ -3,6 +3,7 @@
 #ifndef G4_RUNTIME_EXEC_DEVICECHOICE_H
 #define G4_RUNTIME_EXEC_DEVICECHOICE_H
 
+#include "runtime/base/Heartbeat.h"
 #include "runtime/device/Device.h"
 #include "runtime/exec/VariantChoice.h"
 
@@ -26,8 +27,9 @@ Result<DeviceName> parseDeviceName(std::string_view text);
 using DeviceOpener = std::function<Result<std::unique_ptr<Device>>(
     artifact::DeviceKind kind, int ordinal)>;
 
-/// The devices of this machine; `numThreads` as for createCpuDevice().
-DeviceOpener machineDevices(int numThreads);
+/// The devices of this machine; `numThreads` and `heartbeat` as for
+/// createCpuDevice(). A GPU does not beat.
+DeviceOpener machineDevices(int numThreads, Heartbeat *heartbeat = nullptr);
 
 struct DeviceChoice {
   std::unique_ptr<Device> device;

@@ -56,6 +56,10 @@ public:
   /// The same for who samples: a source for each output row, valid until the
   /// next call. Here logits that nobody asks for stay on the device.
   virtual Result<std::vector<LogitSource>> runForSampling(const StepPlan &plan);
+
+  /// Between two steps, now and then: whether the next one can be right. Errors:
+  /// Unavailable if the device, or the weights, are lost.
+  virtual Status check() const { return Status(); }
 };
 
 } // namespace g4rt

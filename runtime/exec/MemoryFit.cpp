@@ -122,12 +122,12 @@ static Result<int64_t> largestThat(int64_t most, const Fits &fits) {
 /// are fewer.
 static std::string otherFormat(const artifact::Artifact &root,
                                uint64_t weightBytes) {
-  uint64_t int4Bytes = root.model()->num_parameters() / 16 * 9;
-  if (int4Bytes == 0 || int4Bytes >= weightBytes)
+  uint64_t q4Bytes = root.model()->num_parameters() / 16 * 9;
+  if (q4Bytes == 0 || q4Bytes >= weightBytes)
     return "no number of sequences fits beside the weights";
   return "no number of sequences fits beside the weights; `g4c compile "
-         "--weights int4` makes them about " +
-         byteText(int4Bytes);
+         "--weights q4` makes them about " +
+         byteText(q4Bytes);
 }
 
 Result<std::string> whatFits(const artifact::Artifact &root,

@@ -100,7 +100,8 @@ Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
     if (progress)
       progress(done, plan_.weightBytes);
   }
-  return device_.synchronize();
+  G4RT_TRY(device_.synchronize());
+  return file_.checkUnchanged();
 }
 
 // A system gives memory when it is first written. It is written here, so that a
@@ -329,9 +330,20 @@ Status ProgramExecutor::runStep(const StepPlan &plan) {
   return graph ? device_.launchGraph(*graph) : runLaunches(bucket);
 }
 
+// A CPU reads the weights where the file is mapped.
+Status ProgramExecutor::check() const {
+  if (device_.kind() != artifact::DeviceKind::cpu)
+    return Status();
+  Status status = file_.checkUnchanged();
+  return status.ok() ? Status()
+                     : Status(StatusCode::Unavailable, status.message());
+}
+
 Result<std::span<const float>> ProgramExecutor::run(const StepPlan &plan) {
   G4RT_TRY(runStep(plan));
-  return logits_->all(plan.numOutputs());
+  auto logits = logits_->all(plan.numOutputs());
+  G4RT_TRY(check()); // or it may have read other weights than were loaded
+  return logits;
 }
 
 Result<std::vector<LogitSource>>

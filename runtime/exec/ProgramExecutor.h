@@ -61,6 +61,7 @@ public:
   Result<std::span<const float>> run(const StepPlan &plan) override;
   Result<std::vector<LogitSource>>
   runForSampling(const StepPlan &plan) override;
+  Status check() const override;
 
   /// Calls `sink` in every later step with each tapped value; null ends it.
   void setTapSink(TapSink sink) { tapSink_ = std::move(sink); }

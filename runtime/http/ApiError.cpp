@@ -4,6 +4,7 @@
 
 #include "runtime/base/Json.h"
 #include "runtime/base/Utf8.h"
+#include "runtime/text/JsonPath.h"
 
 #include <array>
 
@@ -47,9 +48,11 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::Internal, 500, kServer, "internal_error"},
     {ErrorKind::Draining, 503, kUnavailable, "draining"},
     {ErrorKind::EngineLost, 503, kUnavailable, "engine_lost"},
+    {ErrorKind::EngineDegraded, 503, kUnavailable, "engine_degraded"},
     {ErrorKind::EngineLoading, 503, kUnavailable, "engine_loading"},
     {ErrorKind::EngineRestarting, 503, kUnavailable, "engine_restarting"},
     {ErrorKind::EngineFailed, 503, kUnavailable, "engine_failed"},
+    {ErrorKind::Overloaded, 503, kUnavailable, "server_is_overloaded"},
     {ErrorKind::VersionNotSupported, 505, kRequest, "version_not_supported"},
 });
 
@@ -69,21 +72,14 @@ static_assert(isInOrder());
 int ApiError::status() const { return rowOf(kind).status; }
 std::string_view ApiError::code() const { return rowOf(kind).code; }
 
-static bool isPathCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' || c == ']';
-}
-
 // "messages[2].role" of "messages[2].role: what"; "request" is no field.
 static std::string paramOf(std::string_view message) {
-  size_t colon = message.find(": ");
-  if (colon == message.npos)
+  size_t size = pathLength(message);
+  std::string_view path = message.substr(0, size);
+  if (path.empty() || path == "request" ||
+      !message.substr(size).starts_with(": "))
     return {};
-  std::string_view path = message.substr(0, colon);
-  for (char c : path)
-    if (!isPathCharacter(c))
-      return {};
-  return path == "request" ? std::string() : std::string(path);
+  return std::string(path);
 }
 
 static ApiError errorOfArgument(const std::string &message) {
@@ -138,6 +134,10 @@ ApiError notServingError(EnginePhase phase) {
     break;
   }
   return {ErrorKind::Internal, "internal error"};
+}
+
+ApiError overloadedError() {
+  return {ErrorKind::Overloaded, "the server has no room for this request now"};
 }
 
 ApiError drainingError() {

@@ -40,9 +40,11 @@ enum class ErrorKind {
   Internal,
   Draining,
   EngineLost,       // while it answered
+  EngineDegraded,   // it takes requests, and gives no sign of life
   EngineLoading,    // and so takes no requests yet
   EngineRestarting, // the same, later
   EngineFailed,     // it does not come back
+  Overloaded,       // no room for this request now
   VersionNotSupported,
 };
 
@@ -63,6 +65,9 @@ ApiError errorOf(const Status &status);
 /// stopping.
 ApiError engineLostError();
 ApiError drainingError();
+
+/// For a request that the server has no memory or no place for now.
+ApiError overloadedError();
 
 /// Why an engine in this phase, which is not Serving, takes no requests.
 ApiError notServingError(EnginePhase phase);

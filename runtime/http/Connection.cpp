@@ -14,16 +14,34 @@ using boost::system::error_code;
 
 /// How long a refused client may go on sending before it is cut off.
 constexpr std::chrono::seconds kLingerTime(2);
+/// How long a client may do nothing before that counts against it.
+constexpr std::chrono::seconds kPatience(1);
+/// A client that moves fewer bytes a second is slow.
+constexpr double kSlowRate = 16384;
+
+// Addresses of one network of IPv6 are one client: it has all of them.
+static std::string clientOf(const asio::ip::tcp::socket &socket) {
+  error_code error;
+  asio::ip::address address = socket.remote_endpoint(error).address();
+  if (error)
+    return {};
+  if (address.is_v4())
+    return address.to_string();
+  auto bytes = address.to_v6().to_bytes();
+  return std::string(bytes.begin(), bytes.begin() + 8);
+}
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionOwner &owner)
-    : socket_(std::move(socket)), owner_(owner),
-      readTimer_(socket_.get_executor()), writeTimer_(socket_.get_executor()) {}
+    : socket_(std::move(socket)), owner_(owner), client_(clientOf(socket_)),
+      bodyLease_(owner.memory()), readTimer_(socket_.get_executor()),
+      outputLease_(owner.memory()), writeTimer_(socket_.get_executor()) {}
 
 Connection::~Connection() = default;
 
 void Connection::start() {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
   nextRequest();
 }
 
@@ -32,7 +50,8 @@ void Connection::start() {
 //===----------------------------------------------------------------------===//
 
 void Connection::nextRequest() {
-  parser_.emplace(owner_.limits());
+  parser_.emplace(owner_.limits(),
+                  [this](size_t numBytes) { return takeBodyRoom(numBytes); });
   hasSentContinue_ = false;
   bodyDeadline_.reset();
   wait(Phase::Idle, owner_.limits().keepAliveTime);
@@ -45,28 +64,50 @@ void Connection::wait(Phase phase, Clock::duration duration) {
   setReadDeadline(duration);
 }
 
+// Waits first and reads then, into memory that all connections share: one that
+// says nothing holds none.
 void Connection::read() {
-  // What a client sends ahead of its answer has a limit.
-  bool isFull = phase_ == Phase::Answering &&
-                input_.size() >= owner_.limits().maxHeaderBytes;
-  if (isReading_ || isFull || phase_ == Phase::Closed)
+  if (isReading_ || phase_ == Phase::Closed || readRoom() == 0)
     return;
   isReading_ = true;
-  socket_.async_read_some(
-      asio::buffer(block_),
-      [self = shared_from_this()](error_code error, size_t numBytes) {
-        self->isReading_ = false;
-        if (self->phase_ == Phase::Closed)
-          return;
-        if (error)
-          return self->onEndOfInput();
-        self->onRead(numBytes);
-      });
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](error_code error) {
+                       self->isReading_ = false;
+                       if (self->phase_ == Phase::Closed)
+                         return;
+                       if (error)
+                         return self->onEndOfInput();
+                       self->readSome();
+                     });
 }
 
-void Connection::onRead(size_t numBytes) {
+// What a client sends ahead of its answer has a limit.
+size_t Connection::readRoom() const {
+  size_t most = owner_.readBlock().size();
+  if (phase_ != Phase::Answering)
+    return most;
+  size_t ahead = owner_.limits().maxHeaderBytes;
+  return std::min(most, ahead - std::min(ahead, input_.size()));
+}
+
+void Connection::readSome() {
+  std::span<char> block = owner_.readBlock().first(readRoom());
+  if (block.empty())
+    return;
+  error_code error;
+  size_t numBytes =
+      socket_.read_some(asio::buffer(block.data(), block.size()), error);
+  if (error == asio::error::would_block)
+    return read();
+  if (error)
+    return onEndOfInput();
+  onRead({block.data(), numBytes});
+}
+
+void Connection::onRead(std::string_view data) {
   if (phase_ != Phase::Lingering)
-    input_.append(block_.data(), numBytes);
+    input_ += data;
+  onTransfer(data.size());
   advance();
 }
 
@@ -76,18 +117,23 @@ void Connection::onEndOfInput() { close(); }
 void Connection::advance() {
   if ((phase_ == Phase::Idle || phase_ == Phase::Reading) && !input_.empty())
     advanceParser();
+  if (input_.empty())
+    input_ = {};
   read();
 }
 
 void Connection::advanceParser() {
   if (phase_ == Phase::Idle)
     wait(Phase::Reading, owner_.limits().headerTime);
-  switch (parser_->feed(input_)) {
+  RequestParser::State state = parser_->feed(input_);
+  // Even if the body has come already: a client's bytes get the same answer
+  // however they are cut.
+  if (parser_->expectsContinue() && !std::exchange(hasSentContinue_, true))
+    write("HTTP/1.1 100 Continue\r\n\r\n");
+  switch (state) {
   case RequestParser::State::Header:
     return;
   case RequestParser::State::Body:
-    if (parser_->expectsContinue() && !std::exchange(hasSentContinue_, true))
-      write("HTTP/1.1 100 Continue\r\n\r\n");
     return setBodyDeadline();
   case RequestParser::State::Failed:
     return refuse(parser_->error());
@@ -96,10 +142,22 @@ void Connection::advanceParser() {
   }
 }
 
+bool Connection::takeBodyRoom(size_t numBytes) {
+  if (!isAdmitted_ && !owner_.admit())
+    return false;
+  if (!std::exchange(isAdmitted_, true))
+    beginTransfer();
+  return owner_.hold(*this, bodyLease_, numBytes);
+}
+
 void Connection::dispatch(HttpRequest request) {
   phase_ = Phase::Answering;
   readTimer_.cancel();
+  transferBegan_.reset();
   request.id = owner_.nextRequestId();
+  request.client = client_;
+  request.bodyLease =
+      std::exchange(bodyLease_, MemoryPool::Lease(owner_.memory()));
   hasEnded_ = false;
   exchange_ = std::make_shared<Exchange>(std::move(request), shared_from_this(),
                                          socket_.get_executor(),
@@ -107,10 +165,13 @@ void Connection::dispatch(HttpRequest request) {
   owner_.handle(exchange_);
 }
 
-// Framing is lost: answers, and ends the connection.
-void Connection::refuse(const ApiError &error) {
+// Framing is lost, or there is no room: answers, and ends the connection.
+void Connection::refuse(ApiError error) {
   phase_ = Phase::Answering;
   readTimer_.cancel();
+  transferBegan_.reset();
+  parser_.reset();
+  bodyLease_.resize(0);
   owner_.countResponse(error.status());
   write(formatResponse(errorResponse(error),
                        {.requestId = {}, .keepAlive = false}));
@@ -121,17 +182,24 @@ void Connection::refuse(const ApiError &error) {
 // Writing
 //===----------------------------------------------------------------------===//
 
+bool Connection::holdOutput(size_t numBytes) {
+  return owner_.hold(*this, outputLease_, output_.numHeldBytes() + numBytes);
+}
+
 void Connection::write(std::string data) {
   if (phase_ == Phase::Closed)
     return;
   // Later, for the caller is not done. What is dropped here is never missed:
   // no write ends in between.
-  if (pending_.size() > owner_.limits().maxUnsentBytes) {
+  if (output_.numHeldBytes() > owner_.limits().maxUnsentBytes ||
+      !holdOutput(data.capacity())) {
     asio::post(socket_.get_executor(),
                [self = shared_from_this()] { self->close(); });
     return;
   }
-  pending_ += data;
+  if (output_.empty())
+    beginTransfer();
+  output_.push(std::move(data));
   flush();
 }
 
@@ -144,17 +212,12 @@ void Connection::endResponse(bool keepAlive) {
 void Connection::flush() {
   if (isWriting_ || phase_ == Phase::Closed)
     return;
-  if (numWritten_ == writing_.size()) {
-    writing_ = std::exchange(pending_, {});
-    numWritten_ = 0;
-    if (writing_.empty())
-      return onAllWritten();
-  }
+  if (output_.empty())
+    return onAllWritten();
   isWriting_ = true;
   waitForWriteDeadline();
   socket_.async_write_some(
-      asio::buffer(writing_.data() + numWritten_,
-                   writing_.size() - numWritten_),
+      output_.next(),
       [self = shared_from_this()](error_code error, size_t numBytes) {
         self->isWriting_ = false;
         if (error)
@@ -165,18 +228,31 @@ void Connection::flush() {
 
 void Connection::onWritten(size_t numBytes) {
   writeTimer_.cancel();
-  numWritten_ += numBytes;
+  onTransfer(numBytes);
+  output_.written(numBytes);
+  outputLease_.resize(output_.numHeldBytes());
   flush();
 }
 
 void Connection::onAllWritten() {
+  if (phase_ != Phase::Reading)
+    transferBegan_.reset();
   if (phase_ != Phase::Answering || !hasEnded_)
     return;
-  exchange_.reset();
-  hasEnded_ = false;
+  endRequest();
   if (!keepAlive_ || owner_.isDraining())
     return linger();
   nextRequest();
+}
+
+/// Its answer has been sent, or there will be none.
+void Connection::endRequest() {
+  exchange_.reset();
+  hasEnded_ = false;
+  hasServed_ = true;
+  transferBegan_.reset();
+  if (std::exchange(isAdmitted_, false))
+    owner_.release();
 }
 
 void Connection::waitForWriteDeadline() {
@@ -189,8 +265,52 @@ void Connection::waitForWriteDeadline() {
 }
 
 //===----------------------------------------------------------------------===//
-// Time and the end
+// Time and load
 //===----------------------------------------------------------------------===//
+
+void Connection::beginTransfer() {
+  transferBegan_ = lastTransfer_ = Clock::now();
+  numTransferred_ = 0;
+}
+
+void Connection::onTransfer(size_t numBytes) {
+  numTransferred_ += numBytes;
+  lastTransfer_ = Clock::now();
+}
+
+bool Connection::isSlow(Clock::time_point now) const {
+  if (!transferBegan_ || now - *transferBegan_ < kPatience)
+    return false;
+  std::chrono::duration<double> seconds = now - *transferBegan_;
+  return now - lastTransfer_ > kPatience ||
+         static_cast<double>(numTransferred_) < seconds.count() * kSlowRate;
+}
+
+std::optional<Connection::Yield>
+Connection::yield(Clock::time_point now) const {
+  error_code ignored;
+  bool isOld = now - phaseBegan_ > kPatience;
+  if (phase_ == Phase::Idle && hasServed_ && input_.empty() &&
+      socket_.available(ignored) == 0)
+    return Yield{0, phaseBegan_};
+  if (phase_ == Phase::Lingering && isOld)
+    return Yield{1, phaseBegan_};
+  bool isWaiting = phase_ == Phase::Idle || phase_ == Phase::Reading;
+  if (isWaiting && !isAdmitted_ && isOld)
+    return Yield{2, phaseBegan_};
+  return {};
+}
+
+// To a client that has been served a word between two requests would be the
+// answer to the next one.
+void Connection::giveWay() {
+  bool mayBeTold =
+      phase_ == Phase::Reading || (phase_ == Phase::Idle && !hasServed_);
+  if (mayBeTold)
+    refuse(overloadedError());
+  else
+    close();
+}
 
 void Connection::setReadDeadline(Clock::duration duration) {
   readTimer_.expires_after(duration);
@@ -222,19 +342,17 @@ void Connection::onReadTimeout() {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// The end
+//===----------------------------------------------------------------------===//
+
 // To close with unread input would make the kernel drop the response.
 void Connection::linger() {
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  input_.clear();
+  input_ = {};
   wait(Phase::Lingering, kLingerTime);
   read();
-}
-
-std::optional<Connection::Clock::time_point> Connection::waitingSince() const {
-  if (phase_ == Phase::Answering || phase_ == Phase::Closed)
-    return {};
-  return phaseBegan_;
 }
 
 void Connection::closeIfIdle() {
@@ -253,8 +371,11 @@ void Connection::close() {
   if (std::exchange(phase_, Phase::Closed) == Phase::Closed)
     return;
   auto self = shared_from_this();
-  if (auto exchange = std::exchange(exchange_, nullptr))
+  if (auto exchange = exchange_)
     exchange->leave();
+  endRequest();
+  bodyLease_.resize(0);
+  outputLease_.resize(0);
   readTimer_.cancel();
   writeTimer_.cancel();
   error_code ignored;

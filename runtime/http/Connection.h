@@ -11,14 +11,16 @@
 #define G4_RUNTIME_HTTP_CONNECTION_H
 
 #include "runtime/http/Exchange.h"
+#include "runtime/http/MemoryPool.h"
+#include "runtime/http/OutputQueue.h"
 #include "runtime/http/RequestParser.h"
 #include "runtime/http/ServerOptions.h"
 
-#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace g4rt {
@@ -29,10 +31,20 @@ public:
   virtual ~ConnectionOwner() = default;
 
   virtual const HttpLimits &limits() const = 0;
+  /// Counts what connections hold.
+  virtual MemoryPool &memory() = 0;
+  /// What all connections read into, one after the other.
+  virtual std::span<char> readBlock() = 0;
   /// Counts the exchanges that are alive.
   virtual LiveCount &liveExchanges() = 0;
   virtual bool isDraining() const = 0;
   virtual std::string nextRequestId() = 0;
+  /// Whether one more request may have a body; release() ends it.
+  virtual bool admit() = 0;
+  virtual void release() = 0;
+  /// Resizes `lease`, which is the holder's. Others may have to give way.
+  virtual bool hold(Connection &holder, MemoryPool::Lease &lease,
+                    size_t numBytes) = 0;
   /// Answers the request, later.
   virtual void handle(std::shared_ptr<Exchange> exchange) = 0;
   virtual void countResponse(int status) = 0;
@@ -41,6 +53,8 @@ public:
 
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
+  using Clock = std::chrono::steady_clock;
+
   Connection(boost::asio::ip::tcp::socket socket, ConnectionOwner &owner);
   ~Connection();
 
@@ -52,14 +66,35 @@ public:
   void cancelAnswer();
   /// Closes now, whatever is going on.
   void close();
-  /// Since when it keeps its place with nothing owed to the client: silent,
-  /// sending a request, or closing. Empty from a request's end to its answer's.
-  std::optional<std::chrono::steady_clock::time_point> waitingSince() const;
+
+  // What the server asks when it has too little of something.
+
+  /// Who is at the other end, as far as shares go.
+  const std::string &client() const { return client_; }
+  /// Bytes of a body that comes and of output that waits.
+  size_t heldBytes() const { return bodyLease_.size() + outputLease_.size(); }
+  /// Whether it is the client that makes a body or an answer take long.
+  bool isSlow(Clock::time_point now) const;
+  /// How readily it gives up its place, the least first: a connection kept for
+  /// further requests, one that ends, one that has sent no whole header for a
+  /// while. Empty: not at all.
+  struct Yield {
+    int rank;
+    Clock::time_point since;
+
+    auto operator<=>(const Yield &) const = default;
+  };
+  std::optional<Yield> yield(Clock::time_point now) const;
+  /// Ends, for load. A client that may still be told so is.
+  void giveWay();
 
   // For the exchange.
 
+  MemoryPool &memory() { return owner_.memory(); }
   bool mayStayOpen() const { return !owner_.isDraining(); }
   void countResponse(int status) { owner_.countResponse(status); }
+  /// Whether so many bytes more may be written.
+  bool holdOutput(size_t numBytes);
   void write(std::string data);
   /// All of the response has been given to write().
   void endResponse(bool keepAlive);
@@ -72,23 +107,28 @@ private:
     Lingering, // closing: reads on, so that the client gets the response
     Closed
   };
-  using Clock = std::chrono::steady_clock;
 
   void wait(Phase phase, Clock::duration duration);
   void read();
-  void onRead(size_t numBytes);
+  size_t readRoom() const;
+  void readSome();
+  void onRead(std::string_view data);
   void onEndOfInput();
   void advance();
   void advanceParser();
+  bool takeBodyRoom(size_t numBytes);
   void dispatch(HttpRequest request);
-  void refuse(const ApiError &error);
+  void refuse(ApiError error);
   void nextRequest();
+  void endRequest();
   void linger();
 
   void flush();
   void onWritten(size_t numBytes);
   void onAllWritten();
 
+  void beginTransfer();
+  void onTransfer(size_t numBytes);
   void setReadDeadline(Clock::duration duration);
   void setBodyDeadline();
   void onReadTimeout();
@@ -96,21 +136,28 @@ private:
 
   boost::asio::ip::tcp::socket socket_;
   ConnectionOwner &owner_;
+  std::string client_;
   Phase phase_ = Phase::Idle;
   Clock::time_point phaseBegan_; // Idle, Reading, Lingering
+  bool hasServed_ = false;       // a request before
+  bool isAdmitted_ = false;      // from the begin of a body to its answer's end
 
-  std::array<char, 16384> block_;
+  // A body or an answer on its way: since when, how much, when last.
+  std::optional<Clock::time_point> transferBegan_;
+  size_t numTransferred_ = 0;
+  Clock::time_point lastTransfer_;
+
   std::string input_; // arrived and not consumed
   bool isReading_ = false;
   std::optional<RequestParser> parser_;
+  MemoryPool::Lease bodyLease_; // of the body that parser_ reads
   bool hasSentContinue_ = false;
   std::optional<Clock::time_point> bodyDeadline_;
   boost::asio::steady_timer readTimer_;
 
   std::shared_ptr<Exchange> exchange_; // from dispatch to the last byte
-  std::string pending_;                // to be written after writing_
-  std::string writing_;
-  size_t numWritten_ = 0; // of writing_
+  OutputQueue output_;
+  MemoryPool::Lease outputLease_;
   bool isWriting_ = false;
   bool hasEnded_ = false; // endResponse() was called
   bool keepAlive_ = false;

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 Exchange::Exchange(HttpRequest request, std::shared_ptr<Connection> connection,
                    asio::any_io_executor loop, LiveCount &count)
     : token_(count), request_(std::move(request)), loop_(std::move(loop)),
-      connection_(std::move(connection)) {}
+      memory_(connection->memory()), connection_(std::move(connection)) {}
 
 Exchange::~Exchange() = default;
 
@@ -40,13 +40,23 @@ static ResponseFraming framingOf(const HttpRequest &request, bool keepAlive) {
           .isHttp11 = request.isHttp11};
 }
 
+void Exchange::dropBody() {
+  request_.body = {};
+  request_.bodyLease.resize(0);
+}
+
 void Exchange::respond(HttpResponse response) {
-  onLoop([response = std::move(response)](Exchange &self) {
-    bool keepAlive = self.request_.keepAlive && self.connection_->mayStayOpen();
-    self.connection_->countResponse(response.status);
-    self.connection_->write(
-        formatResponse(response, framingOf(self.request_, keepAlive)));
-    self.connection_->endResponse(keepAlive);
+  onLoop([response = std::move(response)](Exchange &self) mutable {
+    Connection &connection = *self.connection_;
+    if (!connection.holdOutput(response.body.capacity()))
+      response = errorResponse(overloadedError());
+    bool keepAlive = self.request_.keepAlive && connection.mayStayOpen();
+    ResponseFraming framing = framingOf(self.request_, keepAlive);
+    connection.countResponse(response.status);
+    connection.write(formatResponseHead(response, framing));
+    if (sendsBody(response, framing))
+      connection.write(std::move(response.body));
+    connection.endResponse(keepAlive);
     self.end();
   });
 }

@@ -7,6 +7,7 @@
 #include "runtime/http/HttpMessage.h"
 #include "runtime/http/LiveCount.h"
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
@@ -30,6 +31,14 @@ public:
   const HttpRequest &request() const { return request_; }
   /// What runs on the loop's thread.
   const boost::asio::any_io_executor &loop() const { return loop_; }
+
+  /// Counts what is held for the answer.
+  MemoryPool &memory() const { return memory_; }
+  /// Nobody waits for the answer.
+  bool isGone() const { return isGone_; }
+  /// Frees the request's body, for whoever has read it: the answer may take
+  /// long. Not while another thread looks at it.
+  void dropBody();
 
   /// Runs `work` on the loop's thread.
   void post(std::function<void()> work);
@@ -63,10 +72,11 @@ private:
   LiveCount::Token token_; // the last one to go
   HttpRequest request_;
   boost::asio::any_io_executor loop_;
+  MemoryPool &memory_;
+  std::atomic<bool> isGone_ = false;
   // Of the loop's thread.
   std::shared_ptr<Connection> connection_; // null: over
   std::function<void()> onGone_;
-  bool isGone_ = false;
   bool isStreaming_ = false;
 };
 

@@ -25,19 +25,6 @@ static bool isToken(std::string_view text) {
          std::all_of(text.begin(), text.end(), isTokenCharacter);
 }
 
-namespace {
-
-/// What the fields say about framing.
-struct Framing {
-  bool isHttp11 = false;
-  size_t numFields = 0;
-  size_t numHosts = 0;
-  size_t numLengths = 0;
-  size_t numEncodings = 0;
-};
-
-} // namespace
-
 static bool isVersion(std::string_view text) {
   auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
   return text.size() == 8 && text.starts_with("HTTP/") && isDigit(text[5]) &&
@@ -54,7 +41,7 @@ static Problem checkTarget(std::string_view method, std::string_view target) {
   return bad("request line: the target needs to start with /");
 }
 
-static Problem checkRequestLine(std::string_view line, Framing &framing) {
+Problem HeaderCheck::addRequestLine(std::string_view line) {
   if (line.size() > kMaxRequestLineBytes)
     return ApiError{ErrorKind::UriTooLong, "the request line is too long"};
   size_t first = line.find(' ');
@@ -67,85 +54,121 @@ static Problem checkRequestLine(std::string_view line, Framing &framing) {
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
     return ApiError{ErrorKind::VersionNotSupported,
                     "this server speaks HTTP/1.1"};
-  framing.isHttp11 = version == "HTTP/1.1";
+  isHttp11_ = version == "HTTP/1.1";
   return checkTarget(line.substr(0, first),
                      line.substr(first + 1, last - first - 1));
 }
 
-static Problem checkLength(std::string_view value) {
-  // 18 digits cannot overflow 64 bits.
-  if (value.empty() || value.size() > 18 ||
-      value.find_first_not_of("0123456789") != value.npos)
-    return bad("Content-Length: needs a number of bytes");
-  return {};
+bool hasControlCharacter(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f;
+  });
 }
 
-static Problem checkMeaning(std::string_view name, std::string_view value,
-                            Framing &framing) {
-  if (asciiEqualsNoCase(name, "host")) {
-    ++framing.numHosts;
-    if (value.find_first_of("/?#@\\, \t") != value.npos)
-      return bad("Host: needs a name and perhaps a port");
-  }
-  if (asciiEqualsNoCase(name, "content-length")) {
-    ++framing.numLengths;
-    return checkLength(value);
-  }
-  if (asciiEqualsNoCase(name, "transfer-encoding")) {
-    ++framing.numEncodings;
-    if (!asciiEqualsNoCase(value, "chunked"))
-      return bad("Transfer-Encoding: only chunked is read");
-  }
-  if (asciiEqualsNoCase(name, "content-encoding") &&
-      !asciiEqualsNoCase(value, "identity"))
-    return ApiError{ErrorKind::UnsupportedEncoding,
-                    "Content-Encoding: bodies are read as they are"};
-  if (asciiEqualsNoCase(name, "expect") &&
-      !asciiEqualsNoCase(value, "100-continue"))
-    return ApiError{ErrorKind::ExpectationFailed,
-                    "Expect: only 100-continue is known"};
-  return {};
-}
-
-static Problem checkField(std::string_view line, Framing &framing) {
-  ++framing.numFields;
+Problem checkFieldLine(std::string_view line) {
   size_t colon = line.find(':');
   if (colon == line.npos || !isToken(line.substr(0, colon)))
     return bad("header: a line needs to be Name: value");
-  for (char c : line)
-    if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f)
-      return bad("header: a value holds a control character");
-  return checkMeaning(line.substr(0, colon),
-                      asciiTrimmed(line.substr(colon + 1), " \t"), framing);
+  if (hasControlCharacter(line))
+    return bad("header: a value holds a control character");
+  return {};
 }
 
-static Problem checkFraming(const Framing &framing) {
-  if (framing.numHosts > 1 || (framing.isHttp11 && framing.numHosts == 0))
+// 18 digits cannot overflow 64 bits.
+static std::optional<uint64_t> numberOf(std::string_view digits) {
+  if (digits.empty() || digits.size() > 18 ||
+      digits.find_first_not_of("0123456789") != digits.npos)
+    return {};
+  uint64_t number = 0;
+  for (char digit : digits)
+    number = number * 10 + static_cast<uint64_t>(digit - '0');
+  return number;
+}
+
+Problem HeaderCheck::checkValue(Single field, std::string_view value) {
+  switch (field) {
+  case Host:
+    if (value.empty() || value.find_first_of("/?#@\\, \t") != value.npos)
+      return bad("Host: needs a name and perhaps a port");
+    return {};
+  case Origin:
+    if (value.empty())
+      return bad("Origin: empty");
+    return {};
+  case ContentLength: {
+    auto number = numberOf(value);
+    if (!number)
+      return bad("Content-Length: needs a number of bytes");
+    contentLength_ = *number;
+    return {};
+  }
+  case TransferEncoding:
+    if (!asciiEqualsNoCase(value, "chunked"))
+      return bad("Transfer-Encoding: only chunked is read");
+    return {};
+  case ContentEncoding:
+    if (!asciiEqualsNoCase(value, "identity"))
+      return ApiError{ErrorKind::UnsupportedEncoding,
+                      "Content-Encoding: bodies are read as they are"};
+    return {};
+  case Expect:
+    if (!asciiEqualsNoCase(value, "100-continue"))
+      return ApiError{ErrorKind::ExpectationFailed,
+                      "Expect: only 100-continue is known"};
+    return {};
+  case Authorization:
+  case ContentType:
+  case NumSingles:
+    return {};
+  }
+  return {};
+}
+
+Problem HeaderCheck::addField(std::string_view name, std::string_view value) {
+  constexpr std::string_view kNames[NumSingles] = {"Host",
+                                                   "Origin",
+                                                   "Authorization",
+                                                   "Content-Length",
+                                                   "Transfer-Encoding",
+                                                   "Content-Encoding",
+                                                   "Content-Type",
+                                                   "Expect"};
+  if (++numFields_ > limits_.maxHeaderFields)
+    return ApiError{ErrorKind::HeaderTooLarge,
+                    "header: more than " +
+                        std::to_string(limits_.maxHeaderFields) + " fields"};
+  for (int field = 0; field < NumSingles; ++field) {
+    if (!asciiEqualsNoCase(name, kNames[field]))
+      continue;
+    if (std::exchange(isSeen_[static_cast<size_t>(field)], true))
+      return bad(std::string(kNames[field]) + ": at most once");
+    return checkValue(static_cast<Single>(field), value);
+  }
+  return {};
+}
+
+Problem HeaderCheck::addLine(std::string_view line) {
+  if (!std::exchange(hasRequestLine_, true))
+    return addRequestLine(line);
+  if (Problem problem = checkFieldLine(line))
+    return problem;
+  size_t colon = line.find(':');
+  return addField(line.substr(0, colon),
+                  asciiTrimmed(line.substr(colon + 1), " \t"));
+}
+
+Problem HeaderCheck::finish() const {
+  if (isHttp11_ && !has(Host))
     return bad("Host: needed once");
-  if (framing.numLengths + framing.numEncodings > 1)
-    return bad("Content-Length, Transfer-Encoding: at most one, once");
-  if (framing.numEncodings && !framing.isHttp11)
+  if (has(ContentLength) && has(TransferEncoding))
+    return bad("Content-Length, Transfer-Encoding: at most one");
+  if (has(TransferEncoding) && !isHttp11_)
     return bad("Transfer-Encoding: not known in HTTP/1.0");
   return {};
 }
 
-Problem checkHeader(std::string_view header, const HttpLimits &limits) {
-  Framing framing;
-  for (bool isFirst = true; !header.empty(); isFirst = false) {
-    size_t end = header.find("\r\n");
-    if (end == header.npos)
-      return bad("header: a line needs to end with CR LF");
-    std::string_view line = header.substr(0, end);
-    header.remove_prefix(end + 2);
-    if (Problem problem = isFirst ? checkRequestLine(line, framing)
-                                  : checkField(line, framing))
-      return problem;
-    if (framing.numFields > limits.maxHeaderFields)
-      return ApiError{ErrorKind::HeaderTooLarge,
-                      "header: more than " +
-                          std::to_string(limits.maxHeaderFields) + " fields"};
-  }
-  return checkFraming(framing);
-}
+bool HeaderCheck::isChunked() const { return has(TransferEncoding); }
+
+bool HeaderCheck::expectsContinue() const { return has(Expect) && isHttp11_; }
 
 } // namespace g4rt

@@ -13,7 +13,7 @@ bool isLoopback(std::string_view address) {
 }
 
 HostCheck::HostCheck(const ServerOptions &options)
-    : isActive_(isLoopback(options.address)),
+    : knowsNames_(isLoopback(options.address) || !options.allowedHosts.empty()),
       names_{"localhost", "127.0.0.1", "[::1]", options.address} {
   for (const std::string &name : options.allowedHosts)
     names_.push_back(asciiLower(name));
@@ -28,21 +28,28 @@ static std::string_view withoutPort(std::string_view text) {
   return text.substr(0, colon);
 }
 
-bool HostCheck::allowsName(std::string_view hostAndPort) const {
-  std::string name = asciiLower(withoutPort(hostAndPort));
-  return std::find(names_.begin(), names_.end(), name) != names_.end();
+bool HostCheck::allowsHost(std::string_view host) const {
+  std::string name = asciiLower(withoutPort(host));
+  return !knowsNames_ ||
+         std::find(names_.begin(), names_.end(), name) != names_.end();
 }
 
-bool HostCheck::allows(const HttpRequest &request) const {
-  if (!isActive_)
-    return true;
-  if (!request.host.empty() && !allowsName(request.host))
+bool HostCheck::allowsOrigin(std::string_view origin,
+                             std::string_view host) const {
+  size_t scheme = origin.find("://");
+  if (scheme == origin.npos)
     return false;
-  if (request.origin.empty())
-    return true;
-  size_t scheme = request.origin.find("://");
-  return scheme != std::string::npos &&
-         allowsName(std::string_view(request.origin).substr(scheme + 3));
+  std::string_view name = origin.substr(scheme + 3);
+  if (knowsNames_)
+    return allowsHost(name);
+  return asciiEqualsNoCase(withoutPort(name), withoutPort(host));
+}
+
+// A client of HTTP/1.0 may give no Host. Only browsers give an Origin.
+bool HostCheck::allows(const HttpRequest &request) const {
+  if (!request.host.empty() && !allowsHost(request.host))
+    return false;
+  return request.origin.empty() || allowsOrigin(request.origin, request.host);
 }
 
 } // namespace g4rt

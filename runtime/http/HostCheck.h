@@ -23,17 +23,19 @@ bool isLoopback(std::string_view address);
 
 class HostCheck {
 public:
-  /// Checks nothing if the options' address is no loopback address: then the
-  /// names that lead to it are not known.
+  /// On an address that is none of loopback the names that lead to it are not
+  /// known, unless `allowedHosts` has them: then any Host is allowed, and an
+  /// Origin of the same name.
   explicit HostCheck(const ServerOptions &options);
 
   /// Whether Host and Origin, where the request has them, are allowed.
   bool allows(const HttpRequest &request) const;
 
 private:
-  bool allowsName(std::string_view hostAndPort) const;
+  bool allowsHost(std::string_view host) const;
+  bool allowsOrigin(std::string_view origin, std::string_view host) const;
 
-  bool isActive_;
+  bool knowsNames_;
   std::vector<std::string> names_; // lower case
 };
 

@@ -59,20 +59,26 @@ static std::string beginHead(int status, const ResponseFraming &framing) {
   return head;
 }
 
-std::string formatResponse(const HttpResponse &response,
-                           const ResponseFraming &framing) {
+bool sendsBody(const HttpResponse &response, const ResponseFraming &framing) {
+  return response.status != 204 && !framing.isHead;
+}
+
+std::string formatResponseHead(const HttpResponse &response,
+                               const ResponseFraming &framing) {
   std::string out = beginHead(response.status, framing);
   for (const HttpHeader &header : response.headers)
     appendField(out, header.name, header.value);
-  bool hasBody = response.status != 204;
-  if (hasBody) {
+  if (response.status != 204) {
     appendField(out, "Content-Type", response.contentType);
     appendField(out, "Content-Length", std::to_string(response.body.size()));
   }
-  out += "\r\n";
-  if (hasBody && !framing.isHead)
-    out += response.body;
-  return out;
+  return out + "\r\n";
+}
+
+std::string formatResponse(const HttpResponse &response,
+                           const ResponseFraming &framing) {
+  std::string head = formatResponseHead(response, framing);
+  return sendsBody(response, framing) ? head + response.body : head;
 }
 
 std::string formatStreamHead(std::string_view contentType,

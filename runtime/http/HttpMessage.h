@@ -3,6 +3,8 @@
 #ifndef G4_RUNTIME_HTTP_HTTPMESSAGE_H
 #define G4_RUNTIME_HTTP_HTTPMESSAGE_H
 
+#include "runtime/http/MemoryPool.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +18,9 @@ struct HttpRequest {
   std::string host = {};   // the field's value, empty if there was none
   std::string origin = {}; // likewise
   std::string body = {};
-  std::string id = {}; // names the request in the log and in the response
+  MemoryPool::Lease bodyLease = {}; // counts the body
+  std::string client = {}; // who sent it, for shares; means nothing else
+  std::string id = {};     // names the request in the log and in the response
   bool keepAlive = true;
   bool isHttp11 = true; // HTTP/1.0 knows no chunks
 };
@@ -47,7 +51,14 @@ struct ResponseFraming {
 /// "Not Found"; "Unknown" for a status that this server does not send.
 std::string_view reasonPhrase(int status);
 
-/// The bytes of `response`.
+/// The bytes of `response` before its body.
+std::string formatResponseHead(const HttpResponse &response,
+                               const ResponseFraming &framing);
+
+/// Whether the body of `response` follows its head.
+bool sendsBody(const HttpResponse &response, const ResponseFraming &framing);
+
+/// All bytes of `response`.
 std::string formatResponse(const HttpResponse &response,
                            const ResponseFraming &framing);
 

@@ -2,42 +2,22 @@
 
 #include "runtime/http/RequestParser.h"
 
-#include "runtime/http/HeaderCheck.h"
-
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 namespace g4rt {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using BeastError = boost::beast::error_code;
 
-struct RequestParser::Body {
-  http::request_parser<http::string_body> parser;
-};
+RequestParser::RequestParser(const HttpLimits &limits, BodyRoom room)
+    : limits_(limits), room_(std::move(room)), check_(limits_) {}
 
-RequestParser::RequestParser(const HttpLimits &limits)
-    : limits_(limits), body_(std::make_unique<Body>()) {
-  body_->parser.header_limit(static_cast<uint32_t>(limits.maxHeaderBytes));
-  body_->parser.body_limit(limits.maxBodyBytes);
-  body_->parser.eager(true);
-}
-
-RequestParser::~RequestParser() = default;
-
-RequestParser::State RequestParser::fail(ApiError error) {
+void RequestParser::fail(ApiError error) {
   error_ = std::move(error);
-  return state_ = State::Failed;
-}
-
-static ApiError errorOfBeast(const BeastError &error) {
-  if (error == http::error::body_limit || error == http::error::buffer_overflow)
-    return {ErrorKind::TooLarge, "the body is too large"};
-  if (error == http::error::header_limit)
-    return {ErrorKind::HeaderTooLarge, "the header is too large"};
-  return {ErrorKind::BadFraming, "the request is not well-formed HTTP"};
+  state_ = State::Failed;
 }
 
 RequestParser::State RequestParser::feed(std::string &input) {
@@ -48,85 +28,128 @@ RequestParser::State RequestParser::feed(std::string &input) {
   return state_;
 }
 
-RequestParser::State RequestParser::feedHeader(std::string &input) {
-  // An empty line before a request is allowed: RFC 9112, 2.2.
-  while (input.starts_with("\r\n")) {
-    input.erase(0, 2);
-    searched_ = 0;
+//===----------------------------------------------------------------------===//
+// The header
+//===----------------------------------------------------------------------===//
+
+// The first byte that is wrong decides, in whatever piece it comes.
+void RequestParser::feedHeader(std::string &input) {
+  size_t done = 0;
+  while (state_ == State::Header) {
+    // What a line may have, its CR LF included.
+    size_t most = limits_.maxHeaderBytes - header_.size();
+    bool isLineTooLong = header_.empty() && kMaxRequestLineBytes + 2 < most;
+    if (isLineTooLong)
+      most = kMaxRequestLineBytes + 2;
+    std::string_view rest = std::string_view(input).substr(done);
+    size_t end = rest.find('\n');
+    if (std::min(end, rest.size() - 1) >= most && !rest.empty()) {
+      fail(
+          isLineTooLong
+              ? ApiError{ErrorKind::UriTooLong, "the request line is too long"}
+              : ApiError{ErrorKind::HeaderTooLarge, "the header is too large"});
+      break;
+    }
+    if (end == rest.npos)
+      break;
+    done += end + 1;
+    if (end == 0 || rest[end - 1] != '\r')
+      fail({ErrorKind::BadFraming, "header: a line needs to end with CR LF"});
+    else
+      onHeaderLine(rest.substr(0, end - 1));
   }
-  size_t end = input.find("\r\n\r\n", searched_);
-  if (std::min(end, input.size()) > limits_.maxHeaderBytes)
-    return fail(
-        input.find('\n') > kMaxRequestLineBytes
-            ? ApiError{ErrorKind::UriTooLong, "the request line is too long"}
-            : ApiError{ErrorKind::HeaderTooLarge, "the header is too large"});
-  if (end != input.npos)
-    return readHeader(input, end + 4);
-  // A bare LF can end no line here: refuse it now, not after the time limit.
-  for (size_t i = searched_; i < input.size(); ++i)
-    if (input[i] == '\n' && (i == 0 || input[i - 1] != '\r'))
-      return fail(
-          {ErrorKind::BadFraming, "header: a line needs to end with CR LF"});
-  searched_ = input.size() < 3 ? 0 : input.size() - 3;
-  return state_;
+  input.erase(0, done);
 }
 
-RequestParser::State RequestParser::readHeader(std::string &input,
-                                               size_t size) {
-  std::string_view header = std::string_view(input).substr(0, size);
-  if (auto problem = checkHeader(header.substr(0, size - 2), limits_))
+void RequestParser::onHeaderLine(std::string_view line) {
+  // An empty line before a request is allowed: RFC 9112, 2.2.
+  if (line.empty() && header_.empty())
+    return;
+  (header_ += line) += "\r\n";
+  auto problem = line.empty() ? check_.finish() : check_.addLine(line);
+  if (problem)
     return fail(*std::move(problem));
-  BeastError error;
-  // Sees the header alone, so that what it consumes is the header.
+  if (line.empty())
+    parseHeader();
+}
+
+void RequestParser::parseHeader() {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(static_cast<uint32_t>(limits_.maxHeaderBytes));
+  parser.skip(true); // the body, if there is one
+  parser.eager(true);
+  boost::beast::error_code error;
   size_t consumed =
-      body_->parser.put(asio::buffer(header.data(), header.size()), error);
-  if (error == http::error::need_more)
-    error = {};
-  if (error)
-    return fail(errorOfBeast(error));
-  if (consumed != size || !body_->parser.is_header_done())
-    return fail(errorOfBeast(http::error::bad_value));
-  input.erase(0, size);
-  return state_ = body_->parser.is_done() ? State::Done : State::Body;
+      parser.put(asio::buffer(header_.data(), header_.size()), error);
+  if (error || consumed != header_.size() || !parser.is_done())
+    return fail({ErrorKind::BadFraming, "the request is not well-formed HTTP"});
+  const auto &message = parser.get();
+  std::string_view target = message.target();
+  request_ = {.method = std::string(message.method_string()),
+              .path = std::string(target.substr(0, target.find('?'))),
+              .host = std::string(message[http::field::host]),
+              .origin = std::string(message[http::field::origin]),
+              .keepAlive = message.keep_alive(),
+              .isHttp11 = message.version() == 11};
+  header_ = {};
+  beginBody();
 }
 
-RequestParser::State RequestParser::feedBody(std::string &input) {
-  // Beast's parser asserts that it is not called again with less than the five
-  // bytes that end a body in chunks; no such body has less to come.
-  size_t least = body_->parser.chunked() ? 5 : 1;
-  size_t consumed = 0;
-  BeastError error;
-  while (!error && consumed + least <= input.size() && !body_->parser.is_done())
-    consumed += body_->parser.put(
-        asio::buffer(input.data() + consumed, input.size() - consumed), error);
-  input.erase(0, consumed);
-  if (error && error != http::error::need_more)
-    return fail(errorOfBeast(error));
-  if (body_->parser.is_done())
-    return state_ = State::Done;
-  // Only the line before a chunk is not consumed as it comes.
-  if (input.size() > limits_.maxHeaderBytes)
-    return fail({ErrorKind::BadFraming, "the line of a chunk is too long"});
-  return state_;
+//===----------------------------------------------------------------------===//
+// The body
+//===----------------------------------------------------------------------===//
+
+void RequestParser::beginBody() {
+  uint64_t length = check_.contentLength();
+  if (length > limits_.maxBodyBytes)
+    return fail({ErrorKind::TooLarge, "the body is too large"});
+  if (check_.isChunked())
+    chunks_.emplace(limits_,
+                    [this](std::string_view data) { return append(data); });
+  bool hasBody = chunks_ || length > 0;
+  if (length > 0 && !takeRoom(length))
+    return fail(overloadedError());
+  expectsContinue_ = hasBody && check_.expectsContinue();
+  state_ = hasBody ? State::Body : State::Done;
 }
 
-bool RequestParser::expectsContinue() const {
-  return body_->parser.get().find(http::field::expect) !=
-         body_->parser.get().end();
+bool RequestParser::takeRoom(size_t numBytes) {
+  if (room_ && !room_(numBytes))
+    return false;
+  request_.body.reserve(numBytes);
+  return true;
 }
 
-HttpRequest RequestParser::take() {
-  auto message = body_->parser.release();
-  std::string target(message.target());
-  auto field = [&](http::field name) { return std::string(message[name]); };
-  return {.method = std::string(message.method_string()),
-          .path = target.substr(0, target.find('?')),
-          .host = field(http::field::host),
-          .origin = field(http::field::origin),
-          .body = std::move(message.body()),
-          .id = {},
-          .keepAlive = message.keep_alive(),
-          .isHttp11 = message.version() == 11};
+// Of a body in chunks the size is not known: it grows in few large steps.
+std::optional<ApiError> RequestParser::append(std::string_view data) {
+  size_t size = request_.body.size() + data.size();
+  if (size > request_.body.capacity()) {
+    size_t room = std::max<size_t>(size, size_t{64} << 10);
+    if (request_.body.size() > 0)
+      room = std::max(room, 4 * request_.body.capacity());
+    if (!takeRoom(std::min(room, limits_.maxBodyBytes)))
+      return overloadedError();
+  }
+  request_.body += data;
+  return {};
 }
+
+void RequestParser::feedBody(std::string &input) {
+  if (chunks_) {
+    input.erase(0, chunks_->feed(input));
+    if (chunks_->error())
+      return fail(*chunks_->error());
+    if (chunks_->isDone())
+      state_ = State::Done;
+    return;
+  }
+  size_t left = check_.contentLength() - request_.body.size();
+  request_.body.append(input, 0, left);
+  input.erase(0, left);
+  if (request_.body.size() == check_.contentLength())
+    state_ = State::Done;
+}
+
+HttpRequest RequestParser::take() { return std::move(request_); }
 
 } // namespace g4rt

@@ -12,6 +12,8 @@ GenerationDefaults defaultsOf(const g4::artifact::Generation &table) {
   if (table.bos_id() >= 0)
     defaults.bosId = table.bos_id();
   defaults.eosIds.assign(table.eos_ids()->begin(), table.eos_ids()->end());
+  if (const auto *ids = table.chat_eos_ids())
+    defaults.chatEosIds.assign(ids->begin(), ids->end());
   if (const auto *ids = table.suppress_ids())
     defaults.suppressIds.assign(ids->begin(), ids->end());
   defaults.temperature = table.do_sample() ? table.temperature() : 0;
@@ -20,6 +22,13 @@ GenerationDefaults defaultsOf(const g4::artifact::Generation &table) {
     defaults.topP = table.top_p();
   }
   return defaults;
+}
+
+std::vector<int32_t> GenerationDefaults::endIds(PromptKind kind) const {
+  std::vector<int32_t> ids = eosIds;
+  if (kind == PromptKind::Chat)
+    ids.insert(ids.end(), chatEosIds.begin(), chatEosIds.end());
+  return ids;
 }
 
 ServedModel serve(const g4::artifact::Artifact &root, const ModelText &text,

@@ -27,16 +27,23 @@ namespace g4rt {
 class LoadedModel;
 struct ModelText;
 
+/// What an answer goes on from.
+enum class PromptKind { Text, Chat };
+
 /// What holds where a request is silent: the checkpoint's generation_config.
 struct GenerationDefaults {
   /// Starts a prompt of plain text.
   std::optional<int32_t> bosId = {};
-  std::vector<int32_t> eosIds = {};
+  /// End an answer, and besides those of a chat.
+  std::vector<int32_t> eosIds = {}, chatEosIds = {};
   /// Never sampled.
   std::vector<int32_t> suppressIds = {};
   float temperature = 1;
   uint32_t topK = 0; // 0: no limit
   float topP = 1;
+
+  /// The ids that end an answer to such a prompt.
+  std::vector<int32_t> endIds(PromptKind kind) const;
 };
 
 /// What an artifact's table says. Without do_sample the most likely token is
@@ -53,6 +60,9 @@ struct ServedModel {
   GenerationDefaults generation = {};
   /// Positions of a sequence at most, prompt and answer.
   int64_t maxModelLength = 0;
+  /// Whether a max_tokens beyond the room is refused, as by vLLM, and not cut
+  /// to it.
+  bool isStrict = false;
   /// When it was loaded, seconds since 1970.
   int64_t createdTime = 0;
 };

@@ -12,13 +12,18 @@ Server::~Server() { stop(std::chrono::steady_clock::now()); }
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
                                               const ServedModel &model) {
-  auto core = std::make_unique<ServerCore>(options, model);
+  G4RT_ASSIGN(HttpMemoryPlan plan, planHttpMemory(options, httpMemoryFacts()));
+  auto core = std::make_unique<ServerCore>(options, model, plan);
   G4RT_TRY(core->listen());
   core->run();
   return std::unique_ptr<Server>(new Server(std::move(core)));
 }
 
 uint16_t Server::port() const { return core_->port(); }
+
+size_t Server::maxConnections() const { return core_->maxConnections(); }
+
+const HttpMemoryPlan &Server::memoryPlan() const { return core_->memoryPlan(); }
 
 void Server::beginDrain() { core_->beginDrain(); }
 

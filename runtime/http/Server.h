@@ -11,6 +11,7 @@
 #define G4_RUNTIME_HTTP_SERVER_H
 
 #include "runtime/base/Status.h"
+#include "runtime/http/HttpMemoryPlan.h"
 #include "runtime/http/ServedModel.h"
 #include "runtime/http/ServerOptions.h"
 
@@ -27,7 +28,8 @@ public:
   /// Listens and answers from here on, on threads of its own. What `model`
   /// borrows outlives the server.
   ///
-  /// Errors: InvalidArgument if the address is none; ResourceExhausted, with
+  /// Errors: InvalidArgument if the address is none, or for what planHttpMemory
+  /// refuses; ResourceExhausted, with
   /// address, port and cause, if it cannot be bound.
   static Result<std::unique_ptr<Server>> start(const ServerOptions &options,
                                                const ServedModel &model);
@@ -36,6 +38,12 @@ public:
 
   /// The port that it listens on.
   uint16_t port() const;
+
+  /// HttpLimits' value.
+  size_t maxConnections() const;
+
+  /// What it may take of the machine's memory.
+  const HttpMemoryPlan &memoryPlan() const;
 
   /// From here on /ready says 503 and requests for tokens are refused with 503,
   /// but what is in flight goes on. Does not wait; safe to call twice.

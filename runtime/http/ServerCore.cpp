@@ -21,15 +21,20 @@ using boost::system::error_code;
 /// How long answers that were cancelled at the deadline have to reach their
 /// clients: longer than an engine that hangs has until it is killed.
 constexpr std::chrono::seconds kFarewellTime(10);
-/// The pause after accept() failed, for lack of file descriptors say.
-constexpr std::chrono::milliseconds kAcceptPause(100);
+/// The pause when no connection can be accepted: for lack of places, or of file
+/// descriptors. Who connects meanwhile waits with the system.
+constexpr std::chrono::milliseconds kAcceptPause(20);
 
-ServerCore::ServerCore(const ServerOptions &options, const ServedModel &model)
-    : options_(options), model_(model), hostCheck_(options_),
-      api_(model_, state_, options_.limits), router_(api_.routes()),
-      idBase_(std::random_device()()), loop_(/*concurrency_hint=*/1),
-      loopWork_(loop_.get_executor()), acceptor_(loop_), acceptTimer_(loop_),
-      workers_(static_cast<size_t>(std::clamp(options.numWorkers, 1, 64))) {}
+/// Connection::Yield's.
+constexpr int kIdleRank = 0, kAnyRank = 2;
+
+ServerCore::ServerCore(const ServerOptions &options, const ServedModel &model,
+                       const HttpMemoryPlan &plan)
+    : options_(options), plan_(plan), model_(model), state_(plan.held),
+      hostCheck_(options_), api_(model_, state_, options_.limits),
+      router_(api_.routes()), idBase_(std::random_device()()),
+      loop_(/*concurrency_hint=*/1), loopWork_(loop_.get_executor()),
+      acceptor_(loop_), acceptTimer_(loop_), workers_(serverLanes(options_)) {}
 
 //===----------------------------------------------------------------------===//
 // Listening
@@ -69,38 +74,33 @@ void ServerCore::accept() {
       return;
     if (!error) {
       onAccept(std::move(socket));
-      return accept();
+      return acceptNext();
     }
-    if (error == asio::error::no_descriptors && closeLongestWaiting())
+    if (error == asio::error::no_descriptors && freePlace(kAnyRank))
       return accept();
-    acceptTimer_.expires_after(kAcceptPause);
-    acceptTimer_.async_wait([this](error_code cancelled) {
-      if (!cancelled && acceptor_.is_open())
-        accept();
-    });
+    acceptLater();
   });
 }
 
-// Connections that say nothing cannot shut out a client that does.
-bool ServerCore::closeLongestWaiting() {
-  Connection *longest = nullptr;
-  Clock::time_point earliest = Clock::time_point::max();
-  for (const auto &[key, connection] : connections_)
-    if (auto since = connection->waitingSince(); since && *since < earliest) {
-      longest = key;
-      earliest = *since;
-    }
-  if (longest)
-    longest->close();
-  return longest != nullptr;
+// Beyond all places nobody is accepted, only to be closed without a word.
+void ServerCore::acceptNext() {
+  size_t most = options_.limits.maxConnections + kRefusalPlaces;
+  if (connections_.size() < most || freePlace(kAnyRank))
+    return accept();
+  acceptLater();
 }
 
-// One connection too many costs a silent one its place. Where all wait for
-// answers it is closed at once.
+void ServerCore::acceptLater() {
+  acceptTimer_.expires_after(kAcceptPause);
+  acceptTimer_.async_wait([this](error_code cancelled) {
+    if (!cancelled && acceptor_.is_open())
+      acceptNext();
+  });
+}
+
 void ServerCore::onAccept(tcp::socket socket) {
-  if (connections_.size() >= options_.limits.maxConnections &&
-      !closeLongestWaiting())
-    return;
+  if (connections_.size() >= options_.limits.maxConnections)
+    freePlace(kIdleRank);
   auto connection = std::make_shared<Connection>(std::move(socket), *this);
   connections_.emplace(connection.get(), connection);
   ++state_.numConnections;
@@ -110,6 +110,93 @@ void ServerCore::onAccept(tcp::socket socket) {
 void ServerCore::forget(Connection &connection) {
   if (connections_.erase(&connection) > 0)
     --state_.numConnections;
+}
+
+//===----------------------------------------------------------------------===//
+// Too little of something
+//===----------------------------------------------------------------------===//
+
+// Connections that say nothing cannot shut out a client that does.
+bool ServerCore::freePlace(int mostReadyRank) {
+  Connection *readiest = nullptr;
+  std::optional<Connection::Yield> least;
+  auto now = Clock::now();
+  for (const auto &[key, connection] : connections_) {
+    auto yield = connection->yield(now);
+    if (!yield || yield->rank > mostReadyRank || (least && *least < *yield))
+      continue;
+    readiest = key;
+    least = yield;
+  }
+  if (readiest)
+    readiest->giveWay();
+  return readiest != nullptr;
+}
+
+// The client that holds most of those who make it last, of `numBytes` at least.
+Connection *ServerCore::slowest(const Connection *but, size_t numBytes) const {
+  Connection *found = nullptr;
+  auto now = Clock::now();
+  for (const auto &[key, connection] : connections_) {
+    size_t held = connection->heldBytes();
+    if (key == but || held < numBytes || !connection->isSlow(now))
+      continue;
+    if (!found || held > found->heldBytes())
+      found = key;
+  }
+  return found;
+}
+
+// Of the client that holds most, if it holds more than the holder's client
+// would: its share is too large, slow or not.
+Connection *ServerCore::largestOfOthers(const Connection &holder,
+                                        size_t numBytes) const {
+  std::unordered_map<std::string_view, size_t> shares;
+  for (const auto &[key, connection] : connections_)
+    shares[connection->client()] += connection->heldBytes();
+  auto heaviest = std::ranges::max_element(
+      shares, {}, [](const auto &share) { return share.second; });
+  if (heaviest == shares.end() ||
+      heaviest->second <= shares[holder.client()] + numBytes)
+    return nullptr;
+  Connection *found = nullptr;
+  for (const auto &[key, connection] : connections_)
+    if (connection->client() == heaviest->first &&
+        (!found || connection->heldBytes() > found->heldBytes()))
+      found = key;
+  return found;
+}
+
+bool ServerCore::admit() {
+  if (numAdmitted_ >= options_.limits.maxConnections)
+    if (Connection *victim = slowest(nullptr, 0))
+      victim->giveWay();
+  if (numAdmitted_ >= options_.limits.maxConnections)
+    return false;
+  ++numAdmitted_;
+  return true;
+}
+
+bool ServerCore::hold(Connection &holder, MemoryPool::Lease &lease,
+                      size_t numBytes) {
+  // Who gives way is told so, which takes some bytes itself.
+  if (isMakingRoom_)
+    return lease.resize(numBytes);
+  isMakingRoom_ = true;
+  Connection *victim = nullptr;
+  bool hasRoom = false;
+  do {
+    hasRoom = lease.resize(numBytes);
+    if (hasRoom || numBytes > state_.memory.limitFor(numBytes))
+      break;
+    victim = slowest(&holder, MemoryPool::kSmallBytes);
+    if (!victim)
+      victim = largestOfOthers(holder, numBytes);
+    if (victim)
+      victim->giveWay();
+  } while (victim);
+  isMakingRoom_ = false;
+  return hasRoom;
 }
 
 //===----------------------------------------------------------------------===//
@@ -127,19 +214,24 @@ std::string ServerCore::nextRequestId() {
 void ServerCore::handle(std::shared_ptr<Exchange> exchange) {
   const HttpRequest &request = exchange->request();
   if (!hostCheck_.allows(request))
-    return exchange->respond(
-        ApiError{ErrorKind::HostNotAllowed,
-                 "Host or Origin: not a name of this server"});
+    return exchange->respond(ApiError{
+        ErrorKind::HostNotAllowed,
+        "Host or Origin: not a name of this server; on a loopback address, "
+        "g4rt serve --allowed-host NAME adds one"});
   RouteMatch match = router_.match(request.method, request.path);
   if (!match.route)
     return exchange->respond(std::move(match.response));
   if (match.route->runOn == RunOn::Loop)
     return runHandler(*match.route, exchange);
-  asio::post(workers_, [this, route = match.route,
-                        exchange = std::move(exchange)]() mutable {
-    runHandler(*route, exchange);
-    exchange.reset();
-  });
+  workers_.post(request.body.size(), request.client,
+                [this, route = match.route, exchange]() mutable {
+                  // Nobody waits, or the server's time is over.
+                  if (exchange->isGone())
+                    exchange->respond(drainingError());
+                  else
+                    runHandler(*route, exchange);
+                  exchange.reset();
+                });
 }
 
 // The one place where an exception of a library (no memory, say) ends: it costs
@@ -153,6 +245,7 @@ void ServerCore::runHandler(const Route &route,
              {{"path", route.path}, {"request", call->request().id}});
     call->respond(ApiError{ErrorKind::Internal, "internal error"});
   }
+  call->dropBody();
 }
 
 //===----------------------------------------------------------------------===//

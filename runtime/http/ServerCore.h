@@ -6,32 +6,40 @@
 #include "runtime/base/Status.h"
 #include "runtime/http/Connection.h"
 #include "runtime/http/HostCheck.h"
+#include "runtime/http/HttpMemoryPlan.h"
 #include "runtime/http/LiveCount.h"
+#include "runtime/http/MemoryPool.h"
 #include "runtime/http/Router.h"
 #include "runtime/http/ServedModel.h"
 #include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
+#include "runtime/http/WorkLanes.h"
 #include "runtime/http/openai/Api.h"
 
+#include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 namespace g4rt {
 
 class ServerCore : public ConnectionOwner {
 public:
-  ServerCore(const ServerOptions &options, const ServedModel &model);
+  ServerCore(const ServerOptions &options, const ServedModel &model,
+             const HttpMemoryPlan &plan);
 
   Status listen();
   uint16_t port() const { return port_; }
+  size_t maxConnections() const { return options_.limits.maxConnections; }
+  const HttpMemoryPlan &memoryPlan() const { return plan_; }
   /// Starts the loop's thread.
   void run();
   void beginDrain() { state_.isDraining = true; }
@@ -41,25 +49,36 @@ private:
   using Clock = std::chrono::steady_clock;
 
   const HttpLimits &limits() const override { return options_.limits; }
+  MemoryPool &memory() override { return state_.memory; }
+  std::span<char> readBlock() override { return readBlock_; }
   // Refusals of a draining server do not hold up its end.
   LiveCount &liveExchanges() override {
     return state_.isDraining ? lateExchanges_ : liveExchanges_;
   }
   bool isDraining() const override { return state_.isDraining; }
   std::string nextRequestId() override;
+  bool admit() override;
+  void release() override { --numAdmitted_; }
+  bool hold(Connection &holder, MemoryPool::Lease &lease,
+            size_t numBytes) override;
   void handle(std::shared_ptr<Exchange> exchange) override;
   void countResponse(int status) override { ++state_.numResponses[status]; }
   void forget(Connection &connection) override;
 
   void accept();
-  bool closeLongestWaiting();
+  void acceptNext();
+  void acceptLater();
   void onAccept(boost::asio::ip::tcp::socket socket);
+  bool freePlace(int mostReadyRank);
+  Connection *slowest(const Connection *but, size_t numBytes) const;
+  Connection *largestOfOthers(const Connection &holder, size_t numBytes) const;
   void runHandler(const Route &route, const std::shared_ptr<Exchange> &call);
   template <typename Work>
   void forEachConnection(Work work);
   void closeAll();
 
   ServerOptions options_;
+  HttpMemoryPlan plan_;
   ServedModel model_;
   ServerState state_;
   HostCheck hostCheck_;
@@ -77,7 +96,10 @@ private:
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer acceptTimer_;
   std::unordered_map<Connection *, std::shared_ptr<Connection>> connections_;
-  boost::asio::thread_pool workers_;
+  size_t numAdmitted_ = 0; // requests with a body that are open
+  bool isMakingRoom_ = false;
+  std::array<char, 65536> readBlock_;
+  WorkLanes workers_;
   std::thread thread_;
 };
 

@@ -1,5 +1,4 @@
-//===- ServerOptions.h - Where the server listens, and its limits -*- C++
-//-*-===//
+//===- ServerOptions.h - Where the server listens, its limits ---*- C++ -*-===//
 
 #ifndef G4_RUNTIME_HTTP_SERVEROPTIONS_H
 #define G4_RUNTIME_HTTP_SERVEROPTIONS_H
@@ -12,8 +11,15 @@
 
 namespace g4rt {
 
+/// Connections beyond the limit that may be open for as long as it takes to
+/// refuse them.
+inline constexpr size_t kRefusalPlaces = 256;
+
 /// What one client can cost. No value means "no limit".
 struct HttpLimits {
+  /// Requests with a body that may be read or answered at the same time, each
+  /// on a connection of its own. Should be above what the engine takes, slots
+  /// and queue, so that whoever is too much is told so.
   size_t maxConnections = 1024;
   size_t maxHeaderBytes = size_t{16} << 10; // request line and fields
   size_t maxHeaderFields = 100;
@@ -41,9 +47,11 @@ struct ServerOptions {
   /// Names that the Host field may hold, without port, when `address` is a
   /// loopback address; besides localhost, 127.0.0.1 and [::1].
   std::vector<std::string> allowedHosts = {};
-  /// Threads that parse requests, render templates and tokenize. Sockets have
-  /// one thread of their own.
+  /// Threads that parse short requests, render templates and tokenize. Larger
+  /// requests and sockets have threads of their own.
   int numWorkers = 2;
+  /// What this process may take; 0: by the machine (HttpMemoryPlan.h).
+  uint64_t memoryBytes = 0;
   HttpLimits limits = {};
 };
 

@@ -3,6 +3,8 @@
 #ifndef G4_RUNTIME_HTTP_SERVERSTATE_H
 #define G4_RUNTIME_HTTP_SERVERSTATE_H
 
+#include "runtime/http/MemoryPool.h"
+
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -10,6 +12,9 @@
 namespace g4rt {
 
 struct ServerState {
+  explicit ServerState(size_t memoryBytes = 0) : memory(memoryBytes) {}
+
+  MemoryPool memory;                    // what is held for clients
   std::atomic<bool> isDraining = false; // any thread
 
   // Of the loop's thread.

@@ -2,7 +2,9 @@
 
 #include "runtime/text/Conversation.h"
 
+#include "runtime/base/Ascii.h"
 #include "runtime/text/MessageReader.h"
+#include "runtime/text/ToolReader.h"
 
 namespace g4rt {
 
@@ -48,7 +50,7 @@ static Result<ToolDeclaration> readTool(const Value &value,
   JsonPath functionPath = path.key("function");
   G4RT_ASSIGN(FieldReader inner, FieldReader::of(*function, functionPath));
   ToolDeclaration tool;
-  G4RT_ASSIGN(tool.name, readName(inner));
+  G4RT_ASSIGN(tool.name, readDeclaredName(inner));
   G4RT_ASSIGN(std::optional<std::string> description,
               inner.string("description"));
   tool.description = description.value_or("");
@@ -72,30 +74,43 @@ constexpr Switch kSwitches[] = {
     {"preserve_thinking", &Conversation::preserveThinking},
     {"add_generation_prompt", &Conversation::addGenerationPrompt}};
 
+/// Variables of every chat template that are no switches.
+constexpr std::string_view kOtherVariables[] = {"messages", "tools",
+                                                "bos_token"};
+
+// "true" and "false" as text are what command lines and forms make of them.
+static Result<std::optional<bool>> readSwitch(const FieldReader &fields,
+                                              std::string_view name) {
+  const Value *value = fields.find(name);
+  const std::string *text = value ? value->string() : nullptr;
+  if (text && asciiEqualsNoCase(*text, "true"))
+    return std::optional(true);
+  if (text && asciiEqualsNoCase(*text, "false"))
+    return std::optional(false);
+  return fields.boolean(name);
+}
+
 static Status readSwitches(const FieldReader &fields, Conversation &out) {
   for (const Switch &argument : kSwitches) {
-    G4RT_ASSIGN(std::optional<bool> value, fields.boolean(argument.name));
+    G4RT_ASSIGN(std::optional<bool> value, readSwitch(fields, argument.name));
     if (value)
       out.*argument.field = *value;
   }
   return Status();
 }
 
+// A key that the template does not read changes no prompt: clients send the
+// switches of several families at once.
 static Status readKwargs(const FieldReader &request, Conversation &out) {
   const Value *value = request.find("chat_template_kwargs");
   if (!value)
     return Status();
   JsonPath path = request.path().key("chat_template_kwargs");
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(*value, path));
-  for (const Member &member : *value->map()) {
-    bool known = false;
-    for (const Switch &argument : kSwitches)
-      known |= member.key == argument.name;
-    if (!known)
-      return path.key(member.key)
-          .wrong("not known, needs enable_thinking, preserve_thinking or "
-                 "add_generation_prompt");
-  }
+  for (std::string_view name : kOtherVariables)
+    if (fields.find(name))
+      return path.key(name).wrong(
+          "belongs to the request, not to the template");
   return readSwitches(fields, out);
 }
 

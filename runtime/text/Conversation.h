@@ -84,7 +84,7 @@ struct Conversation {
 
 struct ConversationLimits {
   size_t maxMessages = 4096;
-  size_t maxPartsPerMessage = 64;
+  size_t maxPartsPerMessage = 1024;
   size_t maxTools = 128;
   /// Of the request, and of all arguments that are JSON in a string together.
   ValueLimits values = {};

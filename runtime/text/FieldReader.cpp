@@ -10,6 +10,11 @@ Status wrongKind(const JsonPath &path, const Value &value,
                     std::string(needed));
 }
 
+std::string unexpected(std::string_view found, std::string_view needed) {
+  return "\"" + std::string(clipUtf8(found, 64)) + "\", needs " +
+         std::string(needed);
+}
+
 Result<FieldReader> FieldReader::of(const Value &value, const JsonPath &path) {
   if (!value.map())
     return wrongKind(path, value, "an object");

@@ -18,6 +18,9 @@ namespace g4rt {
 Status wrongKind(const JsonPath &path, const Value &value,
                  std::string_view needed);
 
+/// `"x", needs y`, with a bounded x.
+std::string unexpected(std::string_view found, std::string_view needed);
+
 /// Fields of an object and its place. A field that is null counts as missing.
 /// All failures are InvalidArgument with the field's path. Borrows both.
 class FieldReader {

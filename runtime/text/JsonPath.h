@@ -12,6 +12,10 @@
 
 namespace g4rt {
 
+/// How many characters at the start of `text` spell a path as
+/// JsonPath::toString does, as far as its characters tell.
+size_t pathLength(std::string_view text);
+
 /// A place such as `messages[2].content[1].type`, spelled only when something
 /// is wrong there: a chain of steps that live on the stack. Borrows its parent
 /// and its key.
@@ -22,14 +26,9 @@ public:
   JsonPath key(std::string_view name) const { return {this, name, 0, true}; }
   JsonPath at(size_t index) const { return {this, {}, index, false}; }
 
-  std::string toString() const {
-    if (!parent_)
-      return {};
-    std::string text = parent_->toString();
-    if (!isKey_)
-      return text + "[" + std::to_string(index_) + "]";
-    return text + (text.empty() ? "" : ".") + std::string(clipUtf8(key_, 64));
-  }
+  /// A key that is no plain word stands in brackets, as a string of JSON:
+  /// `chat_template_kwargs["enable-thinking"]`.
+  std::string toString() const;
 
   /// InvalidArgument: `messages[2].role: what`.
   Status wrong(std::string_view what) const {

@@ -12,6 +12,7 @@ constexpr uint32_t kEnd = 0xffffffff;
 
 void LongWordMerger::merge(std::vector<uint32_t> &word) {
   link(word);
+  std::vector<uint32_t>().swap(word); // its memory is needed
   while (!heap_.empty()) {
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
     uint64_t top = heap_.back();
@@ -20,7 +21,11 @@ void LongWordMerger::merge(std::vector<uint32_t> &word) {
     if (nodes_[at].rank == top >> 32)
       joinWithNext(at);
   }
-  word.clear();
+  std::vector<uint64_t>().swap(heap_);
+  size_t numLeft = 0;
+  for (uint32_t at = 0; at != kEnd; at = nodes_[at].next)
+    ++numLeft;
+  word.reserve(numLeft);
   for (uint32_t at = 0; at != kEnd; at = nodes_[at].next)
     word.push_back(nodes_[at].id);
 }
@@ -46,8 +51,24 @@ void LongWordMerger::updatePair(uint32_t at) {
     return;
   node.rank = slot->rank;
   node.joined = slot->joined;
-  heap_.push_back(uint64_t{slot->rank} << 32 | at);
+  queue(uint64_t{slot->rank} << 32 | at);
+}
+
+void LongWordMerger::queue(uint64_t merge) {
+  if (heap_.size() == heap_.capacity())
+    dropStale();
+  heap_.push_back(merge);
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+}
+
+// A merge adds two entries and takes one. The heap has room for one of each
+// token, so there are as many stale ones as merges since the last time: all of
+// this together costs no more than the merges.
+void LongWordMerger::dropStale() {
+  std::erase_if(heap_, [this](uint64_t entry) {
+    return nodes_[static_cast<uint32_t>(entry)].rank != entry >> 32;
+  });
+  std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
 }
 
 // The first token always stays node 0: a merge removes the right one of two.

@@ -11,7 +11,8 @@
 namespace g4rt {
 
 /// Merges the pair of lowest rank, the leftmost of equals, until none merges.
-/// The tokens form a linked list, the possible merges a heap: O(n log n).
+/// The tokens form a linked list, the possible merges a heap: O(n log n) time,
+/// and 28 bytes a token whatever the merges are.
 class LongWordMerger {
 public:
   explicit LongWordMerger(const TokenizerTables &tables) : tables_(tables) {}
@@ -31,6 +32,8 @@ private:
 
   void link(const std::vector<uint32_t> &word);
   void updatePair(uint32_t at);
+  void queue(uint64_t merge);
+  void dropStale();
   void joinWithNext(uint32_t at);
 
   const TokenizerTables &tables_;

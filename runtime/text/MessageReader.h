@@ -1,4 +1,10 @@
 //===- MessageReader.h - One message of a chat request ----------*- C++ -*-===//
+//
+// A history holds what this model, another one, or another server wrote, cut
+// off and malformed as it may be. It is judged by whether it can be rendered:
+// one bad turn must not end a conversation.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef G4_RUNTIME_TEXT_MESSAGEREADER_H
 #define G4_RUNTIME_TEXT_MESSAGEREADER_H
@@ -13,12 +19,6 @@ namespace g4rt {
 /// field.
 Result<Message> readMessage(const Value &value, const JsonPath &path,
                             ConversationLimits &limits);
-
-/// The field `name`, which must match [A-Za-z0-9_-]{1,64}.
-Result<std::string> readName(const FieldReader &fields);
-
-/// Success if the field `type` is missing or "function".
-Status checkFunctionType(const FieldReader &fields);
 
 } // namespace g4rt
 

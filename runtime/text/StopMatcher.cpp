@@ -13,44 +13,68 @@ static Status wrong(size_t index, const std::string &what) {
                 "stop[" + std::to_string(index) + "]: " + what);
 }
 
-Result<StopMatcher> StopMatcher::create(const std::vector<std::string> &stops) {
-  if (stops.size() > kMaxStops)
-    return Status(StatusCode::InvalidArgument,
-                  "stop: " + std::to_string(stops.size()) +
-                      " strings, at most " + std::to_string(kMaxStops));
-  StopMatcher matcher;
+static Status checkStops(const std::vector<std::string> &stops) {
+  size_t numBytes = 0;
   for (size_t i = 0; i < stops.size(); ++i) {
-    if (stops[i].empty() || stops[i].size() > kMaxStopBytes)
-      return wrong(i, std::to_string(stops[i].size()) + " bytes, needs 1 to " +
-                          std::to_string(kMaxStopBytes));
+    numBytes += stops[i].size();
+    if (stops[i].empty())
+      return wrong(i, "empty");
     if (!isUtf8(stops[i]))
       return wrong(i, "not UTF-8");
-    Stop stop{stops[i], {0}};
-    for (size_t at = 1; at < stop.text.size(); ++at) {
-      stop.advance(stop.text[at]);
-      stop.fallback.push_back(static_cast<uint16_t>(stop.matched));
-    }
-    stop.matched = 0;
-    matcher.stops_.push_back(std::move(stop));
   }
+  if (numBytes <= StopMatcher::kMaxBytes)
+    return Status();
+  return Status(StatusCode::InvalidArgument,
+                "stop: " + std::to_string(numBytes) +
+                    " bytes in all, at most " +
+                    std::to_string(StopMatcher::kMaxBytes));
+}
+
+Result<StopMatcher> StopMatcher::create(const std::vector<std::string> &stops) {
+  G4RT_TRY(checkStops(stops));
+  StopMatcher matcher;
+  for (const std::string &stop : stops)
+    matcher.add(stop);
+  matcher.linkFallbacks();
   return matcher;
 }
 
-void StopMatcher::Stop::advance(char byte) {
-  while (matched > 0 && text[matched] != byte)
-    matched = fallback[matched - 1];
-  matched += text[matched] == byte;
+void StopMatcher::add(std::string_view stop) {
+  uint32_t at = 0;
+  for (char byte : stop) {
+    auto [next, isNew] = states_[at].next.try_emplace(
+        byte, static_cast<uint32_t>(states_.size()));
+    uint32_t to = next->second;
+    if (isNew)
+      states_.push_back({.size = states_[at].size + 1});
+    at = to;
+  }
+  states_[at].stopSize = states_[at].size;
 }
 
-// The length of the longest stop string that is complete now, or 0.
-size_t StopMatcher::advance(char byte) {
-  size_t longest = 0;
-  for (Stop &stop : stops_) {
-    stop.advance(byte);
-    if (stop.matched == stop.text.size())
-      longest = std::max(longest, stop.text.size());
+// Shorter states first: a fallback is always shorter.
+void StopMatcher::linkFallbacks() {
+  std::vector<uint32_t> order = {0};
+  for (size_t i = 0; i < order.size(); ++i) {
+    uint32_t from = order[i];
+    for (auto [byte, to] : states_[from].next) {
+      if (from != 0)
+        states_[to].fallback = after(states_[from].fallback, byte);
+      const State &fallback = states_[states_[to].fallback];
+      states_[to].stopSize = std::max(states_[to].stopSize, fallback.stopSize);
+      order.push_back(to);
+    }
   }
-  return longest;
+}
+
+uint32_t StopMatcher::after(uint32_t state, char byte) const {
+  for (;; state = states_[state].fallback) {
+    const auto &next = states_[state].next;
+    if (auto to = next.find(byte); to != next.end())
+      return to->second;
+    if (state == 0)
+      return 0;
+  }
 }
 
 // Moves all but the last `numKept` bytes to `out`.
@@ -65,19 +89,20 @@ bool StopMatcher::append(std::string_view text, std::string &out) {
     return true;
   for (char byte : text) {
     held_ += byte;
-    if (size_t size = advance(byte); size > 0) {
+    state_ = after(state_, byte);
+    if (size_t size = states_[state_].stopSize; size > 0) {
       release(size, out);
       held_.clear();
       return hasStopped_ = true;
     }
   }
-  size_t numKept = 0;
-  for (const Stop &stop : stops_)
-    numKept = std::max(numKept, stop.matched);
-  release(numKept, out);
+  release(states_[state_].size, out);
   return false;
 }
 
-void StopMatcher::finish(std::string &out) { release(0, out); }
+void StopMatcher::flush(std::string &out) {
+  release(0, out);
+  state_ = 0;
+}
 
 } // namespace g4rt

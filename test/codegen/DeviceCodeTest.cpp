@@ -259,8 +259,8 @@ TEST_P(NvidiaCode, ChunkedAttentionInF32DoesNotSpill) {
         Not(HasSubstr(".local")));
 }
 
-// Two blocks of the form for many rows are on an SM at once; not on sm120, whose
-// assembler takes more than 128 registers.
+// Two blocks of the form for many rows are on an SM at once; not on sm120,
+// whose assembler takes more than 128 registers.
 TEST_P(NvidiaCode, RouterReadsSixteenBytesAndCountsItems) {
   RouterConfig oneRow{.expertTile = 8, .blocksAtOnce = 11};
   RouterConfig rows{.expertTile = 16, .rowTile = 4, .blocksAtOnce = 2};

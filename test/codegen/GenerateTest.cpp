@@ -1,7 +1,6 @@
 // Kernels that make synthetic weights, against the formula in plain C++: the
 // same bits in every packing, on one thread and on a block of a GPU.
 
-#include "runtime/artifact/PackedInt4.h"
 #include "runtime/artifact/Packing.h"
 #include "runtime/artifact/Synthetic.h"
 
@@ -20,20 +19,12 @@ struct Shape {
 };
 
 // Nothing divides but the padded rows; a panel is some of the widest tiles and
-// a rest. 352 columns of integers are five units and a half.
-constexpr Shape kPlainShape{2, 2, 19, 32, 203}, kInt4Shape{2, 2, 19, 32, 352};
+// a rest. 352 columns of integers are five units and a half, 320 whole ones.
+constexpr Shape kPlainShape{2, 2, 19, 32, 203}, kScaledShape{2, 2, 19, 32, 352},
+    kShapeOf64{2, 2, 19, 32, 320};
 
 const SyntheticValues kValues{
     .seed = 0xfedcba9876543210, .center = 1, .halfWidth = 0.25f};
-
-struct Layout {
-  const char *name;
-  int64_t panel, interleave, mma;
-};
-constexpr Layout kLayouts[] = {{"rows", 0, 1, 0},
-                               {"panel16", 16, 1, 0},
-                               {"panel16x2", 16, 2, 0},
-                               {"mma16x16", 16, 1, 16}};
 
 /// Rows of the source that a stored row of the whole weight is; -1 for padding.
 int64_t sourceRow(const Shape &shape, int64_t row) {
@@ -45,25 +36,6 @@ TileConfig gpuConfig(mlir::MLIRContext *context) {
   return {.layout = tile::BlockedAttr::get(context, 1, 64, 2),
           .threads = 64,
           .colBlock = 128};
-}
-
-std::vector<double> expectedPlain(const Shape &shape,
-                                  const artifact::PackedMatrix &matrix,
-                                  Element element) {
-  std::vector<double> stored(shape.matrices * matrix.numElements());
-  int64_t matrixRows = shape.segments * shape.paddedRows;
-  for (int64_t row = 0; row < shape.matrices * matrixRows; ++row)
-    for (int64_t col = 0; col < shape.cols; ++col) {
-      int64_t source = sourceRow(shape, row);
-      if (source < 0)
-        continue;
-      float value = kValues.at(source, col);
-      if (element == Element::BF16)
-        value = g4rt::fromBf16(g4rt::toBf16(value));
-      stored[row / matrixRows * matrix.numElements() +
-             matrix.indexOf(row % matrixRows, col)] = value;
-    }
-  return stored;
 }
 
 std::vector<CaseParam> paramsOf(const Shape &shape, CaseParam memory,
@@ -87,22 +59,29 @@ CaseParam dirty(int64_t count, Element element) {
   return {element, std::vector<double>(count, 77), {}};
 }
 
-/// The kernel for a layout; `int4` or numbers of `element`.
-KernelCase makeCase(const Layout &layout, Element element, bool int4,
-                    bool isGpu) {
+/// A format and one of its packings.
+struct Stored {
+  const artifact::WeightFormat *format;
+  const artifact::Packing *packing;
+
+  Element element() const {
+    if (!format->isPlain())
+      return Element::I32; // words
+    return format->bits == 32       ? Element::F32
+           : format->name == "bf16" ? Element::BF16
+                                    : Element::F16;
+  }
+};
+
+KernelCase makeCase(const Stored &stored, bool isGpu) {
   KernelCase made;
-  made.name = layout.name;
+  made.name = stored.packing->name;
   made.build = [=](mlir::OpBuilder &b) {
     mlir::MLIRContext *context = b.getContext();
-    mlir::Type type =
-        int4 ? mlir::Type(b.getIntegerType(4))
-             : (element == Element::BF16 ? mlir::Type(b.getBF16Type())
-                                         : b.getF32Type());
-    auto format = quant::FormatAttr::get(context, type, int4 ? 32 : 0,
-                                         int4 ? b.getBF16Type() : mlir::Type());
-    auto order = quant::LayoutAttr::get(context, layout.panel,
-                                        layout.interleave, layout.mma);
-    return buildGenerate(b, b.getUnknownLoc(), "generate", format, order,
+    auto type = quant::WeightType::get(
+        context, {16, 64}, quant::FormatAttr::of(context, *stored.format),
+        quant::LayoutAttr::of(context, *stored.packing));
+    return buildGenerate(b, b.getUnknownLoc(), "generate", type,
                          isGpu ? gpuConfig(context) : TileConfig{});
   };
   return made;
@@ -117,73 +96,99 @@ void expectEverywhere(const std::function<KernelCase(bool)> &caseFor,
   EXPECT_EQ(runEmulated(caseFor(true), GpuVendor::Nvidia, 32, 1)[0], expected);
 }
 
-void expectFormulas(const Layout &layout, Element element) {
-  Shape shape = kPlainShape;
-  if (layout.panel == 0)
+/// What lies at a place of the stored matrices, by the formulas.
+class ExpectedBytes {
+public:
+  ExpectedBytes(const Shape &shape, const artifact::PackedMatrix &matrix)
+      : shape_(shape), matrix_(matrix),
+        bytes_(shape.matrices * matrix.numBytes()) {
+    for (int64_t row = 0; row < shape.matrices * matrix.numRows; ++row)
+      for (int64_t col = 0; col < matrix.paddedCols(); ++col)
+        add(row, col);
+  }
+
+  std::vector<double> as(Element element) {
+    HostArray array{element, bytes_.data(),
+                    int64_t(bytes_.size()) / sizeOf(element)};
+    std::vector<double> numbers;
+    for (int64_t i = 0; i < array.numElements; ++i)
+      numbers.push_back(array.read(i));
+    return numbers;
+  }
+
+private:
+  void add(int64_t row, int64_t col) {
+    const artifact::WeightFormat &format = *matrix_.format;
+    std::byte *matrix =
+        bytes_.data() + row / matrix_.numRows * matrix_.numBytes();
+    int64_t n = row % matrix_.numRows;
+    int64_t source = col < shape_.cols ? sourceRow(shape_, row) : -1;
+    uint32_t code =
+        source < 0 ? format.zeroCode
+        : format.isPlain()
+            ? artifact::bitsOf(format.element, kValues.at(source, col))
+            : kValues.codeAt(format, source, col);
+    auto [byte, shift] = matrix_.codeAt(n, col);
+    uint32_t low = format.hasHighBits() ? code & 15 : code;
+    put(matrix + byte, low << shift, (format.bits + 7) / 8);
+    if (format.hasHighBits()) {
+      auto [high, highShift] = matrix_.highBitsAt(n, col);
+      put(matrix + high, code >> 4 << highShift, 1);
+    }
+    if (source >= 0)
+      addScale(matrix, n, col, source);
+  }
+  void addScale(std::byte *matrix, int64_t n, int64_t col, int64_t source) {
+    const artifact::WeightFormat &format = *matrix_.format;
+    int64_t group = format.hasGroups() ? format.group : matrix_.paddedCols();
+    if (format.isPlain() || col % group != 0)
+      return;
+    put(matrix + matrix_.scaleAt(n, col),
+        kValues.scaleBitsAt(format, source, col / group), format.scaleBytes());
+    if (format.hasMinimum)
+      put(matrix + matrix_.minimumAt(n, col),
+          kValues.minimumBitsAt(format, source, col / group),
+          format.scaleBytes());
+  }
+  static void put(std::byte *at, uint32_t bits, int64_t count) {
+    for (int64_t i = 0; i < count; ++i)
+      at[i] |= std::byte(bits >> 8 * i);
+  }
+
+  const Shape &shape_;
+  artifact::PackedMatrix matrix_;
+  std::vector<std::byte> bytes_;
+};
+
+void expectFormulas(const Stored &stored) {
+  SCOPED_TRACE(stored.format->name);
+  SCOPED_TRACE(stored.packing->name);
+  bool isPlain = stored.format->isPlain();
+  Shape shape = isPlain                                         ? kPlainShape
+                : stored.format->takesRowsOf(kScaledShape.cols) ? kScaledShape
+                                                                : kShapeOf64;
+  int64_t panel = stored.packing->rows;
+  if (panel == 1)
     shape.paddedRows = shape.realRows;
-  artifact::PackedMatrix matrix{shape.segments * shape.paddedRows, shape.cols,
-                                layout.panel, layout.interleave, layout.mma};
-  auto expected = expectedPlain(shape, matrix, element);
-  int64_t panel = std::max<int64_t>(1, layout.panel);
+  artifact::PackedMatrix matrix{stored.format, stored.packing,
+                                shape.segments * shape.paddedRows, shape.cols};
+  auto expected = ExpectedBytes(shape, matrix).as(stored.element());
   auto caseFor = [&](bool isGpu) {
-    KernelCase made = makeCase(layout, element, /*int4=*/false, isGpu);
-    made.params = paramsOf(shape, dirty(expected.size(), element), panel,
-                           std::bit_cast<uint32_t>(kValues.step()));
+    KernelCase made = makeCase(stored, isGpu);
+    made.params =
+        paramsOf(shape, dirty(expected.size(), stored.element()), panel,
+                 isPlain ? std::bit_cast<uint32_t>(kValues.step())
+                         : kValues.scaleBits(*stored.format));
     made.grid = {shape.matrices * shape.segments * shape.paddedRows / panel, 1};
     return made;
   };
   expectEverywhere(caseFor, expected);
 }
 
-TEST(GenerateTest, PlainNumbersAreTheFormulasInEveryPacking) {
-  for (const Layout &layout : kLayouts) {
-    SCOPED_TRACE(layout.name);
-    expectFormulas(layout, Element::BF16);
-  }
-}
-
-TEST(GenerateTest, NumbersOfF32AreTheFormulas) {
-  expectFormulas(kLayouts[0], Element::F32);
-  expectFormulas(kLayouts[1], Element::F32);
-}
-
-/// A panel16g32 weight as 32-bit words.
-std::vector<double> expectedInt4(const Shape &shape) {
-  artifact::PackedInt4 matrix{shape.segments * shape.paddedRows, shape.cols,
-                              artifact::Int4Order::Panel};
-  std::vector<std::byte> bytes(shape.matrices * matrix.numBytes());
-  int64_t matrixRows = matrix.numRows;
-  for (int64_t row = 0; row < shape.matrices * matrixRows; ++row)
-    for (int64_t col = 0; col < matrix.paddedCols(); ++col) {
-      std::byte *begin = bytes.data() + row / matrixRows * matrix.numBytes();
-      int64_t source = col < shape.cols ? sourceRow(shape, row) : -1;
-      int q = source < 0 ? artifact::kInt4Zero : kValues.int4At(source, col);
-      auto [byte, shift] = matrix.nibbleOf(row % matrixRows, col);
-      begin[byte] |= std::byte(q << shift);
-      uint16_t scale = source < 0 ? 0 : kValues.int4ScaleAt(source, col / 32);
-      std::memcpy(begin + matrix.scaleOf(row % matrixRows, col), &scale, 2);
-    }
-  std::vector<double> words;
-  for (size_t i = 0; i < bytes.size(); i += 4) {
-    int32_t word;
-    std::memcpy(&word, &bytes[i], 4);
-    words.push_back(word);
-  }
-  return words;
-}
-
-TEST(GenerateTest, IntegersAndScalesAreTheFormulas) {
-  constexpr Layout kLayout = {"panel16g32", 16, 2, 0};
-  const Shape &shape = kInt4Shape;
-  auto expected = expectedInt4(shape);
-  auto caseFor = [&](bool isGpu) {
-    KernelCase made = makeCase(kLayout, Element::I32, /*int4=*/true, isGpu);
-    made.params = paramsOf(shape, dirty(expected.size(), Element::I32), 16,
-                           kValues.int4ScaleSize());
-    made.grid = {shape.matrices * shape.segments * shape.paddedRows / 16, 1};
-    return made;
-  };
-  expectEverywhere(caseFor, expected);
+TEST(GenerateTest, NumbersAreTheFormulasInEveryPacking) {
+  for (const artifact::WeightFormat &format : artifact::weightFormats())
+    for (const artifact::Packing &packing : format.packings)
+      expectFormulas({&format, &packing});
 }
 
 } // namespace

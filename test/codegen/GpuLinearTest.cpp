@@ -10,25 +10,17 @@ namespace {
 
 using namespace mlir;
 
-enum class Weights { F32, BF16, Int4 };
-
 struct GpuLinearCase {
   int64_t rows, k, n;
   int64_t rowTile, colTile;
   int64_t rowThreads, colThreads, vec; // of the accumulators in registers
-  Weights weights;
+  const artifact::WeightFormat *format;
 };
 
-LinearSpec normLinearSpec(MLIRContext *context, const GpuLinearCase &c,
-                          quant::LayoutAttr layout) {
-  Builder b(context);
-  Type bf16 = b.getBF16Type(), f32 = b.getF32Type();
-  auto format =
-      c.weights == Weights::Int4
-          ? quant::FormatAttr::get(context, b.getIntegerType(4), 32, bf16)
-          : quant::FormatAttr::get(
-                context, c.weights == Weights::F32 ? f32 : bf16, 0, Type());
-  return {.weight = quant::WeightType::get(context, {c.n, c.k}, format, layout),
+LinearSpec normLinearSpec(MLIRContext *context, const GpuLinearCase &c) {
+  return {.weight = quant::WeightType::get(
+              context, {c.n, c.k}, quant::FormatAttr::of(context, *c.format),
+              quant::LayoutAttr::of(context, *c.format->panelPacking)),
           .inputCols = c.k,
           .outputCols = c.n,
           .hasNorm = true,
@@ -49,27 +41,26 @@ KernelCase normLinearCase(const GpuLinearCase &c, LinearSpec spec,
                    (c.n + c.colTile - 1) / c.colTile}};
 }
 
-class RegisterLinear : public testing::TestWithParam<std::tuple<int, Weights>> {
-};
+class RegisterLinear
+    : public testing::TestWithParam<std::tuple<int, std::string>> {};
 
 TEST_P(RegisterLinear, EqualsTheInterpreter) {
-  auto [warpSize, weights] = GetParam();
-  bool isF32 = weights == Weights::F32;
+  auto [warpSize, name] = GetParam();
+  const artifact::WeightFormat *format = artifact::findFormat(name);
   GpuLinearCase c{.rows = 5,
                   // Seven groups of 32: the last unit of 64 is half full.
-                  .k = weights == Weights::Int4 ? 224 : 200,
+                  .k = format->isPlain()     ? 200
+                       : format->group == 64 ? 256
+                                             : 224,
                   .n = 256,
                   .rowTile = 2,
                   .colTile = 128,
                   .rowThreads = 2,
                   .colThreads = 64,
                   .vec = 2,
-                  .weights = weights};
+                  .format = format};
   auto context = makeKernelContext();
   CaseNumbers numbers(3);
-  auto layout = [&](MLIRContext *ctx) {
-    return quant::LayoutAttr::get(ctx, kPanelRows, isF32 ? 1 : 2);
-  };
   auto build = [&](OpBuilder &b) {
     MLIRContext *ctx = b.getContext();
     LinearConfig config{.tile = {.layout = tile::BlockedAttr::get(
@@ -79,22 +70,29 @@ TEST_P(RegisterLinear, EqualsTheInterpreter) {
                         .rowTile = c.rowTile,
                         .colTile = c.colTile};
     return buildLinear(b, b.getUnknownLoc(), "norm_linear",
-                       normLinearSpec(ctx, c, layout(ctx)), config);
+                       normLinearSpec(ctx, c), config);
   };
   KernelCase kernel =
-      normLinearCase(c, normLinearSpec(context.get(), c, layout(context.get())),
-                     numbers, build);
+      normLinearCase(c, normLinearSpec(context.get(), c), numbers, build);
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   CaseResult emulated = runEmulated(
       kernel, warpSize == 32 ? GpuVendor::Nvidia : GpuVendor::Amd, warpSize, 1);
-  EXPECT_LE(largestError(meaning, emulated), isF32 ? 1e-6 : 1e-2);
+  EXPECT_LE(largestError(meaning, emulated),
+            normLinearSpec(context.get(), c).weight.getOperandType().isF32()
+                ? 1e-6
+                : 1e-2);
+}
+
+std::vector<std::string> formatNames() {
+  std::vector<std::string> names;
+  for (const artifact::WeightFormat &format : artifact::weightFormats())
+    names.emplace_back(format.name);
+  return names;
 }
 
 INSTANTIATE_TEST_SUITE_P(Warps, RegisterLinear,
                          testing::Combine(testing::Values(32, 64),
-                                          testing::Values(Weights::F32,
-                                                          Weights::BF16,
-                                                          Weights::Int4)));
+                                          testing::ValuesIn(formatNames())));
 
 } // namespace
 } // namespace g4

@@ -6,8 +6,7 @@
 #include "codegen/cpu/CpuLowering.h"
 #include "codegen/emulator/Emulate.h"
 #include "codegen/emulator/Emulator.h"
-#include "compiler/quantize/Int4.h"
-#include "runtime/artifact/Packing.h"
+#include "compiler/quantize/PanelWriter.h"
 #include "runtime/base/Bf16.h"
 
 #include "gtest/gtest.h"
@@ -46,56 +45,46 @@ CaseParam CaseNumbers::uniform(int64_t count, double low, double high,
   return param;
 }
 
-CaseParam CaseNumbers::int4Weight(quant::WeightType type, double scale) {
-  int64_t rank = type.getRank();
-  artifact::PackedInt4 matrix{
-      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getMma() ? artifact::Int4Order::Mma
-                                : artifact::Int4Order::Panel};
-  int64_t count = rank == 3 ? type.getDimSize(0) : 1;
-  std::vector<std::byte> bytes(count * matrix.numBytes());
-  clearInt4Panel(bytes);
-  lastWeight_.clear();
-  std::vector<float> row(matrix.numCols);
-  for (int64_t e = 0; e < count; ++e)
-    for (int64_t n = 0; n < matrix.numRows; ++n) {
-      for (float &x : row)
-        x = static_cast<float>(draw(-scale, scale));
-      int64_t panel = n / artifact::kInt4UnitRows * matrix.panelBytes();
-      packInt4Row(matrix, n % artifact::kInt4UnitRows, row,
-                  std::span(bytes).subspan(e * matrix.numBytes() + panel,
-                                           matrix.panelBytes()));
-      roundToInt4(row);
-      lastWeight_.insert(lastWeight_.end(), row.begin(), row.end());
-    }
-  CaseParam param{Element::U8, {}, {}};
-  for (std::byte byte : bytes)
-    param.content.push_back(std::to_integer<int>(byte));
+/// Memory of a weight with these bytes.
+static CaseParam weightParam(const artifact::WeightFormat &format,
+                             std::vector<std::byte> bytes) {
+  Element element = format.name == "f32"    ? Element::F32
+                    : format.name == "bf16" ? Element::BF16
+                                            : Element::U8;
+  auto count = static_cast<int64_t>(bytes.size()) / sizeOf(element);
+  HostArray array{element, bytes.data(), count};
+  CaseParam param{element, {}, {}};
+  for (int64_t i = 0; i < count; ++i)
+    param.content.push_back(array.read(i));
   return param;
 }
 
 CaseParam CaseNumbers::weight(quant::WeightType type, double scale) {
-  if (!type.getFormat().isPlain())
-    return int4Weight(type, scale);
-  int64_t rank = type.getRank();
-  artifact::PackedMatrix matrix{
-      type.getDimSize(rank - 2), type.getDimSize(rank - 1),
-      type.getLayout().getPanel(), type.getLayout().getInterleave(),
-      type.getLayout().getMma()};
-  int64_t count = rank == 3 ? type.getDimSize(0) : 1;
-  Element element =
-      type.getElementType().isF32() ? Element::F32 : Element::BF16;
-  CaseParam param{
-      element, std::vector<double>(count * matrix.numElements()), {}};
+  artifact::PackedMatrix matrix = type.getMatrix();
+  PanelWriter writer(matrix);
+  std::vector<std::byte> bytes(type.getNumMatrices() * matrix.numBytes());
   lastWeight_.clear();
-  for (int64_t e = 0; e < count; ++e)
-    for (int64_t n = 0; n < matrix.numRows; ++n)
-      for (int64_t k = 0; k < matrix.numCols; ++k) {
-        double x = roundTo(element, draw(-scale, scale));
-        lastWeight_.push_back(x);
-        param.content[e * matrix.numElements() + matrix.indexOf(n, k)] = x;
+  std::vector<float> row(matrix.numCols);
+  EncodedRow encoded;
+  auto panels = std::span(bytes);
+  for (int64_t e = 0; e < type.getNumMatrices(); ++e)
+    for (int64_t n = 0; n < matrix.paddedRows(); ++n) {
+      int64_t inPanel = n % writer.numRows();
+      auto panel = panels.first(writer.numBytes());
+      if (inPanel == writer.numRows() - 1)
+        panels = panels.subspan(writer.numBytes());
+      if (n >= matrix.numRows) {
+        writer.putPadding(inPanel, panel);
+        continue;
       }
-  return param;
+      for (float &x : row)
+        x = static_cast<float>(draw(-scale, scale));
+      encodeRow(*matrix.format, row, encoded);
+      writer.put(inPanel, encoded, panel);
+      decodeRow(*matrix.format, encoded, row);
+      lastWeight_.insert(lastWeight_.end(), row.begin(), row.end());
+    }
+  return weightParam(*matrix.format, std::move(bytes));
 }
 
 CaseParam CaseNumbers::zeros(int64_t count, Element element) {

@@ -70,7 +70,6 @@ public:
   const std::vector<double> &lastWeight() const { return lastWeight_; }
 
 private:
-  CaseParam int4Weight(quant::WeightType type, double scale);
   double draw(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(generator_);
   }

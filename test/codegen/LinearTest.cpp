@@ -3,6 +3,8 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
+
 #include "test/codegen/GraphMeaning.h"
 
 namespace g4 {
@@ -13,36 +15,26 @@ using Experts = LinearSpec::Experts;
 
 constexpr double kEpsilon = 1e-6;
 
-enum class Weights { F32, BF16, Int4 };
-
 struct LinearCase {
-  const char *name;
+  std::string name;
   int64_t rows, k, n, rowTile, colTile;
-  Weights weights = Weights::F32;
+  std::string format = "f32";
   bool hasNorm = false;
   graph::Epilogue epilogue = graph::Epilogue::None;
   int64_t colTilesPerItem = 1;
 };
 
 quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
-                             Weights weights) {
-  Builder b(context);
-  bool isF32 = weights == Weights::F32;
-  auto format = weights == Weights::Int4
-                    ? quant::FormatAttr::get(context, b.getIntegerType(4), 32,
-                                             b.getBF16Type())
-                    : quant::FormatAttr::get(context,
-                                             isF32 ? Type(b.getF32Type())
-                                                   : b.getBF16Type(),
-                                             0, Type());
-  auto layout = quant::LayoutAttr::get(context, kPanelRows, isF32 ? 1 : 2);
-  return quant::WeightType::get(context, shape, format, layout);
+                             const std::string &name) {
+  const artifact::WeightFormat &format = *artifact::findFormat(name);
+  return quant::WeightType::get(
+      context, shape, quant::FormatAttr::of(context, format),
+      quant::LayoutAttr::of(context, *format.panelPacking));
 }
 
 LinearSpec specOf(const LinearCase &c, MLIRContext *context) {
   bool gated = c.epilogue == graph::Epilogue::GeluGated;
-  return {.weight =
-              weightType(context, {gated ? 2 * c.n : c.n, c.k}, c.weights),
+  return {.weight = weightType(context, {gated ? 2 * c.n : c.n, c.k}, c.format),
           .inputCols = c.k,
           .outputCols = c.n,
           .epilogue = c.epilogue,
@@ -149,7 +141,8 @@ TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   std::vector<double> plain = plainLinear(c, kernel, numbers.lastWeight());
   // Weights of bf16 and integers come with activations rounded to bf16.
-  double tolerance = c.weights == Weights::F32 ? 1e-6 : 1e-2;
+  bool readsF32 = specOf(c, context.get()).weight.getOperandType().isF32();
+  double tolerance = readsF32 ? 1e-6 : 1e-2;
   // The same rounded activations, where no norm's last bit decides the
   // rounding.
   double sumTolerance = c.hasNorm ? tolerance : 1e-6;
@@ -168,37 +161,63 @@ TEST_P(LinearTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   }
 }
 
+/// Cases of f16 and of each format with scales; of those that share their code
+/// with int4 or int4-min, but for the scale, one.
+std::vector<LinearCase> casesOfFormats() {
+  std::vector<LinearCase> cases;
+  for (const artifact::WeightFormat &format : artifact::weightFormats()) {
+    if (format.isPlain() && format.name != "f16")
+      continue;
+    std::string name(format.name);
+    std::string text = name;
+    std::ranges::replace(text, '-', '_');
+    // A unit and a half, where there are such rows.
+    int64_t k = format.takesRowsOf(96) ? 96 : 128;
+    cases.push_back({text + "_norm", 5, k, 88, 4, 48, name, true});
+    if (name.starts_with("int4") && name != "int4-min")
+      continue;
+    cases.push_back({text, 3, 128, 128, 1, 64, name});
+    cases.push_back({text + "_gated_tiles", 5, 192, 96, 2, 16, name, true,
+                     graph::Epilogue::GeluGated, 3});
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, LinearTest,
+                         testing::ValuesIn(casesOfFormats()),
+                         [](const auto &info) {
+                           return std::string(info.param.name);
+                         });
+
 INSTANTIATE_TEST_SUITE_P(
     All, LinearTest,
     testing::Values(
         LinearCase{"plain", 3, 64, 128, 1, 64},
         LinearCase{"rows", 7, 72, 128, 4, 32},
         LinearCase{"tails", 5, 37, 88, 2, 48},
-        LinearCase{"norm", 2, 200, 96, 1, 32, Weights::F32, true},
-        LinearCase{"norm_rows", 9, 130, 64, 8, 32, Weights::F32, true},
-        LinearCase{"gated", 3, 64, 96, 2, 48, Weights::F32, true,
+        LinearCase{"norm", 2, 200, 96, 1, 32, "f32", true},
+        LinearCase{"norm_rows", 9, 130, 64, 8, 32, "f32", true},
+        LinearCase{"gated", 3, 64, 96, 2, 48, "f32", true,
                    graph::Epilogue::GeluGated},
-        LinearCase{"times", 3, 64, 80, 2, 16, Weights::F32, false,
+        LinearCase{"times", 3, 64, 80, 2, 16, "f32", false,
                    graph::Epilogue::GeluTimes},
-        LinearCase{"times_tails", 3, 64, 88, 2, 48, Weights::F32, false,
+        LinearCase{"times_tails", 3, 64, 88, 2, 48, "f32", false,
                    graph::Epilogue::GeluTimes},
-        LinearCase{"softcap", 2, 64, 109, 2, 16, Weights::F32, true,
+        LinearCase{"softcap", 2, 64, 109, 2, 16, "f32", true,
                    graph::Epilogue::Softcap},
-        LinearCase{"bf16", 3, 64, 128, 1, 64, Weights::BF16, false},
-        LinearCase{"bf16_tails", 5, 37, 88, 4, 48, Weights::BF16, true},
-        LinearCase{"bf16_gated", 3, 65, 96, 2, 48, Weights::BF16, true,
+        LinearCase{"bf16", 3, 64, 128, 1, 64, "bf16", false},
+        LinearCase{"bf16_tails", 5, 37, 88, 4, 48, "bf16", true},
+        LinearCase{"bf16_gated", 3, 65, 96, 2, 48, "bf16", true,
                    graph::Epilogue::GeluGated},
-        LinearCase{"tiles", 9, 130, 109, 4, 16, Weights::F32, true,
+        LinearCase{"tiles", 9, 130, 109, 4, 16, "f32", true,
                    graph::Epilogue::None, 7},
-        LinearCase{"bf16_gated_tiles", 5, 65, 96, 2, 16, Weights::BF16, true,
+        LinearCase{"bf16_gated_tiles", 5, 65, 96, 2, 16, "bf16", true,
                    graph::Epilogue::GeluGated, 3},
-        LinearCase{"int4", 3, 64, 128, 1, 64, Weights::Int4},
-        LinearCase{"int4_half_unit", 5, 96, 88, 4, 48, Weights::Int4, true},
-        LinearCase{"int4_experts_inner", 9, 704, 64, 8, 32, Weights::Int4,
-                   true},
-        LinearCase{"int4_dense_inner", 3, 2112, 48, 2, 16, Weights::Int4,
-                   false},
-        LinearCase{"int4_gated_tiles", 5, 160, 96, 2, 16, Weights::Int4, true,
+        LinearCase{"int4", 3, 64, 128, 1, 64, "int4"},
+        LinearCase{"int4_half_unit", 5, 96, 88, 4, 48, "int4", true},
+        LinearCase{"int4_experts_inner", 9, 704, 64, 8, 32, "int4", true},
+        LinearCase{"int4_dense_inner", 3, 2112, 48, 2, 16, "int4", false},
+        LinearCase{"int4_gated_tiles", 5, 160, 96, 2, 16, "int4", true,
                    graph::Epilogue::GeluGated, 3}),
     [](const auto &info) { return std::string(info.param.name); });
 

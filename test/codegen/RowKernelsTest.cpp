@@ -54,6 +54,28 @@ KernelCase splitRouter(int64_t cols, int64_t numExperts, int64_t topK,
 
 class RowKernels : public testing::Test {
 protected:
+  /// Rows of an embedding [kVocab, numCols] of the type that `type` makes in a
+  /// context: as the numbers themselves have them, in every lowering.
+  template <typename TypeIn>
+  void expectEmbed(TypeIn type, int64_t numCols) {
+    RowKernel kernel{"embed",
+                     [=](OpBuilder &b, const TileConfig &tile) {
+                       return buildEmbed(b, b.getUnknownLoc(), "embed",
+                                         type(b.getContext()), 2.5, tile);
+                     },
+                     {},
+                     {4, 1}};
+    kernel.params = {CaseNumbers::words({3, 36, 0, 17}),
+                     numbers_.weight(type(context_.get()), 1),
+                     CaseNumbers::zeros(4 * numCols)};
+    std::vector<double> plain;
+    for (double id : kernel.params[0].content)
+      for (int64_t c = 0; c < numCols; ++c)
+        plain.push_back(2.5 * numbers_.lastWeight()[id * numCols + c]);
+    expectEverywhere(kernel, 2, plain, 1e-6);
+  }
+
+  static constexpr int64_t kVocab = 37;
   std::unique_ptr<MLIRContext> context_ = makeKernelContext();
   CaseNumbers numbers_{9};
 };
@@ -63,25 +85,27 @@ TEST_F(RowKernels, EmbedReadsRowsOfEveryPacking) {
     for (auto [panel, mma] : {std::pair(0, 0), {16, 0}, {16, 16}}) {
       if (mma && !bf16)
         continue;
-      constexpr int64_t kVocab = 37, kCols = 70;
+      constexpr int64_t kCols = 70;
       auto type = [bf16, panel = panel, mma = mma](MLIRContext *context) {
         return weightType(context, {kVocab, kCols}, bf16, panel, mma);
       };
-      RowKernel kernel{"embed",
-                       [=](OpBuilder &b, const TileConfig &tile) {
-                         return buildEmbed(b, b.getUnknownLoc(), "embed",
-                                           type(b.getContext()), 2.5, tile);
-                       },
-                       {},
-                       {4, 1}};
-      kernel.params = {CaseNumbers::words({3, 36, 0, 17}),
-                       numbers_.weight(type(context_.get()), 1),
-                       CaseNumbers::zeros(4 * kCols)};
-      std::vector<double> plain;
-      for (double id : kernel.params[0].content)
-        for (int64_t c = 0; c < kCols; ++c)
-          plain.push_back(2.5 * numbers_.lastWeight()[id * kCols + c]);
-      expectEverywhere(kernel, 2, plain, 1e-6);
+      expectEmbed(type, kCols);
+    }
+}
+
+TEST_F(RowKernels, EmbedReadsRowsOfEveryFormatWithScales) {
+  for (const artifact::WeightFormat &format : artifact::weightFormats())
+    for (const artifact::Packing &packing : format.packings) {
+      if (format.isPlain())
+        continue;
+      SCOPED_TRACE(packing.name);
+      constexpr int64_t kCols = 192;
+      auto type = [&](MLIRContext *context) {
+        return quant::WeightType::get(context, {kVocab, kCols},
+                                      quant::FormatAttr::of(context, format),
+                                      quant::LayoutAttr::of(context, packing));
+      };
+      expectEmbed(type, kCols);
     }
 }
 

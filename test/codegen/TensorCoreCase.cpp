@@ -17,11 +17,7 @@ using Experts = LinearSpec::Experts;
 
 LinearSpec specOf(const TensorCoreLinear &l, const TensorCoreChoice &choice,
                   MLIRContext *context) {
-  Builder b(context);
-  Type bf16 = b.getBF16Type();
-  auto format =
-      l.isInt4 ? quant::FormatAttr::get(context, b.getIntegerType(4), 32, bf16)
-               : quant::FormatAttr::get(context, bf16, 0, Type());
+  auto format = quant::FormatAttr::of(context, *artifact::findFormat(l.format));
   auto layout = quant::LayoutAttr::get(context, kPanelRows, 1, 16);
   int64_t padded = llvm::alignTo(l.n, kPanelRows);
   SmallVector<int64_t> shape = {l.isGated() ? 2 * padded : l.n, l.k};

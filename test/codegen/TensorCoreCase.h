@@ -22,8 +22,8 @@ struct TensorCoreLinear {
   int64_t numExperts = 0, topK = 1;
   std::vector<double> experts = {};
   bool xPerAssignment = false;
-  /// Weights of 4-bit integers; else bf16.
-  bool isInt4 = false;
+  /// Of the weights; one with a packing for mma.
+  std::string_view format = "bf16";
 
   bool isGated() const { return epilogue == graph::Epilogue::GeluGated; }
   int64_t outputRows() const {

@@ -3,6 +3,9 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
+#include <span>
+
 #include "test/codegen/TensorCoreCase.h"
 
 namespace g4 {
@@ -70,12 +73,12 @@ const NamedLinear kLinears[] = {
 };
 
 class TensorCores
-    : public testing::TestWithParam<std::tuple<NamedLinear, bool>> {
+    : public testing::TestWithParam<std::tuple<NamedLinear, const char *>> {
 protected:
   void SetUp() override {
-    const auto &[named, isInt4] = GetParam();
+    const auto &[named, format] = GetParam();
     linear_ = named.linear;
-    linear_.isInt4 = isInt4;
+    linear_.format = format;
     choices_ = named.choices;
   }
   TensorCoreLinear linear_;
@@ -106,13 +109,24 @@ TEST_P(TensorCores, GiveTheSameBitsInEveryConfig) {
         << "tiles of " << choice.rowTile << " rows";
 }
 
+std::string nameOf(const testing::TestParamInfo<TensorCores::ParamType> &info) {
+  const auto &[named, format] = info.param;
+  std::string name = std::string(named.name) + "_" + format;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(All, TensorCores,
                          testing::Combine(testing::ValuesIn(kLinears),
-                                          testing::Bool()),
-                         [](const auto &info) {
-                           return std::string(std::get<0>(info.param).name) +
-                                  (std::get<1>(info.param) ? "_int4" : "_bf16");
-                         });
+                                          testing::Values("bf16", "int4")),
+                         nameOf);
+
+// Its scales are all that differs from int4.
+INSTANTIATE_TEST_SUITE_P(
+    Int4F16, TensorCores,
+    testing::Combine(testing::ValuesIn(std::span(kLinears).first(2)),
+                     testing::Values("int4-f16")),
+    nameOf);
 
 TEST(TensorCoreLinears, ARowHasTheSameBitsAloneAndAmongOthers) {
   TensorCoreLinear all{70, 192, 32, true};

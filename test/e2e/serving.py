@@ -79,6 +79,11 @@ class Server:
         names = ("num_requests_running", "num_requests_waiting", "requests_finished_total")
         return sum(self.metrics(*(f"g4rt:{name}" for name in names)))
 
+    def engine_pid(self):
+        """The newest engine process that the log names."""
+        until(lambda: "ready model" in self.stderr())
+        return int(re.findall(r"(?:engine_pid|engine restarted pid)=(\d+)", self.stderr())[-1])
+
     def stop(self, number=signal.SIGTERM):
         """The exit code after a signal."""
         self.child.send_signal(number)

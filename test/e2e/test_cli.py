@@ -51,6 +51,11 @@ class Answers(TempTest):
         self.assertEqual(texts[0], texts[1])
         self.assertNotEqual(texts[0], texts[2])
 
+    def test_a_seed_is_a_whole_number_of_64_bits(self):
+        for seed in ("99999999999999999999", "1.5", "0x10", " 1", ""):
+            result = run("run", artifact("tiny.bf16"), "-p", DRAW, "--seed", seed)
+            self.assert_refused(result, 2, "whole number from 0 to 18446744073709551615")
+
     def test_max_tokens_ends_an_answer(self):
         whole, part = (self.ask("--temperature", 0, "-n", n).stdout for n in (300, 5))
         self.assertTrue(whole.startswith(part.rstrip("\n")))

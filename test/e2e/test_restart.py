@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import pathlib
 import re
 import shlex
 import signal
@@ -23,15 +24,9 @@ DRAW = "Draw a large red circle."
 NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
 
 
-def engine_pid(server):
-    """The newest engine process that the log names."""
-    until(lambda: "ready model" in server.stderr())
-    return int(re.findall(r"(?:engine_pid|engine restarted pid)=(\d+)", server.stderr())[-1])
-
-
 def kill(server, number=signal.SIGKILL):
     """Kills the engine; returns its process id."""
-    pid = engine_pid(server)
+    pid = server.engine_pid()
     os.kill(pid, number)
     return pid
 
@@ -58,6 +53,7 @@ class Lost(TempTest):
             stream = ask(client, stream=True, max_tokens=1900, logit_bias=NO_END)
             next(stream)
             whole = []
+            prompts = server.metrics("g4rt:prompt_tokens_total")[0] / 2
 
             def wait_for_whole():
                 try:
@@ -67,7 +63,10 @@ class Lost(TempTest):
 
             waiter = threading.Thread(target=wait_for_whole)
             waiter.start()
-            self.assertTrue(until(lambda: server.num_open() == 2))
+            self.assertTrue(until(lambda: server.metrics("g4rt:prompt_tokens_total")[0] >= 3 * prompts))
+            # Both have tokens after two more steps: one without any would be answered by the next engine.
+            (tokens,) = server.metrics("g4rt:generation_tokens_total")
+            self.assertTrue(until(lambda: server.metrics("g4rt:generation_tokens_total")[0] >= tokens + 4))
             kill(server)
             with self.assertRaises(openai.APIError) as caught:
                 for _ in stream:
@@ -94,12 +93,12 @@ class Lost(TempTest):
             self.assertEqual(server.stop(), 0)
 
     def test_the_truth_is_told_while_it_is_away(self):
-        """The file is gone, so that the engine cannot come back."""
+        """The file is cut, so that the engine cannot come back."""
         model = self.folder / "model.g4"
-        with open(artifact("tiny.bf16"), "rb") as file:
-            model.write_bytes(file.read())
+        whole = pathlib.Path(artifact("tiny.bf16")).read_bytes()
+        model.write_bytes(whole)
         with serving(self.folder / "model") as server:
-            model.unlink()
+            os.truncate(model, 1000)
             kill(server)
             self.assertTrue(until(lambda: server.get("/health")[0] == 503))
             status, health = server.get("/health")
@@ -114,21 +113,30 @@ class Lost(TempTest):
             self.assertEqual(server.get("/v1/models")[0], 200)
             self.assertEqual(server.post("/tokenize", {"prompt": "a"})[0], 200)
             self.assertEqual(server.metrics("g4rt:healthy"), [0])
-            with open(artifact("tiny.bf16"), "rb") as file:  # and comes back
-                model.write_bytes(file.read())
+            model.write_bytes(whole)  # and comes back
             self.assertTrue(until(lambda: is_ready(server)))
             self.assertEqual(server.chat(DRAW)[0], 200)
 
-    def test_another_file_of_the_same_name_is_not_loaded(self):
-        model = self.folder / "model.g4"
-        with open(artifact("tiny.bf16"), "rb") as file:
-            model.write_bytes(file.read())
-        with serving(self.folder / "model") as server:
-            model.unlink()
-            with open(artifact("tiny.f32"), "rb") as file:
-                model.write_bytes(file.read())
+
+class Queued(TempTest):
+    """Requests that only waited."""
+
+    def test_they_are_answered_by_the_next_engine(self):
+        with serving("tiny.f32", "--threads", 1, "--max-num-seqs", 2) as server:
+            right = server.chat(DRAW, max_tokens=20)[1]["choices"]
+            pool = ThreadPoolExecutor(14)
+            self.addCleanup(pool.shutdown)
+            running = [pool.submit(server.chat, DRAW, max_tokens=1500, logit_bias=NO_END) for _ in range(2)]
+            self.assertTrue(until(lambda: server.metrics("g4rt:num_requests_running") == [2]))
+            waiting = [pool.submit(server.chat, DRAW, max_tokens=20) for _ in range(12)]
+            self.assertTrue(until(lambda: server.metrics("g4rt:num_requests_waiting") == [12]))
             kill(server)
-            self.assertTrue(until(lambda: "was changed" in server.get("/health")[1].get("last_error", "")))
+            for answer in waiting:
+                status, body = answer.result(SECONDS)
+                self.assertEqual((status, body.get("choices")), (200, right), body)
+            for answer in running:
+                self.assertIn(answer.result(SECONDS)[0], (200, 503))  # one in its first step is tried again
+            self.assertEqual(server.stop(), 0)
 
 
 class Hung(TempTest):
@@ -137,8 +145,11 @@ class Hung(TempTest):
     def test_it_is_replaced(self):
         with serving("tiny.f32", "--threads", 1, "--step-timeout", 1) as server, client_of(server) as client:
             before = ask(client).choices[0].message.content
-            stream = ask(client, stream=True, max_tokens=1900, logit_bias=NO_END)
-            next(stream)
+            # Many, so that none is at its end before the engine is stopped; one without text would be tried again.
+            streams = [ask(client, stream=True, max_tokens=1900, logit_bias=NO_END) for _ in range(8)]
+            stream = streams[-1]
+            while not next(stream).choices[0].delta.content:
+                pass
             kill(server, signal.SIGSTOP)
             with self.assertRaises(openai.APIError) as caught:
                 for _ in stream:
@@ -148,13 +159,29 @@ class Hung(TempTest):
             self.assertEqual(ask(client).choices[0].message.content, before)
             self.assertIn("the engine process hangs", server.stderr())
 
+    def test_health_says_so_long_before_and_takes_it_back(self):
+        with serving("tiny.f32", "--threads", 1) as server:
+            self.assertEqual(server.get("/health"), (200, {"status": "ok"}))
+            pid = kill(server, signal.SIGSTOP)  # it has nothing to do
+            start = time.monotonic()
+            self.assertTrue(until(lambda: server.get("/health")[0] == 503))
+            self.assertLess(time.monotonic() - start, 15)  # 5 on a machine that is not loaded
+            status, health = server.get("/health")
+            self.assertEqual((status, health["status"], health["error"]["code"]), (503, "degraded", "engine_degraded"))
+            self.assertGreaterEqual(health["last_sign_seconds"], 3)
+            self.assertEqual(server.get("/ready")[0], 503)
+            os.kill(pid, signal.SIGCONT)
+            self.assertTrue(until(lambda: is_ready(server)))
+            self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
+            self.assertEqual(server.chat(DRAW)[0], 200)
+
 
 class Ends(unittest.TestCase):
     """No engine outlives its server."""
 
     def test_a_server_that_is_killed_takes_its_engine_along(self):
         with serving("tiny.bf16") as server:
-            pid = engine_pid(server)
+            pid = server.engine_pid()
             server.stop(signal.SIGKILL)
 
             def is_gone():
@@ -193,7 +220,7 @@ class Ends(unittest.TestCase):
         with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
             stream = ask(client, stream=True, max_tokens=300, logit_bias=NO_END)
             next(stream)
-            os.kill(engine_pid(server), signal.SIGINT)  # as a terminal does to both
+            os.kill(server.engine_pid(), signal.SIGINT)  # as a terminal does to both
             self.assertEqual(server.stop(signal.SIGINT), 0)
             self.assertEqual([c.choices[0].finish_reason for c in stream if c.choices][-1], "length")
 

@@ -44,7 +44,7 @@ static std::string cut(StopMatcher matcher,
     text += out;
   }
   if (!matcher.hasStopped())
-    matcher.finish(text);
+    matcher.flush(text);
   return text;
 }
 

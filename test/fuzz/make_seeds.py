@@ -56,6 +56,12 @@ def config(out):
         (out / f"{path.parent.name}.json").write_bytes(path.read_bytes())
 
 
+def quantized(out):
+    for path in INPUTS.glob("quantized/*/model.safetensors"):
+        text = json.dumps(json.loads((path.parent / "config.json").read_text()))
+        (out / f"{path.parent.name}.bin").write_bytes(text.encode() + b"\n" + path.read_bytes())
+
+
 def gguf(out):
     """A model of one layer, and a tensor of each type that is read."""
     file = Gguf()
@@ -84,6 +90,8 @@ def http(out):
     requests = [
         b"GET /health?x HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n",
         post + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET",
+        post + b"Origin: http://a\r\nOrigin: http://b\r\n\r\n",
+        post + b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n1\r\na\r\n0\r\nHost: x\r\nOrigin: y\r\n\r\nGET",
         post + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n",
     ]
     for number, request in enumerate(requests):
@@ -100,10 +108,19 @@ def engine_messages(out):
     (out / "001.bin").write_bytes(bytes([2, 3, 4, 0, 0, 0]) + b"why?")
 
 
+def program(out):
+    """Edits of one number each: which one (2 bytes), how many bytes it gets (less 1), the bytes."""
+    for number in range(0, 600, 5):
+        for value in (0, 2, 255):
+            (out / f"{number:03}-{value}.bin").write_bytes(number.to_bytes(2, "little") + bytes([0, value]))
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
+    program(folder(out, "program"))
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
+    quantized(folder(out, "quantized"))
     gguf(folder(out, "gguf"))
     http(folder(out, "http"))
     call(folder(out, "call"))

@@ -82,7 +82,7 @@ void FakeExecutor::checkPages(const StepPlan &plan) {
   }
 }
 
-void FakeExecutor::check(const StepPlan &plan) {
+void FakeExecutor::checkRows(const StepPlan &plan) {
   checkShape(plan);
   if (problems_.empty())
     checkPages(plan);
@@ -119,7 +119,7 @@ Result<std::span<const float>> FakeExecutor::run(const StepPlan &plan) {
   ++numRuns_;
   if (onRun)
     G4RT_TRY(onRun(plan));
-  check(plan);
+  checkRows(plan);
   mostRows_ = std::max(mostRows_, plan.numTokens());
   logits_.resize(plan.numOutputs() * limits_.vocabSize);
   size_t output = 0;

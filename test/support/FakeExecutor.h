@@ -45,7 +45,7 @@ private:
     uint64_t hash = 0; // of its tokens: the window layers' part
   };
 
-  void check(const StepPlan &plan);
+  void checkRows(const StepPlan &plan);
   void checkShape(const StepPlan &plan);
   void checkRow(const StepPlan &plan, int64_t row);
   void checkPages(const StepPlan &plan);

@@ -4,12 +4,14 @@
 
 #include "runtime/artifact/ArtifactCheck.h"
 #include "runtime/artifact/ArtifactHead.h"
+#include "runtime/artifact/ElementSize.h"
 #include "runtime/base/Checksum.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "test/support/TempFolder.h"
 
@@ -241,6 +243,46 @@ ToyModel::ToyModel() {
   fact->key = "compiler";
   fact->value = "by hand";
   tables.provenance.push_back(std::move(fact));
+  describeUses();
+}
+
+static artifact::Reach reachOf(const Arg &arg, const artifact::ArtifactT &tables,
+                               std::set<uint32_t> &begun) {
+  const artifact::ProgramT &program = *tables.variants[0]->program;
+  const Extent none;
+  switch (arg.kind()) {
+  case ArgKind::weight:
+    return {tables.weights[arg.index()]->data->size(), none, 0, false};
+  case ArgKind::buffer: {
+    const artifact::BufferT &buffer = *program.buffers[arg.index()];
+    return {buffer.cols * elementBytes(buffer.dtype), *buffer.rows, 0,
+            begun.insert(arg.index()).second};
+  }
+  case ArgKind::cache_keys:
+  case ArgKind::cache_values: {
+    const artifact::CacheT &cache = *program.caches[arg.index()];
+    return {cache.page_size * sizeof(float), none,
+            static_cast<uint32_t>(cache.kind), false};
+  }
+  default:
+    return {0, none, arg.index(), false};
+  }
+}
+
+void ToyModel::describeUses() {
+  for (auto &kernel : code().kernels)
+    kernel->uses.clear();
+  for (auto &bucket : program().buckets) {
+    std::set<uint32_t> begun;
+    for (auto &launch : bucket->launches) {
+      auto use = std::make_unique<artifact::KernelUseT>();
+      use->grid_x = std::make_unique<Extent>(*launch->grid_x);
+      use->grid_y = std::make_unique<Extent>(*launch->grid_y);
+      for (const Arg &arg : launch->args)
+        use->reaches.push_back(reachOf(arg, tables, begun));
+      code().kernels[launch->kernel]->uses.push_back(std::move(use));
+    }
+  }
 }
 
 void ToyModel::makeGpuProgram() {
@@ -261,6 +303,7 @@ void ToyModel::makeGpuProgram() {
           arg = Arg(ArgKind::dim_address, arg.index());
       launch->args.push_back(Arg(ArgKind::active_items, 0));
     }
+  describeUses();
 }
 
 std::string ToyModel::metadata() const {

@@ -53,6 +53,9 @@ struct ToyModel {
   artifact::VariantT &variant() { return *tables.variants[0]; }
   artifact::ProgramT &program() { return *variant().program; }
 
+  /// Lets each kernel be launched as the program launches it now.
+  void describeUses();
+
   /// Makes the program one for GPUs: its kernels take from memory what changes
   /// from step to step, so that a graph of them can be captured.
   void makeGpuProgram();

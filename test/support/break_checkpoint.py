@@ -91,6 +91,39 @@ def config(folder, path, value):
     file.write_text(json.dumps(root))
 
 
+def without(folder, path):
+    """Removes a field of config.json."""
+    file = folder / "config.json"
+    root = node = json.loads(file.read_text())
+    *parents, key = path.split(".")
+    for parent in parents:
+        node = node[parent]
+    del node[key]
+    file.write_text(json.dumps(root))
+
+
+def prefix(folder, old, new):
+    """Puts `new` for `old` in front of every tensor's name."""
+    for path in shards(folder):
+        head, body = read_head(path)
+        write_head(path, {new + key.removeprefix(old) if key.startswith(old) else key: value
+                          for key, value in head.items()}, body)
+
+
+def single_file(folder):
+    """All tensors in model.safetensors, beside the index of shards that are gone."""
+    tensors, data = {}, b""
+    for path in shards(folder):
+        head, body = read_head(path)
+        for key, entry in head.items():
+            if key != "__metadata__":
+                begin, end = (offset + len(data) for offset in entry["data_offsets"])
+                tensors[key] = {**entry, "data_offsets": [begin, end]}
+        data += body
+        path.unlink()
+    write_head(folder / "model.safetensors", tensors, data)
+
+
 def own_head(folder, first_byte):
     """Adds an lm_head.weight: the embedding, its first byte replaced."""
     path = shards(folder)[0]

@@ -27,6 +27,11 @@ for model in moe26b tiny; do
   compile $model int4 x86-64-v3,native
 done
 
+# Every other format and preset.
+for weights in f16 int8 q8 fp8 q4 int4-g64 int4-min int4-min-f32 int6 int8-g32; do
+  compile tiny $weights native
+done
+
 # The tiny model with the other chat template.
 file=$out/tiny-small.bf16.g4
 [ "$file" -nt "$g4c" ] && [ "$file" -nt "$out/tiny.bf16.g4" ] ||
@@ -52,4 +57,8 @@ for seed in 7 8; do
 done
 synthesize moe128 int4 7 x86-64-v3,native
 synthesize moe128 int4 7 x86-64-v3,native --write-weights
+for weights in q4 fp8; do
+  synthesize moe128 $weights 7 native
+  synthesize moe128 $weights 7 native --write-weights
+done
 synthesize moe128 f32 7 native

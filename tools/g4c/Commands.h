@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace g4 {
 
@@ -31,6 +33,9 @@ Command addInspect(CLI::App &app);
 Command addPlan(CLI::App &app);
 Command addVerify(CLI::App &app);
 Command addTargets(CLI::App &app);
+
+/// What --weights takes: auto, presets and formats.
+std::vector<std::string> weightsNames();
 
 } // namespace g4
 

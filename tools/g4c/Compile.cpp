@@ -2,7 +2,9 @@
 
 #include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
+#include "compiler/quantize/WeightPolicy.h"
 #include "runtime/base/AtomicFile.h"
+#include "tools/cli/Console.h"
 #include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
 #include "tools/g4c/Progress.h"
@@ -12,8 +14,6 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
-#include <charconv>
-#include <limits>
 #include <optional>
 
 namespace g4 {
@@ -38,6 +38,13 @@ static std::vector<std::string> phaseNames() {
   return {kPhaseNames.begin(), kPhaseNames.end()};
 }
 
+std::vector<std::string> weightsNames() {
+  std::vector<std::string> names = {"auto"};
+  for (const std::string &name : WeightPolicy::names())
+    names.push_back(name);
+  return names;
+}
+
 /// Errors and warnings, and remarks where asked, as lines on stderr.
 static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
   context.getDiagEngine().registerHandler([remarks](mlir::Diagnostic &d) {
@@ -47,24 +54,15 @@ static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
     const char *kind = isError ? "error" : isWarning ? "warning" : "remark";
     if (!isError && !isWarning && !remarks)
       return mlir::success();
-    llvm::errs() << "g4c: " << kind << ": ";
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << kind << ": ";
     if (!mlir::isa<mlir::UnknownLoc>(d.getLocation()))
-      llvm::errs() << d.getLocation() << ": ";
-    llvm::errs() << d << "\n";
+      stream << d.getLocation() << ": ";
+    stream << d;
+    printMessage("g4c", text);
     return mlir::success();
   });
-}
-
-/// CLI11 alone takes -1, 2^64, octal numbers and nothing at all for a number.
-static std::string readSeed(std::string &text) {
-  uint64_t seed = 0;
-  const char *end = text.data() + text.size();
-  auto [rest, error] = std::from_chars(text.data(), end, seed);
-  if (error != std::errc() || rest != end)
-    return "\"" + text + "\": needs a whole number from 0 to " +
-           std::to_string(std::numeric_limits<uint64_t>::max());
-  text = std::to_string(seed);
-  return "";
 }
 
 /// Whether the output can be made: known before the work, not behind it.
@@ -112,7 +110,7 @@ static int runCompile(const CompileArguments &arguments) {
       .progress = {},
   };
   auto usage = [](const std::string &message) {
-    std::fprintf(stderr, "g4c: %s\n", message.c_str());
+    printMessage("g4c", message);
     return kExitUsage;
   };
   if (options.first > options.last)
@@ -156,9 +154,9 @@ Command addCompile(CLI::App &app) {
       ->delimiter(',');
   app.add_option(
          "--weights", args->weights,
-         "How matrices are stored: auto (as the checkpoint), f32, bf16, "
-         "int4 (4 bits in groups of 32; embeddings stay bf16)")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+         "How weights are stored: auto (as the checkpoint), or a preset or "
+         "format of docs/quantization.md, such as bf16, int8, q8, q4")
+      ->check(CLI::IsMember(weightsNames()));
   app.add_option("--kv-cache-dtype", args->kvCache,
                  "How keys and values are cached: auto (as the weights; bf16 "
                  "with int4), f32, bf16, int8 or fp8")

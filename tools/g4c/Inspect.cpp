@@ -1,7 +1,11 @@
 //===- Inspect.cpp - g4c inspect and g4c verify ---------------------------===//
 
 #include "runtime/artifact/ArtifactFile.h"
+#include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/Packing.h"
 #include "runtime/base/Json.h"
+#include "runtime/base/Printable.h"
+#include "runtime/base/SystemMemory.h"
 #include "tools/g4c/Commands.h"
 
 #include <algorithm>
@@ -12,6 +16,8 @@ namespace g4 {
 
 namespace json = g4rt::json;
 using g4rt::ArtifactFile;
+using g4rt::byteText;
+using g4rt::printable;
 
 //===----------------------------------------------------------------------===//
 // As JSON: everything but the bytes
@@ -38,6 +44,14 @@ static json::value syntheticJson(const artifact::Weight &weight) {
                       {"half_width", synthetic->half_width()}};
 }
 
+/// "int4-f16": the format that dtype and packing of a checked weight stand for.
+static std::string formatName(const artifact::Weight &weight) {
+  auto matrix = artifact::findPacking(g4rt::numberTypeOf(weight.dtype()),
+                                      weight.packing()->string_view(),
+                                      /*rows=*/1, /*cols=*/1);
+  return std::string(matrix->format->name);
+}
+
 static json::value weightsJson(const artifact::Artifact &root) {
   json::array weights;
   for (const artifact::Weight *weight : *root.weights()) {
@@ -48,6 +62,7 @@ static json::value weightsJson(const artifact::Artifact &root) {
         json::object{{"name", weight->name()->c_str()},
                      {"dtype", artifact::EnumNameDType(weight->dtype())},
                      {"shape", std::move(shape)},
+                     {"format", formatName(*weight)},
                      {"packing", weight->packing()->c_str()},
                      {"offset", weight->data()->offset()},
                      {"bytes", weight->data()->size()},
@@ -91,12 +106,17 @@ static json::value variantsJson(const artifact::Artifact &root) {
   return variants;
 }
 
+static json::array idsJson(const flatbuffers::Vector<int32_t> *ids) {
+  json::array array;
+  for (uint32_t i = 0; ids && i < ids->size(); ++i)
+    array.emplace_back(ids->Get(i));
+  return array;
+}
+
 static json::value generationJson(const artifact::Generation &generation) {
-  json::array eos;
-  for (int32_t id : *generation.eos_ids())
-    eos.emplace_back(id);
   return json::object{{"bos_id", generation.bos_id()},
-                      {"eos_ids", std::move(eos)},
+                      {"eos_ids", idsJson(generation.eos_ids())},
+                      {"chat_eos_ids", idsJson(generation.chat_eos_ids())},
                       {"do_sample", generation.do_sample()},
                       {"temperature", generation.temperature()},
                       {"top_k", generation.top_k()},
@@ -128,34 +148,31 @@ static json::value artifactJson(const ArtifactFile &file) {
 // For people
 //===----------------------------------------------------------------------===//
 
-static std::string sizeText(uint64_t bytes) {
-  char text[32];
-  const char *units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(bytes);
-  int unit = 0;
-  for (; size >= 1024 && unit < 4; ++unit)
-    size /= 1024;
-  std::snprintf(text, sizeof(text), unit ? "%.1f %s" : "%.0f %s", size,
-                units[unit]);
-  return text;
+/// A name that is in the file.
+static std::string shown(const flatbuffers::String &name) {
+  return printable(name.string_view());
 }
 
 static void printModel(const ArtifactFile &file) {
   const artifact::Artifact &root = file.root();
   const artifact::Model &model = *root.model();
-  std::printf("%s: %s, digest %s\n", file.path().c_str(),
-              sizeText(file.sizeBytes()).c_str(), file.digest().c_str());
+  std::printf("%s: %s, digest %s\n", printable(file.path()).c_str(),
+              byteText(file.sizeBytes()).c_str(), file.digest().c_str());
   std::printf("model      %s (%s): %.1f M parameters, %u layers, hidden %u, "
               "vocabulary %u, %u positions\n",
-              model.name()->c_str(), model.architecture()->c_str(),
+              shown(*model.name()).c_str(), shown(*model.architecture()).c_str(),
               model.num_parameters() / 1e6, model.num_layers(),
               model.hidden_size(), model.vocab_size(), model.max_positions());
   std::printf("text       %u tokens; chat template %s; ends at",
               root.tokenizer()->num_tokens(),
-              root.chat_template() ? root.chat_template()->name()->c_str()
+              root.chat_template() ? shown(*root.chat_template()->name()).c_str()
                                    : "none");
   for (int32_t id : *root.generation()->eos_ids())
     std::printf(" %d", id);
+  const auto *chatEnds = root.generation()->chat_eos_ids();
+  for (uint32_t i = 0; chatEnds && i < chatEnds->size(); ++i)
+    std::printf("%s %d", i == 0 ? ", a chat's turn also at" : "",
+                chatEnds->Get(i));
   std::printf("\n");
 }
 
@@ -165,8 +182,7 @@ static void printWeights(const artifact::Artifact &root) {
   };
   std::map<std::string, Sum> kinds;
   for (const artifact::Weight *weight : *root.weights()) {
-    Sum &sum = kinds[std::string(artifact::EnumNameDType(weight->dtype())) +
-                     " " + weight->packing()->str() +
+    Sum &sum = kinds[formatName(*weight) + " " + shown(*weight->packing()) +
                      (weight->synthetic() ? ", synthetic" : "")];
     ++sum.count;
     sum.bytes += weight->data()->size();
@@ -174,11 +190,11 @@ static void printWeights(const artifact::Artifact &root) {
   for (const auto &[kind, sum] : kinds)
     std::printf("weights    %-27s %5llu  %s\n", kind.c_str(),
                 static_cast<unsigned long long>(sum.count),
-                sizeText(sum.bytes).c_str());
+                byteText(sum.bytes).c_str());
 }
 
 static void printKernel(const artifact::Kernel &kernel) {
-  std::printf("  kernel   %-48s scratch %u", kernel.symbol()->c_str(),
+  std::printf("  kernel   %-48s scratch %u", shown(*kernel.symbol()).c_str(),
               kernel.scratch_bytes());
   if (kernel.threads() > 1)
     std::printf(", %u threads", kernel.threads());
@@ -192,9 +208,9 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
   for (const artifact::Variant *variant : *root.variants()) {
     const artifact::CodeObject &code = *root.code()->Get(variant->code());
     std::printf("variant    %-16s %s, %s, %u kernels; steps of",
-                variant->target()->c_str(),
+                shown(*variant->target()).c_str(),
                 artifact::EnumNameDeviceKind(variant->device()),
-                sizeText(code.data()->size()).c_str(), code.kernels()->size());
+                byteText(code.data()->size()).c_str(), code.kernels()->size());
     for (const artifact::Bucket *bucket : *variant->program()->buckets()) {
       bool last = bucket->max_tokens() >= 1u << 31;
       std::printf(" %s: %u launches;",
@@ -203,7 +219,7 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
     }
     std::printf(" needs");
     for (const auto *feature : *variant->features())
-      std::printf(" %s", feature->c_str());
+      std::printf(" %s", shown(*feature).c_str());
     std::printf("\n");
     for (const artifact::Kernel *kernel : *code.kernels())
       if (kernels)
@@ -216,8 +232,8 @@ static void printArtifact(const ArtifactFile &file, bool kernels) {
   printWeights(file.root());
   printVariants(file.root(), kernels);
   for (const artifact::Fact *fact : *file.root().provenance())
-    std::printf("made from  %s: %s\n", fact->key()->c_str(),
-                fact->value()->c_str());
+    std::printf("made from  %s: %s\n", shown(*fact->key()).c_str(),
+                shown(*fact->value()).c_str());
 }
 
 Command addInspect(CLI::App &app) {
@@ -254,7 +270,7 @@ static std::string madeAtLoad(const artifact::Artifact &root) {
       "; " + std::to_string(count) + " weights are synthetic: made at load";
   for (const artifact::Fact *fact : *root.provenance())
     if (fact->key()->string_view() == "synthetic weights")
-      text += ", " + fact->value()->str();
+      text += ", " + shown(*fact->value());
   return text;
 }
 
@@ -267,7 +283,8 @@ Command addVerify(CLI::App &app) {
       return report(file.error());
     if (g4rt::Status status = file->verifyData(); !status.ok())
       return report(status);
-    std::printf("%s: whole, %llu bytes, digest %s%s\n", path->c_str(),
+    std::printf("%s: whole, %llu bytes, digest %s%s\n",
+                printable(*path).c_str(),
                 static_cast<unsigned long long>(file->sizeBytes()),
                 file->digest().c_str(), madeAtLoad(file->root()).c_str());
     return int(kExitOk);

@@ -185,8 +185,9 @@ Command addPlan(CLI::App &app) {
                  "Whose plan: native, or a name that `g4c targets` lists [the "
                  "file's first; of a model native]");
   app.add_option("--weights", args->weights,
-                 "How matrices of a model are stored: auto, f32, bf16, int4")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int4"}));
+                 "How weights of a model are stored: auto, or a preset or "
+                 "format of docs/quantization.md")
+      ->check(CLI::IsMember(weightsNames()));
   app.add_option("--kv-cache-dtype", args->kvCache,
                  "How a model's keys and values are cached")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));

@@ -1,15 +1,16 @@
 //===- g4c.cpp - The compiler's command line ------------------------------===//
 
-#include "tools/cli/UsageMessage.h"
+#include "runtime/base/LostFile.h"
+#include "tools/cli/Console.h"
 #include "tools/g4c/Commands.h"
 
-#include <cstdio>
+#include <csignal>
 #include <map>
 
 namespace g4 {
 
 int report(const g4rt::Status &status) {
-  std::fprintf(stderr, "g4c: %s\n", status.message().c_str());
+  printMessage("g4c", status.message());
   switch (status.code()) {
   case g4rt::StatusCode::Ok:
     return kExitOk;
@@ -49,8 +50,8 @@ int main(int argc, char **argv) {
   add("targets", "List the targets that can be compiled for", addTargets);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1])) {
     // CLI11 would say that a subcommand is required.
-    std::fprintf(stderr, "%s: no subcommand \"%s\"; see %s --help\n",
-                 app.get_name().c_str(), argv[1], app.get_name().c_str());
+    printMessage("g4c", std::string("no subcommand \"") + argv[1] +
+                            "\"; see g4c --help");
     return kExitUsage;
   }
   try {
@@ -59,5 +60,12 @@ int main(int argc, char **argv) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  return commands.at(app.get_subcommands()[0]->get_name())();
+  // A file that grows too large is an error of the write, not a signal.
+  std::signal(SIGXFSZ, SIG_IGN);
+  g4rt::endOnLostFile("g4c: ", kExitBadModel);
+  int code = commands.at(app.get_subcommands()[0]->get_name())();
+  if (code == kExitOk && !isOutputWritten())
+    return report(g4rt::Status(g4rt::StatusCode::ResourceExhausted,
+                               "writing to stdout went wrong"));
+  return code;
 }

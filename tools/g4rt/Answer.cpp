@@ -3,6 +3,7 @@
 #include "tools/g4rt/Answer.h"
 
 #include "runtime/base/Utf8.h"
+#include "tools/cli/Console.h"
 
 #include <condition_variable>
 #include <deque>
@@ -43,7 +44,8 @@ void addSamplingFlags(CLI::App &app, SamplingFlags &flags) {
   app.add_option("--top-k", flags.topK, "0: all tokens [the checkpoint's]");
   app.add_option("--top-p", flags.topP, "Sum of probabilities kept");
   app.add_option("--min-p", flags.minP, "Least share of the best probability");
-  app.add_option("--seed", flags.seed, "The same seed, the same answer");
+  app.add_option("--seed", flags.seed, "The same seed, the same answer")
+      ->transform(CLI::Validator(g4::readSeed, "SEED"));
   app.add_option("--max-tokens,-n", flags.maxTokens,
                  "Tokens of an answer at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 28));
@@ -57,7 +59,8 @@ Status checkText(std::string_view what, std::string_view text) {
 }
 
 GenerationRequest requestOf(const SamplingFlags &flags,
-                            const GenerationDefaults &defaults) {
+                            const GenerationDefaults &defaults,
+                            PromptKind kind) {
   GenerationRequest request;
   SamplingParams &sampling = request.sampling;
   sampling.temperature = flags.temperature.value_or(defaults.temperature);
@@ -66,7 +69,7 @@ GenerationRequest requestOf(const SamplingFlags &flags,
   sampling.minP = flags.minP.value_or(0);
   sampling.seed = flags.seed ? *flags.seed : std::random_device()();
   sampling.suppressIds = defaults.suppressIds;
-  request.stopIds = defaults.eosIds;
+  request.stopIds = defaults.endIds(kind);
   request.maxTokens = flags.maxTokens;
   return request;
 }

@@ -26,9 +26,10 @@ struct SamplingFlags {
 
 void addSamplingFlags(CLI::App &app, SamplingFlags &flags);
 
-/// A request that lacks its prompt.
+/// A request that lacks its prompt, which will be of this kind.
 GenerationRequest requestOf(const SamplingFlags &flags,
-                            const GenerationDefaults &defaults);
+                            const GenerationDefaults &defaults,
+                            PromptKind kind);
 
 /// Errors: InvalidArgument naming `what` if `text` is not UTF-8.
 Status checkText(std::string_view what, std::string_view text);

@@ -2,17 +2,29 @@
 
 #include "tools/g4rt/Banner.h"
 
+#include "runtime/base/Log.h"
+#include "runtime/base/Printable.h"
 #include "runtime/base/SystemMemory.h"
+#include "runtime/base/TryWrite.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <unistd.h>
 
 namespace g4rt {
 
-static void printRow(const char *title, const char *what, uint64_t bytes,
-                     const std::string &note) {
-  std::printf("%-10s %-15s %10s  %s\n", title, what, byteText(bytes).c_str(),
-              note.c_str());
+/// `text` and spaces up to `width`.
+static std::string padded(std::string text, size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
+}
+
+static std::string row(const char *title, const char *what, uint64_t bytes,
+                       const std::string &note) {
+  std::string size = byteText(bytes);
+  size.insert(0, 10 - std::min<size_t>(size.size(), 10), ' ');
+  return padded(title, 11) + padded(what, 16) + size + "  " + note + "\n";
 }
 
 static bool isOnGpu(const artifact::Artifact &root, const std::string &target) {
@@ -40,19 +52,19 @@ static std::string sessionText(const EngineFacts &engine) {
          std::to_string(limits.numPages * limits.pageSize) + " in all";
 }
 
-static void printMemory(const artifact::Artifact &root,
-                        const EngineFacts &engine) {
+static std::string memoryText(const artifact::Artifact &root,
+                              const EngineFacts &engine) {
   const ExecutorLimits &limits = engine.limits;
   bool onGpu = isOnGpu(root, engine.target);
-  printRow("memory", "weights", engine.weightBytes, originOf(root, onGpu));
-  printRow("", "KV cache", engine.cacheBytes, sessionText(engine));
-  printRow("", "working memory", engine.workingBytes,
-           "steps of " + std::to_string(limits.maxStepTokens) + " tokens");
   // What is left of a GPU's memory its engine alone could say.
   auto available = onGpu ? std::nullopt : availableMemoryBytes();
-  printRow("", "total",
-           engine.weightBytes + engine.cacheBytes + engine.workingBytes,
-           available ? byteText(*available) + " left" : "");
+  return row("memory", "weights", engine.weightBytes, originOf(root, onGpu)) +
+         row("", "KV cache", engine.cacheBytes, sessionText(engine)) +
+         row("", "working memory", engine.workingBytes,
+             "steps of " + std::to_string(limits.maxStepTokens) + " tokens") +
+         row("", "total",
+             engine.weightBytes + engine.cacheBytes + engine.workingBytes,
+             available ? byteText(*available) + " left" : "");
 }
 
 /// "http://127.0.0.1:8000", "http://[::1]:8000".
@@ -62,29 +74,42 @@ static std::string urlOf(const BannerFacts &facts) {
          std::to_string(facts.port);
 }
 
-void printBanner(const ArtifactFile &file, const EngineFacts &engine,
-                 const BannerFacts &facts) {
-  const artifact::Model &table = *file.root().model();
-  const artifact::ChatTemplate *chatTemplate = file.root().chat_template();
-  std::string url = urlOf(facts);
-  std::printf("g4rt %s\n", G4_VERSION);
-  std::printf("artifact   %s, %s, digest %s\n", file.path().c_str(),
-              byteText(file.sizeBytes()).c_str(), file.digest().c_str());
-  std::printf("model      %s (%s), %.1f M parameters, template %s\n",
-              table.name()->c_str(), table.architecture()->c_str(),
-              table.num_parameters() / 1e6,
-              chatTemplate ? chatTemplate->name()->c_str() : "none");
-  std::printf("variant    %s: %s\n", engine.target.c_str(),
-              engine.reason.c_str());
-  printMemory(file.root(), engine);
-  std::printf("serving    %s at %s/v1%s\n\n", facts.name.c_str(), url.c_str(),
-              facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
-                               : "");
-  std::printf("  curl %s/v1/chat/completions -H 'Content-Type: "
-              "application/json' -d '{\"model\":\"%s\",\"messages\":[{\"role\":"
-              "\"user\",\"content\":\"Draw a large red circle.\"}]}'\n\n",
-              url.c_str(), facts.name.c_str());
-  std::fflush(stdout);
+static std::string modelText(const artifact::Artifact &root) {
+  const artifact::Model &table = *root.model();
+  const artifact::ChatTemplate *chatTemplate = root.chat_template();
+  char millions[32];
+  std::snprintf(millions, sizeof(millions), "%.1f", table.num_parameters() / 1e6);
+  return printable(table.name()->string_view()) + " (" +
+         printable(table.architecture()->string_view()) + "), " + millions +
+         " M parameters, template " +
+         (chatTemplate ? printable(chatTemplate->name()->string_view()) : "none");
+}
+
+std::string bannerText(const ArtifactTables &file, const EngineFacts &engine,
+                       const BannerFacts &facts) {
+  std::string url = urlOf(facts), name = printable(facts.name);
+  return "g4rt " G4_VERSION "\nartifact   " + printable(file.path()) + ", " +
+         byteText(file.sizeBytes()) + ", digest " + file.digest() +
+         "\nmodel      " + modelText(file.root()) + "\nvariant    " +
+         printable(engine.target) + ": " + printable(engine.reason) + "\n" +
+         memoryText(file.root(), engine) + "serving    " + name + " at " + url +
+         "/v1" +
+         (facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
+                           : "") +
+         "\n\n  curl " + url +
+         "/v1/chat/completions -H 'Content-Type: application/json' -d "
+         "'{\"model\":\"" +
+         name +
+         "\",\"messages\":[{\"role\":\"user\",\"content\":\"Draw a large red "
+         "circle.\"}]}'\n\n";
+}
+
+void printBanner(const std::string &text) {
+  int out = openForTrying(STDOUT_FILENO);
+  if (!tryWrite(out, text))
+    logEvent(LogLevel::Warning, "serve", "banner_not_written");
+  if (out != STDOUT_FILENO)
+    ::close(out);
 }
 
 } // namespace g4rt

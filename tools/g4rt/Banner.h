@@ -3,7 +3,7 @@
 #ifndef G4_TOOLS_G4RT_BANNER_H
 #define G4_TOOLS_G4RT_BANNER_H
 
-#include "runtime/artifact/ArtifactFile.h"
+#include "runtime/artifact/ArtifactTables.h"
 #include "runtime/engine/process/Messages.h"
 
 #include <cstdint>
@@ -18,10 +18,13 @@ struct BannerFacts {
   bool isInsecure = false;
 };
 
-/// What one wants to read in a report of a bug, on stdout: the artifact, the
-/// variant and why, the memory plan, the address, a request to try.
-void printBanner(const ArtifactFile &file, const EngineFacts &engine,
-                 const BannerFacts &facts);
+/// What one wants to read in a report of a bug: the artifact, the variant and
+/// why, the memory plan, the address, a request to try.
+std::string bannerText(const ArtifactTables &file, const EngineFacts &engine,
+                       const BannerFacts &facts);
+
+/// Writes it to stdout, unless nobody reads there: a server does not wait.
+void printBanner(const std::string &text);
 
 } // namespace g4rt
 

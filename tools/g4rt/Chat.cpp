@@ -56,7 +56,7 @@ private:
 } // namespace
 
 Result<std::string> Chat::generate() {
-  GenerationRequest request = requestOf(sampling_, defaults_);
+  GenerationRequest request = requestOf(sampling_, defaults_, PromptKind::Chat);
   G4RT_ASSIGN(Prompt prompt, model_.chatTemplate()->render(conversation_));
   request.promptIds = prompt.encode(model_.tokenizer());
   std::string answer;

@@ -2,6 +2,7 @@
 
 #include "tools/g4rt/EngineRole.h"
 
+#include "runtime/base/LostFile.h"
 #include "runtime/engine/process/EngineWorker.h"
 #include "tools/g4rt/Commands.h"
 
@@ -10,14 +11,27 @@
 
 namespace g4rt {
 
+/// Where an engine finds the model that its server has open.
+constexpr int kModelFile = kChildFiles;
+
 EngineLauncher engineLauncher(std::vector<std::string> arguments,
-                              const std::string &digest) {
+                              ModelSource &source) {
   arguments.push_back("--engine-of");
-  arguments.push_back(digest);
-  // The file that runs now, even where another one has taken its name.
-  return [arguments = std::move(arguments)] {
-    return startProgram("/proc/self/exe", arguments);
+  arguments.push_back(source.tables().digest());
+  return [arguments = std::move(arguments),
+          &source]() -> Result<std::unique_ptr<EngineChild>> {
+    G4RT_ASSIGN(ModelSource::EngineFile file, source.fileForEngine());
+    std::vector<std::string> words = arguments;
+    if (file.mayBeDamaged)
+      words.push_back("--verify-all");
+    // The program that runs now, even where another one has taken its name.
+    return startProgram("/proc/self/exe", words, {file.descriptor});
   };
+}
+
+void addEngineFlags(CLI::App &app, EngineFlags &flags) {
+  app.add_option("--engine-of", flags.digest)->group("");
+  app.add_flag("--verify-all", flags.verifyAll)->group("");
 }
 
 static EngineFacts factsOf(LoadedModel &model) {
@@ -28,30 +42,41 @@ static EngineFacts factsOf(LoadedModel &model) {
           .reason = model.variant().reason,
           .weightBytes = plan.weightBytes,
           .cacheBytes = plan.totalCacheBytes(),
-          .workingBytes = plan.totalStorageBytes() + plan.inputBytes};
+          .workingBytes = plan.totalStorageBytes() + plan.inputBytes,
+          .beatsInSteps = model.device().kind() == artifact::DeviceKind::cpu};
 }
 
 static Result<std::unique_ptr<LoadedModel>>
-loadSame(const ModelFlags &flags, const std::string &digest,
-         const LoadProgress &progress) {
-  G4RT_ASSIGN(ArtifactFile file, openModel(flags));
-  if (file.digest() != digest)
+loadSame(ModelFlags flags, const EngineFlags &engine,
+         const LoadProgress &progress, Heartbeat &heartbeat) {
+  G4RT_ASSIGN(OpenFile opened,
+              OpenFile::adopt(FileHandle(kModelFile), flags.file));
+  G4RT_ASSIGN(ArtifactFile file,
+              ArtifactFile::open(std::move(opened), fileBytesOf(flags)));
+  if (file.digest() != engine.digest)
     return Status(StatusCode::DataLoss,
-                  "loading " + flags.file + ": digest " + file.digest() +
-                      ", the server began with " + digest +
-                      ": the file was changed, start the server again");
-  return loadModel(std::move(file), flags, progress);
+                  flags.file + ": was changed: digest " + file.digest() +
+                      ", the server began with " + engine.digest);
+  if (engine.verifyAll) {
+    flags.verify = true;
+    flags.noVerify = false;
+  }
+  return loadModel(std::move(file), flags, progress, &heartbeat);
 }
 
-int runEngineRole(const ModelFlags &flags, const std::string &digest) {
+int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
   dieWithParent();
+  endOnLostFile("error engine file_lost: ", kExitBadModel);
   ::prctl(PR_SET_NAME, "g4rt-engine"); // for ps and top
-  EngineWorker worker(kChildSocket);
+  auto heartbeat = Heartbeat::adopt(FileHandle(kChildHeartbeat));
+  if (!heartbeat)
+    return exitCodeOf(heartbeat.error()); // not started by a server
+  EngineWorker worker(kChildSocket, &*heartbeat);
   auto progress = [&](uint64_t done, uint64_t total) {
     worker.reportProgress(static_cast<double>(done) /
                           static_cast<double>(std::max<uint64_t>(total, 1)));
   };
-  auto model = loadSame(flags, digest, progress);
+  auto model = loadSame(flags, engine, progress, *heartbeat);
   if (!model) {
     worker.reportFailure(model.error());
     return exitCodeOf(model.error());

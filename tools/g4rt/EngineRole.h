@@ -10,21 +10,29 @@
 
 #include "runtime/engine/process/EngineChild.h"
 #include "tools/g4rt/ModelFlags.h"
+#include "tools/g4rt/ModelSource.h"
 
 #include <string>
 #include <vector>
 
 namespace g4rt {
 
-/// Starts this program again as the engine of the artifact with this digest.
-/// `arguments` are those of this process.
+/// Starts this program again as the engine of the model in `source`, which
+/// outlives the launcher. `arguments` are those of this process.
 EngineLauncher engineLauncher(std::vector<std::string> arguments,
-                              const std::string &digest);
+                              ModelSource &source);
 
-/// What runs there, to its exit code: loads the model, if it is still the one
-/// with this digest, and serves the socket at kChildSocket. Tells the server,
-/// and nobody else, what goes wrong.
-int runEngineRole(const ModelFlags &flags, const std::string &digest);
+/// The flags that only a server gives, to its engine.
+struct EngineFlags {
+  std::string digest; // of the model; empty in every other process
+  bool verifyAll = false;
+};
+void addEngineFlags(CLI::App &app, EngineFlags &flags);
+
+/// What runs there, to its exit code: loads the model that the server has
+/// passed, if it is the one with this digest, and serves the socket at
+/// kChildSocket. Tells the server, and nobody else, what goes wrong.
+int runEngineRole(const ModelFlags &flags, const EngineFlags &engine);
 
 } // namespace g4rt
 

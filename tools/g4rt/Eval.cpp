@@ -95,8 +95,10 @@ static Result<std::vector<Sequence>> readSequences(const std::string &path) {
 }
 
 static Status checkSequences(const std::vector<Sequence> &sequences,
-                             const LoadedModel &model) {
-  int64_t numTokens = model.tokenizer().numTokens();
+                             LoadedModel &model) {
+  // A padded vocabulary has rows beyond the tokenizer's, which a model may read
+  // and say as well.
+  int64_t numIds = model.executor().limits().vocabSize;
   for (size_t i = 0; i < sequences.size(); ++i) {
     auto wrong = [&](const std::string &what) {
       return Status(StatusCode::InvalidArgument,
@@ -108,10 +110,10 @@ static Status checkSequences(const std::vector<Sequence> &sequences,
                    " ids, max-model-len is " +
                    std::to_string(model.maxModelLength()));
     auto highest = std::max_element(sequences[i].begin(), sequences[i].end());
-    if (*highest >= numTokens)
+    if (*highest >= numIds)
       return wrong("[" + std::to_string(highest - sequences[i].begin()) +
                    "]: id " + std::to_string(*highest) +
-                   ", the vocabulary ends at " + std::to_string(numTokens - 1));
+                   ", the vocabulary ends at " + std::to_string(numIds - 1));
   }
   return Status();
 }

@@ -3,7 +3,6 @@
 #include "tools/g4rt/ModelFlags.h"
 
 #include "runtime/base/SystemMemory.h"
-#include "runtime/exec/CacheLayout.h"
 #include "tools/cli/Sizes.h"
 
 namespace g4rt {
@@ -46,6 +45,9 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
                "GiB]");
   app.add_flag("--no-verify", flags.noVerify, "Never compare them")
       ->excludes("--verify");
+  app.add_flag("--copy-weights", flags.copyWeights,
+               "Read the weights into memory at load instead of mapping them: "
+               "who writes into the file later changes nothing");
 }
 
 void addBatchFlags(CLI::App &app, ModelFlags &flags) {
@@ -70,32 +72,10 @@ static DataVerification verifyOf(const ModelFlags &flags) {
   return flags.verify ? DataVerification::Always : DataVerification::UpToOneGiB;
 }
 
-/// Kernels of a file read caches of one format.
-static Status checkKvCache(const artifact::Artifact &root,
-                           const ModelFlags &flags) {
-  for (const artifact::Variant *variant : *root.variants())
-    for (const artifact::Cache *cache : *variant->program()->caches())
-      if (flags.kvCache != "auto" && flags.kvCache != formatName(*cache))
-        return Status(StatusCode::InvalidArgument,
-                      "--kv-cache-dtype " + flags.kvCache + ": " + flags.file +
-                          " was compiled for " + formatName(*cache) +
-                          "; g4c compile --kv-cache-dtype " + flags.kvCache +
-                          " makes a file for it");
-  return Status();
-}
-
-Result<ArtifactFile> openModel(const ModelFlags &flags) {
-  auto file = ArtifactFile::open(flags.file);
-  // What cannot be mapped is no model: not a mistake in another flag.
-  if (!file && file.error().code() == StatusCode::InvalidArgument)
-    return Status(StatusCode::NotFound, file.error().message());
-  if (file)
-    G4RT_TRY(checkKvCache(file->root(), flags));
-  return file;
-}
-
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags) {
-  G4RT_ASSIGN(ArtifactFile file, openModel(flags));
+  G4RT_ASSIGN(OpenFile opened, asModelError(OpenFile::open(flags.file)));
+  G4RT_ASSIGN(ArtifactFile file,
+              ArtifactFile::open(std::move(opened), fileBytesOf(flags)));
   return loadModel(std::move(file), flags);
 }
 
@@ -103,6 +83,7 @@ Result<LoadOptions> loadOptions(const ModelFlags &flags) {
   G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadOptions{.device = device,
                      .numThreads = flags.threads,
+                     .kvCacheFormat = flags.kvCache,
                      .executor = {.maxSequences = flags.maxNumSeqs,
                                   .maxModelLength = flags.maxModelLen,
                                   .maxStepTokens = flags.maxNumBatchedTokens,
@@ -117,8 +98,10 @@ Result<LoadOptions> loadOptions(const ModelFlags &flags) {
 
 Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const ModelFlags &flags,
-                                               const LoadProgress &progress) {
+                                               const LoadProgress &progress,
+                                               Heartbeat *heartbeat) {
   G4RT_ASSIGN(LoadOptions options, loadOptions(flags));
+  options.heartbeat = heartbeat;
   options.progress = progress;
   return LoadedModel::load(std::move(file), options);
 }

@@ -27,6 +27,7 @@ struct ModelFlags {
   std::string kvCache = "auto"; // what the file must have
   uint64_t memory = 0;          // bytes; 0: what the device has
   bool verify = false, noVerify = false;
+  bool copyWeights = false;
 };
 
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len,
@@ -37,9 +38,19 @@ void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
-/// The file. Errors: NotFound if it cannot be mapped, DataLoss if it is wrong,
-/// InvalidArgument if its KV cache is not of the format that was asked for.
-Result<ArtifactFile> openModel(const ModelFlags &flags);
+/// Whether the weights are read where the file is mapped.
+inline FileBytes fileBytesOf(const ModelFlags &flags) {
+  return flags.copyWeights ? FileBytes::Copied : FileBytes::Mapped;
+}
+
+/// What cannot be opened is no model: InvalidArgument, which exitCodeOf() takes
+/// for a mistake in another flag, becomes NotFound.
+template <typename T>
+Result<T> asModelError(Result<T> file) {
+  if (!file && file.error().code() == StatusCode::InvalidArgument)
+    return Status(StatusCode::NotFound, file.error().message());
+  return file;
+}
 
 /// How to load it, within the memory that this machine has available.
 ///
@@ -52,10 +63,11 @@ Result<LoadOptions> loadOptions(const ModelFlags &flags);
 /// ResourceExhausted if memory does not suffice, and NotFound or DataLoss if it
 /// is the file that is wrong.
 Result<std::unique_ptr<LoadedModel>> loadModel(const ModelFlags &flags);
-/// The same of a file that is open; `progress` as in LoadOptions.
+/// The same of a file that is open; `progress` and `heartbeat` as in
+/// LoadOptions.
 Result<std::unique_ptr<LoadedModel>>
 loadModel(ArtifactFile file, const ModelFlags &flags,
-          const LoadProgress &progress = {});
+          const LoadProgress &progress = {}, Heartbeat *heartbeat = nullptr);
 
 } // namespace g4rt
 

@@ -1,5 +1,6 @@
 //===- Run.cpp - g4rt run -------------------------------------------------===//
 
+#include "runtime/base/Printable.h"
 #include "runtime/engine/LocalEngine.h"
 #include "tools/g4rt/Answer.h"
 #include "tools/g4rt/Commands.h"
@@ -30,10 +31,10 @@ static Conversation oneTurn(const std::string &text, bool thinking) {
 
 static Result<std::vector<int32_t>>
 promptIds(const LoadedModel &model, const GenerationDefaults &defaults,
-          const RunArguments &args) {
+          const RunArguments &args, PromptKind kind) {
   G4RT_TRY(checkText("--prompt", args.prompt));
   const Tokenizer &tokenizer = model.tokenizer();
-  if (model.chatTemplate() && !args.raw) {
+  if (kind == PromptKind::Chat) {
     G4RT_ASSIGN(Prompt prompt, model.chatTemplate()->render(
                                    oneTurn(args.prompt, args.thinking)));
     return prompt.encode(tokenizer);
@@ -50,8 +51,8 @@ static void printFigures(const LoadedModel &model, const GenerationEnd &end) {
   const GenerationTimes &times = end.times;
   double answerSeconds = times.total - times.firstToken;
   std::fprintf(stderr, "variant  %s: %s\n",
-               model.variant().variant->target()->c_str(),
-               model.variant().reason.c_str());
+               printable(model.variant().variant->target()->string_view()).c_str(),
+               printable(model.variant().reason).c_str());
   std::fprintf(stderr, "prompt   %lld tokens, first token after %.1f ms\n",
                static_cast<long long>(end.usage.numPromptTokens),
                1e3 * times.firstToken);
@@ -77,8 +78,10 @@ static int runRun(const RunArguments &args) {
   LocalEngine engine(model.executor(), model.tokenizer(),
                      {.maxModelLength = model.maxModelLength()});
   GenerationDefaults defaults = serve(model, engine).generation;
-  GenerationRequest request = requestOf(args.sampling, defaults);
-  auto ids = promptIds(model, defaults, args);
+  PromptKind kind =
+      model.chatTemplate() && !args.raw ? PromptKind::Chat : PromptKind::Text;
+  GenerationRequest request = requestOf(args.sampling, defaults, kind);
+  auto ids = promptIds(model, defaults, args, kind);
   if (!ids)
     return report(ids.error());
   request.promptIds = *std::move(ids);

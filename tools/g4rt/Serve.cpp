@@ -2,12 +2,13 @@
 //
 // Two processes: this one listens, and starts another one that has the model
 // and the device (EngineRole.h) and can be replaced. It says what was loaded,
-// answers until SIGINT or SIGTERM, finishes what it has begun. A second signal
-// ends it at once.
+// answers until SIGINT or SIGTERM, and finishes what it has begun. A second
+// signal ends every answer with an error.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/base/Log.h"
+#include "runtime/base/SystemMemory.h"
 #include "runtime/engine/process/EngineProcess.h"
 #include "runtime/exec/PlanText.h"
 #include "runtime/http/HostCheck.h"
@@ -15,15 +16,16 @@
 #include "tools/g4rt/Banner.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/EngineRole.h"
+#include "tools/g4rt/HttpFlags.h"
 #include "tools/g4rt/ModelFlags.h"
+#include "tools/g4rt/ModelSource.h"
+#include "tools/g4rt/Precautions.h"
+#include "tools/g4rt/Shutdown.h"
 #include "tools/g4rt/Signals.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <csignal>
-#include <future>
 #include <map>
-#include <mutex>
 #include <thread>
 
 namespace g4rt {
@@ -34,87 +36,69 @@ using Clock = std::chrono::steady_clock;
 
 struct ServeArguments {
   ModelFlags model;
-  ServerOptions server;
+  HttpFlags http;
   std::string name;
   int64_t maxQueued = 1024;
   int shutdownSeconds = 60;
   int stepSeconds = 600;
-  bool insecure = false;
+  bool unfiltered = false;
+  bool isStrict = false;
   bool printPlan = false, asJson = false;
-  std::string engineOf; // set in the process that is the engine
+  EngineFlags engine; // for the process that is the engine
   LogLevel logLevel = LogLevel::Info;
-};
-
-/// Lets one thread wait for the first signal; the second ends the process.
-class Shutdown {
-public:
-  void onSignal(int signal) {
-    std::lock_guard lock(mutex_);
-    if (++numSignals_ > 1)
-      std::_Exit(128 + signal);
-    if (loading_)
-      loading_->cancelLoad();
-    wasAsked_.notify_all();
-  }
-  /// The engine, or null, whose load the first signal cancels.
-  void setLoading(EngineProcess *engine) {
-    std::lock_guard lock(mutex_);
-    loading_ = engine;
-    if (engine && numSignals_ > 0)
-      engine->cancelLoad();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    wasAsked_.wait(lock, [&] { return numSignals_ > 0; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable wasAsked_;
-  int numSignals_ = 0;
-  EngineProcess *loading_ = nullptr;
 };
 
 } // namespace
 
-/// Whoever reaches the port can use the model: only this machine, unless asked.
-static Status checkAddress(const ServeArguments &args) {
-  if (isLoopback(args.server.address) || args.insecure)
-    return Status();
-  return Status(StatusCode::InvalidArgument,
-                "--host " + args.server.address +
-                    ": other machines could use the model without a key; put "
-                    "a proxy that checks keys in front of 127.0.0.1, or give "
-                    "--insecure-no-auth");
+/// What clients that do not read have to read the end of their answers.
+constexpr std::chrono::seconds kFarewellTime(5);
+
+/// Ends all answers once the deadline has passed or a second signal came: an
+/// engine that hangs ends none until it is killed.
+static void cutAnswers(EngineProcess &engine, Shutdown &shutdown,
+                       Clock::time_point deadline) {
+  if (!shutdown.waitForCut(deadline))
+    return;
+  engine.drain(Clock::now());
+  if (shutdown.waitForOver(Clock::now() + kFarewellTime))
+    return;
+  logEvent(LogLevel::Warning, "serve", "stopped", {{"cut", "yes"}});
+  std::_Exit(kExitFailure);
 }
 
-/// Ends the server once its answers have ended. Past the deadline the engine is
-/// drained meanwhile, because one that hangs ends no answer until it is killed.
+/// Ends the server once its answers have ended. True if none was cut.
 static bool stopServer(Server &server, EngineProcess &engine,
-                       Clock::time_point deadline) {
-  std::promise<void> stopped;
-  std::thread rescue([&engine, deadline, isOver = stopped.get_future()] {
-    if (isOver.wait_until(deadline) != std::future_status::ready)
-      engine.drain(deadline);
-  });
+                       Shutdown &shutdown, Clock::time_point deadline) {
+  std::thread rescue([&] { cutAnswers(engine, shutdown, deadline); });
   bool isClean = server.stop(deadline);
-  stopped.set_value();
+  shutdown.stopWaiting();
   rescue.join();
   return isClean;
 }
 
 /// Ends the server and then the engine, to the exit code.
-static int stop(Server &server, EngineProcess &engine, int seconds) {
+static int stop(Server &server, EngineProcess &engine, Shutdown &shutdown,
+                int seconds) {
   server.beginDrain();
   logEvent(LogLevel::Info, "serve", "draining");
   auto deadline = Clock::now() + std::chrono::seconds(seconds);
   bool hasFailed = engine.status().phase == EnginePhase::Failed;
-  bool isClean = stopServer(server, engine, deadline) && engine.drain(deadline);
+  bool isClean = stopServer(server, engine, shutdown, deadline) &&
+                 engine.drain(deadline) && !shutdown.wasCut();
   logEvent(isClean ? LogLevel::Info : LogLevel::Warning, "serve", "stopped",
            {{"cut", isClean ? "no" : "yes"}});
   if (hasFailed)
     return kExitDevice;
   return isClean ? kExitOk : kExitFailure;
+}
+
+/// Waits for the first signal, and looks at the file meanwhile.
+static void waitForSignal(ModelSource &source, Shutdown &shutdown) {
+  constexpr std::chrono::seconds kLook(1);
+  while (!shutdown.waitForDrain(Clock::now() + kLook))
+    if (auto change = source.noticeChange())
+      logEvent(LogLevel::Warning, "serve", "model_file_changed",
+               {{"file", source.tables().path()}, {"what", *change}});
 }
 
 static Result<EngineFacts> waitUntilLoaded(EngineProcess &engine,
@@ -134,59 +118,105 @@ static void sayReady(const std::string &name, const EngineProcess &engine,
             {"engine_pid", std::to_string(engine.status().processId)}});
 }
 
-static int serveUntilSignal(const ArtifactFile &file, ServedModel served,
+/// Requests that the engine may run and keep waiting.
+static size_t numRequestsOf(const ServeArguments &args) {
+  constexpr int64_t kMostSlots = 64; // of an engine that chooses itself
+  int64_t numSlots =
+      args.model.maxNumSeqs > 0 ? args.model.maxNumSeqs : kMostSlots;
+  return static_cast<size_t>(numSlots + args.maxQueued);
+}
+
+static Result<std::unique_ptr<Server>> startServer(const ServeArguments &args,
+                                                   const ServedModel &served) {
+  G4RT_ASSIGN(ServerOptions options,
+              prepareHttp(args.http, numRequestsOf(args)));
+  return Server::start(options, served);
+}
+
+/// Later than it listens: a load that fails has one line.
+static void sayListening(const Server &server, size_t numRequests) {
+  const HttpMemoryPlan &plan = server.memoryPlan();
+  size_t maxConnections = server.maxConnections();
+  logEvent(LogLevel::Info, "http", "listening",
+           {{"port", std::to_string(server.port())},
+            {"connections", std::to_string(maxConnections)},
+            {"memory", byteText(plan.total)},
+            {"memory_of_clients", byteText(plan.held)}});
+  if (maxConnections <= numRequests)
+    logEvent(LogLevel::Warning, "http", "few_files",
+             {{"connections", std::to_string(maxConnections)},
+              {"requests", std::to_string(numRequests)},
+              {"advice", "raise ulimit -n"}});
+}
+
+static int serveUntilSignal(ModelSource &source, ServedModel served,
                             EngineProcess &engine, const ServeArguments &args,
                             Shutdown &shutdown, Clock::time_point start) {
   if (!args.name.empty())
     served.name = args.name;
-  auto server = Server::start(args.server, served);
+  served.isStrict = args.isStrict;
+  auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
   auto facts = waitUntilLoaded(engine, shutdown);
   if (!facts && facts.error().code() != StatusCode::Cancelled)
     return report(facts.error());
+  sayListening(**server, numRequestsOf(args));
   if (facts) {
-    printBanner(file, *facts,
-                {.name = served.name,
-                 .address = args.server.address,
-                 .port = (*server)->port(),
-                 .isInsecure = !isLoopback(args.server.address)});
+    printBanner(bannerText(source.tables(), *facts,
+                           {.name = served.name,
+                            .address = args.http.server.address,
+                            .port = (*server)->port(),
+                            .isInsecure = !isLoopback(args.http.server.address)}));
     sayReady(served.name, engine, start);
+    logWarnings(args.model.file);
   }
-  shutdown.wait();
-  return stop(**server, engine, args.shutdownSeconds);
+  waitForSignal(source, shutdown);
+  return stop(**server, engine, shutdown, args.shutdownSeconds);
+}
+
+/// For this thread and those that the server will start. The engine's thread,
+/// which starts programs, is there already.
+static void restrictServer(const ServeArguments &args) {
+  if (args.unfiltered)
+    return;
+  if (Status status = restrictThread(); !status.ok())
+    logEvent(LogLevel::Warning, "serve", "unfiltered",
+             {{"why", status.message()}});
 }
 
 static int runServer(const ServeArguments &args,
                      std::vector<std::string> arguments, Shutdown &shutdown,
                      Clock::time_point start) {
-  auto file = openModel(args.model);
-  if (!file)
-    return report(file.error());
+  auto source = asModelError(ModelSource::open(args.model.file));
+  if (!source)
+    return report(source.error());
   auto fail = [&](Status status) {
-    return report(std::move(status).during("loading " + file->path()));
+    return report(std::move(status).during("loading " + args.model.file));
   };
-  const auto &root = file->root();
+  const auto &root = source->tables().root();
   auto length = chooseModelLength(*root.model(), args.model.maxModelLen);
   if (!length)
     return fail(length.error());
   // First of all: it loads while this process makes its own tables.
-  auto engine = EngineProcess::start(
-      engineLauncher(std::move(arguments), file->digest()),
-      {.maxQueued = args.maxQueued,
-       .stepTimeout = std::chrono::seconds(args.stepSeconds)});
+  auto engine =
+      EngineProcess::start(engineLauncher(std::move(arguments), *source),
+                           {.maxQueued = args.maxQueued,
+                            .stepTimeout = std::chrono::seconds(args.stepSeconds)});
   if (!engine)
     return report(engine.error());
+  restrictServer(args);
   auto text = ModelText::create(root);
   if (!text)
     return fail(text.error());
-  return serveUntilSignal(*file, serve(root, *text, *length, **engine),
+  return serveUntilSignal(*source, serve(root, *text, *length, **engine),
                           **engine, args, shutdown, start);
 }
 
 /// The plan of the load that would follow, in place of it.
 static Status printPlan(const ServeArguments &args) {
-  G4RT_ASSIGN(ArtifactFile file, openModel(args.model));
+  G4RT_ASSIGN(ArtifactFile file,
+              asModelError(ArtifactFile::open(args.model.file)));
   G4RT_ASSIGN(LoadOptions options, loadOptions(args.model));
   G4RT_ASSIGN(LoadPlan plan, planLoad(file.root(), options));
   G4RT_ASSIGN(PlanReport report, reportOn(file.root(), plan, options));
@@ -201,13 +231,15 @@ static int runServe(const ServeArguments &args,
                     const std::vector<std::string> &arguments) {
   auto start = Clock::now();
   setLogLevel(args.logLevel);
-  if (!args.engineOf.empty())
-    return runEngineRole(args.model, args.engineOf);
+  // Who reads the banner or the log may leave.
+  std::signal(SIGPIPE, SIG_IGN);
+  if (!args.engine.digest.empty())
+    return runEngineRole(args.model, args.engine);
   if (args.printPlan) {
     Status status = printPlan(args).during("planning " + args.model.file);
     return status.ok() ? int(kExitOk) : report(status);
   }
-  if (Status status = checkAddress(args); !status.ok())
+  if (Status status = checkHttpFlags(args.http); !status.ok())
     return report(status);
   Shutdown shutdown;
   // Before all other threads, which must not get the signals.
@@ -216,17 +248,14 @@ static int runServe(const ServeArguments &args,
 }
 
 static void addServerFlags(CLI::App &app, ServeArguments &args) {
-  app.add_option("--host", args.server.address, "Address to listen on")
-      ->capture_default_str();
-  app.add_option("--port", args.server.port, "0: any that is free")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
+  addHttpFlags(app, args.http);
   app.add_option("--served-model-name", args.name,
                  "What requests call the model [the artifact's name]");
-  app.add_option("--allowed-host", args.server.allowedHosts,
-                 "A name that requests to a loopback address may give as Host");
-  app.add_flag("--insecure-no-auth", args.insecure,
-               "Let other machines use the model: nothing asks for a key");
+  app.add_flag("--no-sandbox", args.unfiltered,
+               "Let the server's threads use every system call");
+  app.add_flag(
+      "--strict", args.isStrict,
+      "Refuse a max_tokens beyond the context, in place of cutting it");
   app.add_option("--max-queued-requests", args.maxQueued,
                  "Requests that wait, at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
@@ -236,8 +265,8 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   app.add_option("--step-timeout", args.stepSeconds,
-                 "Seconds that an engine with work may say nothing before it "
-                 "is started again; 0: any number")
+                 "Seconds that an engine may give no sign of life, at most, "
+                 "before it is started again; 0: any number")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   auto *plan = app.add_flag("--print-plan", args.printPlan,
@@ -256,7 +285,7 @@ Command addServe(CLI::App &app, std::vector<std::string> arguments) {
   addModelFlags(app, args->model);
   addBatchFlags(app, args->model);
   addServerFlags(app, *args);
-  app.add_option("--engine-of", args->engineOf)->group(""); // for itself alone
+  addEngineFlags(app, args->engine); // for itself alone
   return [args, arguments = std::move(arguments)] {
     return runServe(*args, arguments);
   };

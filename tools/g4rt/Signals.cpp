@@ -1,4 +1,4 @@
-//===- Signals.cpp - Ctrl-C and SIGTERM as calls --------------------------===//
+//===- Signals.cpp - Ctrl-C, SIGTERM, SIGHUP as calls ---------------------===//
 
 #include "tools/g4rt/Signals.h"
 
@@ -15,8 +15,8 @@ SignalWatcher::SignalWatcher(std::function<void(int signal)> onSignal)
     : onSignal_(std::move(onSignal)) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&set, signal);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
   end_ = ::eventfd(0, EFD_CLOEXEC);

@@ -1,4 +1,4 @@
-//===- Signals.h - Ctrl-C and SIGTERM as calls ------------------*- C++ -*-===//
+//===- Signals.h - Ctrl-C, SIGTERM, SIGHUP as calls -------------*- C++ -*-===//
 
 #ifndef G4_TOOLS_G4RT_SIGNALS_H
 #define G4_TOOLS_G4RT_SIGNALS_H
@@ -8,8 +8,8 @@
 
 namespace g4rt {
 
-/// Calls a function on a thread of its own for each SIGINT and SIGTERM, from
-/// the constructor to the destructor. To be made before any other thread: the
+/// Calls a function on a thread of its own for each SIGINT, SIGTERM and SIGHUP,
+/// from the constructor to the destructor. To be made before any other thread: the
 /// signals are blocked in the caller and in the threads that it starts later.
 class SignalWatcher {
 public:

@@ -1,8 +1,10 @@
 //===- g4rt.cpp - The runtime's command line ------------------------------===//
 
-#include "tools/cli/UsageMessage.h"
+#include "runtime/base/LostFile.h"
+#include "tools/cli/Console.h"
 #include "tools/g4rt/Commands.h"
 
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <map>
@@ -31,12 +33,12 @@ int exitCodeOf(const Status &status) {
 }
 
 int report(const Status &status) {
-  std::fprintf(stderr, "g4rt: %s\n", status.message().c_str());
+  g4::printMessage("g4rt", status.message());
   return exitCodeOf(status);
 }
 
 int reportUsage(const std::string &message) {
-  std::fprintf(stderr, "g4rt: %s\n", message.c_str());
+  g4::printMessage("g4rt", message);
   return kExitUsage;
 }
 
@@ -79,10 +81,12 @@ int main(int argc, char **argv) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
+  // A file that grows too large is an error of the write, not a signal.
+  std::signal(SIGXFSZ, SIG_IGN);
+  endOnLostFile("g4rt: ", kExitBadModel);
   int code = commands.at(app.get_subcommands()[0]->get_name())();
   // A full disk behind stdout cost a part of the answer.
-  bool isWritten = std::fflush(stdout) == 0 && !std::ferror(stdout);
-  if (code == kExitOk && !isWritten)
+  if (code == kExitOk && !g4::isOutputWritten())
     return report(
         Status(StatusCode::ResourceExhausted, "writing to stdout went wrong"));
   return code;

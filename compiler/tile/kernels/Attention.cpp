@@ -340,7 +340,7 @@ void AttentionBuilder::accumulateValues(Value page, Value position,
     Value sum =
         tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
                             ValueRange{zero, zero}, rows.memory, at,
-                            tile::OperandOrder::KN, pageSize(), written);
+                            tile::OperandOrder::KN, pageSize(), written, quant::FormatAttr());
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }

@@ -2,9 +2,10 @@
 //
 // One work item writes the stored elements of one panel in their order, so that
 // each thread's stores are 16 bytes side by side, and finds for each place
-// which row and column lies there: in every packing the low bits of the place
-// are bits of the row or of the column, and the others are the column's high
-// bits.
+// which row and column lies there: the low bits of the place are bits of the
+// row and the column as the packing orders them, the others are the column's
+// high bits. Of formats with scales the elements are words of 32 bits: some
+// codes, or some scales.
 //
 // The numbers are those of runtime/artifact/Synthetic.h, bit by bit; the
 // parameters are those of runtime/artifact/Generator.h.
@@ -12,7 +13,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/Kernels.h"
-#include "runtime/artifact/PackedInt4.h"
 #include "runtime/artifact/Synthetic.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -23,45 +23,32 @@ using namespace mlir;
 
 namespace {
 
-/// `count` bits of a place, from bit `from` on: bits of the row or the column,
-/// from bit `to` on. The last field has all bits that are left.
-struct PlaceBits {
-  bool isRow;
-  unsigned from, to, count;
-};
+using Field = artifact::PlaceOrder::Field;
 
+/// As the count of a field: all bits that are left.
 constexpr unsigned kRest = 32;
 
-SmallVector<PlaceBits> placeBits(quant::LayoutAttr layout) {
-  if (layout.getPanel() == 0)
-    return {{.isRow = false, .from = 0, .to = 0, .count = kRest}};
-  if (layout.getMma()) // as PackedMatrix::inFragment() has them
-    return {{.isRow = false, .from = 0, .to = 0, .count = 1},
-            {.isRow = true, .from = 1, .to = 3, .count = 1},
-            {.isRow = false, .from = 2, .to = 3, .count = 1},
-            {.isRow = false, .from = 3, .to = 1, .count = 2},
-            {.isRow = true, .from = 5, .to = 0, .count = 3},
-            {.isRow = false, .from = 8, .to = 4, .count = kRest}};
-  unsigned pair = llvm::Log2_64(layout.getInterleave());
-  unsigned rows = llvm::Log2_64(layout.getPanel());
-  SmallVector<PlaceBits> bits;
-  if (pair > 0)
-    bits.push_back({.isRow = false, .from = 0, .to = 0, .count = pair});
-  bits.push_back({.isRow = true, .from = pair, .to = 0, .count = rows});
-  bits.push_back(
-      {.isRow = false, .from = pair + rows, .to = pair, .count = kRest});
-  return bits;
+/// The row and the column of place `place` of an order.
+struct UnitPlace {
+  int64_t row = 0, col = 0;
+};
+
+UnitPlace placeIn(const artifact::PlaceOrder &order, int64_t place) {
+  UnitPlace at;
+  for (auto [i, bit] : llvm::enumerate(order.bits()))
+    (bit.isRow ? at.row : at.col) |= (place >> i & 1) << bit.number;
+  return at;
 }
 
 /// Where a block of threads makes a panel, each of them stores 16 bytes. Rows
 /// may begin anywhere: one element each.
-TileConfig storeConfig(const TileConfig &config, quant::FormatAttr format,
-                       quant::LayoutAttr layout) {
+TileConfig storeConfig(const TileConfig &config, quant::WeightType weight) {
   if (!config.layout)
     return config;
-  int64_t bytes = format.getElement().isBF16() ? 2 : 4;
-  int64_t vec = layout.getPanel() ? 16 / bytes : 1;
-  return {.layout = tile::BlockedAttr::get(format.getContext(), 1,
+  artifact::PackedMatrix matrix = weight.getMatrix();
+  int64_t bytes = matrix.format->isPlain() ? matrix.format->bits / 8 : 4;
+  int64_t vec = matrix.packing->rows > 1 ? 16 / bytes : 1;
+  return {.layout = tile::BlockedAttr::get(weight.getContext(), 1,
                                            config.threads, vec),
           .threads = config.threads,
           .colBlock = config.threads * vec};
@@ -72,10 +59,10 @@ public:
   using Value = mlir::Value;
 
   GenerateKernel(OpBuilder &b, Location loc, StringRef name,
-                 quant::FormatAttr format, quant::LayoutAttr layout,
-                 const TileConfig &config)
-      : layout_(layout), isInt4_(!format.isPlain()), width_(config.colBlock),
-        k_(b, loc, name, paramTypes(b, format), config) {}
+                 quant::WeightType weight, const TileConfig &config)
+      : matrix_(weight.getMatrix()), format_(*matrix_.format),
+        packing_(*matrix_.packing), width_(config.colBlock),
+        k_(b, loc, name, paramTypes(b, weight), config) {}
 
   tile::KernelOp build();
 
@@ -93,10 +80,10 @@ private:
     kNumNumbers
   };
 
-  static SmallVector<Type> paramTypes(OpBuilder &b, quant::FormatAttr format) {
+  static SmallVector<Type> paramTypes(OpBuilder &b, quant::WeightType weight) {
     SmallVector<Type> types = {
-        format.isPlain()
-            ? MemRefType::get({ShapedType::kDynamic}, format.getElement())
+        weight.getDescription().isPlain()
+            ? MemRefType::get({ShapedType::kDynamic}, weight.getElementType())
             : wordsType(b)};
     types.append(kNumNumbers, b.getIndexType());
     return types;
@@ -117,12 +104,18 @@ private:
   Value shiftRight(Value x, unsigned bits) {
     return bits ? make<arith::ShRUIOp>(x, word(bits)) : x;
   }
+  Value shiftLeft(Value x, unsigned bits) {
+    return bits ? make<arith::ShLIOp>(x, word(bits)) : x;
+  }
+  Value plus(Value x, int64_t y) {
+    return y ? make<arith::AddIOp>(x, word(y)) : x;
+  }
   OpBuilder &b() { return k_.builder(); }
   Location loc() { return k_.loc(); }
 
   void findPanel();
   void storeBlock(Value place, Value bound);
-  Value coordinate(Value place, bool isRow);
+  Value coordinate(Value place, ArrayRef<Field> fields, bool isRow);
   Value mixed(Value x);
   Value bitsAt(Value row, Value col);
   Value valueAt(Value row, Value col);
@@ -132,13 +125,21 @@ private:
   struct Place {
     Value row, col;
   };
-  Place nibblePlace(Value word, int nibble);
-  Value nibblesAt(Value unit, Value inUnit);
-  Value scalesAt(Value unit, Value inUnit);
-  Value int4At(Value places);
+  Place placeOf(Value word, const artifact::PlaceOrder &order, int64_t perWord,
+                int64_t i);
+  /// Bits of all codes of a unit, in an order of their own.
+  struct CodePart {
+    const artifact::PlaceOrder &order;
+    int bits, shift = 0;
+  };
+  Value codesAt(Value unit, Value w, const CodePart &part);
+  Value scalesAt(Value unit, Value w, bool isMinimum);
+  Value fromWord(Value inUnit, Value begin, Value later, Value before);
+  Value wordAt(Value places);
 
-  quant::LayoutAttr layout_;
-  bool isInt4_;
+  artifact::PackedMatrix matrix_; // its sizes mean nothing
+  const artifact::WeightFormat &format_;
+  const artifact::Packing &packing_;
   int64_t width_;
   KernelBuilder k_;
   /// Of the panel: its first row among the source's, and how many of its rows
@@ -153,23 +154,22 @@ void GenerateKernel::findPanel() {
   Value perSegment = number(kPanelsPerSegment);
   Value segment = arith::DivUIOp::create(b(), loc(), k_.gridX(), perSegment);
   Value panel = k_.rem(k_.gridX(), perSegment);
-  Value inSegment = k_.mul(panel, std::max<int64_t>(1, layout_.getPanel()));
+  Value inSegment = k_.mul(panel, packing_.rows);
   numRows_ = k_.sub(number(kRowsPerSegment), inSegment);
   firstRow_ = k_.add(k_.mul(segment, number(kRowsPerSegment)), inSegment);
 }
 
-/// The row in its panel, or the column, of each place of a tile; null for a row
-/// that is always the panel's one.
-GenerateKernel::Value GenerateKernel::coordinate(Value place, bool isRow) {
+/// The bits of the row or the column that a place has; null if there are none.
+GenerateKernel::Value
+GenerateKernel::coordinate(Value place, ArrayRef<Field> fields, bool isRow) {
   Value sum;
-  for (const PlaceBits &bits : placeBits(layout_)) {
-    if (bits.isRow != isRow)
+  for (const Field &field : fields) {
+    if (field.isRow != isRow)
       continue;
-    Value part = shiftRight(place, bits.from);
-    if (bits.count != kRest)
-      part = make<arith::AndIOp>(part, word((int64_t{1} << bits.count) - 1));
-    if (bits.to)
-      part = make<arith::ShLIOp>(part, word(bits.to));
+    Value part = shiftRight(place, field.at);
+    if (field.count != kRest)
+      part = make<arith::AndIOp>(part, word((int64_t{1} << field.count) - 1));
+    part = shiftLeft(part, field.number);
     sum = sum ? make<arith::OrIOp>(sum, part) : part;
   }
   return sum;
@@ -213,8 +213,13 @@ GenerateKernel::Value GenerateKernel::isReal(Value row, Value col) {
 
 /// What a panel of plain numbers has at `places`, as f32.
 GenerateKernel::Value GenerateKernel::plainAt(Value places) {
-  Value row = coordinate(places, /*isRow=*/true);
-  Value col = coordinate(places, /*isRow=*/false);
+  std::vector<Field> fields = packing_.codes.fields();
+  fields.push_back({.isRow = false,
+                    .number = llvm::Log2_64(packing_.cols),
+                    .at = static_cast<unsigned>(packing_.codes.bits().size()),
+                    .count = kRest});
+  Value row = coordinate(places, fields, /*isRow=*/true);
+  Value col = coordinate(places, fields, /*isRow=*/false);
   return k_.select(isReal(row, col), valueAt(sourceRow(row), col),
                    k_.constant(1, width_, 0.0));
 }
@@ -225,76 +230,115 @@ GenerateKernel::Value GenerateKernel::sourceRow(Value row) {
 }
 
 //===----------------------------------------------------------------------===//
-// 4-bit integers: the orders of runtime/artifact/PackedInt4.h
+// Formats with scales: words of codes and of scales
 //===----------------------------------------------------------------------===//
 
-/// Row in the panel and column in the unit of nibble `i` of a word of integers.
-GenerateKernel::Place GenerateKernel::nibblePlace(Value w, int i) {
-  auto bits = [&](unsigned from, unsigned count, unsigned to) {
-    Value part = make<arith::AndIOp>(shiftRight(w, from),
-                                     word((int64_t{1} << count) - 1));
-    return to ? make<arith::ShLIOp>(part, word(to)) : part;
+/// Row in the panel and column in the unit of number `i` of `perWord` that a
+/// word holds, which lie in this order.
+GenerateKernel::Place GenerateKernel::placeOf(Value w,
+                                              const artifact::PlaceOrder &order,
+                                              int64_t perWord, int64_t i) {
+  std::vector<Field> fields = order.fields(llvm::Log2_64(perWord));
+  UnitPlace first = placeIn(order, i);
+  auto part = [&](bool isRow) {
+    Value bits = coordinate(w, fields, isRow);
+    return bits ? bits : word(int64_t{0});
   };
-  auto plus = [&](Value x, int64_t y) {
-    return y ? make<arith::AddIOp>(x, word(y)) : x;
-  };
-  if (!layout_.getMma())
-    return {.row = bits(0, 4, 0),
-            .col = plus(bits(4, 3, 3), i % 4 * 2 + i / 4)};
-  Value col = make<arith::OrIOp>(bits(0, 2, 4), bits(2, 2, 1));
-  return {.row = plus(bits(4, 3, 0), i % 2 * 8),
-          .col = plus(col, i / 2 % 2 * 8 + i / 4)};
+  return {.row = plus(part(true), first.row),
+          .col = plus(part(false), first.col)};
 }
 
-/// The word of 8 integers at `w` of a unit.
-GenerateKernel::Value GenerateKernel::nibblesAt(Value unit, Value w) {
-  Value firstCol = make<arith::MulIOp>(unit, word(artifact::kInt4UnitCols));
-  Value all;
-  for (int i = 0; i < 8; ++i) {
-    auto [row, inUnit] = nibblePlace(w, i);
+/// The word at `w` of a unit's codes, or of a part of their bits.
+GenerateKernel::Value GenerateKernel::codesAt(Value unit, Value w,
+                                              const CodePart &part) {
+  Value firstCol = make<arith::MulIOp>(unit, word(packing_.cols)), all;
+  int64_t perWord = 32 / part.bits;
+  for (int64_t i = 0; i < perWord; ++i) {
+    auto [row, inUnit] = placeOf(w, part.order, perWord, i);
     Value col = make<arith::AddIOp>(firstCol, inUnit);
-    Value q = shiftRight(bitsAt(sourceRow(row), col), 28);
-    q = k_.select(isReal(row, col), q, word(artifact::kInt4Zero));
-    if (i > 0)
-      q = make<arith::ShLIOp>(q, word(4 * i));
-    all = all ? make<arith::OrIOp>(all, q) : q;
+    Value code = shiftRight(bitsAt(sourceRow(row), col), 32 - format_.bits);
+    if (format_.syntheticMask != (1u << format_.bits) - 1)
+      code = make<arith::AndIOp>(code, word(int64_t{format_.syntheticMask}));
+    code = k_.select(isReal(row, col), code, word(int64_t{format_.zeroCode}));
+    code = shiftRight(code, part.shift);
+    if (part.bits + part.shift < format_.bits)
+      code = make<arith::AndIOp>(code, word((int64_t{1} << part.bits) - 1));
+    code = shiftLeft(code, part.bits * i);
+    all = all ? make<arith::OrIOp>(all, code) : code;
   }
   return all;
 }
 
-/// The word of two scales at `w` of a unit's scales.
-GenerateKernel::Value GenerateKernel::scalesAt(Value unit, Value w) {
-  Value firstGroup = make<arith::ShLIOp>(unit, word(1)), all;
-  Value size = word(number(kStep));
-  for (int half = 0; half < 2; ++half) {
-    Value row = layout_.getMma() ? shiftRight(w, 1) : w;
-    Value inUnit =
-        layout_.getMma() ? make<arith::AndIOp>(w, word(1)) : word(half);
-    if (layout_.getMma() && half)
-      row = make<arith::AddIOp>(row, word(8));
-    Value group = make<arith::AddIOp>(firstGroup, inUnit);
-    Value bits = bitsAt(sourceRow(row), make<arith::XOrIOp>(group, word(-1)));
-    Value sign = make<arith::ShLIOp>(shiftRight(bits, 31), word(15));
-    Value scale = make<arith::OrIOp>(size, sign);
-    Value col = make<arith::MulIOp>(group, word(artifact::kInt4Group));
-    scale = k_.select(isReal(row, col), scale, word(int64_t{0}));
-    if (half)
-      scale = make<arith::ShLIOp>(scale, word(16));
+/// The word at `w` of a unit's scales, or of its minima: 8 times the scale with
+/// the other sign.
+GenerateKernel::Value GenerateKernel::scalesAt(Value unit, Value w,
+                                               bool isMinimum) {
+  Value firstCol = make<arith::MulIOp>(unit, word(packing_.cols)), all;
+  Value size = word(number(kStep)), zero = word(int64_t{0});
+  if (isMinimum) {
+    Value larger = make<arith::AddIOp>(
+        size, word(artifact::SyntheticValues::timesEight(format_)));
+    size = k_.select(k_.compare(arith::CmpIPredicate::eq, size, zero), zero,
+                     larger);
+  }
+  int64_t perWord = 4 / format_.scaleBytes(), bits = 32 / perWord;
+  for (int64_t i = 0; i < perWord; ++i) {
+    auto [row, inUnit] = placeOf(w, packing_.scales, perWord, i);
+    Value col = make<arith::AddIOp>(firstCol, inUnit);
+    Value group = format_.hasGroups()
+                      ? shiftRight(col, llvm::Log2_64(format_.group))
+                      : zero;
+    Value random = bitsAt(sourceRow(row), make<arith::XOrIOp>(group, word(-1)));
+    Value sign = shiftRight(random, 31);
+    if (isMinimum)
+      sign = make<arith::XOrIOp>(sign, word(1));
+    Value scale = make<arith::OrIOp>(size, shiftLeft(sign, bits - 1));
+    scale = k_.select(isReal(row, col), scale, zero);
+    scale = shiftLeft(scale, bits * i);
     all = all ? make<arith::OrIOp>(all, scale) : scale;
   }
   return all;
 }
 
-/// What a panel of 4-bit integers has at `places`, as words.
-GenerateKernel::Value GenerateKernel::int4At(Value places) {
-  constexpr int64_t kWords = artifact::kInt4UnitBytes / 4;
-  constexpr int64_t kScales = artifact::kInt4ScalesAt / 4;
-  Value unit = make<arith::DivUIOp>(places, word(kWords));
+/// `later` from word `begin` on, `before` in the words before it.
+GenerateKernel::Value GenerateKernel::fromWord(Value inUnit, Value begin,
+                                               Value later, Value before) {
+  Value isLater = k_.compare(arith::CmpIPredicate::sge, inUnit, begin);
+  return k_.select(isLater, later, before);
+}
+
+/// What a panel of a format with scales has at `places`.
+GenerateKernel::Value GenerateKernel::wordAt(Value places) {
+  int64_t words = matrix_.unitBytes() / 4;
+  Value unit = make<arith::DivUIOp>(places, word(words));
   Value inUnit =
-      make<arith::SubIOp>(places, make<arith::MulIOp>(unit, word(kWords)));
-  Value isScale = k_.compare(arith::CmpIPredicate::sge, inUnit, word(kScales));
-  Value scales = scalesAt(unit, make<arith::SubIOp>(inUnit, word(kScales)));
-  return k_.select(isScale, scales, nibblesAt(unit, inUnit));
+      make<arith::SubIOp>(places, make<arith::MulIOp>(unit, word(words)));
+  Value stored = codesAt(unit, inUnit,
+                         {.order = packing_.codes, .bits = format_.lowBits()});
+  auto add = [&](int64_t begin, auto at) {
+    Value first = word(begin / 4);
+    Value later = at(make<arith::SubIOp>(inUnit, first));
+    stored = fromWord(inUnit, first, later, stored);
+  };
+  if (format_.hasHighBits())
+    add(matrix_.lowBytes(), [&](Value w) {
+      return codesAt(unit, w,
+                     {.order = packing_.highBits, .bits = 2, .shift = 4});
+    });
+  if (format_.hasGroups())
+    add(matrix_.codeBytes(),
+        [&](Value w) { return scalesAt(unit, w, /*isMinimum=*/false); });
+  if (format_.hasMinimum)
+    add(matrix_.codeBytes() + matrix_.scaleBytes(),
+        [&](Value w) { return scalesAt(unit, w, /*isMinimum=*/true); });
+  if (!format_.isWholeRow())
+    return stored;
+  Value first =
+      word(k_.sub(number(kPanelElements), k_.index(matrix_.scaleBytes() / 4)));
+  return fromWord(places, first,
+                  scalesAt(word(int64_t{0}), make<arith::SubIOp>(places, first),
+                           /*isMinimum=*/false),
+                  stored);
 }
 
 //===----------------------------------------------------------------------===//
@@ -305,7 +349,7 @@ GenerateKernel::Value GenerateKernel::int4At(Value places) {
 /// (null: none) are another panel's.
 void GenerateKernel::storeBlock(Value place, Value bound) {
   Value places = make<arith::AddIOp>(k_.iota(1, width_, 1), word(place));
-  Value stored = isInt4_ ? int4At(places) : plainAt(places);
+  Value stored = format_.isPlain() ? plainAt(places) : wordAt(places);
   Value begin = k_.mul(k_.gridX(), number(kPanelElements));
   k_.store(stored, k_.param(0),
            {.at = {k_.add(begin, place)},
@@ -323,10 +367,9 @@ tile::KernelOp GenerateKernel::build() {
 }
 
 tile::KernelOp buildGenerate(OpBuilder &b, Location loc, StringRef name,
-                             quant::FormatAttr format, quant::LayoutAttr layout,
+                             quant::WeightType weight,
                              const TileConfig &config) {
-  return GenerateKernel(b, loc, name, format, layout,
-                        storeConfig(config, format, layout))
+  return GenerateKernel(b, loc, name, weight, storeConfig(config, weight))
       .build();
 }
 

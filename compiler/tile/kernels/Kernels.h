@@ -109,12 +109,12 @@ tile::KernelOp buildEmbed(mlir::OpBuilder &b, mlir::Location loc,
                           llvm::StringRef name, quant::WeightType table,
                           double scale, const TileConfig &config);
 
-/// The packed elements of a synthetic weight of any shape. Grid: panels, 1.
-/// Params: the weight as a flat memref of its element type; the numbers of
+/// The packed elements of a synthetic weight, of this format and layout and of
+/// any shape. Grid: panels, 1. Params: the weight as a flat memref, of its
+/// element type where it is plain, else of i32; the numbers of
 /// runtime/artifact/Generator.h.
 tile::KernelOp buildGenerate(mlir::OpBuilder &b, mlir::Location loc,
-                             llvm::StringRef name, quant::FormatAttr format,
-                             quant::LayoutAttr layout,
+                             llvm::StringRef name, quant::WeightType weight,
                              const TileConfig &config);
 
 /// cos and sin of positions[t] * freqs[i]. Grid: T, 1.

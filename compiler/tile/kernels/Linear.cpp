@@ -13,7 +13,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/LinearKernel.h"
-#include "runtime/artifact/PackedInt4.h"
 
 namespace g4 {
 
@@ -42,10 +41,8 @@ private:
 } // namespace
 
 int64_t PanelLinear::paddedDepth() const {
-  bool isInt4 = !spec_.weight.getFormat().isPlain();
-  return artifact::PackedMatrix::roundUp(
-      spec_.inputCols, isInt4 ? artifact::kInt4UnitCols
-                              : spec_.weight.getLayout().getInterleave());
+  return artifact::roundUp(spec_.inputCols,
+                           spec_.weight.getMatrix().packing->cols);
 }
 
 void PanelLinear::declareScratch() {

@@ -45,7 +45,7 @@ struct RouterBuilder {
       auto layout = cast<tile::BlockedAttr>(config.tile.layout);
       panel = layout.getColThreads() * layout.getVec();
     }
-    return artifact::PackedMatrix::roundUp(numExperts, panel);
+    return artifact::roundUp(numExperts, panel);
   }
 
   Value inputTile(Value row, ColumnBlock block) {

@@ -18,7 +18,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/LinearKernel.h"
-#include "runtime/artifact/PackedInt4.h"
 
 #include <algorithm>
 
@@ -70,10 +69,12 @@ private:
 void StagedLinear::declareScratch() {
   Type element = spec_.weight.getOperandType();
   xs_ = k_.scratch({2 * config_.rowTile, kBlock + kBankPadding}, element);
-  bool isInt4 = !spec_.weight.getFormat().isPlain();
+  // Of formats with scales whole units are copied, as bytes.
+  artifact::PackedMatrix matrix = spec_.weight.getMatrix();
+  bool isPlain = matrix.format->isPlain();
   ws_ = k_.scratch({config_.stages * numHalves() * config_.colTile / kTile,
-                    isInt4 ? artifact::kInt4UnitBytes : kBlock * kTile},
-                   isInt4 ? Type(k_.builder().getI8Type()) : element);
+                    isPlain ? kBlock * kTile : matrix.unitBytes()},
+                   isPlain ? element : Type(k_.builder().getI8Type()));
   if (spec_.hasNorm)
     squares_ = k_.scratch({config_.rowTile, 1}, k_.f32());
 }
@@ -200,10 +201,13 @@ Value StagedLinear::dot(Value acc, Value block, int64_t half) {
       k_.mul(k_.rem(block, k_.index(config_.stages)), numHalves() * rows);
   Value buffer = k_.mul(k_.rem(block, k_.index(2)), config_.rowTile);
   Value origin = k_.index(0);
-  return tile::DotOp::create(k_.builder(), k_.loc(), acc.getType(), acc, xs_,
-                             ValueRange{buffer, origin}, ws_,
-                             ValueRange{k_.add(slot, half * rows), origin},
-                             tile::OperandOrder::Fragments, kBlock);
+  auto dot = tile::DotOp::create(k_.builder(), k_.loc(), acc.getType(), acc,
+                                 xs_, ValueRange{buffer, origin}, ws_,
+                                 ValueRange{k_.add(slot, half * rows), origin},
+                                 tile::OperandOrder::Fragments, kBlock);
+  if (!spec_.weight.getDescription().isPlain())
+    dot.setFormatAttr(spec_.weight.getFormat());
+  return dot;
 }
 
 // From the layout of the rows of x to that of the result, through scratch.

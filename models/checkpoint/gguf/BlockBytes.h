@@ -32,6 +32,22 @@ inline uint8_t byteAt(const std::byte *at) {
   return std::to_integer<uint8_t>(*at);
 }
 
+/// Scale and minimum of 32 numbers of Q4_K or Q5_K, 6 bits each.
+struct SmallScale {
+  int scale, minimum;
+};
+
+/// Of sub-block `i` of 8 in 12 bytes. Bytes 0-3 and 4-7 have six bits of the
+/// scales and the minima of the first four; those of the last four are in
+/// halves of bytes 8-11, with their upper two bits on top of bytes 0-7.
+inline SmallScale smallScaleAt(const std::byte *bytes, int i) {
+  if (i < 4)
+    return {byteAt(bytes + i) & 63, byteAt(bytes + 4 + i) & 63};
+  int low = byteAt(bytes + 4 + i);
+  return {(low & 15) | (byteAt(bytes + i - 4) >> 6) << 4,
+          low >> 4 | (byteAt(bytes + i) >> 6) << 4};
+}
+
 /// Decodes whole blocks with `decodeBlock`.
 template <size_t kNumElements, size_t kNumBytes,
           void (*decodeBlock)(const std::byte *block, float *out)>

@@ -5,26 +5,6 @@
 
 namespace g4::gguf {
 
-namespace {
-
-/// Scale and minimum of 32 numbers, 6 bits each.
-struct Small {
-  int scale, minimum;
-};
-
-} // namespace
-
-/// Of sub-block `i` in 12 bytes. Bytes 0-3 and 4-7 have six bits of the scales
-/// and the minima of the first four; those of the last four are in halves of
-/// bytes 8-11, with their upper two bits on top of bytes 0-7.
-static Small smallOf(const std::byte *bytes, int i) {
-  if (i < 4)
-    return {byteAt(bytes + i) & 63, byteAt(bytes + 4 + i) & 63};
-  int low = byteAt(bytes + 4 + i);
-  return {(low & 15) | (byteAt(bytes + i - 4) >> 6) << 4,
-          low >> 4 | (byteAt(bytes + i) >> 6) << 4};
-}
-
 /// 4-bit code of number `k` of a block: each 32 bytes have the low halves first
 /// and then, for the next 32 numbers, the high ones.
 static int nibbleOf(const std::byte *codes, int k) {
@@ -38,7 +18,7 @@ static void decodeWithMinimum(const std::byte *block, CodeOf codeOf,
                               float *out) {
   float d = f16At(block), m = f16At(block + 2);
   for (int i = 0; i < 8; ++i) {
-    Small small = smallOf(block + 4, i);
+    SmallScale small = smallScaleAt(block + 4, i);
     float scale = d * static_cast<float>(small.scale);
     float minimum = m * static_cast<float>(small.minimum);
     for (int k = 32 * i; k < 32 * (i + 1); ++k) {

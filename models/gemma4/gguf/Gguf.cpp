@@ -34,6 +34,21 @@ static Result<std::string> templateOf(const GgufFile &file) {
   return std::string(isLarge ? "gemma4-large" : "gemma4-small");
 }
 
+static std::vector<std::string> warningsOf(const GgufFile &file,
+                                           const std::string &chatTemplate) {
+  std::vector<std::string> warnings;
+  if (size_t count = numMergesLeftOut(file))
+    warnings.push_back(file.path() + ": " + std::to_string(count) +
+                       " merges of the tokenizer are left out, as their "
+                       "pieces are not in its vocabulary");
+  if (chatTemplate.empty() &&
+      file.metadata().contains("tokenizer.chat_template"))
+    warnings.push_back(file.path() +
+                       ": its chat template is not Gemma 4's and is not used; "
+                       "--chat-template chooses one");
+  return warnings;
+}
+
 static Result<OneFileModel> readParts(const GgufFile &file) {
   OneFileModel model;
   model.path = file.path();
@@ -41,6 +56,7 @@ static Result<OneFileModel> readParts(const GgufFile &file) {
   G4RT_ASSIGN(model.config, configOfGguf(file));
   G4RT_ASSIGN(model.generationConfig, generationConfigOfGguf(file));
   G4RT_ASSIGN(model.chatTemplate, templateOf(file));
+  model.warnings = warningsOf(file, model.chatTemplate);
   G4RT_ASSIGN(model.sources, sourcesOfGguf(file));
   model.readTokenizer = [&file] { return tokenizerOfGguf(file); };
   model.nameInFile = ggufNameOf;

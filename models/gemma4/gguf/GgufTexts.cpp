@@ -3,6 +3,7 @@
 #include "models/gemma4/gguf/GgufTexts.h"
 
 #include "models/checkpoint/JsonFields.h"
+#include "models/checkpoint/TokenizerJson.h"
 #include "models/checkpoint/gguf/GgufKeys.h"
 
 #include <algorithm>
@@ -89,19 +90,41 @@ static json::array addedTokens(const std::vector<std::string_view> &tokens,
   return added;
 }
 
-static json::object bpeModel(const std::vector<std::string_view> &tokens,
-                             const std::vector<std::string_view> &merges,
-                             const json::value &unknown) {
+/// Whether "LEFT RIGHT" are two pieces that make a third. What is no such text
+/// at all is left to the reader of tokenizer.json, which refuses it.
+static bool isUsable(std::string_view merge, const json::object &vocab) {
+  size_t space = merge.find(' ');
+  if (space == merge.npos)
+    return true;
+  std::string_view left = merge.substr(0, space);
+  std::string_view right = merge.substr(space + 1);
+  return vocab.contains(left) && vocab.contains(right) &&
+         vocab.contains(std::string(left) + std::string(right));
+}
+
+static json::object vocabOf(const std::vector<std::string_view> &tokens) {
   json::object vocab;
   vocab.reserve(tokens.size());
   for (size_t id = 0; id < tokens.size(); ++id)
     vocab.emplace(tokens[id], static_cast<int64_t>(id));
+  return vocab;
+}
+
+static json::object bpeModel(const std::vector<std::string_view> &tokens,
+                             const std::vector<std::string_view> &merges,
+                             const json::value &unknown) {
+  json::object vocab = vocabOf(tokens);
+  json::array usable;
+  for (std::string_view merge : merges)
+    if (isUsable(merge, vocab))
+      usable.push_back(json::string(merge));
   return {{"type", "BPE"},
           {"byte_fallback", true},
           {"fuse_unk", true},
           {"unk_token", unknown},
           {"vocab", std::move(vocab)},
-          {"merges", json::array(merges.begin(), merges.end())}};
+          {"merges", std::move(usable)},
+          {kMayLackMerges, !merges.empty()}};
 }
 
 /// The parts of tokenizer.json that are alike in every Gemma.
@@ -155,6 +178,14 @@ Result<json::value> tokenizerOfGguf(const GgufFile &file) {
   tokenizer["model"] = bpeModel(tokens, merges, unknown);
   tokenizer["added_tokens"] = addedTokens(tokens, types.get_array());
   return json::value(std::move(tokenizer));
+}
+
+size_t numMergesLeftOut(const GgufFile &file) {
+  gguf::Keys keys(file.metadata());
+  json::object vocab = vocabOf(keys.needTexts(kTokens));
+  return std::ranges::count_if(keys.needTexts(kMerges), [&](auto merge) {
+    return !isUsable(merge, vocab);
+  });
 }
 
 Result<json::object> generationConfigOfGguf(const GgufFile &file) {

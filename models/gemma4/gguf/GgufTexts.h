@@ -13,9 +13,15 @@ namespace g4::gemma4 {
 /// Gemma's own whatever their type: a converter may take one for an ordinary
 /// piece.
 ///
+/// Merges of pieces that the vocabulary lacks are left out: llama.cpp, too,
+/// never applies them.
+///
 /// Errors: InvalidArgument naming the key that is missing or wrong;
 /// Unimplemented for a tokenizer that is not Gemma's BPE.
 g4rt::Result<g4rt::json::value> tokenizerOfGguf(const GgufFile &file);
+
+/// How many merges are left out; 0 if the metadata cannot be read.
+size_t numMergesLeftOut(const GgufFile &file);
 
 /// What generation_config.json would say: ids of bos and pad, every id that
 /// the metadata has an answer end with, suppressed ids and sampling.

@@ -62,8 +62,9 @@ int usableCores() {
 
 class CpuDevice final : public Device {
 public:
-  explicit CpuDevice(int numThreads)
-      : pool_(numThreads > 0 ? numThreads : usableCores()) {}
+  CpuDevice(int numThreads, Heartbeat *heartbeat)
+      : pool_(numThreads > 0 ? numThreads : usableCores()),
+        heartbeat_(heartbeat) {}
 
   std::string_view name() const override { return "cpu"; }
   artifact::DeviceKind kind() const override {
@@ -119,6 +120,7 @@ private:
   Status reserveScratch(uint64_t bytes);
 
   ThreadPool pool_;
+  Heartbeat *heartbeat_;
   const uint64_t machineBytes_ = machineMemoryBytes();
   uint64_t allocatedBytes_ = 0;
   std::vector<CpuPages> allocations_;
@@ -177,6 +179,7 @@ Status CpuDevice::launch(const KernelCall &call) {
     const uint64_t *args;
     uint64_t gridX;
     const std::vector<CpuPages> &scratch;
+    Heartbeat *heartbeat;
   };
   const auto &module = static_cast<const CpuModule &>(*call.module);
   uint64_t numItems;
@@ -188,7 +191,7 @@ Status CpuDevice::launch(const KernelCall &call) {
                       " over a grid of " + std::to_string(call.gridX) + " x " +
                       std::to_string(call.gridY));
   Job job{module.kernels[call.kernel].function, call.args.data(), call.gridX,
-          scratch_};
+          scratch_, heartbeat_};
   // Consecutive items share a column of the grid: the same part of the weight.
   pool_.forEach(
       numItems,
@@ -197,6 +200,8 @@ Status CpuDevice::launch(const KernelCall &call) {
         job.function(job.args, static_cast<int64_t>(item % job.gridX),
                      static_cast<int64_t>(item / job.gridX),
                      job.scratch[thread].data());
+        if (job.heartbeat)
+          job.heartbeat->beat(thread);
       },
       &job);
   return Status();
@@ -212,8 +217,8 @@ Result<double> CpuDevice::launchTimed(const KernelCall &call) {
 
 } // namespace
 
-std::unique_ptr<Device> createCpuDevice(int numThreads) {
-  return std::make_unique<CpuDevice>(numThreads);
+std::unique_ptr<Device> createCpuDevice(int numThreads, Heartbeat *heartbeat) {
+  return std::make_unique<CpuDevice>(numThreads, heartbeat);
 }
 
 } // namespace g4rt

@@ -8,7 +8,14 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace g4rt {
+
+constexpr bool kIsPoisoned = __has_feature(address_sanitizer);
+constexpr uint64_t kPageBytes = 4096;
 
 uint64_t machineMemoryBytes() {
   struct sysinfo info;
@@ -22,20 +29,34 @@ uint64_t machineMemoryBytes() {
   return bytes;
 }
 
+/// For AddressSanitizer, which knows nothing of pages: `size` bytes of which
+/// those from `bytes` on are nobody's, or no longer.
+static void poison([[maybe_unused]] void *at, [[maybe_unused]] uint64_t bytes,
+                   [[maybe_unused]] uint64_t size) {
+#if __has_feature(address_sanitizer)
+  ASAN_UNPOISON_MEMORY_REGION(at, size);
+  ASAN_POISON_MEMORY_REGION(static_cast<char *>(at) + bytes, size - bytes);
+#endif
+}
+
 Result<CpuPages> CpuPages::allocate(uint64_t bytes) {
-  bytes = std::max<uint64_t>(bytes, 1);
-  void *at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+  // One page more than is asked for, so that it begins behind the last byte.
+  uint64_t size = kIsPoisoned ? bytes + kPageBytes : std::max<uint64_t>(bytes, 1);
+  void *at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED)
     return Status(StatusCode::ResourceExhausted,
                   "cpu: no memory for " + std::to_string(bytes) + " bytes");
-  ::madvise(at, bytes, MADV_HUGEPAGE);
-  return CpuPages(at, bytes);
+  ::madvise(at, size, MADV_HUGEPAGE);
+  poison(at, bytes, size);
+  return CpuPages(at, size);
 }
 
 CpuPages::~CpuPages() {
-  if (at_)
-    ::munmap(at_, size_);
+  if (!at_)
+    return;
+  poison(at_, size_, size_);
+  ::munmap(at_, size_);
 }
 
 } // namespace g4rt

@@ -17,11 +17,6 @@ namespace g4rt {
 constexpr size_t kPieceBytes = size_t{64} << 10;
 constexpr size_t kMostBytes = size_t{4} << 20;
 
-FileHandle::~FileHandle() {
-  if (descriptor_ >= 0)
-    ::close(descriptor_);
-}
-
 Result<std::pair<FileHandle, FileHandle>> makeSocketPair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -86,6 +81,11 @@ Status FrameSender::flush(Wait wait) {
   buffer_.clear();
   numSent_ = 0;
   return Status();
+}
+
+bool FrameReceiver::waitUntil(Clock::time_point deadline) const {
+  pollfd polled = {socket_, POLLIN, 0};
+  return ::poll(&polled, 1, millisecondsUntil(deadline)) > 0;
 }
 
 Status FrameReceiver::receive(Wait wait) {

@@ -8,6 +8,7 @@
 #ifndef G4_RUNTIME_ENGINE_PROCESS_CHANNEL_H
 #define G4_RUNTIME_ENGINE_PROCESS_CHANNEL_H
 
+#include "runtime/base/FileHandle.h"
 #include "runtime/base/Status.h"
 
 #include <chrono>
@@ -17,25 +18,6 @@
 #include <utility>
 
 namespace g4rt {
-
-/// A file descriptor and its owner.
-class FileHandle {
-public:
-  FileHandle() = default;
-  explicit FileHandle(int descriptor) : descriptor_(descriptor) {}
-  FileHandle(FileHandle &&other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  FileHandle &operator=(FileHandle &&other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~FileHandle();
-
-  int get() const { return descriptor_; }
-
-private:
-  int descriptor_ = -1;
-};
 
 /// Both ends, closed when another program is started. Errors:
 /// ResourceExhausted.
@@ -91,6 +73,10 @@ private:
 class FrameReceiver {
 public:
   explicit FrameReceiver(int socket) : socket_(socket) {}
+
+  /// Whether there is something to take, or the other end is gone; waits for it
+  /// until `deadline`.
+  bool waitUntil(std::chrono::steady_clock::time_point deadline) const;
 
   /// Takes what is there; with Wait::Yes, something. Errors: Unavailable if the
   /// other end is gone and all that it sent was taken.

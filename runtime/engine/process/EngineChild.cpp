@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -18,8 +19,9 @@ namespace {
 /// A child of this process.
 class ChildProgram final : public EngineChild {
 public:
-  ChildProgram(pid_t pid, FileHandle socket)
-      : pid_(pid), socket_(std::move(socket)) {}
+  ChildProgram(pid_t pid, FileHandle socket, Heartbeat heartbeat)
+      : pid_(pid), socket_(std::move(socket)),
+        heartbeat_(std::move(heartbeat)) {}
   ~ChildProgram() override {
     if (hasEnded_)
       return;
@@ -29,6 +31,7 @@ public:
 
   int64_t processId() const override { return pid_; }
   int socket() const override { return socket_.get(); }
+  const Heartbeat *heartbeat() const override { return &heartbeat_; }
   // A child that nobody has waited for keeps its id: nobody else is killed.
   void kill() override { ::kill(pid_, SIGKILL); }
   std::string wait(std::chrono::milliseconds grace) override;
@@ -38,6 +41,7 @@ private:
 
   pid_t pid_;
   FileHandle socket_;
+  Heartbeat heartbeat_;
   bool hasEnded_ = false;
 };
 
@@ -85,24 +89,44 @@ std::string ChildProgram::wait(std::chrono::milliseconds grace) {
   return "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
+/// Copies of `files` at numbers that the child's own do not take.
+static Result<std::vector<FileHandle>> moveAway(const std::vector<int> &files) {
+  int firstFree = kChildSocket + static_cast<int>(files.size());
+  std::vector<FileHandle> moved;
+  for (int file : files) {
+    moved.emplace_back(::fcntl(file, F_DUPFD_CLOEXEC, firstFree));
+    if (moved.back().get() < 0)
+      return Status(StatusCode::ResourceExhausted,
+                    std::string("dup: ") + std::strerror(errno));
+  }
+  return moved;
+}
+
 // Clients' sockets must not live on in the child: they would never close.
-static void plan(SpawnPlan &plan, int socket) {
-  ::posix_spawn_file_actions_adddup2(&plan.files, socket, kChildSocket);
-  ::posix_spawn_file_actions_addclosefrom_np(&plan.files, kChildSocket + 1);
+static void plan(SpawnPlan &plan, const std::vector<FileHandle> &files) {
+  int number = kChildSocket;
+  for (const FileHandle &file : files)
+    ::posix_spawn_file_actions_adddup2(&plan.files, file.get(), number++);
+  ::posix_spawn_file_actions_addclosefrom_np(&plan.files, number);
   sigset_t blocked;
   sigemptyset(&blocked);
-  sigaddset(&blocked, SIGINT);
-  sigaddset(&blocked, SIGTERM);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&blocked, signal);
   ::posix_spawnattr_setsigmask(&plan.attributes, &blocked);
   ::posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK);
 }
 
 Result<std::unique_ptr<EngineChild>>
 startProgram(const std::string &program,
-             const std::vector<std::string> &arguments) {
+             const std::vector<std::string> &arguments,
+             const std::vector<int> &files) {
   G4RT_ASSIGN(auto ends, makeSocketPair());
+  G4RT_ASSIGN(Heartbeat heartbeat, Heartbeat::create());
+  std::vector<int> all = {ends.second.get(), heartbeat.descriptor()};
+  all.insert(all.end(), files.begin(), files.end());
+  G4RT_ASSIGN(std::vector<FileHandle> moved, moveAway(all));
   SpawnPlan spawn;
-  plan(spawn, ends.second.get());
+  plan(spawn, moved);
   std::vector<char *> argv;
   for (const std::string &argument : arguments)
     argv.push_back(const_cast<char *>(argument.c_str()));
@@ -113,7 +137,8 @@ startProgram(const std::string &program,
     return Status(StatusCode::ResourceExhausted,
                   "starting " + program + ": " + std::strerror(error));
   return std::unique_ptr<EngineChild>(
-      std::make_unique<ChildProgram>(pid, std::move(ends.first)));
+      std::make_unique<ChildProgram>(pid, std::move(ends.first),
+                                     std::move(heartbeat)));
 }
 
 void dieWithParent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }

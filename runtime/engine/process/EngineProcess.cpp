@@ -14,6 +14,8 @@ namespace g4rt {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kNever = Clock::time_point::max();
+/// Starts that may fail in a row before requests that wait are told.
+constexpr int kMostFailedStarts = 3;
 
 Result<std::unique_ptr<EngineProcess>>
 EngineProcess::start(EngineLauncher launcher,
@@ -104,12 +106,13 @@ Result<GenerationId> EngineProcess::enqueue(GenerationRequest request,
                                             GenerationSink sink) {
   G4RT_TRY(checkOpen());
   GenerationId id{nextId_++};
-  open_.add(id, std::move(sink));
+  SubmitMessage message{.id = id,
+                        .submitted = Clock::now().time_since_epoch() /
+                                     std::chrono::nanoseconds(1),
+                        .request = std::move(request)};
+  sendSome(message);
+  open_.add(std::move(message), std::move(sink));
   ++numUndelivered_;
-  sendSome(SubmitMessage{.id = id,
-                         .submitted = Clock::now().time_since_epoch() /
-                                      std::chrono::nanoseconds(1),
-                         .request = std::move(request)});
   return id;
 }
 
@@ -123,10 +126,30 @@ void EngineProcess::sendSome(const ToEngine &message) {
     waker_.wake();
 }
 
+/// To the new child, what the one before has said nothing of.
+void EngineProcess::askAnew() {
+  for (SubmitMessage &message : open_.fresh())
+    sendSome(std::move(message));
+}
+
+/// The answer has no child that could end it.
+void EngineProcess::endHere(GenerationId id) {
+  for (Delivery &last : open_.end(id, {.reason = FinishReason::Cancelled})) {
+    ended_.push_back(std::move(last));
+    ++past_.numCancelled;
+  }
+  changed_.notify_all();
+  waker_.wake();
+}
+
 void EngineProcess::cancel(GenerationId id) {
   std::lock_guard lock(mutex_);
-  if (open_.contains(id))
-    sendSome(CancelMessage{id});
+  if (!open_.contains(id))
+    return;
+  if (phase_ != EnginePhase::Serving)
+    return endHere(id);
+  open_.spend(id);
+  sendSome(CancelMessage{id});
 }
 
 bool EngineProcess::drain(Clock::time_point deadline) {
@@ -137,6 +160,10 @@ bool EngineProcess::drain(Clock::time_point deadline) {
     changed_.wait_until(lock, deadline, isDone);
   if (isDone())
     return true;
+  if (phase_ != EnginePhase::Serving)
+    for (const SubmitMessage &message : open_.fresh())
+      endHere(message.id);
+  open_.spendAll();
   sendSome(CancelAllMessage());
   if (!changed_.wait_for(lock, options_.grace, isDone) && child_)
     child_->kill();
@@ -148,11 +175,17 @@ EngineStatus EngineProcess::status() const {
   std::lock_guard lock(mutex_);
   EngineStatus status = current_;
   addCounters(status, past_);
+  if (facts_) { // a child says nothing before its first step
+    status.numSlots = facts_->limits.numSlots;
+    status.numPages = facts_->limits.numPages;
+  }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
   status.isDraining = isDraining_;
   status.phase = phase_;
   status.loadProgress = loadProgress_;
   status.lastError = lastError_;
+  status.lastSignSeconds = std::chrono::duration<double>(silence_).count();
+  status.isDegraded = isDegraded_;
   status.processId = child_ ? child_->processId() : 0;
   return status;
 }
@@ -165,6 +198,18 @@ void EngineProcess::run() {
   do {
     live();
   } while (waitForRestart());
+  failRest();
+}
+
+/// There will be no other child.
+void EngineProcess::failRest() {
+  std::unique_lock lock(mutex_);
+  std::vector<Delivery> deliveries =
+      open_.failAll(Status(StatusCode::Unavailable, lastError_));
+  past_.numFailed += deliveries.size();
+  lock.unlock();
+  deliver(std::move(deliveries));
+  deliverEnded();
 }
 
 /// What became of a child whose connection ended in `status`.
@@ -177,6 +222,8 @@ static std::string causeOf(const Status &status, const std::string &how) {
 
 /// One child, from its start to its end.
 void EngineProcess::live() {
+  policy_.onStart(Clock::now());
+  isUp_ = false;
   Result<std::unique_ptr<EngineChild>> child = launcher_();
   if (!child) {
     loadError_ = child.error(); // nobody reads it before lose()
@@ -201,7 +248,7 @@ void EngineProcess::attach(EngineChild &child) {
   std::lock_guard lock(mutex_);
   child_ = &child;
   sender_.emplace(child.socket());
-  isUp_ = false;
+  hang_.onStart();
   loadProgress_ = 0;
   loadError_ = Status();
 }
@@ -217,7 +264,8 @@ Status EngineProcess::serveChild(EngineChild &child) {
     Status received = receiver.receive(Wait::No);
     G4RT_TRY(takeMessages(receiver));
     G4RT_TRY(std::move(received));
-    G4RT_TRY(checkAwake());
+    G4RT_TRY(checkAwake(child));
+    deliverEnded();
     std::lock_guard lock(mutex_);
     if (!isStopping_ || deadline != kNever)
       continue;
@@ -242,14 +290,32 @@ bool EngineProcess::waitForBytes(int socket, Time deadline) {
 }
 
 /// Errors: Internal if the child has been silent for too long.
-Status EngineProcess::checkAwake() {
+Status EngineProcess::checkAwake(const EngineChild &child) {
+  const Heartbeat *heartbeat = child.heartbeat();
+  if (uint64_t signs = heartbeat ? heartbeat->numSigns() : 0;
+      std::exchange(numSigns_, signs) != signs)
+    hang_.onSign();
   std::lock_guard lock(mutex_);
-  if (!hang_.isHung(Clock::now(), isUp_ && open_.size() > 0))
+  bool isOwed = isUp_ && open_.size() > 0;
+  hang_.look(Clock::now(), isOwed      ? HangWatch::Due::Answer
+                           : heartbeat ? HangWatch::Due::Sign
+                                       : HangWatch::Due::Nothing);
+  silence_ = hang_.silence();
+  isDegraded_ = hang_.isDegraded();
+  if (!hang_.isHung())
     return Status();
   return Status(StatusCode::Internal,
                 "hangs: " + std::to_string(open_.size()) +
-                    " requests wait, and it has said nothing for " +
-                    std::to_string(options_.stepTimeout.count()) + " ms");
+                    " requests wait, and it has given no sign of life for " +
+                    std::to_string(hang_.timeout().count()) + " ms");
+}
+
+/// Tells the ends of those that were cancelled while there was no child.
+void EngineProcess::deliverEnded() {
+  std::unique_lock lock(mutex_);
+  std::vector<Delivery> deliveries = std::exchange(ended_, {});
+  lock.unlock();
+  deliver(std::move(deliveries));
 }
 
 void EngineProcess::flushOut() {
@@ -269,7 +335,7 @@ Status EngineProcess::takeMessages(FrameReceiver &receiver) {
 }
 
 Status EngineProcess::handle(FromEngine message) {
-  hang_.onMessage();
+  hang_.onSign();
   if (auto *step = std::get_if<StepMessage>(&message))
     return onStep(std::move(*step));
   if (auto *ready = std::get_if<ReadyMessage>(&message))
@@ -303,7 +369,12 @@ Status EngineProcess::onReady(ReadyMessage message) {
   isUp_ = true;
   phase_ = EnginePhase::Serving;
   loadProgress_ = 1;
-  policy_.onServing(Clock::now());
+  current_.numSlots = facts_->limits.numSlots;
+  current_.numPages = facts_->limits.numPages;
+  policy_.onServing();
+  hang_.onServing(facts_->beatsInSteps);
+  loggedError_.clear();
+  askAnew();
   changed_.notify_all();
   lock.unlock();
   if (!isFirst)
@@ -319,6 +390,13 @@ static bool isInVocabulary(const GenerationEvent &event, int64_t vocabSize) {
                           std::ranges::all_of(event.token->top, isToken));
 }
 
+/// How many of these events or deliveries are the last of their answer.
+template <typename T>
+static int64_t countEnds(const std::vector<T> &list) {
+  return std::ranges::count_if(
+      list, [](const T &one) { return one.event.end.has_value(); });
+}
+
 // The status first, and the room in the queue: who gets the end of an answer
 // finds it counted there, and can submit the next request.
 Status EngineProcess::onStep(StepMessage message) {
@@ -328,11 +406,16 @@ Status EngineProcess::onStep(StepMessage message) {
   for (const AnswerEvent &event : message.events)
     if (!isInVocabulary(event.event, facts_->limits.vocabSize))
       return Status(StatusCode::DataLoss, "a token outside of the vocabulary");
-  current_ = std::move(message.status);
+  current_ = message.status;
   // It is about to end; who is told so now must not find it serving.
   if (current_.phase == EnginePhase::Failed)
     phase_ = EnginePhase::Restarting;
-  std::vector<Delivery> deliveries = open_.take(std::move(message.events));
+  int64_t numEnds = countEnds(message.events);
+  std::vector<Delivery> deliveries = open_.take(std::move(message));
+  // What it counts as failed and is asked anew has not failed yet.
+  if (current_.phase == EnginePhase::Failed)
+    current_.numFailed -=
+        static_cast<uint64_t>(numEnds - countEnds(deliveries));
   lock.unlock();
   deliver(std::move(deliveries));
   return Status();
@@ -361,22 +444,36 @@ void EngineProcess::lose(const std::string &cause) {
     lastError_ = loadError_.message();
   else if (!current_.lastError.empty())
     lastError_ = current_.lastError;
-  std::vector<Delivery> deliveries = failAll();
+  isDegraded_ = false;
+  silence_ = std::chrono::milliseconds(0);
+  std::vector<Delivery> deliveries = failAnswers();
   bool isQuiet = isStopping_ || !facts_; // who started it says why
-  std::string error = lastError_;
   lock.unlock();
   if (!isQuiet)
-    logEvent(LogLevel::Error, "engine", "lost",
-             {{"error", error},
-              {"cause", cause},
-              {"requests", std::to_string(deliveries.size())}});
+    logLoss(cause, deliveries.size());
   deliver(std::move(deliveries));
 }
 
-/// Under the mutex.
-std::vector<Delivery> EngineProcess::failAll() {
+/// Once for starts that fail again and again in the same way.
+void EngineProcess::logLoss(const std::string &cause, size_t numFailed) {
+  std::lock_guard lock(mutex_);
+  if (!isUp_ && std::exchange(loggedError_, lastError_) == lastError_)
+    return;
+  logEvent(LogLevel::Error, "engine", "lost",
+           {{"error", lastError_},
+            {"cause", cause},
+            {"requests", std::to_string(numFailed)},
+            {"kept", std::to_string(open_.size())}});
+}
+
+/// Under the mutex. Where starts fail one after the other nobody is kept
+/// waiting for one that does not.
+std::vector<Delivery> EngineProcess::failAnswers() {
+  Status error(StatusCode::Unavailable, lastError_);
+  bool isHopeless = !facts_ || isStopping_ ||
+                    policy_.numFailedStarts() + !isUp_ >= kMostFailedStarts;
   std::vector<Delivery> deliveries =
-      open_.failAll(Status(StatusCode::Unavailable, lastError_));
+      isHopeless ? open_.failAll(error) : open_.failBegun(error);
   addCounters(past_, std::exchange(current_, {}));
   past_.numFailed += deliveries.size();
   phase_ = facts_ ? EnginePhase::Restarting : EnginePhase::Failed;
@@ -384,21 +481,34 @@ std::vector<Delivery> EngineProcess::failAll() {
   return deliveries;
 }
 
+/// Whether why the last start failed is something about the model's file.
+static bool isFileWrong(const Status &loadError) {
+  return loadError.code() == StatusCode::DataLoss ||
+         loadError.code() == StatusCode::NotFound;
+}
+
 /// False if there is to be no other child.
 bool EngineProcess::waitForRestart() {
-  auto delay = policy_.onLost(Clock::now());
   std::unique_lock lock(mutex_);
-  if (!delay || isDraining_ || !facts_) {
+  Time now = Clock::now();
+  auto delay = policy_.onLost(now, isFileWrong(loadError_));
+  bool isNeeded = !isDraining_ || open_.size() > 0;
+  if (!delay || !isNeeded || !facts_) {
     phase_ = EnginePhase::Failed;
     changed_.notify_all();
     if (!delay && facts_)
       logEvent(LogLevel::Error, "engine", "given_up", {{"error", lastError_}});
     return false;
   }
-  if (changed_.wait_for(lock, *delay, [this] { return isStopping_; }))
-    return false;
-  ++past_.numRestarts;
-  return true;
+  while (!isStopping_ && Clock::now() < now + *delay) {
+    changed_.wait_until(lock, now + *delay,
+                        [this] { return isStopping_ || !ended_.empty(); });
+    lock.unlock();
+    deliverEnded();
+    lock.lock();
+  }
+  past_.numRestarts += !isStopping_;
+  return !isStopping_;
 }
 
 } // namespace g4rt

@@ -3,8 +3,9 @@
 // After some errors of a GPU a process can never use it again; so the engine
 // runs in a child process that can be replaced. This side checks requests,
 // queues them on a socket and hands events to their sinks. If the child is
-// lost, whatever the cause, the requests in flight fail with Unavailable, new
-// ones are refused, and another child is started (RestartPolicy.h).
+// lost, whatever the cause, answers that have begun fail with Unavailable, new
+// requests are refused, and another child is started (RestartPolicy.h), which
+// is asked again for all that nothing was said of (OpenAnswers.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,8 +38,9 @@ struct EngineProcessOptions {
   int64_t maxQueued = 1024;
   /// How long a child may take to cancel answers or to end before it is killed.
   std::chrono::milliseconds grace{5'000};
-  /// How long a child that owes an answer may say nothing before it counts as
-  /// hung and is replaced; 0: for ever.
+  /// How long a child may give no sign of life before it counts as hung and is
+  /// replaced, at most (HangWatch.h); 0: for ever. Without a Heartbeat a child
+  /// that owes no answer may be silent.
   std::chrono::milliseconds stepTimeout{0};
 };
 
@@ -75,6 +77,8 @@ private:
   Status checkOpen() const;
   Result<GenerationId> enqueue(GenerationRequest request, GenerationSink sink);
   void sendSome(const ToEngine &message);
+  void askAnew();
+  void endHere(GenerationId id);
 
   // On the thread.
   void run();
@@ -83,14 +87,17 @@ private:
   Status serveChild(EngineChild &child);
   bool waitForBytes(int socket, Time deadline);
   void flushOut();
-  Status checkAwake();
+  Status checkAwake(const EngineChild &child);
+  void deliverEnded();
   Status takeMessages(FrameReceiver &receiver);
   Status handle(FromEngine message);
   Status onReady(ReadyMessage message);
   Status onStep(StepMessage message);
   void deliver(std::vector<Delivery> deliveries);
   void lose(const std::string &cause);
-  std::vector<Delivery> failAll();
+  std::vector<Delivery> failAnswers();
+  void failRest();
+  void logLoss(const std::string &cause, size_t numFailed);
   bool waitForRestart();
 
   const EngineLauncher launcher_;
@@ -98,6 +105,8 @@ private:
   Waker waker_;          // wakes the thread
   RestartPolicy policy_; // the thread's own
   HangWatch hang_;       // the same
+  uint64_t numSigns_ = 0; // the same: of the child's heartbeat
+  std::string loggedError_; // the same: of the last start that failed
   bool isUp_ = false;    // the same: the child has said that it is ready
 
   mutable std::mutex mutex_; // guards what follows, but for the thread
@@ -112,6 +121,9 @@ private:
   EngineStatus past_;          // counted by children that were
   EngineStatus current_;       // and by the child that is
   OpenAnswers open_;           // answers that have not ended
+  std::vector<Delivery> ended_; // cancelled while there was no child to tell
+  std::chrono::milliseconds silence_{0}; // as hang_ has it
+  bool isDegraded_ = false;              // the same
   int64_t numUndelivered_ = 0; // ends that no sink has had yet
   uint64_t nextId_ = 1;
   bool isLoadCancelled_ = false;

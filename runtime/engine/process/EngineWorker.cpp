@@ -14,6 +14,8 @@ using Clock = std::chrono::steady_clock;
 
 /// In one frame, so that no frame comes near kMaxFrameBytes.
 constexpr size_t kMostEvents = 4096;
+/// Signs of life while there is nothing to do.
+constexpr std::chrono::seconds kIdleBeat(1);
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
@@ -28,8 +30,14 @@ public:
 
   bool hasWork() const { return loop_.hasWork(); }
   Status apply(ToEngine message);
-  void planStep() { loop_.planStep(); }
+  /// True if it begins answers, which report() then says.
+  bool planStep() {
+    loop_.planStep();
+    started_ = loop_.startedAnswers();
+    return !started_.empty();
+  }
   void runStep() { loop_.runStep(); }
+  void lose(const Status &error) { loop_.lose(error); }
   /// Appends what happened since the last call, and the status always.
   void report(std::string &out);
   const EngineStatus &status() { return loop_.status(); }
@@ -47,6 +55,7 @@ private:
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
+  std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
 };
 
@@ -91,14 +100,16 @@ void MessageLoop::refuse(GenerationId id, Status error) {
 void MessageLoop::report(std::string &out) {
   for (Delivery &delivery : loop_.takeDeliveries())
     (*delivery.sink)(std::move(delivery.event));
-  StepMessage message{.status = loop_.status()};
+  StepMessage message{.status = loop_.status(),
+                      .lastTaken = GenerationId{lastId_},
+                      .started = std::exchange(started_, {})};
   for (size_t first = 0; first == 0 || first < events_.size();
        first += kMostEvents) {
     size_t end = std::min(events_.size(), first + kMostEvents);
     message.events.assign(std::move_iterator(events_.begin() + first),
                           std::move_iterator(events_.begin() + end));
     appendFrame(FromEngine(std::move(message)), out);
-    message = {.status = loop_.status()};
+    message = {.status = loop_.status(), .lastTaken = GenerationId{lastId_}};
   }
   events_.clear();
 }
@@ -109,7 +120,13 @@ void EngineWorker::send(const FromEngine &message) {
   (void)sender_.flush(Wait::Yes).ok();
 }
 
+void EngineWorker::beat() {
+  if (heartbeat_)
+    heartbeat_->beat(0);
+}
+
 void EngineWorker::reportProgress(double share) {
+  beat();
   int percent = static_cast<int>(100 * std::clamp(share, 0.0, 1.0));
   if (std::exchange(lastPercent_, percent) != percent)
     send(ProgressMessage{share});
@@ -135,17 +152,37 @@ Status EngineWorker::publish(MessageLoop &loop) {
   return sender_.flush(Wait::Yes);
 }
 
+/// Beats meanwhile. Errors: those of Executor::check().
+Status EngineWorker::waitForMessage(const Executor &executor) {
+  while (!receiver_.waitUntil(Clock::now() + kIdleBeat)) {
+    beat();
+    G4RT_TRY(executor.check());
+  }
+  return Status();
+}
+
+/// Says that the device is lost.
+Status EngineWorker::end(MessageLoop &loop, const Status &error) {
+  loop.lose(error);
+  (void)publish(loop).ok(); // a server that is gone knows
+  return error;
+}
+
 Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
                            const EngineFacts &facts) {
   MessageLoop loop(executor, tokenizer, facts);
   send(ReadyMessage{facts});
   for (;;) {
-    if (!receiver_.receive(loop.hasWork() ? Wait::No : Wait::Yes).ok())
+    beat();
+    if (!loop.hasWork())
+      if (Status status = waitForMessage(executor); !status.ok())
+        return end(loop, status);
+    if (!receiver_.receive(Wait::No).ok())
       return Status(); // the server is gone or done
     G4RT_ASSIGN(bool isNew, takeMessages(receiver_, loop));
-    loop.planStep();
-    // What runs now is seen while a long step runs.
-    if (isNew && !publish(loop).ok())
+    bool isBegin = loop.planStep();
+    // What runs now is seen while a long step runs, and if the engine is lost.
+    if ((isNew || isBegin) && !publish(loop).ok())
       return Status();
     if (!loop.hasWork())
       continue;

@@ -9,6 +9,7 @@
 #ifndef G4_RUNTIME_ENGINE_PROCESS_ENGINEWORKER_H
 #define G4_RUNTIME_ENGINE_PROCESS_ENGINEWORKER_H
 
+#include "runtime/base/Heartbeat.h"
 #include "runtime/base/Status.h"
 #include "runtime/engine/process/Channel.h"
 #include "runtime/engine/process/Messages.h"
@@ -21,7 +22,10 @@ class MessageLoop;
 /// Not thread-safe. Borrows the socket.
 class EngineWorker {
 public:
-  explicit EngineWorker(int socket) : sender_(socket), receiver_(socket) {}
+  /// `heartbeat`, which may be null, beats between steps and while there is
+  /// nothing to do.
+  explicit EngineWorker(int socket, Heartbeat *heartbeat = nullptr)
+      : sender_(socket), receiver_(socket), heartbeat_(heartbeat) {}
 
   /// How far the load is, 0 to 1. Each share is sent once per percent.
   void reportProgress(double share);
@@ -35,11 +39,15 @@ public:
                const EngineFacts &facts);
 
 private:
+  void beat();
+  Status waitForMessage(const Executor &executor);
+  Status end(MessageLoop &loop, const Status &error);
   void send(const FromEngine &message);
   Status publish(MessageLoop &loop);
 
   FrameSender sender_;
   FrameReceiver receiver_;
+  Heartbeat *heartbeat_;
   int lastPercent_ = -1;
 };
 

@@ -63,6 +63,8 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.numbers(request.stopIds);
   codec.list(request.stops, 4, [&](auto &stop) { codec.text(stop); });
   codec.enumerator(request.special, SpecialIds::Show);
+  codec.flag(request.isChat);
+  codec.flag(request.stopInThought);
 }
 
 template <typename Codec>
@@ -166,6 +168,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(facts.weightBytes);
   codec.number(facts.cacheBytes);
   codec.number(facts.workingBytes);
+  codec.flag(facts.beatsInSteps);
 }
 
 template <typename Codec>
@@ -179,6 +182,9 @@ static void describe(Codec &codec, Ref<Codec, LoadFailedMessage> message) {
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, StepMessage> message) {
   describe<Codec>(codec, message.status);
+  describe<Codec>(codec, message.lastTaken);
+  codec.list(message.started, 8,
+             [&](auto &id) { describe<Codec>(codec, id); });
   codec.list(message.events, 14,
              [&](auto &event) { describe<Codec>(codec, event); });
 }

@@ -1,5 +1,4 @@
-//===- Messages.h - What a server and its engine tell each other -*- C++
-//-*-===//
+//===- Messages.h - What server and engine tell each other -----*- C++ -*-===//
 //
 // A frame is its length (32 bits, without itself), a byte that says which
 // message it is, and the message. To the engine go Submit, Cancel and
@@ -51,6 +50,8 @@ struct EngineFacts {
   uint64_t weightBytes = 0;
   uint64_t cacheBytes = 0;
   uint64_t workingBytes = 0;
+  /// Whether its Heartbeat beats inside of a step, too.
+  bool beatsInSteps = false;
 };
 
 /// The model is loaded, requests are taken.
@@ -69,10 +70,13 @@ struct AnswerEvent {
   GenerationEvent event = {};
 };
 
-/// What happened in a step: the status first, as it is behind all of the
-/// events. Only the fields that the engine counts itself are sent.
+/// What happened in a step: the status first, as it is after all of the events.
+/// Only the fields that the engine counts itself are sent. Before a step that
+/// begins an answer there is a message without events.
 struct StepMessage {
   EngineStatus status = {};
+  GenerationId lastTaken{};               // of the requests that it has read
+  std::vector<GenerationId> started = {}; // their first rows are computed next
   std::vector<AnswerEvent> events = {};
 };
 

@@ -6,31 +6,102 @@
 
 namespace g4rt {
 
-void OpenAnswers::add(GenerationId id, GenerationSink sink) {
-  sinks_.emplace(id, std::make_shared<const GenerationSink>(std::move(sink)));
+static GenerationEnd failure(const Status &error) {
+  return {.reason = FinishReason::Failed, .error = error};
 }
 
-std::vector<Delivery> OpenAnswers::take(std::vector<AnswerEvent> events) {
+void OpenAnswers::add(SubmitMessage request, GenerationSink sink) {
+  GenerationId id = request.id;
+  answers_.emplace(
+      id, Answer{.sink = std::make_shared<const GenerationSink>(std::move(sink)),
+                 .request = std::move(request)});
+}
+
+void OpenAnswers::spend(GenerationId id) {
+  if (auto answer = answers_.find(id); answer != answers_.end())
+    answer->second.request.reset();
+}
+
+void OpenAnswers::spendAll() {
+  for (auto &[id, answer] : answers_)
+    answer.request.reset();
+}
+
+void OpenAnswers::note(const StepMessage &message) {
+  while (lastTaken_ < message.lastTaken) {
+    auto next = answers_.upper_bound(lastTaken_);
+    if (next == answers_.end() || next->first > message.lastTaken)
+      break;
+    next->second.isSuspect = false;
+    lastTaken_ = next->first;
+  }
+  for (GenerationId id : message.started)
+    if (auto answer = answers_.find(id); answer != answers_.end())
+      answer->second.isSuspect = true;
+}
+
+std::vector<Delivery> OpenAnswers::take(StepMessage message) {
+  note(message);
+  bool isLost = message.status.phase == EnginePhase::Failed;
   std::vector<Delivery> deliveries;
-  for (AnswerEvent &event : events) {
-    auto entry = sinks_.find(event.id);
-    if (entry == sinks_.end())
+  for (AnswerEvent &event : message.events) {
+    auto entry = answers_.find(event.id);
+    if (entry == answers_.end())
       continue;
+    Answer &answer = entry->second;
     bool isLast = event.event.end.has_value();
-    deliveries.push_back({entry->second, std::move(event.event)});
+    if (isLost && isLast && answer.request)
+      continue; // failBegun() decides
+    answer.request.reset();
+    deliveries.push_back({answer.sink, std::move(event.event)});
     if (isLast)
-      sinks_.erase(entry);
+      answers_.erase(entry);
+  }
+  return deliveries;
+}
+
+Delivery OpenAnswers::endOf(Answers::iterator answer, const GenerationEnd &end) {
+  GenerationEvent last;
+  last.end = end;
+  Delivery delivery{std::move(answer->second.sink), std::move(last)};
+  answers_.erase(answer);
+  return delivery;
+}
+
+std::vector<Delivery> OpenAnswers::end(GenerationId id,
+                                       const GenerationEnd &end) {
+  std::vector<Delivery> deliveries;
+  if (auto answer = answers_.find(id); answer != answers_.end())
+    deliveries.push_back(endOf(answer, end));
+  return deliveries;
+}
+
+std::vector<Delivery> OpenAnswers::failBegun(const Status &error) {
+  lastTaken_ = {};
+  std::vector<Delivery> deliveries;
+  for (auto next = answers_.begin(); next != answers_.end();) {
+    auto entry = next++;
+    Answer &answer = entry->second;
+    answer.numTries += std::exchange(answer.isSuspect, true);
+    if (!answer.request || answer.numTries >= kMaxTries)
+      deliveries.push_back(endOf(entry, failure(error)));
   }
   return deliveries;
 }
 
 std::vector<Delivery> OpenAnswers::failAll(const Status &error) {
-  GenerationEvent last;
-  last.end = GenerationEnd{.reason = FinishReason::Failed, .error = error};
   std::vector<Delivery> deliveries;
-  for (auto &[id, sink] : std::exchange(sinks_, {}))
-    deliveries.push_back({std::move(sink), last});
+  while (!answers_.empty())
+    deliveries.push_back(endOf(answers_.begin(), failure(error)));
   return deliveries;
+}
+
+std::vector<SubmitMessage> OpenAnswers::fresh() const {
+  std::vector<SubmitMessage> requests;
+  for (const auto &[id, answer] : answers_)
+    if (answer.request)
+      requests.push_back(*answer.request);
+  return requests;
 }
 
 } // namespace g4rt

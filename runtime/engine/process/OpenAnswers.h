@@ -9,26 +9,60 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace g4rt {
 
-/// The sinks of all answers that have not ended. Whoever takes deliveries calls
-/// their sinks. Not thread-safe.
+/// All answers that have not ended, with their sinks, and the requests of those
+/// that nothing was said of yet: they can be asked anew. Whoever takes
+/// deliveries calls their sinks. Not thread-safe.
 class OpenAnswers {
 public:
-  void add(GenerationId id, GenerationSink sink);
+  /// Engines that may be lost while they compute an answer of which they have
+  /// said nothing yet. More are not tried: the request may be what ends them.
+  static constexpr int kMaxTries = 3;
 
-  bool contains(GenerationId id) const { return sinks_.contains(id); }
-  int64_t size() const { return static_cast<int64_t>(sinks_.size()); }
+  void add(SubmitMessage request, GenerationSink sink);
 
-  /// In their order; those that nobody waits for are dropped.
-  std::vector<Delivery> take(std::vector<AnswerEvent> events);
+  bool contains(GenerationId id) const { return answers_.contains(id); }
+  int64_t size() const { return static_cast<int64_t>(answers_.size()); }
+  /// They were cancelled: they are not to be asked anew.
+  void spend(GenerationId id);
+  void spendAll();
+
+  /// What an engine has said: in their order; events that nobody waits for are
+  /// dropped. Where the engine is lost with this, so are the failures of answers
+  /// that can be asked anew.
+  std::vector<Delivery> take(StepMessage message);
+  /// Ends one; none if there is no such.
+  std::vector<Delivery> end(GenerationId id, const GenerationEnd &end);
+
+  /// An engine is lost, or has lost its device. Ends those that have begun to
+  /// answer, or were begun too often; the others are fresh again.
+  std::vector<Delivery> failBegun(const Status &error);
   /// The end of all, with this error.
   std::vector<Delivery> failAll(const Status &error);
 
+  /// The requests of all that are fresh, by rising id, as they were added.
+  std::vector<SubmitMessage> fresh() const;
+
 private:
-  std::map<GenerationId, std::shared_ptr<const GenerationSink>> sinks_;
+  struct Answer {
+    std::shared_ptr<const GenerationSink> sink;
+    std::optional<SubmitMessage> request; // until something was said
+    int numTries = 0;
+    /// Whether the engine that is now may have been ended by it: it computes
+    /// it, or has not said yet that it took it.
+    bool isSuspect = true;
+  };
+  using Answers = std::map<GenerationId, Answer>;
+
+  Delivery endOf(Answers::iterator answer, const GenerationEnd &end);
+  void note(const StepMessage &message);
+
+  Answers answers_;
+  GenerationId lastTaken_{}; // by the engine that is now
 };
 
 } // namespace g4rt

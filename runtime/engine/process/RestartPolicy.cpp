@@ -3,23 +3,24 @@
 #include "runtime/engine/process/RestartPolicy.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace g4rt {
 
-void RestartPolicy::onServing(Time now) {
-  servingSince_ = now;
-  numFailedStarts_ = 0;
-}
-
-std::optional<RestartPolicy::Milliseconds> RestartPolicy::onLost(Time now) {
-  if (!servingSince_ && ++numFailedStarts_ >= kMaxFailedStarts)
+std::optional<RestartPolicy::Milliseconds>
+RestartPolicy::onLost(Time now, bool isFileWrong) {
+  auto taken = std::chrono::duration_cast<Milliseconds>(now - startedAt_);
+  if (std::exchange(hasServed_, false)) {
+    numFailedStarts_ = numWrongFiles_ = 0;
+    return std::max(kLeastTime - taken, Milliseconds(0));
+  }
+  if (isFileWrong) {
+    ++numWrongFiles_;
+    return std::clamp(kFileFactor * taken, kFileDelay, kLongestDelay);
+  }
+  if (++numFailedStarts_ >= kMaxFailedStarts)
     return std::nullopt;
-  if (servingSince_ && now - *servingSince_ >= kCalmTime)
-    nextDelay_ = Milliseconds(0);
-  servingSince_.reset();
-  Milliseconds delay = nextDelay_;
-  nextDelay_ = std::clamp(2 * delay, kFirstDelay, kLongestDelay);
-  return delay;
+  return std::min(kFirstDelay * (1 << (numFailedStarts_ - 1)), kLongestDelay);
 }
 
 } // namespace g4rt

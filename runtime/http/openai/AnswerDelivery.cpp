@@ -17,7 +17,11 @@ public:
   AnswerDelivery(std::shared_ptr<Exchange> exchange,
                  std::unique_ptr<AnswerFormat> format, DeliveryOptions options)
       : exchange_(std::move(exchange)), format_(std::move(format)),
-        options_(options), pingTimer_(exchange_->loop()) {}
+        options_(options), pingTimer_(exchange_->loop()),
+        lease_(exchange_->memory()) {}
+
+  /// Counts what a prompt of so many tokens takes. False if there is no room.
+  bool holdPrompt(size_t numTokens);
 
   /// What the engine calls, on its thread. Lets go of this at the end.
   static GenerationSink sinkOf(std::shared_ptr<AnswerDelivery> delivery);
@@ -31,6 +35,7 @@ private:
     exchange_->send(formatEvent(json::serialize(chunk)));
   }
   void schedulePing();
+  bool holdGathered(const GenerationEvent &event);
   void end(const GenerationEnd &end);
   void fail(const ApiError &error);
 
@@ -39,9 +44,36 @@ private:
   DeliveryOptions options_;
   bool hasBegun_ = false;
   boost::asio::steady_timer pingTimer_;
+  MemoryPool::Lease lease_;
+  size_t promptBytes_ = 0;   // of lease_
+  size_t gatheredBytes_ = 0; // that format_ keeps, about
 };
 
 } // namespace
+
+// A prompt's ids are kept for a restart of the engine, in the request on its
+// way there and in the frame that is sent.
+bool AnswerDelivery::holdPrompt(size_t numTokens) {
+  constexpr size_t kCopies = 3, kStateBytes = 8192;
+  promptBytes_ = numTokens * sizeof(int32_t) * kCopies + kStateBytes;
+  return lease_.resize(promptBytes_);
+}
+
+/// Memory that an event takes until it is sent, as text and as a tree of JSON.
+static size_t treeBytes(const GenerationEvent &event, bool hasLogprobs) {
+  constexpr size_t kEntryBytes = 1024; // of a token and its log-probability
+  size_t numEntries =
+      event.token && hasLogprobs ? 1 + event.token->top.size() : 0;
+  return 4 * event.text.size() + numEntries * kEntryBytes;
+}
+
+// Grows in steps. Of a stream only what is not sent yet is kept.
+bool AnswerDelivery::holdGathered(const GenerationEvent &event) {
+  constexpr size_t kStepBytes = size_t{32} << 10;
+  gatheredBytes_ += treeBytes(event, options_.hasLogprobs);
+  size_t wanted = promptBytes_ + gatheredBytes_;
+  return wanted <= lease_.size() || lease_.resize(wanted + kStepBytes);
+}
 
 GenerationSink
 AnswerDelivery::sinkOf(std::shared_ptr<AnswerDelivery> delivery) {
@@ -101,8 +133,15 @@ void AnswerDelivery::onEvent(const GenerationEvent &event) {
   if (event.end && isFailure(*event.end))
     return fail(errorOfEnd(*event.end));
   begin();
-  for (const json::object &chunk : format_->append(event))
+  if (!holdGathered(event)) {
+    exchange_->cancel();
+    return fail(overloadedError());
+  }
+  std::vector<json::object> chunks = format_->append(event);
+  for (const json::object &chunk : chunks)
     send(chunk);
+  if (!chunks.empty())
+    gatheredBytes_ = 0;
   if (event.end)
     end(*event.end);
   else if (options_.isStream)
@@ -143,6 +182,8 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
                    DeliveryOptions options) {
   auto delivery =
       std::make_shared<AnswerDelivery>(exchange, std::move(format), options);
+  if (!delivery->holdPrompt(request.promptIds.size()))
+    return exchange->respond(overloadedError());
   Result<GenerationId> id =
       engine.submit(std::move(request), AnswerDelivery::sinkOf(delivery));
   if (!id)

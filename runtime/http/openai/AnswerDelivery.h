@@ -23,6 +23,7 @@ struct DeliveryOptions {
   bool includeUsage = false;
   /// A stream that is silent for so long gets a comment.
   std::chrono::milliseconds pingTime{15'000};
+  bool hasLogprobs = false;
 };
 
 /// Submits `request`; the answer, or what is wrong with the request, goes to

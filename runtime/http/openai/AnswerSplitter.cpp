@@ -11,35 +11,11 @@ namespace g4rt {
 
 constexpr std::string_view kLabel = "thought\n";
 
-AnswerMarks AnswerMarks::of(const Tokenizer &tokenizer) {
-  return {.channelBegin = tokenizer.idOf("<|channel>"),
-          .channelEnd = tokenizer.idOf("<channel|>"),
-          .callBegin = tokenizer.idOf("<|tool_call>"),
-          .callEnd = tokenizer.idOf("<tool_call|>"),
-          .quote = tokenizer.idOf("<|\"|>"),
-          .turnBegin = tokenizer.idOf("<|turn>")};
-}
-
-// Text of a conversation cannot hold these ids, so the last one decides.
-AnswerStart startOfAnswer(std::span<const int32_t> promptIds,
-                          const AnswerMarks &marks) {
-  for (size_t i = promptIds.size(); i-- > 0;) {
-    int32_t id = promptIds[i];
-    if (id == marks.channelEnd || id == marks.turnBegin)
-      break;
-    if (id == marks.channelBegin)
-      return i + 1 == promptIds.size() ? AnswerStart::Channel
-                                       : AnswerStart::InsideThought;
-  }
-  return AnswerStart::Content;
-}
-
 AnswerSplitter::AnswerSplitter(const Tokenizer &tokenizer,
                                const AnswerMarks &marks, SpecialIds special,
                                AnswerStart start)
     : tokenizer_(&tokenizer), marks_(marks), decoder_(tokenizer, special),
-      part_(start == AnswerStart::Content ? Part::Content : Part::Thought),
-      isLabelOpen_(start == AnswerStart::Channel) {}
+      part_(partOf(start)), isLabelOpen_(start == AnswerStart::Channel) {}
 
 std::vector<AnswerPiece> AnswerSplitter::append(std::optional<int32_t> id,
                                                 std::string_view text) {
@@ -50,13 +26,19 @@ std::vector<AnswerPiece> AnswerSplitter::append(std::optional<int32_t> id,
   return out;
 }
 
-std::vector<AnswerPiece> AnswerSplitter::finish() {
+std::vector<AnswerPiece> AnswerSplitter::finish(FinishReason reason) {
   std::vector<AnswerPiece> out;
+  if (!isCallOpen_)
+    return out;
   // Items that are left were cut off by a stop string.
-  if (part_ == Part::Call && items_.empty())
-    endCall(callIds_, out);
-  else
-    takeText(Part::Content, std::exchange(callText_, {}), out);
+  bool isCut = reason == FinishReason::Length || !items_.empty();
+  std::vector<GemmaCall> calls;
+  if (items_.empty())
+    calls = readGemmaCalls(callIds_, *tokenizer_, marks_.quote, CallEnd::None);
+  endCall(std::move(calls),
+          isCut ? AnswerPiece::Kind::CutCall
+                : AnswerPiece::Kind::UnreadableCall,
+          out);
   return out;
 }
 
@@ -64,54 +46,54 @@ std::vector<AnswerPiece> AnswerSplitter::finish() {
 // From the tokens: which part the text will belong to
 //===----------------------------------------------------------------------===//
 
-bool AnswerSplitter::isMark(int32_t id) const {
-  return id == marks_.channelBegin || id == marks_.channelEnd ||
-         id == marks_.callBegin || id == marks_.callEnd;
-}
-
 void AnswerSplitter::note(int32_t id) {
   size_t numHeld = decoder_.numHeldBytes();
   std::string text;
   decoder_.append(id, text);
-  if (isMark(id)) {
+  bool isQuote = id == marks_.quote && part_ != AnswerPart::Call;
+  if (isQuote || marks_.isBoundary(id)) {
     // The start of a character before a mark comes out as U+FFFD with the mark.
     size_t numBefore =
         text.empty() ? 0 : numHeld * kReplacementCharacter.size();
-    pushText(part_, numBefore);
-    return noteMark(id, text.size() - numBefore);
+    push(Item::Kind::Text, numBefore);
+    size_t numBytes = text.size() - numBefore;
+    if (isQuote)
+      return push(Item::Kind::Quote, numBytes);
+    return noteBoundary(id, numBytes);
   }
-  if (part_ == Part::Call)
+  if (part_ == AnswerPart::Call)
     callIds_.push_back(id);
-  pushText(part_, text.size());
+  push(Item::Kind::Text, text.size());
 }
 
-void AnswerSplitter::noteMark(int32_t id, size_t numBytes) {
-  bool endsCall = id == marks_.callEnd && part_ == Part::Call;
-  if (endsCall)
-    pushText(Part::Call, std::exchange(numBytes, 0));
-  if (endsCall || id != marks_.callEnd)
-    leavePart();
-  if (id == marks_.channelBegin) {
+// A mark's own text comes before the part that it begins, and after the one
+// that it ends, so that a call is not taken for ended before its mark is
+// certain.
+void AnswerSplitter::noteBoundary(int32_t id, size_t numBytes) {
+  AnswerPart next = marks_.after(part_, id);
+  bool begins = id == marks_.channelBegin || id == marks_.callBegin;
+  push(Item::Kind::Mark, numBytes);
+  if (begins || next != part_)
+    leavePart(id == marks_.callEnd ? CallEnd::Mark : CallEnd::None);
+  part_ = next;
+  if (id == marks_.channelBegin)
     items_.push_back({.kind = Item::Kind::ThoughtBegins});
-    part_ = Part::Thought;
-  }
   if (id == marks_.callBegin)
-    part_ = Part::Call;
-  pushText(part_ == Part::Call ? Part::Call : Part::Mark, numBytes);
+    items_.push_back({.kind = Item::Kind::CallBegins});
 }
 
-void AnswerSplitter::leavePart() {
-  if (part_ == Part::Thought)
+void AnswerSplitter::leavePart(CallEnd end) {
+  if (part_ == AnswerPart::Thought)
     items_.push_back({.kind = Item::Kind::ThoughtEnds});
-  if (part_ == Part::Call)
-    items_.push_back(
-        {.kind = Item::Kind::CallEnds, .ids = std::exchange(callIds_, {})});
-  part_ = Part::Content;
+  if (part_ == AnswerPart::Call)
+    items_.push_back({.kind = Item::Kind::CallEnds,
+                      .ids = std::exchange(callIds_, {}),
+                      .end = end});
 }
 
-void AnswerSplitter::pushText(Part part, size_t numBytes) {
+void AnswerSplitter::push(Item::Kind kind, size_t numBytes) {
   if (numBytes > 0)
-    items_.push_back({.part = part, .numBytes = numBytes});
+    items_.push_back({.kind = kind, .part = part_, .numBytes = numBytes});
 }
 
 //===----------------------------------------------------------------------===//
@@ -122,29 +104,40 @@ void AnswerSplitter::take(std::string_view text,
                           std::vector<AnswerPiece> &out) {
   while (!items_.empty()) {
     Item &item = items_.front();
-    if (item.kind == Item::Kind::Text) {
-      size_t size = std::min(item.numBytes, text.size());
+    size_t size = std::min(item.numBytes, text.size());
+    if (item.kind == Item::Kind::Text)
       takeText(item.part, text.substr(0, size), out);
-      text.remove_prefix(size);
-      if ((item.numBytes -= size) > 0)
-        return;
-    } else {
-      takeBoundary(item, out);
-    }
+    text.remove_prefix(size);
+    if ((item.numBytes -= size) > 0)
+      return;
+    takeWhole(item, out);
     items_.pop_front();
   }
   // More text than the tokens have: the end of a character at the answer's end.
   takeText(part_, text, out);
 }
 
-void AnswerSplitter::takeBoundary(const Item &item,
-                                  std::vector<AnswerPiece> &out) {
-  if (item.kind == Item::Kind::ThoughtBegins)
+void AnswerSplitter::takeWhole(const Item &item,
+                               std::vector<AnswerPiece> &out) {
+  switch (item.kind) {
+  case Item::Kind::Text:
+  case Item::Kind::Mark:
+    return;
+  case Item::Kind::Quote:
+    return takeText(item.part, "\"", out);
+  case Item::Kind::ThoughtBegins:
     isLabelOpen_ = true;
-  if (item.kind == Item::Kind::ThoughtEnds)
-    endThought();
-  if (item.kind == Item::Kind::CallEnds)
-    endCall(item.ids, out);
+    return;
+  case Item::Kind::ThoughtEnds:
+    return endThought();
+  case Item::Kind::CallBegins:
+    isCallOpen_ = true;
+    return;
+  case Item::Kind::CallEnds:
+    return endCall(
+        readGemmaCalls(item.ids, *tokenizer_, marks_.quote, item.end),
+        AnswerPiece::Kind::UnreadableCall, out);
+  }
 }
 
 // Text goes on with the last piece if that is of the same kind.
@@ -157,17 +150,15 @@ static void appendPiece(AnswerPiece::Kind kind, std::string_view text,
   out.back().text += text;
 }
 
-void AnswerSplitter::takeText(Part part, std::string_view text,
+void AnswerSplitter::takeText(AnswerPart part, std::string_view text,
                               std::vector<AnswerPiece> &out) {
   switch (part) {
-  case Part::Content:
+  case AnswerPart::Content:
     return appendPiece(AnswerPiece::Kind::Content, text, out);
-  case Part::Thought:
+  case AnswerPart::Thought:
     return takeThought(text, out);
-  case Part::Call:
+  case AnswerPart::Call:
     callText_ += text;
-    return;
-  case Part::Mark:
     return;
   }
 }
@@ -199,13 +190,16 @@ void AnswerSplitter::endThought() {
   lineEnds_.clear();
 }
 
-void AnswerSplitter::endCall(std::span<const int32_t> ids,
+// Without `calls` the piece says what became of the call.
+void AnswerSplitter::endCall(std::vector<GemmaCall> calls,
+                             AnswerPiece::Kind otherwise,
                              std::vector<AnswerPiece> &out) {
   std::string text = std::exchange(callText_, {});
-  if (auto call = readGemmaCall(ids, *tokenizer_, marks_.quote))
-    out.push_back({AnswerPiece::Kind::Call, {}, *std::move(call)});
-  else
-    appendPiece(AnswerPiece::Kind::Content, text, out);
+  isCallOpen_ = false;
+  if (calls.empty())
+    out.push_back({otherwise, std::move(text), {}});
+  for (GemmaCall &call : calls)
+    out.push_back({AnswerPiece::Kind::Call, {}, std::move(call)});
 }
 
 } // namespace g4rt

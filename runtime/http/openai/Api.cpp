@@ -29,13 +29,13 @@ static Route get(std::string path, std::function<HttpResponse()> endpoint) {
 // An endpoint from JSON to JSON.
 static Route
 post(std::string path,
-     std::function<Result<json::object>(std::string_view)> endpoint) {
+     std::function<Result<std::string>(std::string_view)> endpoint) {
   return {"POST", std::move(path), RunOn::Worker,
           [endpoint = std::move(endpoint)](const auto &exchange) {
-            Result<json::object> result = endpoint(exchange->request().body);
+            Result<std::string> result = endpoint(exchange->request().body);
             if (!result)
               return exchange->respond(errorOf(result.error()));
-            exchange->respond(HttpResponse{.body = json::serialize(*result)});
+            exchange->respond(HttpResponse{.body = *std::move(result)});
           }};
 }
 

@@ -7,8 +7,7 @@
 #include "runtime/http/ServedModel.h"
 #include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
-#include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/http/openai/AnswerSplitter.h"
+#include "runtime/http/openai/ChatFormat.h"
 #include "runtime/http/openai/CompletionRequest.h"
 #include "runtime/text/Prompt.h"
 
@@ -37,10 +36,10 @@ private:
   void complete(const Call &call);
   Status answerChat(const Call &call);
   Status answerCompletion(const Call &call);
-  // TextEndpoints.cpp
-  Result<json::object> tokenize(std::string_view body) const;
-  Result<json::object> detokenize(std::string_view body) const;
-  Result<json::object> applyTemplate(std::string_view body) const;
+  // TextEndpoints.cpp: the text of the answer's JSON
+  Result<std::string> tokenize(std::string_view body) const;
+  Result<std::string> detokenize(std::string_view body) const;
+  Result<std::string> applyTemplate(std::string_view body) const;
   // StatusEndpoints.cpp
   HttpResponse models() const;
   HttpResponse modelByName(std::string_view path) const;
@@ -64,6 +63,7 @@ private:
   const HttpLimits &limits_;
   AnswerMarks marks_;
   size_t mostBytesOfToken_;
+  LostCalls lostCalls_;
 };
 
 } // namespace g4rt

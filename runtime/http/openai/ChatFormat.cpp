@@ -15,7 +15,9 @@ ChatFormat::ChatFormat(AnswerHead head, const Tokenizer &tokenizer,
       splitter_(std::move(splitter)), options_(std::move(options)) {}
 
 std::vector<json::object> ChatFormat::begin() {
-  return {chunk({{"role", "assistant"}, {"content", ""}}, nullptr)};
+  json::object delta{
+      {"role", "assistant"}, {"content", ""}, {"refusal", nullptr}};
+  return {chunk(choice("delta", std::move(delta), nullptr))};
 }
 
 // A stop id is no part of the answer.
@@ -29,7 +31,7 @@ std::vector<AnswerPiece> ChatFormat::split(const GenerationEvent &event) {
   std::vector<AnswerPiece> pieces = splitter_.append(id, event.text);
   if (!event.end)
     return pieces;
-  for (AnswerPiece &piece : splitter_.finish())
+  for (AnswerPiece &piece : splitter_.finish(event.end->reason))
     pieces.push_back(std::move(piece));
   return pieces;
 }
@@ -40,12 +42,13 @@ std::vector<json::object> ChatFormat::append(const GenerationEvent &event) {
   std::vector<json::object> chunks;
   for (const AnswerPiece &piece : split(event)) {
     if (options_.isStream)
-      chunks.push_back(chunk(deltaOf(piece), nullptr));
+      chunks.push_back(chunkOf(piece));
     else
       gather(piece);
   }
   if (event.end && options_.isStream)
-    chunks.push_back(chunk({}, json::string(finishReason(*event.end))));
+    chunks.push_back(
+        chunk(choice("delta", {}, json::string(finishReason(*event.end)))));
   return chunks;
 }
 
@@ -60,6 +63,10 @@ void ChatFormat::gather(const AnswerPiece &piece) {
   case AnswerPiece::Kind::Call:
     calls_.push_back(callOf(piece.call));
     return;
+  case AnswerPiece::Kind::CutCall:
+  case AnswerPiece::Kind::UnreadableCall:
+    lostCalls_.push_back(lostCallOf(piece));
+    return;
   }
 }
 
@@ -72,40 +79,70 @@ json::object ChatFormat::callOf(const GemmaCall &call) {
            json::object{{"name", call.name}, {"arguments", call.arguments}}}};
 }
 
-json::object ChatFormat::deltaOf(const AnswerPiece &piece) {
+json::object ChatFormat::lostCallOf(const AnswerPiece &piece) {
+  bool isCut = piece.kind == AnswerPiece::Kind::CutCall;
+  hasCutCall_ |= isCut;
+  if (LostCalls *counts = options_.lostCalls)
+    ++(isCut ? counts->numCut : counts->numUnreadable);
+  return {{"reason", isCut ? "cut" : "unreadable"}, {"text", piece.text}};
+}
+
+json::object ChatFormat::chunkOf(const AnswerPiece &piece) {
+  json::object delta;
+  json::array lost;
   switch (piece.kind) {
   case AnswerPiece::Kind::Content:
-    return {{"content", piece.text}};
+    delta["content"] = piece.text;
+    break;
   case AnswerPiece::Kind::Thought:
-    return {{"reasoning_content", piece.text}};
-  case AnswerPiece::Kind::Call:
+    delta["reasoning_content"] = piece.text;
+    break;
+  case AnswerPiece::Kind::Call: {
+    int64_t index = numCalls_;
+    json::object call = callOf(piece.call);
+    call["index"] = index;
+    delta["tool_calls"] = json::array{std::move(call)};
     break;
   }
-  int64_t index = numCalls_;
-  json::object call = callOf(piece.call);
-  call["index"] = index;
-  return {{"tool_calls", json::array{std::move(call)}}};
+  case AnswerPiece::Kind::CutCall:
+  case AnswerPiece::Kind::UnreadableCall:
+    lost.push_back(lostCallOf(piece));
+    break;
+  }
+  json::object out = choice("delta", std::move(delta), nullptr);
+  if (!lost.empty())
+    out["invalid_tool_calls"] = std::move(lost);
+  return chunk(std::move(out));
 }
 
 json::value ChatFormat::takeLogprobs() {
   if (logprobs_.empty())
     return nullptr;
-  return json::object{{"content", std::exchange(logprobs_, {})}};
+  return json::object{{"content", std::exchange(logprobs_, {})},
+                      {"refusal", nullptr}};
 }
 
-json::object ChatFormat::chunk(json::object delta, json::value finishReason) {
+// What is said stands under "delta" in a stream, else under "message".
+json::object ChatFormat::choice(std::string_view key, json::object said,
+                                json::value finishReason) {
+  return {{"index", 0},
+          {key, std::move(said)},
+          {"logprobs", takeLogprobs()},
+          {"finish_reason", std::move(finishReason)}};
+}
+
+json::object ChatFormat::chunk(json::object choice) {
   json::object out = headOf(head_, "chat.completion.chunk");
-  out["choices"] =
-      json::array{json::object{{"index", 0},
-                               {"delta", std::move(delta)},
-                               {"logprobs", takeLogprobs()},
-                               {"finish_reason", std::move(finishReason)}}};
+  out["choices"] = json::array{std::move(choice)};
   if (options_.includeUsage)
     out["usage"] = nullptr;
   return out;
 }
 
+// A stop string that cut a call left the answer as unfinished as max_tokens.
 std::string_view ChatFormat::finishReason(const GenerationEnd &end) const {
+  if (hasCutCall_)
+    return toString(FinishReason::Length);
   if (end.reason == FinishReason::Stop && numCalls_ > 0)
     return "tool_calls";
   return toString(end.reason);
@@ -117,6 +154,7 @@ json::object ChatFormat::message() {
     out["content"] = nullptr;
   else
     out["content"] = content_;
+  out["refusal"] = nullptr;
   if (!thought_.empty())
     out["reasoning_content"] = thought_;
   if (numCalls_ > 0)
@@ -126,11 +164,11 @@ json::object ChatFormat::message() {
 
 json::object ChatFormat::whole(const GenerationEnd &end) {
   json::object out = headOf(head_, "chat.completion");
-  out["choices"] =
-      json::array{json::object{{"index", 0},
-                               {"message", message()},
-                               {"logprobs", takeLogprobs()},
-                               {"finish_reason", finishReason(end)}}};
+  json::object said =
+      choice("message", message(), json::string(finishReason(end)));
+  if (!lostCalls_.empty())
+    said["invalid_tool_calls"] = std::exchange(lostCalls_, {});
+  out["choices"] = json::array{std::move(said)};
   out["usage"] = usageOf(end.usage);
   return out;
 }

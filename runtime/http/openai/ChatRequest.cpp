@@ -75,7 +75,8 @@ Result<ChatRequest> parseChatRequest(std::string_view body,
   G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
   G4RT_TRY(checkModel(request, model));
   ChatRequest out;
-  G4RT_ASSIGN(out.generation, readGenerationFields(request, model));
+  G4RT_ASSIGN(out.generation,
+              readGenerationFields(request, model, PromptKind::Chat));
   G4RT_TRY(readLogprobs(request, out.generation.sampling));
   G4RT_ASSIGN(out.conversation, parseConversation(body));
   G4RT_TRY(checkText(out.conversation));

@@ -47,7 +47,8 @@ Result<CompletionRequest> parseCompletionRequest(std::string_view body,
   G4RT_TRY(checkModel(request, model));
   CompletionRequest out;
   G4RT_ASSIGN(out.prompt, readPrompt(request, model.tokenizer.numTokens()));
-  G4RT_ASSIGN(out.generation, readGenerationFields(request, model));
+  G4RT_ASSIGN(out.generation,
+              readGenerationFields(request, model, PromptKind::Text));
   if (!out.generation.maxTokens)
     out.generation.maxTokens = kDefaultCompletionTokens;
   G4RT_ASSIGN(std::optional<int64_t> top,

@@ -4,18 +4,15 @@
 
 #include "runtime/base/Ascii.h"
 #include "runtime/base/Json.h"
+#include "runtime/http/openai/CallWord.h"
 
 #include <algorithm>
 
 namespace g4rt {
 
 constexpr size_t kMaxDepth = 32;
-constexpr size_t kMaxNameBytes = 128;
+constexpr size_t kMaxNameBytes = 256;
 constexpr std::string_view kSpace = " \t\r\n";
-
-static std::string quoted(std::string_view text) {
-  return json::serialize(json::string(text));
-}
 
 namespace {
 
@@ -23,19 +20,30 @@ namespace {
 /// false or nothing; what it wrote until then means nothing.
 class Reader {
 public:
-  explicit Reader(std::span<const std::string> parts) : parts_(parts) {}
+  Reader(std::span<const std::string> parts, CallEnd end)
+      : parts_(parts), end_(end) {}
 
-  std::optional<GemmaCall> call();
+  std::vector<GemmaCall> calls();
 
 private:
-  bool object(size_t depth);
+  /// What was read last: it decides whether a comma or a closing bracket may be
+  /// missing.
+  enum class Last { QuoteToken, Quoted, Bracket, Scalar, Word, Comma };
+
+  bool opener(bool isFirst);
+  std::optional<GemmaCall> call();
+  std::optional<GemmaCall> jsonCall();
+  bool arguments();
+  bool members(char closer, size_t depth);
   bool member(size_t depth, std::vector<std::string> &keys);
   bool list(size_t depth);
   bool value(size_t depth);
   bool bareValue();
+  bool nextMember(char closer);
+  bool nextElement();
   std::optional<std::string> key();
-  std::optional<std::string> string();
-  std::optional<std::string> jsonString();
+  std::optional<std::string> tokenString();
+  std::optional<std::string> quotedString();
 
   // The rest of the syntax part at hand.
   std::string_view rest() const {
@@ -44,13 +52,27 @@ private:
   void skipSpace() {
     offset_ += std::min(rest().find_first_not_of(kSpace), rest().size());
   }
-  bool isAtQuote() const { return rest().empty() && part_ + 1 < parts_.size(); }
+  bool isAtQuoteToken() const {
+    return rest().empty() && part_ + 1 < parts_.size();
+  }
+  bool isAtQuoted() const {
+    return rest().starts_with('"') || rest().starts_with('\'');
+  }
+  bool isAtEnd() const { return rest().empty() && part_ + 1 == parts_.size(); }
+  bool mayCloseHere() const {
+    return isAtEnd() && end_ == CallEnd::Mark && last_ != Last::Word &&
+           last_ != Last::Comma;
+  }
   bool take(char wanted);
+  bool takeComma();
   std::string_view takeUntil(std::string_view ends);
 
   std::span<const std::string> parts_;
+  CallEnd end_;
   size_t part_ = 0; // even: syntax
   size_t offset_ = 0;
+  bool inParentheses_ = false;
+  Last last_ = Last::Word;
   std::string out_;
 };
 
@@ -64,70 +86,88 @@ bool Reader::take(char wanted) {
   return true;
 }
 
+bool Reader::takeComma() {
+  bool isTaken = take(',');
+  last_ = isTaken ? Last::Comma : last_;
+  return isTaken;
+}
+
 std::string_view Reader::takeUntil(std::string_view ends) {
   std::string_view text = rest().substr(0, rest().find_first_of(ends));
   offset_ += text.size();
   return text;
 }
 
+//===----------------------------------------------------------------------===//
+// Words
+//===----------------------------------------------------------------------===//
+
 // Between two quote tokens; a string that does not end is none.
-std::optional<std::string> Reader::string() {
+std::optional<std::string> Reader::tokenString() {
   if (part_ + 2 >= parts_.size())
     return {};
   std::string text = parts_[part_ + 1];
   part_ += 2;
   offset_ = 0;
+  last_ = Last::QuoteToken;
   return text;
 }
 
-std::optional<std::string> Reader::jsonString() {
-  std::string_view text = rest();
-  size_t end = 1;
-  while (end < text.size() && text[end] != '"')
-    end += text[end] == '\\' ? 2 : 1;
-  if (end >= text.size())
+std::optional<std::string> Reader::quotedString() {
+  std::optional<QuotedWord> word = quotedWord(rest());
+  if (!word)
     return {};
-  Result<json::value> value = parseJson(text.substr(0, end + 1));
-  if (!value || !value->is_string())
-    return {};
-  offset_ += end + 1;
-  return std::string(value->get_string());
+  offset_ += word->size;
+  last_ = Last::Quoted;
+  return std::move(word->text);
 }
 
 std::optional<std::string> Reader::key() {
   skipSpace();
-  if (isAtQuote())
-    return string();
-  if (rest().starts_with('"'))
-    return jsonString();
-  std::string_view bare = asciiTrimmed(takeUntil(":,{}[]"), kSpace);
+  if (isAtQuoteToken())
+    return tokenString();
+  if (isAtQuoted())
+    return quotedString();
+  std::string_view bare = asciiTrimmed(takeUntil(":=,{}[]()\"'\n"), kSpace);
   if (bare.empty())
     return {};
   return std::string(bare);
 }
 
-// A number, true, false, null, or a word that stands for itself.
+// Only behind a scalar can a blank be a missing comma: `depth:2 path:x`.
 bool Reader::bareValue() {
-  std::string_view bare = asciiTrimmed(takeUntil(",}]"), kSpace);
-  if (bare.empty())
+  std::string_view bare =
+      rest().substr(0, rest().find_first_of(inParentheses_ ? ",}])" : ",}]"));
+  size_t blank = bare.find_first_of(kSpace);
+  std::string_view first = bare.substr(0, blank);
+  if (blank != bare.npos && scalarOf(first) &&
+      beginsWithKey(asciiTrimmed(bare.substr(blank), kSpace)))
+    bare = first;
+  offset_ += bare.size();
+  bare = asciiTrimmed(bare, kSpace);
+  std::optional<std::string> word = bareWord(bare);
+  if (!word)
     return false;
-  Result<json::value> value = parseJson(bare);
-  bool isScalar =
-      value && (value->is_number() || value->is_bool() || value->is_null());
-  out_ += isScalar ? std::string(bare) : quoted(bare);
+  last_ = scalarOf(bare) ? Last::Scalar : Last::Word;
+  out_ += *word;
   return true;
 }
 
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
 bool Reader::value(size_t depth) {
   skipSpace();
-  if (isAtQuote() || rest().starts_with('"')) {
-    std::optional<std::string> text = isAtQuote() ? string() : jsonString();
-    out_ += quoted(text.value_or(""));
+  if (isAtQuoteToken() || isAtQuoted()) {
+    std::optional<std::string> text =
+        isAtQuoted() ? quotedString() : tokenString();
+    out_ += jsonString(text.value_or(""));
     return text.has_value();
   }
-  if (rest().starts_with('{'))
-    return object(depth + 1);
-  if (rest().starts_with('['))
+  if (take('{'))
+    return members('}', depth + 1);
+  if (take('['))
     return list(depth + 1);
   return bareValue();
 }
@@ -135,78 +175,162 @@ bool Reader::value(size_t depth) {
 bool Reader::member(size_t depth, std::vector<std::string> &keys) {
   std::optional<std::string> name = key();
   if (!name || std::find(keys.begin(), keys.end(), *name) != keys.end() ||
-      !take(':'))
+      !(take(':') || take('=')))
     return false;
-  (out_ += quoted(*name)) += ':';
+  (out_ += jsonString(*name)) += ':';
   keys.push_back(*std::move(name));
   return value(depth);
 }
 
-bool Reader::object(size_t depth) {
-  if (depth > kMaxDepth || !take('{'))
+// After a member: whether another one, or the closing bracket, can come.
+bool Reader::nextMember(char closer) {
+  if (takeComma() || rest().starts_with(closer) || mayCloseHere())
+    return true;
+  if (last_ == Last::Word)
+    return false;
+  return isAtQuoteToken() || beginsWithKey(rest());
+}
+
+// What follows the opening bracket, which was taken.
+bool Reader::members(char closer, size_t depth) {
+  if (depth > kMaxDepth)
     return false;
   out_ += '{';
   std::vector<std::string> keys;
-  while (!take('}')) {
-    if (!keys.empty()) {
-      if (!take(','))
-        return false;
-      out_ += ',';
-    }
-    if (!member(depth, keys))
+  while (!take(closer)) {
+    if (!keys.empty() && mayCloseHere())
+      break;
+    out_ += keys.empty() ? "" : ",";
+    if (!member(depth, keys) || !nextMember(closer))
       return false;
   }
+  last_ = Last::Bracket;
   out_ += '}';
   return true;
 }
 
+// After an element. Python joins 'a' 'b' to one string, so only what nobody
+// joins may lack its comma.
+bool Reader::nextElement() {
+  if (takeComma() || rest().starts_with(']') || mayCloseHere())
+    return true;
+  if (last_ == Last::QuoteToken)
+    return isAtQuoteToken();
+  return last_ == Last::Bracket &&
+         (rest().starts_with('{') || rest().starts_with('['));
+}
+
 bool Reader::list(size_t depth) {
-  if (depth > kMaxDepth || !take('['))
+  if (depth > kMaxDepth)
     return false;
   out_ += '[';
   for (bool isFirst = true; !take(']'); isFirst = false) {
-    if (!isFirst) {
-      if (!take(','))
-        return false;
-      out_ += ',';
-    }
-    if (!value(depth))
+    if (!isFirst && mayCloseHere())
+      break;
+    out_ += isFirst ? "" : ",";
+    // `[a:1]` is no list of words.
+    if ((!isAtQuoted() && beginsWithKey(rest())) || !value(depth) ||
+        !nextElement())
       return false;
   }
+  last_ = Last::Bracket;
   out_ += ']';
   return true;
 }
 
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+// "call:", or ":" that is left of it. Only the first call can go without.
+bool Reader::opener(bool isFirst) {
+  skipSpace();
+  size_t colon = rest().find(':');
+  if (colon != std::string_view::npos) {
+    std::string_view word = asciiTrimmed(rest().substr(0, colon), kSpace);
+    if (word.empty() || asciiEqualsNoCase(word, "call")) {
+      offset_ += colon + 1;
+      return true;
+    }
+  }
+  return isFirst;
+}
+
+// {...}, (...) or ({...}).
+bool Reader::arguments() {
+  if (take('{'))
+    return members('}', 0);
+  if (!take('('))
+    return false;
+  inParentheses_ = true;
+  bool isRead = take('{') ? members('}', 0) && (take(')') || mayCloseHere())
+                          : members(')', 0);
+  inParentheses_ = false;
+  return isRead;
+}
+
 std::optional<GemmaCall> Reader::call() {
-  skipSpace();
-  if (rest().starts_with("call:"))
-    offset_ += 5;
-  std::string name(asciiTrimmed(takeUntil("{"), kSpace));
+  std::string name(asciiTrimmed(takeUntil("{("), ": \t\r\n"));
+  out_.clear();
   if (name.empty() || name.size() > kMaxNameBytes ||
-      name.find_first_of(kSpace) != name.npos || !object(0))
+      name.find_first_of(" \t\r\n\"'") != name.npos || !arguments())
     return {};
-  skipSpace();
-  if (!rest().empty() || isAtQuote())
-    return {};
-  return GemmaCall{std::move(name), std::move(out_)};
+  return GemmaCall{std::move(name), out_};
 }
 
-std::optional<GemmaCall> readGemmaCall(std::span<const std::string> parts) {
-  if (parts.empty())
+// {"name":"f","arguments":{...}}, as other families write a call.
+std::optional<GemmaCall> Reader::jsonCall() {
+  out_.clear();
+  if (!take('{') || !members('}', 0))
     return {};
-  return Reader(parts).call();
+  Result<json::value> value = parseJson(out_);
+  if (!value)
+    return {};
+  const json::object &object = value->get_object();
+  const json::value *name = object.if_contains("name");
+  const json::value *arguments = object.if_contains("arguments");
+  if (!arguments)
+    arguments = object.if_contains("parameters");
+  if (object.size() != 2 || !name || !name->is_string() || !arguments ||
+      !arguments->is_object() || name->get_string().empty())
+    return {};
+  return GemmaCall{std::string(name->get_string()),
+                   json::serialize(*arguments)};
 }
 
-std::optional<GemmaCall> readGemmaCall(std::span<const int32_t> ids,
-                                       const Tokenizer &tokenizer,
-                                       std::optional<int32_t> quote) {
+std::vector<GemmaCall> Reader::calls() {
+  std::vector<GemmaCall> calls;
+  while (calls.empty() || !isAtEnd()) {
+    if (!opener(calls.empty()))
+      return {};
+    skipSpace();
+    bool isJson = calls.empty() && rest().starts_with('{');
+    std::optional<GemmaCall> next = isJson ? jsonCall() : call();
+    if (!next)
+      return {};
+    calls.push_back(*std::move(next));
+    take(',');
+    skipSpace();
+  }
+  return calls;
+}
+
+std::vector<GemmaCall> readGemmaCalls(std::span<const std::string> parts,
+                                      CallEnd end) {
+  return parts.empty() ? std::vector<GemmaCall>() : Reader(parts, end).calls();
+}
+
+std::vector<GemmaCall> readGemmaCalls(std::span<const int32_t> ids,
+                                      const Tokenizer &tokenizer,
+                                      std::optional<int32_t> quote,
+                                      CallEnd callEnd) {
   std::vector<std::string> parts;
   while (true) {
     auto end = quote ? std::find(ids.begin(), ids.end(), *quote) : ids.end();
     size_t size = static_cast<size_t>(end - ids.begin());
     parts.push_back(tokenizer.decode(ids.first(size), SpecialIds::Show));
     if (end == ids.end())
-      return readGemmaCall(parts);
+      return readGemmaCalls(parts, callEnd);
     ids = ids.subspan(size + 1);
   }
 }

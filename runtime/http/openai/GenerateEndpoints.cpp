@@ -28,15 +28,15 @@ AnswerHead Api::newHead(std::string_view prefix) const {
 
 static Result<GenerationRequest> engineRequest(const GenerationFields &fields,
                                                std::vector<int32_t> promptIds,
-                                               int64_t maxModelLength) {
+                                               const ServedModel &model) {
   GenerationRequest request{.sampling = fields.sampling,
                             .stopIds = fields.stopIds,
                             .stops = fields.stops,
-                            .special = fields.special};
+                            .special = fields.special,
+                            .stopInThought = fields.stopInReasoning};
   G4RT_ASSIGN(request.maxTokens,
               fitMaxTokens(fields.maxTokens,
-                           static_cast<int64_t>(promptIds.size()),
-                           maxModelLength));
+                           static_cast<int64_t>(promptIds.size()), model));
   request.promptIds = std::move(promptIds);
   return request;
 }
@@ -49,15 +49,18 @@ Status Api::answerChat(const Call &call) {
   AnswerSplitter splitter(model_.tokenizer, marks_, fields.special,
                           startOfAnswer(ids, marks_));
   G4RT_ASSIGN(GenerationRequest request,
-              engineRequest(fields, std::move(ids), model_.maxModelLength));
+              engineRequest(fields, std::move(ids), model_));
+  request.isChat = true;
   auto format = std::make_unique<ChatFormat>(
       newHead("chatcmpl-"), model_.tokenizer, std::move(splitter),
       ChatFormat::Options{.stopIds = fields.stopIds,
                           .isStream = fields.isStream,
                           .hasLogprobs = fields.sampling.numTopLogprobs >= 0,
-                          .includeUsage = fields.includeUsage});
+                          .includeUsage = fields.includeUsage,
+                          .lostCalls = &lostCalls_});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime});
+                {fields.isStream, fields.includeUsage, limits_.pingTime,
+                 fields.sampling.numTopLogprobs >= 0});
   return Status();
 }
 
@@ -67,7 +70,7 @@ Status Api::answerCompletion(const Call &call) {
   G4RT_ASSIGN(std::vector<int32_t> ids, encode(completion.prompt));
   const GenerationFields &fields = completion.generation;
   G4RT_ASSIGN(GenerationRequest request,
-              engineRequest(fields, std::move(ids), model_.maxModelLength));
+              engineRequest(fields, std::move(ids), model_));
   auto format = std::make_unique<CompletionFormat>(
       newHead("cmpl-"), model_.tokenizer,
       CompletionFormat::Options{.isStream = fields.isStream,
@@ -75,7 +78,8 @@ Status Api::answerCompletion(const Call &call) {
                                     fields.sampling.numTopLogprobs >= 0,
                                 .includeUsage = fields.includeUsage});
   deliverAnswer(model_.engine, std::move(request), call, std::move(format),
-                {fields.isStream, fields.includeUsage, limits_.pingTime});
+                {fields.isStream, fields.includeUsage, limits_.pingTime,
+                 fields.sampling.numTopLogprobs >= 0});
   return Status();
 }
 

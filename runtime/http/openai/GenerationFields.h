@@ -20,32 +20,40 @@
 
 namespace g4rt {
 
+/// max_tokens: -1, the word of llama-server, Ollama and LM Studio.
+inline constexpr int64_t kAllThatFits = -1;
+
 struct GenerationFields {
   SamplingParams sampling;
+  /// None where the request is silent, kAllThatFits where it asks for no limit.
   std::optional<int64_t> maxTokens;
   std::vector<int32_t> stopIds;
   std::vector<std::string> stops;
   SpecialIds special = SpecialIds::Skip;
+  bool stopInReasoning = false;
   bool isStream = false;
   bool includeUsage = false;
 };
 
 /// Reads all of them but the log-probabilities, which the two endpoints spell
-/// differently. What the request leaves out is `model`'s default; the seed is
-/// then random.
+/// differently. What the request leaves out is `model`'s default for an answer
+/// to a prompt of this kind; the seed is then random.
 ///
 /// Errors: InvalidArgument, or Unimplemented for what is known and not
 /// supported, with the field's path in front.
 Result<GenerationFields> readGenerationFields(const FieldReader &request,
-                                              const ServedModel &model);
+                                              const ServedModel &model,
+                                              PromptKind kind);
 
 /// Success if the request names `model`, or none. Errors: NotFound.
 Status checkModel(const FieldReader &request, const ServedModel &model);
 
-/// maxTokens of the engine for a prompt of `numPromptTokens`. Errors:
-/// InvalidArgument, starting with "context_length_exceeded".
+/// maxTokens of the engine for a prompt of `numPromptTokens`: as many as
+/// wanted, or as there is room for. Errors: InvalidArgument, that of
+/// contextLengthExceeded, if there is room for none, or for too few and the
+/// model `isStrict`.
 Result<int64_t> fitMaxTokens(std::optional<int64_t> wanted,
-                             int64_t numPromptTokens, int64_t maxModelLength);
+                             int64_t numPromptTokens, const ServedModel &model);
 
 } // namespace g4rt
 

@@ -51,9 +51,12 @@ static size_t numCharacters(std::string_view text) {
 
 void CompletionLogprobs::append(const Sample &sample) {
   std::string text = textOfToken(sample.token.id, *tokenizer_);
+  // Several tokens may have one text: the most likely of them, which comes
+  // first, stays. The chosen one is always there, as OpenAI says.
   json::object top;
   for (const TokenLogprob &token : sample.top)
-    top[textOfToken(token.id, *tokenizer_)] = finite(token.logprob);
+    top.emplace(textOfToken(token.id, *tokenizer_), finite(token.logprob));
+  top.emplace(text, finite(sample.token.logprob));
   offsets_.push_back(offset_);
   offset_ += numCharacters(text);
   tokens_.push_back(json::string(text));

@@ -112,17 +112,31 @@ static void writeCounters(Writer &out, const EngineStatus &engine) {
 static void writeServer(Writer &out, const ServerState &server) {
   out.gauge("http_connections", "Open connections.",
             static_cast<double>(server.numConnections));
+  out.gauge("http_memory_bytes",
+            "Bytes held for clients: bodies, unread answers, prompts.",
+            static_cast<double>(server.memory.numUsed()));
+  out.gauge("http_memory_limit_bytes", "Bytes that may be held for clients.",
+            static_cast<double>(server.memory.capacity()));
   out.begin("http_responses_total", "Responses by status.", "counter");
   for (const auto &[status, count] : server.numResponses)
     out.line("http_responses_total",
              "{status=\"" + std::to_string(status) + "\"}", number(count));
 }
 
-std::string formatMetrics(const EngineStatus &engine,
-                          const ServerState &server) {
+static void writeLostCalls(Writer &out, const LostCalls &lost) {
+  out.begin("invalid_tool_calls_total",
+            "Tool calls of the model that no client got.", "counter");
+  out.line("invalid_tool_calls_total", "{reason=\"cut\"}", number(lost.numCut));
+  out.line("invalid_tool_calls_total", "{reason=\"unreadable\"}",
+           number(lost.numUnreadable));
+}
+
+std::string formatMetrics(const EngineStatus &engine, const ServerState &server,
+                          const LostCalls &lostCalls) {
   Writer out;
   writeGauges(out, engine);
   writeCounters(out, engine);
+  writeLostCalls(out, lostCalls);
   out.histogram("time_to_first_token_seconds",
                 "From a request to its first token.", engine.timeToFirstToken);
   out.histogram("inter_token_latency_seconds",

@@ -5,6 +5,7 @@
 
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/http/ServerState.h"
+#include "runtime/http/openai/LostCalls.h"
 
 #include <string>
 
@@ -12,8 +13,8 @@ namespace g4rt {
 
 /// Prometheus' text format 0.0.4. All names start with "g4rt:"; labels come
 /// from fixed sets, never from a request.
-std::string formatMetrics(const EngineStatus &engine,
-                          const ServerState &server);
+std::string formatMetrics(const EngineStatus &engine, const ServerState &server,
+                          const LostCalls &lostCalls);
 
 } // namespace g4rt
 

@@ -25,8 +25,11 @@ static std::string found(const Value &value) {
 Result<int64_t> integerOf(const Value &value, const JsonPath &path,
                           IntegerRange range) {
   const Number *number = value.number();
-  std::optional<int64_t> integer =
-      number ? parse<int64_t>(number->text) : std::nullopt;
+  // "40.0" is 40: some languages have no other numbers.
+  std::string_view text = number ? std::string_view(number->text) : "";
+  if (text.ends_with(".0"))
+    text.remove_suffix(2);
+  std::optional<int64_t> integer = parse<int64_t>(text);
   if (!integer || *integer < range.min || *integer > range.max)
     return path.wrong(found(value) + ", needs an integer of " +
                       std::to_string(range.min) + " to " +

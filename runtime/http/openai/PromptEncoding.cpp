@@ -1,5 +1,6 @@
 //===- PromptEncoding.cpp - From prompts to token ids ---------------------===//
 
+#include "runtime/engine/RequestCheck.h"
 #include "runtime/http/openai/Api.h"
 
 namespace g4rt {
@@ -10,11 +11,9 @@ Status Api::checkSize(size_t numBytes) const {
   size_t numTokens = numBytes / mostBytesOfToken_;
   if (numTokens <= static_cast<size_t>(model_.maxModelLength))
     return Status();
-  return Status(StatusCode::InvalidArgument,
-                "context_length_exceeded: the prompt has at least " +
-                    std::to_string(numTokens) +
-                    " tokens, the model's context holds " +
-                    std::to_string(model_.maxModelLength));
+  return contextLengthExceeded("the prompt has at least " +
+                                   std::to_string(numTokens) + " tokens",
+                               model_.maxModelLength);
 }
 
 Result<std::vector<int32_t>> Api::encode(const Prompt &prompt) const {

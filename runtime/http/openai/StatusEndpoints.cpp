@@ -68,12 +68,22 @@ static void addFacts(json::object &body, const EngineStatus &status) {
     body["last_error"] = clipUtf8(status.lastError, 1024);
 }
 
+static bool isFine(const EngineStatus &status) {
+  return status.phase == EnginePhase::Serving && !status.isDegraded;
+}
+
 // An error object as everywhere, and beside it what has become of the engine.
 static HttpResponse notServing(const EngineStatus &status) {
-  HttpResponse response = errorResponse(notServingError(status.phase));
+  bool isDegraded = status.phase == EnginePhase::Serving;
+  HttpResponse response =
+      errorResponse(isDegraded ? ApiError{ErrorKind::EngineDegraded,
+                                          "the engine gives no sign of life: "
+                                          "it hangs, or its step is long"}
+                               : notServingError(status.phase));
   json::object body = json::parse(response.body).as_object();
-  body["status"] = toString(status.phase);
-  if (status.phase != EnginePhase::Failed)
+  body["status"] = isDegraded ? "degraded" : toString(status.phase);
+  body["last_sign_seconds"] = status.lastSignSeconds;
+  if (!isDegraded && status.phase != EnginePhase::Failed)
     body["progress"] = status.loadProgress;
   addFacts(body, status);
   response.body = json::serialize(body);
@@ -82,7 +92,7 @@ static HttpResponse notServing(const EngineStatus &status) {
 
 HttpResponse Api::health() const {
   EngineStatus status = model_.engine.status();
-  if (status.phase != EnginePhase::Serving)
+  if (!isFine(status))
     return notServing(status);
   return jsonResponse({{"status", "ok"}});
 }
@@ -91,7 +101,7 @@ HttpResponse Api::ready() const {
   EngineStatus status = model_.engine.status();
   if (status.isDraining || state_.isDraining)
     return errorResponse(drainingError());
-  if (status.phase != EnginePhase::Serving)
+  if (!isFine(status))
     return notServing(status);
   return jsonResponse({{"status", "ready"}});
 }
@@ -102,7 +112,7 @@ HttpResponse Api::version() const {
 
 HttpResponse Api::metrics() const {
   return {.contentType = "text/plain; version=0.0.4; charset=utf-8",
-          .body = formatMetrics(model_.engine.status(), state_)};
+          .body = formatMetrics(model_.engine.status(), state_, lostCalls_)};
 }
 
 } // namespace g4rt

@@ -4,6 +4,9 @@
 #include "runtime/http/openai/NumberFields.h"
 #include "runtime/text/ValueParser.h"
 
+#include <charconv>
+#include <iterator>
+
 namespace g4rt {
 
 constexpr size_t kMaxDetokenizeIds = 1'000'000;
@@ -13,18 +16,51 @@ static Result<Value> parseBody(std::string_view body, size_t maxValues) {
   return parseValue(body, limits);
 }
 
-Result<json::object> Api::applyTemplate(std::string_view body) const {
-  G4RT_ASSIGN(Conversation conversation, parseConversation(body));
-  G4RT_ASSIGN(Prompt prompt, render(conversation));
-  return json::object{{"prompt", prompt.joined()}};
+// Written as they come: a tree of JSON would take ten times the memory.
+
+static void appendIds(std::string &out, std::span<const int32_t> ids) {
+  out.reserve(out.size() + 2 + 7 * ids.size());
+  out += '[';
+  for (size_t i = 0; i < ids.size(); ++i) {
+    char digits[16];
+    char *end = std::to_chars(digits, std::end(digits), ids[i]).ptr;
+    if (i > 0)
+      out += ',';
+    out.append(digits, end);
+  }
+  out += ']';
 }
 
-static json::array textsOf(std::span<const int32_t> ids,
-                           const Tokenizer &tokenizer) {
-  json::array texts;
+static void appendTexts(std::string &out, std::span<const int32_t> ids,
+                        const Tokenizer &tokenizer) {
+  size_t numBytes = 0;
   for (int32_t id : ids)
-    texts.push_back(json::string(tokenizer.piece(id)));
-  return texts;
+    numBytes += tokenizer.piece(id).size() + 3;
+  out.reserve(out.size() + numBytes + 16);
+  out += '[';
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0)
+      out += ',';
+    out += json::serialize(json::string_view(tokenizer.piece(ids[i])));
+  }
+  out += ']';
+}
+
+/// `"count":2,"tokens":[5,6]`, without braces.
+static std::string idFields(std::span<const int32_t> ids) {
+  std::string out = "\"count\":" + std::to_string(ids.size()) + ",\"tokens\":";
+  appendIds(out, ids);
+  return out;
+}
+
+// The ids say which special tokens the template wrote; the text alone does not.
+Result<std::string> Api::applyTemplate(std::string_view body) const {
+  G4RT_ASSIGN(Conversation conversation, parseConversation(body));
+  G4RT_ASSIGN(Prompt prompt, render(conversation));
+  std::string out =
+      "{\"prompt\":" + json::serialize(json::string_view(prompt.joined()));
+  out += "," + idFields(prompt.encode(model_.tokenizer)) + "}";
+  return out;
 }
 
 /// The text of "prompt", which gets a <bos> unless the request says no, or of
@@ -43,7 +79,7 @@ static Result<std::vector<int32_t>> idsOfText(const FieldReader &request,
 }
 
 // A conversation's prompt says itself where it begins.
-Result<json::object> Api::tokenize(std::string_view body) const {
+Result<std::string> Api::tokenize(std::string_view body) const {
   ValueLimits limits;
   G4RT_ASSIGN(Value value, parseBody(body, limits.maxValues));
   JsonPath root;
@@ -59,15 +95,31 @@ Result<json::object> Api::tokenize(std::string_view body) const {
   } else {
     G4RT_ASSIGN(ids, idsOfText(request, model_));
   }
-  json::object out{{"count", ids.size()},
-                   {"max_model_len", model_.maxModelLength},
-                   {"tokens", json::value_from(ids)}};
-  if (withTexts.value_or(false))
-    out["token_strs"] = textsOf(ids, model_.tokenizer);
-  return out;
+  std::string out =
+      "{\"max_model_len\":" + std::to_string(model_.maxModelLength) + "," +
+      idFields(ids);
+  if (withTexts.value_or(false)) {
+    out += ",\"token_strs\":";
+    appendTexts(out, ids, model_.tokenizer);
+  }
+  return out + "}";
 }
 
-Result<json::object> Api::detokenize(std::string_view body) const {
+// Some ids stand for a hundred bytes, so that a request could ask for a text
+// that is many times as large.
+static Status checkTextSize(std::span<const int32_t> ids,
+                            const Tokenizer &tokenizer, size_t maxBytes) {
+  size_t numBytes = 0;
+  for (int32_t id : ids)
+    numBytes += tokenizer.piece(id).size();
+  if (numBytes <= maxBytes)
+    return Status();
+  return JsonPath().key("tokens").wrong(
+      "a text of " + std::to_string(numBytes) + " bytes, at most " +
+      std::to_string(maxBytes));
+}
+
+Result<std::string> Api::detokenize(std::string_view body) const {
   G4RT_ASSIGN(Value value, parseBody(body, kMaxDetokenizeIds + 100));
   JsonPath root;
   G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
@@ -77,8 +129,13 @@ Result<json::object> Api::detokenize(std::string_view body) const {
   G4RT_ASSIGN(std::vector<int32_t> ids,
               readIds(request, "tokens", model_.tokenizer.numTokens(),
                       kMaxDetokenizeIds));
-  std::string text = model_.tokenizer.decode(ids, SpecialIds::Show);
-  return json::object{{"prompt", text}, {"content", text}};
+  G4RT_TRY(checkTextSize(ids, model_.tokenizer, limits_.maxBodyBytes));
+  std::string text = json::serialize(
+      json::string_view(model_.tokenizer.decode(ids, SpecialIds::Show)));
+  std::string out;
+  out.reserve(2 * text.size() + 32);
+  ((out += "{\"prompt\":") += text) += ",\"content\":";
+  return (out += text) += '}';
 }
 
 } // namespace g4rt

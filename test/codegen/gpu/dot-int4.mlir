@@ -47,7 +47,7 @@ g4t.kernel @staged(%w: !w, %y: memref<?x32xf32>) grid(%i, %j) threads 64 {
   g4t.wait_async 0
   g4t.barrier
   %0 = g4t.splat %zero : f32 -> tensor<8x32xf32, #acc>
-  %1 = g4t.dot %0, %a[%c0, %c0], %b[%c0, %c0] fragments depth 64 : tensor<8x32xf32, #acc>, memref<8x72xbf16, #g4t.scratch>, memref<2x576xi8, #g4t.scratch>
+  %1 = g4t.dot %0, %a[%c0, %c0], %b[%c0, %c0] fragments depth 64 {format = #g4q.format<i4, group = 32, scale = bf16>} : tensor<8x32xf32, #acc>, memref<8x72xbf16, #g4t.scratch>, memref<2x576xi8, #g4t.scratch>
   g4t.store %1, %y[%i, %c0] : tensor<8x32xf32, #acc>, memref<?x32xf32>
   g4t.return
 }

@@ -124,11 +124,11 @@ func.func @formats(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
 // -----
 
 // Made-up parts of one distribution are one weight of that distribution.
-// CHECK: g4.weight @a_ : !g4q.weight<[8, 4], <f32>> parts ["m.a", "m.b"] {g4.synthetic = array<f32: 0.000000e+00, 5.000000e-01>, part_rows = array<i64: 4, 4>}
+// CHECK: g4.weight @a_ : !g4q.weight<[8, 4], <f32>> parts ["m.a", "m.b"] {part_rows = array<i64: 4, 4>, synthetic = array<f32: 0.000000e+00, 5.000000e-01>}
 // CHECK-LABEL: func @synthetic
 // CHECK-COUNT-1: g4.linear
-g4.weight @a : !g4q.weight<[4, 4], <f32>> parts ["m.a"] {g4.synthetic = array<f32: 0.0, 0.5>}
-g4.weight @b : !g4q.weight<[4, 4], <f32>> parts ["m.b"] {g4.synthetic = array<f32: 0.0, 0.5>}
+g4.weight @a : !g4q.weight<[4, 4], <f32>> parts ["m.a"] {synthetic = array<f32: 0.0, 0.5>}
+g4.weight @b : !g4q.weight<[4, 4], <f32>> parts ["m.b"] {synthetic = array<f32: 0.0, 0.5>}
 func.func @synthetic(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   %wa = g4.use @a : !g4q.weight<[4, 4], <f32>>
   %wb = g4.use @b : !g4q.weight<[4, 4], <f32>>
@@ -141,8 +141,8 @@ func.func @synthetic(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) 
 
 // CHECK-LABEL: func @distributions
 // CHECK-COUNT-2: g4.linear
-g4.weight @a : !g4q.weight<[4, 4], <f32>> parts ["m.a"] {g4.synthetic = array<f32: 0.0, 0.5>}
-g4.weight @b : !g4q.weight<[4, 4], <f32>> parts ["m.b"] {g4.synthetic = array<f32: 0.0, 1.0>}
+g4.weight @a : !g4q.weight<[4, 4], <f32>> parts ["m.a"] {synthetic = array<f32: 0.0, 0.5>}
+g4.weight @b : !g4q.weight<[4, 4], <f32>> parts ["m.b"] {synthetic = array<f32: 0.0, 1.0>}
 func.func @distributions(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   %wa = g4.use @a : !g4q.weight<[4, 4], <f32>>
   %wb = g4.use @b : !g4q.weight<[4, 4], <f32>>

@@ -1,19 +1,19 @@
 // RUN: g4-opt %s -g4-quantize-weights=weights=bf16 | FileCheck %s --check-prefixes=CHECK,BF16
 // RUN: g4-opt %s -g4-quantize-weights=weights=f32 | FileCheck %s --check-prefixes=CHECK,F32
 // RUN: g4-opt %s -g4-quantize-weights | FileCheck %s --check-prefixes=CHECK,BF16
-// RUN: not g4-opt %s -g4-quantize-weights=weights=f16 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: not g4-opt %s -g4-quantize-weights=weights=f64 2>&1 | FileCheck %s --check-prefix=ERROR
 
 // A format that the pass does not know is an error, with or without weights to store.
-// ERROR: error: weights must be f32, bf16 or int4, got f16
+// ERROR: error: weights must be one of f32, bf16, {{.*}}int4, {{.*}} got f64
 
 // A matrix gets the format of the option, and so do its readers.
 // BF16: g4.weight @q : !g4q.weight<[8, 4], <bf16>> parts ["m.q"]
 // F32: g4.weight @q : !g4q.weight<[8, 4], <f32>> parts ["m.q"]
 g4.weight @q : !g4q.weight<[8, 4], <f32>> parts ["m.q"]
 
-// What is marked stays f32.
-// CHECK: g4.weight @norm : !g4q.weight<[4], <f32>> parts ["m.norm"] {g4.keep_f32}
-g4.weight @norm : !g4q.weight<[4], <f32>> parts ["m.norm"] {g4.keep_f32}
+// Norms stay f32.
+// CHECK: g4.weight @norm : !g4q.weight<[4], <f32>> class norm parts ["m.norm"]
+g4.weight @norm : !g4q.weight<[4], <f32>> class norm parts ["m.norm"]
 
 // Experts are matrices too; a layout that is there stays.
 // BF16: g4.weight @experts : !g4q.weight<[2, 8, 4], <bf16>, <panel = 16, interleave = 1>>

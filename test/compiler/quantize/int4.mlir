@@ -12,11 +12,11 @@ g4.weight @experts : !g4q.weight<[2, 8, 32], <f32>> parts ["m.e"]
 // expected-remark @+1 {{stays bf16: its rows of 48 have no whole groups of 32}}
 g4.weight @odd : !g4q.weight<[8, 48], <f32>> parts ["m.odd"]
 
-// What is marked stays bf16 or f32, without one.
-// CHECK: g4.weight @embed : !g4q.weight<[16, 64], <bf16>> parts ["m.embed"] {g4.keep_bf16}
-g4.weight @embed : !g4q.weight<[16, 64], <f32>> parts ["m.embed"] {g4.keep_bf16}
-// CHECK: g4.weight @router : !g4q.weight<[16, 64], <f32>> parts ["m.r"] {g4.keep_f32}
-g4.weight @router : !g4q.weight<[16, 64], <f32>> parts ["m.r"] {g4.keep_f32}
+// Tables stay bf16 and the router f32, without one.
+// CHECK: g4.weight @embed : !g4q.weight<[16, 64], <bf16>> class embedding parts ["m.embed"]
+g4.weight @embed : !g4q.weight<[16, 64], <f32>> class embedding parts ["m.embed"]
+// CHECK: g4.weight @router : !g4q.weight<[16, 64], <f32>> class router parts ["m.r"]
+g4.weight @router : !g4q.weight<[16, 64], <f32>> class router parts ["m.r"]
 
 // Keys and values are bf16.
 // CHECK: g4.kv_cache @kv {dtype = bf16,

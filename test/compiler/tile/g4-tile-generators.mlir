@@ -14,8 +14,8 @@
 // CHECK-NOT: g4x.generator
 module attributes {g4.model = {synthetic_seed = 7 : i64}} {
   module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"]>} {
-    g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"] {g4.synthetic = array<f32: 0.0, 0.5>}
-    g4.weight @other : !g4q.weight<[128, 48], <bf16>> parts ["m.f"] {g4.synthetic = array<f32: 0.0, 0.5>}
+    g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"] {synthetic = array<f32: 0.0, 0.5>}
+    g4.weight @other : !g4q.weight<[128, 48], <bf16>> parts ["m.f"] {synthetic = array<f32: 0.0, 0.5>}
     g4.weight @computed : !g4q.weight<[32], <f32>> values dense<1.0> : tensor<32xf32>
     func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x32xf32> {
       %t = g4.use @embed : !g4q.weight<[64, 32], <bf16>>
@@ -33,7 +33,7 @@ module attributes {g4.model = {synthetic_seed = 7 : i64}} {
 // CHECK-LABEL: module @trained
 // CHECK-NOT: generate
 module @trained attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"]>} {
-  g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"] {g4.synthetic = array<f32: 0.0, 0.5>}
+  g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"] {synthetic = array<f32: 0.0, 0.5>}
   func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x32xf32> {
     %t = g4.use @embed : !g4q.weight<[64, 32], <bf16>>
     %e = g4.embed %ids, %t {scale = 2.0 : f32} : tensor<?xi32>, !g4q.weight<[64, 32], <bf16>> -> tensor<?x32xf32>

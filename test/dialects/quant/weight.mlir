@@ -27,13 +27,13 @@ func.func private @weight_c2(!g4q.weight<[4, 48], <i4, group = 32, scale = f16>>
 // -----
 
 // Integers of 4 bits have one order in panels.
-// expected-error @+1 {{in panels of 16 pairs or with mma 16, got #g4q.format<i4, group = 32, scale = bf16> in #g4q.layout<panel = 0, interleave = 1>}}
+// expected-error @+1 {{no packing is known of #g4q.format<i4, group = 32, scale = bf16> in #g4q.layout<panel = 0, interleave = 1>}}
 func.func private @weight_c4(!g4q.weight<[16, 64], <i4, group = 32, scale = bf16>, <panel = 0, interleave = 1>>)
 
 // -----
 
-// expected-error @+1 {{a grouped format with a layout is i4 in groups of 32 with bf16 scales}}
-func.func private @weight_c4_scale(!g4q.weight<[16, 64], <i4, group = 32, scale = f16>, <panel = 16, interleave = 2>>)
+// expected-error @+1 {{no packing is known of #g4q.format<i4, group = 32, scale = f32> in}}
+func.func private @weight_c4_scale(!g4q.weight<[16, 64], <i4, group = 32, scale = f32>, <panel = 16, interleave = 2>>)
 
 // -----
 

@@ -57,8 +57,8 @@ func.func @fragments(%acc: tensor<8x32xf32>, %a: memref<8x72xbf16, #g4t.scratch>
 // Units of 4-bit weights, 16 columns of the result a row.
 // CHECK-LABEL: func @units
 func.func @units(%acc: tensor<8x32xf32>, %a: memref<8x72xbf16, #g4t.scratch>, %b: memref<4x576xi8, #g4t.scratch>, %i: index) {
-  // CHECK: g4t.dot %{{.*}} fragments depth 64 : tensor<8x32xf32>
-  %0 = g4t.dot %acc, %a[%i, %i], %b[%i, %i] fragments depth 64 : tensor<8x32xf32>, memref<8x72xbf16, #g4t.scratch>, memref<4x576xi8, #g4t.scratch>
+  // CHECK: g4t.dot %{{.*}} fragments depth 64 {format = #g4q.format<i4, group = 32, scale = bf16>} : tensor<8x32xf32>
+  %0 = g4t.dot %acc, %a[%i, %i], %b[%i, %i] fragments depth 64 {format = #g4q.format<i4, group = 32, scale = bf16>} : tensor<8x32xf32>, memref<8x72xbf16, #g4t.scratch>, memref<4x576xi8, #g4t.scratch>
   return
 }
 
@@ -67,5 +67,21 @@ func.func @units(%acc: tensor<8x32xf32>, %a: memref<8x72xbf16, #g4t.scratch>, %b
 func.func @dot_c1_units(%acc: tensor<8x32xf32>, %a: memref<8x72xbf16, #g4t.scratch>, %b: memref<4x576xi8, #g4t.scratch>, %i: index) {
   // expected-error @+1 {{a and b must be f32 or bf16 memrefs}}
   %0 = g4t.dot %acc, %a[%i, %i], %b[%i, %i] fragments depth 32 : tensor<8x32xf32>, memref<8x72xbf16, #g4t.scratch>, memref<4x576xi8, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @dot_c3(%acc: tensor<8x32xf32>, %a: memref<8x72xbf16, #g4t.scratch>, %b: memref<4x576xi8, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{b of i8, and it alone, needs a format that has a packing for mma}}
+  %0 = g4t.dot %acc, %a[%i, %i], %b[%i, %i] fragments depth 64 : tensor<8x32xf32>, memref<8x72xbf16, #g4t.scratch>, memref<4x576xi8, #g4t.scratch>
+  return
+}
+
+// -----
+
+func.func @dot_c3_bf16(%acc: tensor<8x32xf32>, %a: memref<8x72xbf16, #g4t.scratch>, %b: memref<4x1024xbf16, #g4t.scratch>, %i: index) {
+  // expected-error @+1 {{b of i8, and it alone, needs a format}}
+  %0 = g4t.dot %acc, %a[%i, %i], %b[%i, %i] fragments depth 64 {format = #g4q.format<i4, group = 32, scale = bf16>} : tensor<8x32xf32>, memref<8x72xbf16, #g4t.scratch>, memref<4x1024xbf16, #g4t.scratch>
   return
 }

@@ -87,6 +87,7 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
     model_.weight().packing = c.packing;
     model_.weight().dtype = c.dtype;
     setShape(c.shape, c.bytes);
+    model_.describeUses();
     EXPECT_EQ(complaint(), "") << c.packing;
     setShape(c.shape, c.bytes - 1);
     EXPECT_THAT(complaint(),
@@ -165,6 +166,9 @@ TEST_F(ArtifactCheckTest, RefusesOtherIdsOutsideOfTheVocabulary) {
   generation.suppress_ids = {3, static_cast<int32_t>(kToyVocab)};
   EXPECT_THAT(complaint(), HasSubstr("suppressed id 16"));
   generation.suppress_ids.clear();
+  generation.chat_eos_ids = {-1};
+  EXPECT_THAT(complaint(), HasSubstr("chat eos id -1"));
+  generation.chat_eos_ids.clear();
   generation.pad_id = kToyVocab;
   EXPECT_THAT(complaint(), HasSubstr("bos or pad id 16"));
   generation.pad_id = -1;

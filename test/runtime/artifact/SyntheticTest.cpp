@@ -16,8 +16,9 @@ TEST(SyntheticTest, TheNumbersOfASeedNeverChange) {
       .seed = 0x123456789abcdef0, .center = 0, .halfWidth = 0.5f};
   EXPECT_EQ(values.bitsAt(0, 0), 0x2c02a127u);
   EXPECT_EQ(values.at(3, 5), -0x1.c4f2b8p-3f);
-  EXPECT_EQ(values.int4At(3, 5), 12);
-  EXPECT_EQ(values.int4ScaleAt(3, 1), 0x3d80);
+  const WeightFormat &int4 = *findFormat("int4");
+  EXPECT_EQ(values.codeAt(int4, 3, 5), 12u);
+  EXPECT_EQ(values.scaleBitsAt(int4, 3, 1), 0x3d80u);
 }
 
 TEST(SyntheticTest, NumbersAreEvenlySpreadAroundTheCenter) {
@@ -68,7 +69,8 @@ TEST(SyntheticTest, ScalesOfIntegersHaveBothSigns) {
   SyntheticValues values{.seed = 1, .center = 0, .halfWidth = 8};
   int numNegative = 0;
   for (uint32_t row = 0; row < 1000; ++row) {
-    float scale = g4rt::fromBf16(values.int4ScaleAt(row, 3));
+    float scale = floatOf(NumberType::BF16,
+                          values.scaleBitsAt(*findFormat("int4"), row, 3));
     EXPECT_EQ(std::abs(scale), 1);
     numNegative += scale < 0;
   }
@@ -79,7 +81,7 @@ TEST(SyntheticTest, IntegersTakeAllSixteenValues) {
   SyntheticValues values{.seed = 1, .center = 0, .halfWidth = 8};
   std::set<int> seen;
   for (uint32_t col = 0; col < 400; ++col)
-    seen.insert(values.int4At(0, col));
+    seen.insert(int(values.codeAt(*findFormat("int4"), 0, col)));
   EXPECT_EQ(seen.size(), 16u);
   EXPECT_EQ(*seen.begin(), 0);
   EXPECT_EQ(*seen.rbegin(), 15);

@@ -14,7 +14,7 @@ TEST(LogTest, IsOneLineOfFields) {
 TEST(LogTest, EscapesWhatWouldBreakTheLine) {
   EXPECT_EQ(formatLogLine(LogLevel::Error, "http", "bad",
                           {{"path", "/a\n\x1b[2J \"q\""}, {"empty", ""}}),
-            "error http bad path=\"/a\\x0a\\x1b[2J \\\"q\\\"\" empty=\"\"");
+            "error http bad path=\"/a\\n\\x1b[2J \\\"q\\\"\" empty=\"\"");
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "test/support/ChatTokenizer.h"
 #include "test/support/TestTokenizer.h"
 
 namespace g4rt {
@@ -160,7 +161,44 @@ TEST_F(AnswerTest, RefusesStopsThatCannotBe) {
   Result<Answer> answer =
       Answer::create({.promptIds = {1}, .stops = {""}}, *tokenizer, at(0));
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().message(), "stop[0]: 0 bytes, needs 1 to 256");
+  EXPECT_EQ(answer.error().message(), "stop[0]: empty");
+}
+
+// The text of a chat's answer, with "|" where it ended.
+std::string chatText(std::string_view prompt, std::string_view said,
+                     GenerationRequest request) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  request.promptIds = tokenizer->encode(prompt, SpecialTokens::Match);
+  request.maxTokens = 100;
+  request.isChat = true;
+  Answer answer = *Answer::create(std::move(request), *tokenizer, {});
+  std::string out;
+  for (int32_t id : tokenizer->encode(said, SpecialTokens::Match)) {
+    GenerationEvent event =
+        answer.append({.token = {.id = id}, .top = {}}, Answer::Time());
+    out += event.text;
+    if (event.end)
+      return out + "|";
+  }
+  return out;
+}
+
+TEST(AnswerOfChatTest, StopsAreNotSoughtInThoughts) {
+  EXPECT_EQ(chatText("<bos>", "<|channel>abc<channel|>xabcx", {.stops = {"b"}}),
+            "<|channel>abc<channel|>xa|");
+  EXPECT_EQ(chatText("<|channel>", "abc<channel|>xabcx", {.stops = {"b"}}),
+            "abc<channel|>xa|");
+  EXPECT_EQ(chatText("<bos>", "<|tool_call>abc", {.stops = {"b"}}),
+            "<|tool_call>a|");
+  EXPECT_EQ(chatText("<bos>", "<|channel>abc",
+                     {.stops = {"b"}, .stopInThought = true}),
+            "<|channel>a|");
+}
+
+TEST(AnswerOfChatTest, AStopDoesNotReachAcrossAThought) {
+  EXPECT_EQ(
+      chatText("<bos>", "xST<|channel>OP<channel|>OPx", {.stops = {"STOP"}}),
+      "xST<|channel>OP<channel|>OPx");
 }
 
 } // namespace

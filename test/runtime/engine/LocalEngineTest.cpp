@@ -81,12 +81,14 @@ TEST(LocalEngineTest, RefusesWhatCannotBeAnswered) {
     return id ? "ok" : id.error().toString();
   };
   EXPECT_EQ(messageOf(greedy(std::vector<int32_t>(50, 5), 0)),
-            "InvalidArgument: context_length_exceeded: the prompt has 50 "
-            "tokens, at most 49 fit with room for an answer");
+            "InvalidArgument: context_length_exceeded: this model's maximum "
+            "context length is 50 tokens, but the prompt has 50 tokens and an "
+            "answer needs room: this exceeds the available context size, "
+            "please reduce the length of the messages");
   EXPECT_EQ(messageOf({}),
             "InvalidArgument: the prompt has no tokens, needs at least 1");
   EXPECT_EQ(messageOf({.promptIds = {1}, .stops = {"a", ""}}),
-            "InvalidArgument: stop[1]: 0 bytes, needs 1 to 256");
+            "InvalidArgument: stop[1]: empty");
   EXPECT_TRUE(engine.drain(kForever));
   EXPECT_EQ(messageOf(greedy({1}, 1)),
             "Unavailable: the engine is shutting down");

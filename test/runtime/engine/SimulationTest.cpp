@@ -278,7 +278,7 @@ std::string wholeText(const GenerationRequest &request,
   std::string text;
   StopMatcher stops = *StopMatcher::create(request.stops);
   stops.append(tokenizer().decode(tokens, request.special), text);
-  stops.finish(text);
+  stops.flush(text);
   return text;
 }
 

@@ -162,7 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
         BatchCase{"ple_e2b", "bf16", ""}, BatchCase{"ple_e4b", "f32", ""},
         BatchCase{"tiny", "bf16", ""}, BatchCase{"tiny", "int4", ""},
         BatchCase{"tiny", "int4", "x86-64-v3"},
-        BatchCase{"moe26b", "int4", ""}),
+        BatchCase{"moe26b", "int4", ""}, BatchCase{"tiny", "q4", ""},
+        BatchCase{"tiny", "int8", ""}, BatchCase{"tiny", "int4-min", ""}),
     [](const testing::TestParamInfo<BatchCase> &info) {
       std::string name = std::string(info.param.model) + "_" +
                          info.param.weights + "_" +

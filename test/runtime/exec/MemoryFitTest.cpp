@@ -188,7 +188,7 @@ TEST_F(MemoryFitTest, WeightsThatDoNotFitAreNamedInAnotherFormat) {
   auto plan = planWhole(root(), program(), options_, 10);
   ASSERT_FALSE(plan);
   EXPECT_THAT(plan.error().message(),
-              HasSubstr("`g4c compile --weights int4` makes them about 36 B"));
+              HasSubstr("`g4c compile --weights q4` makes them about 36 B"));
 }
 
 TEST_F(MemoryFitTest, AGpusRefusalCountsSharedPages) {

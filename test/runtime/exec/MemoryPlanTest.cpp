@@ -125,7 +125,7 @@ TEST_F(MemoryPlanTest, ACacheOfEightBitsHasAScaleAPositionAndHead) {
   artifact::CacheT &cache = *model_.program().caches[0];
   cache.num_kv_heads = 2;
   cache.head_dim = 64;
-  for (auto dtype : {artifact::DType::i8, artifact::DType::f8_e4m3}) {
+  for (auto dtype : {artifact::DType::i8, artifact::DType::f8e4m3}) {
     cache.dtype = dtype;
     Result<MemoryPlan> result = plan({.numPages = 7});
     ASSERT_TRUE(result);

@@ -2,6 +2,7 @@
 // Masked positions have a weight of zero, and 0 * NaN is NaN: so nothing that a
 // row does not see may even be multiplied.
 
+#include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Packing.h"
 
 #include <gtest/gtest.h>
@@ -41,13 +42,13 @@ protected:
       if (weight->name()->string_view() != "embed")
         continue;
       bool isF32 = weight->dtype() == artifact::DType::f32;
-      artifact::PackedMatrix matrix{weight->shape()->Get(0),
-                                    weight->shape()->Get(1), 16, isF32 ? 1 : 2};
+      artifact::PackedMatrix matrix = *artifact::findPacking(
+          numberTypeOf(weight->dtype()), weight->packing()->string_view(),
+          weight->shape()->Get(0), weight->shape()->Get(1));
       EXPECT_EQ(weight->packing()->string_view(),
                 isF32 ? "panel16" : "panel16x2");
       for (int64_t k = 0; k < matrix.numCols; ++k) {
-        uint64_t at =
-            weight->data()->offset() + matrix.indexOf(id, k) * (isF32 ? 4 : 2);
+        uint64_t at = weight->data()->offset() + matrix.codeAt(id, k).byte;
         std::memcpy(&bytes[at], isF32 ? "\0\0\xc0\x7f" : "\xc0\x7f",
                     isF32 ? 4 : 2);
       }

@@ -95,6 +95,8 @@ TEST(SyntheticModelTest, PlainWeightsAreTheBytesThatThePackerWrites) {
 
 TEST(SyntheticModelTest, IntegersAreTheBytesThatThePackerWrites) {
   EXPECT_TRUE(compareWithWritten("moe128.int4").contains("panel16g32"));
+  EXPECT_TRUE(compareWithWritten("moe128.q4").contains("panel16g16f16"));
+  EXPECT_TRUE(compareWithWritten("moe128.fp8").contains("panel16row"));
 }
 
 TEST(SyntheticModelTest, NothingOfThemIsInTheFile) {

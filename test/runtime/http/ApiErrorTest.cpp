@@ -16,6 +16,8 @@ ApiError ofArgument(std::string message) {
 
 TEST(ApiErrorTest, TheFieldIsTheParam) {
   EXPECT_EQ(ofArgument("messages[2].role: bad").param, "messages[2].role");
+  EXPECT_EQ(ofArgument("chat_template_kwargs[\"a: b\"]: bad").param,
+            "chat_template_kwargs[\"a: b\"]");
   EXPECT_EQ(ofArgument("request: bad").param, "");
   EXPECT_EQ(ofArgument("no field here").param, "");
   EXPECT_EQ(ofArgument("two words: bad").param, "");

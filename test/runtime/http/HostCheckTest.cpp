@@ -31,7 +31,22 @@ TEST(HostCheckTest, AForeignOriginIsRefused) {
 }
 
 TEST(HostCheckTest, AnOpenAddressHasAnyName) {
-  EXPECT_TRUE(allows({.address = "0.0.0.0"}, "any.example", "http://other"));
+  EXPECT_TRUE(allows({.address = "0.0.0.0"}, "any.example"));
+}
+
+TEST(HostCheckTest, APageOfAnotherNameIsRefusedOnAnOpenAddress) {
+  ServerOptions open{.address = "0.0.0.0"};
+  EXPECT_TRUE(allows(open, "a.example:8000", "http://A.example:3000"));
+  EXPECT_FALSE(allows(open, "a.example:8000", "http://evil.example"));
+  EXPECT_FALSE(allows(open, "a.example:8000", "null"));
+  EXPECT_FALSE(allows(open, "", "http://evil.example"));
+}
+
+TEST(HostCheckTest, NamesThatAreGivenHoldOnAnyAddress) {
+  ServerOptions open{.address = "0.0.0.0", .allowedHosts = {"a.example"}};
+  EXPECT_TRUE(allows(open, "a.example", "https://a.example"));
+  EXPECT_FALSE(allows(open, "b.example"));
+  EXPECT_FALSE(allows(open, "a.example", "https://b.example"));
 }
 
 } // namespace

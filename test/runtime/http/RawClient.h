@@ -65,7 +65,8 @@ struct RawResponse {
 class RawClient {
 public:
   /// `receiveBytes`: about what the kernel takes of unread bytes; 0: plenty.
-  explicit RawClient(uint16_t port, int receiveBytes = 0)
+  /// `host`: the client's own address is 127.0.0.`host`.
+  explicit RawClient(uint16_t port, int receiveBytes = 0, uint32_t host = 1)
       : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     if (receiveBytes > 0)
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receiveBytes,
@@ -74,6 +75,8 @@ public:
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffU) | host);
+    ::bind(fd_, reinterpret_cast<sockaddr *>(&address), sizeof(address));
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     isOpen_ = ::connect(fd_, reinterpret_cast<sockaddr *>(&address),

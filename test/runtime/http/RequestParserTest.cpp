@@ -129,6 +129,38 @@ TEST(RequestParserTest, ChunksCountTowardsTheLimit) {
   EXPECT_EQ(statusOf(head + "5\r\nabcde\r\n6\r\nabcdef\r\n", limits), 413);
 }
 
+TEST(RequestParserTest, TrailersChangeNothing) {
+  RequestParser parser(HttpLimits{});
+  std::string input = "POST /p HTTP/1.1\r\nHost: h\r\n"
+                      "Transfer-Encoding: chunked\r\n\r\n0\r\n"
+                      "Origin: http://evil\r\nConnection: close\r\n"
+                      "Host: evil\r\n\r\n";
+  ASSERT_EQ(parser.feed(input), State::Done);
+  HttpRequest request = parser.take();
+  EXPECT_EQ(request.host, "h");
+  EXPECT_EQ(request.origin, "");
+  EXPECT_TRUE(request.keepAlive);
+}
+
+TEST(RequestParserTest, ABodyAsksForRoomBeforeItTakesIt) {
+  size_t asked = 0;
+  auto few = [&](size_t numBytes) { return (asked = numBytes) <= 100'000; };
+  std::string head = "POST / HTTP/1.1\r\nHost: h\r\n";
+  RequestParser sized(HttpLimits{}, few);
+  std::string input = head + "Content-Length: 100001\r\n\r\n";
+  EXPECT_EQ(sized.feed(input), State::Failed);
+  EXPECT_EQ(sized.error().status(), 503);
+  EXPECT_EQ(asked, 100'001u);
+  RequestParser chunked(HttpLimits{}, few);
+  input = head + "Transfer-Encoding: chunked\r\n\r\n2000a\r\n" +
+          std::string(50'000, 'x');
+  EXPECT_EQ(chunked.feed(input), State::Body);
+  EXPECT_EQ(asked, 65'536u);
+  input = std::string(50'000, 'x');
+  EXPECT_EQ(chunked.feed(input), State::Failed);
+  EXPECT_GT(asked, 100'000u);
+}
+
 TEST(RequestParserTest, BadChunksAreRefused) {
   std::string head =
       "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";

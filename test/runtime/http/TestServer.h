@@ -5,6 +5,7 @@
 
 #include "runtime/engine/LocalEngine.h"
 #include "runtime/http/Server.h"
+#include "runtime/http/ServerCore.h"
 
 #include <chrono>
 #include <memory>
@@ -26,6 +27,7 @@ struct TestServerOptions {
   int64_t maxQueued = 8;
   int64_t numSlots = 4;
   HttpLimits limits = {};
+  size_t heldBytes = 0; // for clients; 0: by the machine
   g4::gemma4::TemplateVariant variant = g4::gemma4::TemplateVariant::Small;
 };
 
@@ -54,20 +56,28 @@ public:
               .maxModelLength = options.maxModelLength,
               .createdTime = 1234} {
     say("hello");
+    ServerOptions serverOptions{.port = 0, .limits = options.limits};
+    if (options.heldBytes > 0) {
+      startCore(serverOptions, options.heldBytes);
+      return;
+    }
     Result<std::unique_ptr<Server>> started =
-        Server::start({.port = 0, .limits = options.limits}, model);
+        Server::start(serverOptions, model);
     if (started)
       server = *std::move(started);
   }
-  /// A step that is held would wait for ever.
-  ~TestServer() { executor.allowSteps(-1); }
+  ~TestServer() {
+    executor.allowSteps(-1); // a step that is held would wait for ever
+    if (core)
+      core->stop(std::chrono::steady_clock::now());
+  }
 
   /// The answer from here on; the spelling of a mark is the mark.
   void say(std::string_view text) {
     executor.setScript(tokenizer->encode(text, SpecialTokens::Match));
   }
 
-  uint16_t port() const { return server->port(); }
+  uint16_t port() const { return core ? core->port() : server->port(); }
   RawResponse request(std::string_view bytes) {
     RawClient client(port());
     client.send(bytes);
@@ -106,6 +116,15 @@ public:
   LocalEngine engine;
   ServedModel model;
   std::unique_ptr<Server> server;
+  std::unique_ptr<ServerCore> core; // in its place, with a plan of the test's
+
+private:
+  void startCore(const ServerOptions &options, size_t heldBytes) {
+    core = std::make_unique<ServerCore>(options, model,
+                                        HttpMemoryPlan{.held = heldBytes});
+    if (core->listen().ok())
+      core->run();
+  }
 };
 
 } // namespace g4rt

@@ -46,11 +46,40 @@ TEST(ConversationTest, NamesThePathOfTheFirstWrongField) {
             "enable_thinking: a number, needs true or false");
   EXPECT_EQ(messageOf(R"({"messages":[],"chat_template_kwargs":[]})"),
             "chat_template_kwargs: a list, needs an object");
-  EXPECT_EQ(messageOf(R"({"messages":[],"chat_template_kwargs":{"x":true}})"),
-            "chat_template_kwargs.x: not known, needs enable_thinking, "
-            "preserve_thinking or add_generation_prompt");
+  EXPECT_EQ(
+      messageOf(R"({"messages":[],"chat_template_kwargs":{"tools":[1]}})"),
+      "chat_template_kwargs.tools: belongs to the request, not to the "
+      "template");
   EXPECT_EQ(messageOf(R"({"messages":[],)"),
             "invalid JSON at byte 15: incomplete JSON");
+}
+
+TEST(ConversationTest, KeysThatTheTemplateDoesNotReadAreIgnored) {
+  Conversation conversation = *parseConversation(R"({"messages":[],
+      "chat_template_kwargs":{"enable_thinking":"True","thinking":false,
+      "thinking_budget":512,"tools":null,"x":{"y":[]}}})");
+  EXPECT_TRUE(conversation.enableThinking);
+  EXPECT_FALSE(parseConversation(R"({"messages":[],"enable_thinking":true,
+      "chat_template_kwargs":{"enable_thinking":"false"}})")
+                   ->enableThinking);
+  EXPECT_EQ(messageOf(R"({"messages":[],
+                "chat_template_kwargs":{"enable_thinking":"perhaps"}})"),
+            "chat_template_kwargs.enable_thinking: a string, needs true or "
+            "false");
+}
+
+TEST(ConversationTest, NamesOfOtherSystemsAreNamesOfTools) {
+  for (std::string name :
+       {"f", "calendar.read", "google:mcp:text/create-file", "größe"})
+    EXPECT_EQ(messageOfTool(R"({"function":{"name":")" + name + "\"}}"), "ok");
+  for (std::string name :
+       {"", "a b", "f{", "f(", ":f", "f:", "a,b", "<|x|>", "f\\n", "it's"})
+    EXPECT_NE(messageOfTool(R"({"function":{"name":")" + name + "\"}}"), "ok")
+        << name;
+  std::string longest(128, 'x');
+  EXPECT_EQ(messageOfTool(R"({"function":{"name":")" + longest + "\"}}"), "ok");
+  EXPECT_NE(messageOfTool(R"({"function":{"name":")" + longest + "x\"}}"),
+            "ok");
 }
 
 TEST(ConversationTest, NamesWhatIsWrongWithATool) {
@@ -61,8 +90,8 @@ TEST(ConversationTest, NamesWhatIsWrongWithATool) {
   EXPECT_EQ(messageOfTool(R"({"function":{}})"),
             "tools[0].function.name: missing, needs a string");
   EXPECT_EQ(messageOfTool(R"({"function":{"name":"a b"}})"),
-            "tools[0].function.name: \"a b\", needs 1 to 64 letters, digits, "
-            "underscores or hyphens");
+            "tools[0].function.name: \"a b\", needs 1 to 128 bytes without "
+            "blanks, quotes and brackets");
   EXPECT_EQ(messageOfTool(R"({"function":{"name":"f","description":1}})"),
             "tools[0].function.description: a number, needs a string");
   EXPECT_EQ(messageOfTool(R"({"function":{"name":"f","parameters":"{}"}})"),

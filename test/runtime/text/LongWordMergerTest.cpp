@@ -43,5 +43,18 @@ TEST(LongWordMergerTest, MergesAsOneAfterTheOther) {
   }
 }
 
+// Its heap is full of merges that are possible no more, over and over.
+TEST(LongWordMergerTest, AWordOfOneCharacterMergesAsShortOnesDo) {
+  TestTokenizer tiny(tinyTokenizerJson());
+  const TokenizerTables &tables = tiny->tables();
+  for (char32_t c : std::u32string(U"lhea"))
+    for (size_t size = 1; size < 300; size += 7) {
+      std::vector<uint32_t> word(size, tables.idOf(c));
+      std::vector<uint32_t> expected = mergeSlowly(tables, word);
+      LongWordMerger(tables).merge(word);
+      EXPECT_EQ(word, expected);
+    }
+}
+
 } // namespace
 } // namespace g4rt

@@ -19,7 +19,7 @@ std::vector<std::string> outputs(const std::vector<std::string> &stops,
     matcher.append(piece, outs.back());
   }
   outs.emplace_back();
-  matcher.finish(outs.back());
+  matcher.flush(outs.back());
   if (matcher.hasStopped())
     outs.back() += "!";
   return outs;
@@ -52,12 +52,21 @@ TEST(StopMatcherTest, RefusesStopsBeyondTheLimits) {
     Result<StopMatcher> matcher = StopMatcher::create(stops);
     return matcher ? "ok" : matcher.error().message();
   };
-  EXPECT_EQ(messageOf({"a", "b", "c", "d"}), "ok");
-  EXPECT_EQ(messageOf({"a", "b", "c", "d", "e"}), "stop: 5 strings, at most 4");
-  EXPECT_EQ(messageOf({"a", ""}), "stop[1]: 0 bytes, needs 1 to 256");
-  EXPECT_EQ(messageOf({std::string(257, 'x')}),
-            "stop[0]: 257 bytes, needs 1 to 256");
+  EXPECT_EQ(messageOf(std::vector<std::string>(16384, "a")), "ok");
+  EXPECT_EQ(messageOf({"a", ""}), "stop[1]: empty");
+  EXPECT_EQ(messageOf({"a", std::string(16384, 'x')}),
+            "stop: 16385 bytes in all, at most 16384");
   EXPECT_EQ(messageOf({"\xff"}), "stop[0]: not UTF-8");
+}
+
+TEST(StopMatcherTest, AfterAFlushAStopBeginsAnew) {
+  StopMatcher matcher = *StopMatcher::create({"STOP"});
+  std::string out;
+  matcher.append("aST", out);
+  matcher.flush(out);
+  EXPECT_EQ(out, "aST");
+  EXPECT_TRUE(matcher.append("OPSTOP", out));
+  EXPECT_EQ(out, "aSTOP");
 }
 
 // The first byte where some stop ends, found by looking everywhere.
@@ -86,7 +95,7 @@ TEST(StopMatcherTest, TheCutDoesNotDependOnThePieces) {
   };
   for (int round = 0; round < 20000; ++round) {
     std::vector<std::string> stops, pieces;
-    for (unsigned n = random() % 5; n > 0; --n)
+    for (unsigned n = random() % 9; n > 0; --n)
       stops.push_back(word(5));
     std::string text;
     for (unsigned n = random() % 8; n > 0; --n)

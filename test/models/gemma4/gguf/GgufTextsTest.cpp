@@ -108,6 +108,20 @@ TEST_F(GgufTextsTest, AFillerIsNoTokenOfText) {
             tiny_.at("added_tokens").as_array().size());
 }
 
+TEST_F(GgufTextsTest, MergesWithoutPiecesAreLeftOut) {
+  Tokens tokens(tiny_);
+  tokens.merges.push_back("zz qq");
+  auto tokenizer = tokenizerOfGguf(open(tokens.file()));
+  ASSERT_TRUE(tokenizer);
+  EXPECT_EQ(numMergesLeftOut(open(tokens.file())), 1u);
+  EXPECT_TRUE(tablesOf(*tokenizer) == tablesOf(tiny_));
+  tokens.merges = {"zz qq"};
+  tokenizer = tokenizerOfGguf(open(tokens.file()));
+  ASSERT_TRUE(tokenizer);
+  flatbuffers::FlatBufferBuilder builder;
+  EXPECT_TRUE(importParsedTokenizer(*tokenizer, builder));
+}
+
 TEST_F(GgufTextsTest, TheWholeTokenizerJsonIsTakenWhereTheFileHasIt) {
   GgufBytes bytes;
   bytes.header(0, 1).pair("tokenizer.huggingface.json", json::serialize(tiny_));

@@ -57,12 +57,35 @@ TEST(EngineChildTest, NoOtherFileIsOpenInIt) {
   ASSERT_GE(high.get(), 100);
   auto child = shell("for f in 3 4 5 6 7 8 100; do [ -e /proc/$$/fd/$f ] && "
                      "echo $f; done >&3");
-  EXPECT_EQ(said(*child), "3\n");
+  EXPECT_EQ(said(*child), "3\n4\n"); // its socket and its heartbeat
+}
+
+TEST(EngineChildTest, FilesArePassedWhateverTheirNumbersAre) {
+  // In the first places, where the child's socket and heartbeat go.
+  std::vector<FileHandle> low;
+  do
+    low.emplace_back(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  while (low.back().get() < kChildFiles);
+  FileHandle zero(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  auto child = startProgram(
+      "/bin/sh",
+      {"sh", "-c", "readlink /proc/$$/fd/5 /proc/$$/fd/6 >&3; echo x >&5"},
+      {low[0].get(), zero.get()});
+  ASSERT_TRUE(child);
+  EXPECT_EQ(said(**child), "/dev/null\n/dev/zero\n");
+  EXPECT_EQ((*child)->wait(kLong), "exit code 0");
+}
+
+TEST(EngineChildTest, ItsHeartbeatIsSeen) {
+  auto child = shell("printf '\\001' >&4");
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->wait(kLong), "exit code 0");
+  EXPECT_EQ(child->heartbeat()->numSigns(), 1u);
 }
 
 // A terminal sends them to the server and to the engine.
 TEST(EngineChildTest, SignalsToTheGroupDoNotEndIt) {
-  auto child = shell("kill -INT $$; kill -TERM $$; echo alive >&3");
+  auto child = shell("kill -INT $$; kill -TERM $$; kill -HUP $$; echo alive >&3");
   EXPECT_EQ(said(*child), "alive\n");
   EXPECT_EQ(child->wait(kLong), "exit code 0");
 }

@@ -134,7 +134,7 @@ TEST_F(EngineWorkerTest, AWrongRequestFailsAlone) {
       ends[static_cast<uint64_t>(event.id)] = event.event.end->error.toString();
   EXPECT_EQ(ends[1], "Ok");
   EXPECT_EQ(ends[2], "InvalidArgument: prompt[0]: token 300, needs 0 to 299");
-  EXPECT_EQ(ends[3], "InvalidArgument: stop[0]: 0 bytes, needs 1 to 256");
+  EXPECT_EQ(ends[3], "InvalidArgument: stop[0]: empty");
   EXPECT_EQ(ends[4], "Ok");
 }
 

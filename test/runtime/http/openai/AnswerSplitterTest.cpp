@@ -18,8 +18,8 @@ using Kind = AnswerPiece::Kind;
 /// Pieces of a kind next to each other become one.
 void merge(std::vector<AnswerPiece> &all, std::vector<AnswerPiece> more) {
   for (AnswerPiece &piece : more) {
-    if (piece.kind != Kind::Call && !all.empty() &&
-        all.back().kind == piece.kind)
+    bool isText = piece.kind == Kind::Content || piece.kind == Kind::Thought;
+    if (isText && !all.empty() && all.back().kind == piece.kind)
       all.back().text += piece.text;
     else
       all.push_back(std::move(piece));
@@ -36,7 +36,8 @@ protected:
   std::vector<AnswerPiece> split(const std::vector<int32_t> &answer,
                                  const std::vector<std::string> &stops = {},
                                  AnswerStart start = AnswerStart::Content,
-                                 SpecialIds special = SpecialIds::Skip) {
+                                 SpecialIds special = SpecialIds::Skip,
+                                 FinishReason reason = FinishReason::Stop) {
     AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_), special,
                             start);
     StreamDecoder decoder(*tokenizer_, special);
@@ -55,9 +56,9 @@ protected:
     std::string text;
     decoder.finish(rest);
     matcher.append(rest, text);
-    matcher.finish(text);
+    matcher.flush(text);
     merge(all, splitter.append(std::nullopt, text));
-    merge(all, splitter.finish());
+    merge(all, splitter.finish(reason));
     return all;
   }
   std::vector<AnswerPiece> split(std::string_view answer,
@@ -71,6 +72,18 @@ protected:
   }
   static AnswerPiece thought(std::string text) {
     return {Kind::Thought, std::move(text), {}};
+  }
+  /// The same for an answer that max_tokens ended.
+  std::vector<AnswerPiece> splitCut(std::string_view answer) {
+    return split(ids(answer), {}, AnswerStart::Content, SpecialIds::Skip,
+                 FinishReason::Length);
+  }
+
+  static AnswerPiece cutCall(std::string text) {
+    return {Kind::CutCall, std::move(text), {}};
+  }
+  static AnswerPiece unreadable(std::string text) {
+    return {Kind::UnreadableCall, std::move(text), {}};
   }
   static AnswerPiece call(std::string name, std::string arguments) {
     return {Kind::Call, {}, {std::move(name), std::move(arguments)}};
@@ -127,11 +140,49 @@ TEST_F(AnswerSplitterTest, ACallNeedsNoEndMarkAtTheEnd) {
   EXPECT_EQ(split("<|tool_call>call:f{}"), Pieces{call("f", "{}")});
 }
 
-TEST_F(AnswerSplitterTest, ABrokenCallIsContent) {
+TEST_F(AnswerSplitterTest, ABrokenCallIsNoContent) {
   EXPECT_EQ(split("<|tool_call>call:f{a<tool_call|>b"),
-            Pieces{content("<|tool_call>call:f{a<tool_call|>b")});
-  EXPECT_EQ(split("<|tool_call>call:f{a"),
-            Pieces{content("<|tool_call>call:f{a")});
+            (Pieces{unreadable("call:f{a"), content("b")}));
+  EXPECT_EQ(split("<|tool_call>call:f{a"), Pieces{unreadable("call:f{a")});
+  EXPECT_EQ(split("a<|tool_call><tool_call|>b"),
+            (Pieces{content("a"), unreadable(""), content("b")}));
+}
+
+TEST_F(AnswerSplitterTest, AGoodCallAfterABrokenOneArrives) {
+  EXPECT_EQ(split("<|tool_call>call:f{a<tool_call|><|tool_call>call:g{}"
+                  "<tool_call|>"),
+            (Pieces{unreadable("call:f{a"), call("g", "{}")}));
+  EXPECT_EQ(split("<|tool_call>call:f{a<|tool_call>call:g{}<tool_call|>"),
+            (Pieces{unreadable("call:f{a"), call("g", "{}")}));
+}
+
+TEST_F(AnswerSplitterTest, ABracketMayLackOnlyBeforeTheEndMark) {
+  EXPECT_EQ(split("<|tool_call>call:f{a:[1<tool_call|>"),
+            Pieces{call("f", R"({"a":[1]})")});
+  EXPECT_EQ(split("<|tool_call>call:f{a:[1<|tool_call>call:g{}<tool_call|>"),
+            (Pieces{unreadable("call:f{a:[1"), call("g", "{}")}));
+  EXPECT_EQ(split("<|tool_call>call:f{a:[1"),
+            Pieces{unreadable("call:f{a:[1")});
+}
+
+TEST_F(AnswerSplitterTest, ACallThatMaxTokensCutIsCut) {
+  EXPECT_EQ(splitCut("a<|tool_call>call:f{a:<|\"|>x"),
+            (Pieces{content("a"), cutCall("call:f{a:<|\"|>x")}));
+  EXPECT_EQ(splitCut("a<|tool_call>"), (Pieces{content("a"), cutCall("")}));
+  EXPECT_EQ(splitCut("<|tool_call>call:f{a:1}"),
+            Pieces{call("f", R"({"a":1})")});
+}
+
+TEST_F(AnswerSplitterTest, ATurnOfToolsEndsACall) {
+  EXPECT_EQ(split("<|tool_call>call:f{a:1}<|tool_response>response:f{}"
+                  "<tool_response|>b"),
+            (Pieces{call("f", R"({"a":1})"), content("response:f{}b")}));
+}
+
+TEST_F(AnswerSplitterTest, AQuoteTokenOutsideOfACallIsAQuote) {
+  EXPECT_EQ(split("say <|\"|>hi<|\"|>"), Pieces{content("say \"hi\"")});
+  EXPECT_EQ(split("<|channel>thought\n<|\"|>a<channel|>"),
+            Pieces{thought("\"a")});
 }
 
 TEST_F(AnswerSplitterTest, MarksAsTextAreText) {
@@ -158,7 +209,7 @@ TEST_F(AnswerSplitterTest, AStopStringCutsEveryPart) {
   EXPECT_EQ(split("<|channel>thought\nabSTOPcd", {"STOP"}),
             Pieces{thought("ab")});
   EXPECT_EQ(split("<|tool_call>call:f{STOP}<tool_call|>", {"STOP"}),
-            Pieces{content("<|tool_call>call:f{")});
+            Pieces{cutCall("call:f{")});
 }
 
 TEST_F(AnswerSplitterTest, ACharacterCutByAMarkIsInThePartBefore) {
@@ -178,10 +229,20 @@ TEST_F(AnswerSplitterTest, ShownMarksAreStillMarks) {
 // Without stop strings and calls, nothing but marks, labels and line ends goes.
 TEST_F(AnswerSplitterTest, NoTextIsLostInRandomAnswers) {
   std::mt19937 random(7);
-  const char *words[] = {
-      "a",          "b c",       "\n",           "<|channel>",
-      "<channel|>", "thought\n", "<|tool_call>", "<tool_call|>",
-      "call:f{}",   "<|\"|>",    "STO",          "é"};
+  const char *words[] = {"a",
+                         "b c",
+                         "\n",
+                         "<|channel>",
+                         "<channel|>",
+                         "thought\n",
+                         "<|tool_call>",
+                         "<tool_call|>",
+                         "call:f{}",
+                         "<|\"|>",
+                         "STO",
+                         "é",
+                         "<|tool_response>",
+                         "<tool_response|>"};
   for (int round = 0; round < 2000; ++round) {
     std::string answer;
     for (int i = 0; i < 12; ++i)
@@ -189,26 +250,16 @@ TEST_F(AnswerSplitterTest, NoTextIsLostInRandomAnswers) {
     Pieces pieces = split(answer, {"STOP"});
     size_t numBytes = 0;
     for (const AnswerPiece &piece : pieces) {
-      EXPECT_NE(piece.text.empty(), piece.kind != Kind::Call) << answer;
+      bool isText = piece.kind == Kind::Content || piece.kind == Kind::Thought;
+      EXPECT_FALSE(isText && piece.text.empty()) << answer;
+      // No mark comes through, wherever it stood.
+      EXPECT_FALSE(isText && piece.text.find("|>") != piece.text.npos);
+      EXPECT_FALSE(isText && piece.text.find("<|") != piece.text.npos);
       numBytes += piece.text.size();
     }
     EXPECT_LE(numBytes, answer.size()) << answer;
     EXPECT_EQ(pieces, split(answer)) << answer; // hold-back changes nothing
   }
-}
-
-TEST_F(AnswerSplitterTest, TheStartIsReadFromThePrompt) {
-  AnswerMarks marks = AnswerMarks::of(*tokenizer_);
-  auto start = [&](std::string_view prompt) {
-    return startOfAnswer(ids(prompt), marks);
-  };
-  EXPECT_EQ(start("<bos><|turn>model\n"), AnswerStart::Content);
-  EXPECT_EQ(start("<|turn>model\n<|channel>thought\n<channel|>"),
-            AnswerStart::Content);
-  EXPECT_EQ(start("<|turn>model\n<|channel>thought\n"),
-            AnswerStart::InsideThought);
-  EXPECT_EQ(start("<|turn>model\n<|channel>"), AnswerStart::Channel);
-  EXPECT_EQ(start(""), AnswerStart::Content);
 }
 
 } // namespace

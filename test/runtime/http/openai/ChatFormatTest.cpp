@@ -51,7 +51,8 @@ protected:
 TEST_F(ChatFormatTest, AnAnswerIsOneMessage) {
   EXPECT_EQ(whole("hello"), json::parse(R"({"id":"chatcmpl-ab",
       "object":"chat.completion","created":7,"model":"m","choices":[{"index":0,
-      "message":{"role":"assistant","content":"hello"},"logprobs":null,
+      "message":{"role":"assistant","content":"hello","refusal":null},
+      "logprobs":null,
       "finish_reason":"stop"}],"usage":{"prompt_tokens":3,
       "completion_tokens":4,"total_tokens":7}})"));
 }
@@ -63,7 +64,8 @@ TEST_F(ChatFormatTest, ThoughtsAndCallsHaveTheirOwnFields) {
             50);
   EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "tool_calls");
   EXPECT_EQ(answer.at_pointer("/choices/0/message"), json::parse(R"({
-      "role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[
+      "role":"assistant","content":null,"refusal":null,
+      "reasoning_content":"hm","tool_calls":[
       {"id":"call_ab_0","type":"function",
        "function":{"name":"f","arguments":"{\"a\":1}"}},
       {"id":"call_ab_1","type":"function",
@@ -75,11 +77,26 @@ TEST_F(ChatFormatTest, ACallWithoutEndMarkBeforeTheStopIsACall) {
   EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "tool_calls");
 }
 
-TEST_F(ChatFormatTest, ABrokenCallIsContent) {
-  json::value answer = whole("<|tool_call>call:f{<tool_call|>");
-  EXPECT_EQ(answer.at_pointer("/choices/0/message/content"),
-            "<|tool_call>call:f{<tool_call|>");
+TEST_F(ChatFormatTest, AnUnreadableCallIsToldOfBesideTheMessage) {
+  LostCalls lost;
+  ChatFormat chat = format({.lostCalls = &lost});
+  feed(chat, "a<|tool_call>call:f{<tool_call|>b");
+  json::value answer = chat.whole({});
+  EXPECT_EQ(answer.at_pointer("/choices/0/message/content"), "ab");
   EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "stop");
+  EXPECT_EQ(answer.at_pointer("/choices/0/invalid_tool_calls"),
+            json::parse(R"([{"reason":"unreadable","text":"call:f{"}])"));
+  EXPECT_EQ(lost.numUnreadable, 1u);
+  EXPECT_EQ(lost.numCut, 0u);
+}
+
+TEST_F(ChatFormatTest, AStreamTellsOfAnUnreadableCall) {
+  ChatFormat chat = format({.isStream = true});
+  json::array lost;
+  for (json::value chunk : feed(chat, "<|tool_call>call:f{<tool_call|>"))
+    if (auto *calls = find(chunk, "/choices/0/invalid_tool_calls"))
+      lost = calls->as_array();
+  EXPECT_EQ(lost, json::parse(R"([{"reason":"unreadable","text":"call:f{"}])"));
 }
 
 TEST_F(ChatFormatTest, AStreamSaysTheSameInDeltas) {

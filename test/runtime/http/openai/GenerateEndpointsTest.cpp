@@ -90,6 +90,60 @@ TEST(GenerateEndpointsTest, StopsAndLengthsEndAnAnswer) {
   EXPECT_EQ(endless.at_pointer("/usage/completion_tokens"), 9);
 }
 
+// Whatever cuts a call: no mark, and whole and stream say the same.
+TEST(GenerateEndpointsTest, ACallThatIsCutEndsAsLength) {
+  TestServer server;
+  server.say("ok<|tool_call>call:f{a:<|\"|>one two<|\"|>}<tool_call|>");
+  for (std::string fields :
+       {R"(,"max_tokens":3)", R"(,"max_tokens":9)", R"(,"stop":"two")"}) {
+    json::value whole = server.chat(fields).json();
+    EXPECT_EQ(stringAt(whole, "/choices/0/message/content"), "ok");
+    EXPECT_EQ(stringAt(whole, "/choices/0/finish_reason"), "length");
+    EXPECT_EQ(stringAt(whole, "/choices/0/invalid_tool_calls/0/reason"), "cut");
+    Gathered stream = gather(server.chat(fields + R"(,"stream":true)"));
+    EXPECT_EQ(stream.content, "ok");
+    EXPECT_EQ(stream.call, "");
+    EXPECT_EQ(stream.finishReason, "length");
+  }
+  EXPECT_NE(server.get("/metrics")
+                .body.find("g4rt:invalid_tool_calls_total{reason=\"cut\"} 6\n"),
+            std::string::npos);
+}
+
+TEST(GenerateEndpointsTest, StopsLookAtTheAnswerUnlessAsked) {
+  TestServer server;
+  server.say("<|channel>thought\na b<channel|>c b");
+  json::value answer = server.chat(R"(,"stop":" b")").json();
+  EXPECT_EQ(stringAt(answer, "/choices/0/message/reasoning_content"), "a b");
+  EXPECT_EQ(stringAt(answer, "/choices/0/message/content"), "c");
+  json::value asked =
+      server.chat(R"(,"stop":" b","stop_in_reasoning":true)").json();
+  EXPECT_EQ(stringAt(asked, "/choices/0/message/reasoning_content"), "a");
+  EXPECT_EQ(stringAt(asked, "/choices/0/message/content"), "");
+}
+
+TEST(GenerateEndpointsTest, AMaxTokensBeyondTheRoomIsCutToIt) {
+  TestServer server;
+  for (std::string fields : {R"(,"max_tokens":65535)", R"(,"max_tokens":-1)",
+                             R"(,"max_completion_tokens":1000000000000)"})
+    EXPECT_EQ(server.chat(fields).status, 200) << fields;
+}
+
+TEST(GenerateEndpointsTest, ItsOwnCallIsTakenBack) {
+  TestServer server;
+  server.say("<|tool_call>call:a:b.c/d{x:1}<tool_call|>");
+  json::value said = server.chat().json().at_pointer("/choices/0/message");
+  json::array messages{{{"role", "user"}, {"content", "hi"}},
+                       said,
+                       {{"role", "tool"},
+                        {"tool_call_id", said.at_pointer("/tool_calls/0/id")},
+                        {"content", "no such tool"}}};
+  RawResponse response =
+      server.post("/v1/chat/completions",
+                  json::serialize(json::object{{"messages", messages}}));
+  EXPECT_EQ(response.status, 200) << response.body;
+}
+
 TEST(GenerateEndpointsTest, LogprobsComeWithTheTokens) {
   TestServer server;
   json::value body = server.chat(R"(,"logprobs":true,"top_logprobs":2)").json();

@@ -15,11 +15,13 @@ namespace {
 
 class GenerationFieldsTest : public testing::Test {
 protected:
-  Result<GenerationFields> read(std::string_view body) {
+  Result<GenerationFields> read(std::string_view body,
+                                PromptKind kind = PromptKind::Text) {
     ValueLimits limits;
     JsonPath root;
     Value value = *parseValue(body, limits);
-    return readGenerationFields(*FieldReader::of(value, root), server_.model);
+    return readGenerationFields(*FieldReader::of(value, root), server_.model,
+                                kind);
   }
 
   TestServer server_;
@@ -41,6 +43,15 @@ TEST_F(GenerationFieldsTest, SilenceMeansTheModelsDefaults) {
   EXPECT_EQ(fields->special, SpecialIds::Skip);
   EXPECT_FALSE(fields->isStream);
   EXPECT_FALSE(fields->maxTokens);
+}
+
+TEST_F(GenerationFieldsTest, AChatEndsAtTheTemplatesMarksToo) {
+  server_.model.generation = {.eosIds = {1}, .chatEosIds = {106, 50}};
+  EXPECT_EQ(read("{}")->stopIds, std::vector<int32_t>{1});
+  EXPECT_EQ(read("{}", PromptKind::Chat)->stopIds,
+            (std::vector<int32_t>{1, 106, 50}));
+  EXPECT_TRUE(
+      read(R"({"ignore_eos":true})", PromptKind::Chat)->stopIds.empty());
 }
 
 TEST_F(GenerationFieldsTest, EveryFieldIsRead) {
@@ -80,6 +91,38 @@ TEST_F(GenerationFieldsTest, ASingleStopNeedsNoList) {
   EXPECT_EQ(read(R"({"stop":"x"})")->stops, std::vector<std::string>{"x"});
 }
 
+TEST_F(GenerationFieldsTest, AnyNumberOfStopsIsTakenAndEmptyOnesAreNone) {
+  std::string list = "[\"\"";
+  for (int i = 0; i < 500; ++i)
+    list += ",\"s" + std::to_string(i) + "\"";
+  EXPECT_EQ(read("{\"stop\":" + list + "]}")->stops.size(), 500u);
+  EXPECT_TRUE(read(R"({"stop":""})")->stops.empty());
+  EXPECT_FALSE(read("{}")->stopInReasoning);
+  EXPECT_TRUE(read(R"({"stop_in_reasoning":true})")->stopInReasoning);
+}
+
+TEST_F(GenerationFieldsTest, WhatOtherServersBoundIsBounded) {
+  auto fields = read(R"({"logit_bias":{"1":-1000,"2":101},"top_p":0,
+      "max_tokens":-1,"stream_options":{"include_usage":true}})");
+  ASSERT_TRUE(fields) << fields.error().toString();
+  EXPECT_EQ(fields->sampling.logitBias[0].bias, -100);
+  EXPECT_EQ(fields->sampling.logitBias[1].bias, 100);
+  EXPECT_GT(fields->sampling.topP, 0);
+  EXPECT_LT(fields->sampling.topP, 1e-5);
+  EXPECT_EQ(fields->maxTokens, kAllThatFits);
+  EXPECT_FALSE(fields->includeUsage); // it is no stream
+  EXPECT_EQ(read(R"({"max_tokens":9007199254740993})")->maxTokens,
+            9007199254740993);
+  EXPECT_EQ(read(R"({"max_tokens":40.0,"top_k":5.0})")->maxTokens, 40);
+}
+
+TEST_F(GenerationFieldsTest, SeedMinusOneIsRandom) {
+  EXPECT_NE(read(R"({"seed":-1})")->sampling.seed,
+            read(R"({"seed":-1})")->sampling.seed);
+  EXPECT_EQ(read(R"({"seed":-2})")->sampling.seed,
+            read(R"({"seed":-2})")->sampling.seed);
+}
+
 TEST_F(GenerationFieldsTest, MinusOneTakesAllTokens) {
   EXPECT_EQ(read(R"({"top_k":-1})")->sampling.topK, 0u);
 }
@@ -100,15 +143,15 @@ const std::vector<std::string> kNumbers = {
 // Wrong kinds and wrong values of every field that both endpoints know.
 const BadField kBadFields[] = {
     {"temperature", {"-1", "101", "-0.001"}},
-    {"top_p", {"0", "-1", "1.001", "2"}},
+    {"top_p", {"-1", "1.001", "2"}},
     {"min_p", {"-1", "1.5"}},
     {"top_k", {"-2", "1.5", "2147483648", "9007199254740993"}},
     {"presence_penalty", {"-2.1", "2.1"}},
     {"frequency_penalty", {"-2.1", "2.1"}},
     {"repetition_penalty", {"0", "-1", "101"}},
     {"seed", {"1.5", "9223372036854775808", "1e300"}},
-    {"max_tokens", {"0", "-1", "1.5", "2147483648", "9007199254740993"}},
-    {"max_completion_tokens", {"0", "-1", "1.5", "2147483648"}},
+    {"max_tokens", {"0", "-2", "1.5", "9223372036854775808"}},
+    {"max_completion_tokens", {"0", "-2", "1.5", "9223372036854775808"}},
     {"n", {"0", "2", "-1", "1.5", "1000000000"}},
     {"best_of", {"2", "-1"}},
     {"min_tokens", {"1", "-1"}}};
@@ -116,17 +159,16 @@ const BadField kBadFields[] = {
 const BadField kOtherBadFields[] = {
     {"logit_bias",
      {"[]", "1", "\"x\"", R"({"x":1})", R"({"-1":1})", R"({"99999":1})",
-      R"({"1":"x"})", R"({"1":101})", R"({"1":-101})", R"({"1":1e400})",
-      R"({"1.5":1})", R"({"":1})", R"({" 1":1})"}},
-    {"stop",
-     {"1", "true", "{}", "\"\"", kLong, "[1]", "[\"\"]", "[null]",
-      R"(["a","b","c","d","e"])"}},
+      R"({"1":"x"})", R"({"1":1e400})", R"({"1.5":1})", R"({"":1})",
+      R"({" 1":1})"}},
+    {"stop", {"1", "true", "{}", kLong, "[1]", "[null]", "[" + kLong + "]"}},
+    {"stop_in_reasoning", {"1", "\"true\"", "[]"}},
     {"stop_token_ids",
      {"1", "\"1\"", "{}", "[-1]", "[99999]", "[1.5]", "[\"1\"]", "[null]"}},
     {"ignore_eos", {"1", "\"true\"", "[]", "{}"}},
     {"skip_special_tokens", {"0", "\"\"", "[]"}},
     {"stream", {"1", "\"true\"", "[]", "{}"}},
-    {"stream_options", {"{}", "true", "[]"}},
+    {"stream_options", {"true", "[]"}},
     {"response_format",
      {"1", "\"text\"", "{}", R"({"type":1})", R"({"type":"json_object"})",
       R"({"type":"json_schema","json_schema":{}})"}},
@@ -167,19 +209,34 @@ TEST_F(GenerationFieldsTest, NullIsAsGoodAsMissing) {
     EXPECT_TRUE(read("{\"" + std::string(field.name) + "\":null}"));
 }
 
-TEST(FitMaxTokensTest, PromptAndAnswerShareTheContext) {
-  EXPECT_EQ(*fitMaxTokens(std::nullopt, 10, 16), 6);
-  EXPECT_EQ(*fitMaxTokens(6, 10, 16), 6);
-  EXPECT_EQ(*fitMaxTokens(std::nullopt, 15, 16), 1);
-  for (auto [wanted, prompt] :
-       {std::pair<std::optional<int64_t>, int64_t>{7, 10},
-        {std::nullopt, 16},
-        {std::nullopt, 17},
-        {1, 16}}) {
-    auto fitted = fitMaxTokens(wanted, prompt, 16);
-    ASSERT_FALSE(fitted);
-    EXPECT_EQ(errorOf(fitted.error()).code(), "context_length_exceeded");
-  }
+TEST_F(GenerationFieldsTest, PromptAndAnswerShareTheContext) {
+  ServedModel &model = server_.model;
+  model.maxModelLength = 16;
+  EXPECT_EQ(*fitMaxTokens(std::nullopt, 10, model), 6);
+  EXPECT_EQ(*fitMaxTokens(kAllThatFits, 10, model), 6);
+  EXPECT_EQ(*fitMaxTokens(6, 10, model), 6);
+  EXPECT_EQ(*fitMaxTokens(7, 10, model), 6);
+  EXPECT_EQ(*fitMaxTokens(std::nullopt, 15, model), 1);
+  for (std::optional<int64_t> wanted :
+       {std::optional<int64_t>(), {1}, {kAllThatFits}})
+    for (int64_t prompt : {16, 17}) {
+      auto fitted = fitMaxTokens(wanted, prompt, model);
+      ASSERT_FALSE(fitted);
+      EXPECT_EQ(errorOf(fitted.error()).code(), "context_length_exceeded");
+    }
+}
+
+TEST_F(GenerationFieldsTest, AStrictServerRefusesWhatDoesNotFit) {
+  ServedModel &model = server_.model;
+  model.maxModelLength = 16;
+  model.isStrict = true;
+  EXPECT_EQ(*fitMaxTokens(6, 10, model), 6);
+  EXPECT_EQ(*fitMaxTokens(kAllThatFits, 10, model), 6);
+  EXPECT_EQ(*fitMaxTokens(std::nullopt, 10, model), 6);
+  auto fitted = fitMaxTokens(7, 10, model);
+  ASSERT_FALSE(fitted);
+  EXPECT_EQ(errorOf(fitted.error()).code(), "context_length_exceeded");
+  EXPECT_THAT(fitted.error().message(), testing::HasSubstr("7 tokens more"));
 }
 
 } // namespace

@@ -27,6 +27,25 @@ TEST(LogprobsTest, AByteIsAByte) {
   EXPECT_EQ(bytesOfToken(kChatByteBase + 0xc3, *tokenizer), "\xc3");
 }
 
+TEST(LogprobsTest, OfCandidatesWithOneTextTheBestStays) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  int32_t a = tokenizer->encode("a", SpecialTokens::Match)[0];
+  int32_t byte = kChatByteBase + 'a'; // the same text
+  CompletionLogprobs logprobs(*tokenizer);
+  logprobs.append({.token = {byte, -3}, .top = {{a, -0.5F}, {byte, -3}}});
+  EXPECT_EQ(logprobs.take().at("top_logprobs"), json::parse(R"([{"a":-0.5}])"));
+}
+
+TEST(LogprobsTest, TheChosenTokenIsAmongTheCandidates) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  int32_t a = tokenizer->encode("a", SpecialTokens::Match)[0];
+  int32_t b = tokenizer->encode("b", SpecialTokens::Match)[0];
+  CompletionLogprobs logprobs(*tokenizer);
+  logprobs.append({.token = {b, -4}, .top = {{a, -0.5F}}});
+  EXPECT_EQ(logprobs.take().at("top_logprobs"),
+            json::parse(R"([{"a":-0.5,"b":-4.0}])"));
+}
+
 TEST(LogprobsTest, MinusInfinityIsANumber) {
   TestTokenizer tokenizer(chatTokenizerJson());
   json::value entry = chatLogprob(

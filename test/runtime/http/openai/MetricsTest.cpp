@@ -16,7 +16,7 @@ using testing::HasSubstr;
 TEST(MetricsTest, EveryMetricIsDescribedOnceBeforeItsLines) {
   ServerState server;
   server.numResponses[200] = 3;
-  std::istringstream lines(formatMetrics({}, server));
+  std::istringstream lines(formatMetrics({}, server, {}));
   std::set<std::string> described;
   std::string current;
   for (std::string line; std::getline(lines, line);) {
@@ -41,7 +41,7 @@ TEST(MetricsTest, BucketsAddUp) {
   histogram.counts.back() = 4;
   histogram.sumSeconds = 1.5;
   ServerState server;
-  std::string text = formatMetrics(engine, server);
+  std::string text = formatMetrics(engine, server, {});
   std::string name = "g4rt:time_to_first_token_seconds";
   EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.0005\"} 2\n"));
   EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.001\"} 5\n"));
@@ -51,12 +51,23 @@ TEST(MetricsTest, BucketsAddUp) {
   EXPECT_THAT(text, HasSubstr(name + "_count 9\n"));
 }
 
+TEST(MetricsTest, LostCallsAreCountedByReason) {
+  LostCalls lost;
+  lost.numCut = 2;
+  lost.numUnreadable = 3;
+  ServerState server;
+  std::string text = formatMetrics({}, server, lost);
+  std::string name = "g4rt:invalid_tool_calls_total";
+  EXPECT_THAT(text, HasSubstr(name + "{reason=\"cut\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(name + "{reason=\"unreadable\"} 3\n"));
+}
+
 TEST(MetricsTest, CacheUsageIsAShare) {
   EngineStatus engine;
   engine.numPages = 8;
   engine.numPagesUsed = 2;
   ServerState server;
-  EXPECT_THAT(formatMetrics(engine, server),
+  EXPECT_THAT(formatMetrics(engine, server, {}),
               HasSubstr("g4rt:kv_cache_usage 0.25\n"));
 }
 

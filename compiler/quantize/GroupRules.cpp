@@ -1,0 +1,108 @@
+//===- GroupRules.cpp - Numbers that share a scale as codes ---------------===//
+
+#include "compiler/quantize/GroupRules.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace g4 {
+
+using artifact::NumberType;
+using artifact::WeightFormat;
+
+/// The number of the largest absolute value; the first of several. Without
+/// their signs, numbers are in the order of their bits.
+static float extremeOf(std::span<const float> numbers) {
+  constexpr uint32_t kSize = 0x7fffffff;
+  int32_t most = 0;
+  for (float x : numbers)
+    most = std::max(most,
+                    static_cast<int32_t>(std::bit_cast<uint32_t>(x) & kSize));
+  for (float x : numbers)
+    if (static_cast<int32_t>(std::bit_cast<uint32_t>(x) & kSize) == most)
+      return x;
+  return 0;
+}
+
+/// Bits of a scale. Of one in f32 the mantissa has 16 bits, so that its product
+/// with a code is exact in f32: what is encoded twice is what was encoded once.
+static uint32_t scaleBits(const WeightFormat &format, float scale) {
+  uint32_t bits = artifact::bitsOf(format.scale, scale);
+  return format.scale == NumberType::F32 ? (bits + 0x80) & ~0xffU : bits;
+}
+
+/// Bits of the scale with which the largest number, of either sign, has the
+/// size `most`.
+static uint32_t symmetricScale(const WeightFormat &format,
+                               std::span<const float> numbers, float most) {
+  return scaleBits(format, std::abs(extremeOf(numbers)) / most);
+}
+
+/// All numbers are zero, or as good as that.
+static GroupScale zeros(const WeightFormat &format, std::span<uint8_t> codes) {
+  std::ranges::fill(codes, static_cast<uint8_t>(format.zeroCode));
+  return {};
+}
+
+/// floor(x) cut to what a code can be; the same without a call to floor.
+static uint8_t floorCode(float x, float most) {
+  return static_cast<uint8_t>(std::clamp(x, 0.0F, most + 0.5F));
+}
+
+GroupScale encodeOffset(const WeightFormat &format,
+                        std::span<const float> numbers,
+                        std::span<uint8_t> codes) {
+  auto half = static_cast<float>(1 << (format.bits - 1));
+  uint32_t bits = scaleBits(format, extremeOf(numbers) / -half);
+  float scale = artifact::floatOf(format.scale, bits);
+  if (scale == 0)
+    return zeros(format, codes);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    codes[i] = floorCode(numbers[i] / scale + (half + 0.5F), 2 * half - 1);
+  return {.scale = bits};
+}
+
+GroupScale encodeSigned(const WeightFormat &format,
+                        std::span<const float> numbers,
+                        std::span<uint8_t> codes) {
+  constexpr float kMost = 127;
+  uint32_t bits = symmetricScale(format, numbers, kMost);
+  float scale = artifact::floatOf(format.scale, bits);
+  if (scale == 0)
+    return zeros(format, codes);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    float code = std::clamp(numbers[i] / scale, -kMost, kMost);
+    codes[i] = static_cast<uint8_t>(std::lrint(code));
+  }
+  return {.scale = bits};
+}
+
+GroupScale encodeWithMinimum(const WeightFormat &format,
+                             std::span<const float> numbers,
+                             std::span<uint8_t> codes) {
+  auto most = static_cast<float>((1 << format.bits) - 1);
+  auto [low, high] = std::ranges::minmax(numbers);
+  GroupScale group{.minimum = artifact::bitsOf(format.scale, low)};
+  float minimum = artifact::floatOf(format.scale, group.minimum);
+  group.scale = scaleBits(format, std::max(0.0F, high - minimum) / most);
+  float scale = artifact::floatOf(format.scale, group.scale);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    codes[i] =
+        scale == 0 ? 0 : floorCode((numbers[i] - minimum) / scale + 0.5F, most);
+  return group;
+}
+
+GroupScale encodeFp8(const WeightFormat &format, std::span<const float> numbers,
+                     std::span<uint8_t> codes) {
+  uint32_t bits = symmetricScale(format, numbers, artifact::kLargestF8E4M3);
+  float scale = artifact::floatOf(format.scale, bits);
+  if (scale == 0)
+    return zeros(format, codes);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    codes[i] = static_cast<uint8_t>(
+        artifact::bitsOf(NumberType::F8E4M3, numbers[i] / scale));
+  return {.scale = bits};
+}
+
+} // namespace g4

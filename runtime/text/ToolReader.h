@@ -1,0 +1,31 @@
+//===- ToolReader.h - Tools and calls of a chat request ---------*- C++ -*-===//
+
+#ifndef G4_RUNTIME_TEXT_TOOLREADER_H
+#define G4_RUNTIME_TEXT_TOOLREADER_H
+
+#include "runtime/text/Conversation.h"
+#include "runtime/text/FieldReader.h"
+
+namespace g4rt {
+
+/// The field `name` of a declaration: 1 to 128 bytes without blanks, control
+/// characters, quotes, brackets and what else would end a name in a call. So
+/// `calendar.read` and `a:b/c` of MCP servers are names.
+Result<std::string> readDeclaredName(const FieldReader &fields);
+
+/// Success if the field `type` is missing or "function".
+Status checkFunctionType(const FieldReader &fields);
+
+/// Calls of earlier turns, in `tool_calls` and OpenAI's older `function_call`,
+/// under whatever name they were made. Arguments that are no object, or a
+/// string that is no JSON of one, become the one member "arguments": so the
+/// model sees what was written. Lowers `limits` by what the strings hold.
+Status readToolCalls(const FieldReader &fields, ValueLimits &limits,
+                     Message &message);
+
+/// Gemma's own `tool_responses`.
+Status readToolResponses(const FieldReader &fields, Message &message);
+
+} // namespace g4rt
+
+#endif // G4_RUNTIME_TEXT_TOOLREADER_H

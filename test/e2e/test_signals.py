@@ -1,0 +1,142 @@
+"""Signals to a server, and readers of its stdout and stderr that leave or sleep."""
+
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+import unittest
+
+import openai
+
+from programs import SECONDS, Paths, artifact, main
+from serving import serving, until
+
+DRAW = "Draw a large red circle."
+NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+
+
+def client_of(server):
+    return openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0, timeout=SECONDS)
+
+
+def ask(client, **fields):
+    messages = [{"role": "user", "content": DRAW}]
+    return client.chat.completions.create(model="tiny", messages=messages, temperature=0, **fields)
+
+
+class Signals(unittest.TestCase):
+    """What ends a server, and how."""
+
+    def test_a_hangup_ends_nothing(self):
+        with serving("tiny.bf16") as server:
+            server.child.send_signal(signal.SIGHUP)
+            os.kill(server.engine_pid(), signal.SIGHUP)
+            self.assertTrue(until(lambda: "hangup" in server.stderr()))
+            self.assertEqual(server.chat(DRAW)[0], 200)
+            self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
+            self.assertEqual(server.stop(), 0)
+
+    def test_a_second_signal_ends_streams_with_their_error(self):
+        with serving("tiny.f32", "--threads", 1) as server, client_of(server) as client:
+            streams = [ask(client, stream=True, max_tokens=1900, logit_bias=NO_END) for _ in range(4)]
+            for stream in streams:
+                next(stream)
+            server.child.send_signal(signal.SIGTERM)
+            self.assertTrue(until(lambda: "draining" in server.stderr()))
+            server.child.send_signal(signal.SIGTERM)
+            for stream in streams:
+                with self.assertRaises(openai.APIError) as caught:
+                    for _ in stream:
+                        pass
+                self.assertEqual(caught.exception.code, "draining")
+            self.assertEqual(server.child.wait(SECONDS), 1)
+
+
+class Readers(unittest.TestCase):
+    """Nobody who reads what a server prints can end it or hold it up."""
+
+    @contextlib.contextmanager
+    def piped(self, *flags):
+        """A server whose stdout and stderr are one pipe, and the reader's end."""
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 16384)
+        command = [Paths.g4rt, "serve", artifact("tiny.bf16"), "--port", "0", *flags]
+        with subprocess.Popen(command, stdout=writer, stderr=writer) as child:
+            os.close(writer)
+            try:
+                yield child, reader
+            finally:
+                if child.poll() is None:
+                    child.kill()
+
+    def read_until(self, reader, word):
+        text = b""
+        while word not in text:
+            text += os.read(reader, 1)
+        return text
+
+    def test_a_reader_that_leaves(self):
+        """As `2>&1 | head -1` does; then the engine is lost and the server is stopped."""
+        with self.piped() as (child, reader):
+            self.read_until(reader, b"ready model")
+            line = self.read_until(reader, b"\n")
+            os.close(reader)
+            os.kill(int(line.split(b"engine_pid=")[1].split()[0]), signal.SIGKILL)
+            child.send_signal(signal.SIGHUP)
+            child.send_signal(signal.SIGTERM)
+            self.assertEqual(child.wait(SECONDS), 0)
+
+    def test_nobody_reads_from_the_start(self):
+        with self.piped() as (child, reader):
+            os.close(reader)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                child.wait(2)
+            child.send_signal(signal.SIGTERM)
+            self.assertEqual(child.wait(SECONDS), 0)
+
+    def test_a_reader_that_sleeps_is_told_how_much_it_missed(self):
+        with self.piped() as (child, reader):
+            banner = self.read_until(reader, b"ready model")
+            port = int(banner.split(b"/v1")[0].rsplit(b":", 1)[1])
+
+            sizes = [0]
+
+            def is_full():
+                """A line a signal, but for some that come at once; it takes no more when its last page is begun."""
+                for _ in range(20):
+                    child.send_signal(signal.SIGHUP)
+                    time.sleep(0.001)
+                sizes.append(struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0\0\0\0"))[0])
+                return sizes[-1] > 8192 and len(set(sizes[-5:])) == 1
+
+            self.assertTrue(until(is_full))
+            for _ in range(20):
+                child.send_signal(signal.SIGHUP)
+                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)) as connection:
+                    connection.request("GET", "/health")
+                    self.assertEqual(connection.getresponse().status, 200)
+            missed = threading.Thread(target=lambda: self.read_until(reader, b"warning log dropped lines="))
+            missed.start()
+            self.assertTrue(until(lambda: child.send_signal(signal.SIGHUP) or not missed.is_alive()))
+            child.send_signal(signal.SIGTERM)
+            self.assertEqual(child.wait(SECONDS), 0)
+
+    def test_stdout_that_is_full_ends_nothing(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            command = [Paths.g4rt, "serve", artifact("tiny.bf16"), "--port", "0"]
+            with subprocess.Popen(command, stdout=full, stderr=subprocess.PIPE, text=True) as child:
+                for line in child.stderr:
+                    if "ready model" in line:
+                        break
+                child.send_signal(signal.SIGTERM)
+                self.assertEqual(child.wait(SECONDS), 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+//===- HttpFlags.cpp - The flags of g4rt serve about HTTP -----------------===//
+
+#include "tools/g4rt/HttpFlags.h"
+
+#include "runtime/http/ConnectionPlan.h"
+#include "runtime/http/HostCheck.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+namespace g4rt {
+
+void addHttpFlags(CLI::App &app, HttpFlags &flags) {
+  ServerOptions &server = flags.server;
+  app.add_option("--host", server.address, "Address to listen on")
+      ->capture_default_str();
+  app.add_option("--port", server.port, "0: any that is free")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--allowed-host", server.allowedHosts,
+                 "A name that requests to a loopback address may give as Host");
+  app.add_flag("--insecure-no-auth", flags.isInsecure,
+               "Let other machines use the model: nothing asks for a key");
+  app.add_option("--http-memory", server.memoryBytes,
+                 "Memory of the server's process, at most, as 2G; without the "
+                 "engine's [by the machine]")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  app.add_option("--max-connections", flags.maxConnections,
+                 "Clients whose requests are read or answered at the same time "
+                 "[1024 more than run and wait]")
+      ->check(CLI::Range(size_t{1}, size_t{1} << 20));
+}
+
+static Status wrong(const std::string &what) {
+  return Status(StatusCode::InvalidArgument, what);
+}
+
+/// A name as a Host field has it, without the port.
+static bool canBeHost(const std::string &name) {
+  bool isV6 = name.starts_with('[') && name.ends_with(']');
+  return !name.empty() && name.find_first_of("/?#@\\, \t") == name.npos &&
+         (isV6 || name.find(':') == name.npos);
+}
+
+Status checkHttpFlags(const HttpFlags &flags) {
+  const ServerOptions &server = flags.server;
+  // Whoever reaches the port can use the model: only this machine, unless
+  // asked.
+  if (!isLoopback(server.address) && !flags.isInsecure)
+    return wrong("--host " + server.address +
+                 ": other machines could use the model without a key; put a "
+                 "proxy that checks keys in front of 127.0.0.1, or give "
+                 "--insecure-no-auth");
+  if (flags.isInsecure && !server.allowedHosts.empty())
+    return wrong("--allowed-host, --insecure-no-auth: the one lets only some "
+                 "names in, the other everybody; needs one of them");
+  for (const std::string &name : server.allowedHosts)
+    if (!canBeHost(name))
+      return wrong("--allowed-host \"" + name +
+                   "\": needs a name without scheme, port and path");
+  return Status();
+}
+
+/// How many files may be open, raised to what is needed where that is allowed.
+static size_t raiseFileLimit(size_t needed) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 0;
+  if (limit.rlim_cur < needed) {
+    rlimit raised = limit;
+    raised.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0)
+      limit = raised;
+  }
+  return std::min<rlim_t>(limit.rlim_cur, size_t{1} << 30);
+}
+
+// By default glibc keeps up to 32 MiB of each large block for later, and has an
+// arena for each thread: more than the plan of memory knows of.
+static void tuneHeap() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  ::mallopt(M_TRIM_THRESHOLD, 512 << 10);
+}
+
+Result<ServerOptions> prepareHttp(const HttpFlags &flags, size_t numRequests) {
+  tuneHeap();
+  ConnectionWish wish{.maxConnections = flags.maxConnections,
+                      .numRequests = numRequests};
+  // What is wanted, as if there were any number of files.
+  G4RT_ASSIGN(size_t wanted, planConnections(wish, size_t{1} << 30));
+  size_t numFiles = raiseFileLimit(descriptorsFor(wanted));
+  ServerOptions server = flags.server;
+  G4RT_ASSIGN(server.limits.maxConnections, planConnections(wish, numFiles));
+  return server;
+}
+
+} // namespace g4rt
