@@ -6,6 +6,7 @@
 #include "compiler/pack/ProgramWriter.h"
 #include "compiler/pack/SyntheticWeight.h"
 #include "compiler/pack/WeightPacker.h"
+#include "compiler/pack/WriteBehind.h"
 #include "dialects/tile/Tile.h"
 #include "models/Family.h"
 #include "models/checkpoint/ByteTokenizer.h"
@@ -46,8 +47,19 @@ public:
   Status write();
 
 private:
+  /// Where a weight's bytes are, once they are written.
+  struct StoredBytes {
+    uint64_t begin = 0, size = 0, checksum = 0;
+  };
+
   void collectWeights();
+  bool isStored(graph::WeightOp weight) const {
+    return options_.writeSynthetic || !graph::isSynthetic(weight);
+  }
   Status writeWeights();
+  Status writeWeight(graph::WeightOp weight, StoredBytes &stored,
+                     WriteBehind &writer);
+  Status appendBytes(std::span<const std::byte> bytes);
   Offset<artifact::Weight> weightTable(graph::WeightOp weight,
                                        artifact::Span span, uint64_t checksum,
                                        Offset<artifact::Synthetic> synthetic);
@@ -106,34 +118,58 @@ void ArtifactWriter::collectWeights() {
       auto [it, isNew] = known.try_emplace(key, weights_.size());
       if (isNew) {
         weights_.push_back(weight);
-        if (options_.writeSynthetic || !graph::isSynthetic(weight))
+        if (isStored(weight))
           totalBytes_ += packedBytes(weight.getWeightType());
       }
       weightIndex_[variant][weight.getSymName()] = it->second;
     }
 }
 
-Status ArtifactWriter::writeWeights() {
-  for (graph::WeightOp weight : weights_) {
-    if (graph::isSynthetic(weight) && !options_.writeSynthetic) {
-      weightTables_.push_back(syntheticTable(weight));
-      continue;
-    }
+/// Runs beside the packing of what comes next.
+Status ArtifactWriter::appendBytes(std::span<const std::byte> bytes) {
+  G4RT_TRY(file_.append(bytes));
+  doneBytes_ += bytes.size();
+  if (options_.progress)
+    options_.progress(doneBytes_, totalBytes_);
+  return Status();
+}
+
+/// Posts what fills `stored`, which must stay until the writer has finished.
+Status ArtifactWriter::writeWeight(graph::WeightOp weight, StoredBytes &stored,
+                                   WriteBehind &writer) {
+  auto sum = std::make_shared<g4rt::ChecksumStream>();
+  G4RT_TRY(writer.post([this, &stored] {
     G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
-    uint64_t begin = file_.size();
-    g4rt::ChecksumStream sum;
-    G4RT_TRY(
-        packWeight(weight, checkpoint_, [&](std::span<const std::byte> bytes) {
-          sum.update(bytes);
-          doneBytes_ += bytes.size();
-          dropPagesSometimes(bytes.size());
-          if (options_.progress)
-            options_.progress(doneBytes_, totalBytes_);
-          return file_.append(bytes);
-        }));
-    weightTables_.push_back(weightTable(weight, {begin, file_.size() - begin},
-                                        sum.digest(), /*synthetic=*/{}));
-  }
+    stored.begin = file_.size();
+    return Status();
+  }));
+  G4RT_TRY(packWeight(weight, checkpoint_, [&](std::vector<std::byte> bytes) {
+    dropPagesSometimes(bytes.size());
+    return writer.post([this, sum, bytes = std::move(bytes)] {
+      sum->update(bytes);
+      return appendBytes(bytes);
+    });
+  }));
+  return writer.post([this, sum, &stored] {
+    stored.size = file_.size() - stored.begin;
+    stored.checksum = sum->digest();
+    return Status();
+  });
+}
+
+Status ArtifactWriter::writeWeights() {
+  std::vector<StoredBytes> stored(weights_.size());
+  WriteBehind writer;
+  for (auto [weight, bytes] : llvm::zip(weights_, stored))
+    if (isStored(weight))
+      G4RT_TRY(writeWeight(weight, bytes, writer));
+  G4RT_TRY(writer.finish());
+  for (auto [weight, bytes] : llvm::zip(weights_, stored))
+    weightTables_.push_back(isStored(weight)
+                                ? weightTable(weight, {bytes.begin, bytes.size},
+                                              bytes.checksum,
+                                              /*synthetic=*/{})
+                                : syntheticTable(weight));
   return Status();
 }
 

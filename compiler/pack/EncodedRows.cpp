@@ -52,6 +52,10 @@ public:
     return status.ok() ? status : std::move(status).during(rows_.describe(row));
   }
 
+  void readAhead(int64_t first, int64_t end) const override {
+    rows_.readAhead(first, end);
+  }
+
 private:
   Status repack(int64_t row, EncodedRow &out) const {
     int64_t notFinite =

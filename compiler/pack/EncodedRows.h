@@ -25,6 +25,9 @@ public:
   ///
   /// Errors: InvalidArgument if the row holds NaN or infinity, naming it.
   virtual g4rt::Status encode(int64_t row, EncodedRow &out) const = 0;
+
+  /// Rows [first, end) are the next that are wanted.
+  virtual void readAhead(int64_t first, int64_t end) const {}
 };
 
 /// The rows of a weight with parts; `checkpoint` must live as long.

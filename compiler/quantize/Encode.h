@@ -35,17 +35,31 @@ public:
                 int64_t numCols);
 
   int64_t numGroups() const { return numGroups_; }
+  /// Of a format whose codes have a byte each: all of them.
+  uint8_t *codes() { return reinterpret_cast<uint8_t *>(row_.codes.data()); }
   void setCode(int64_t col, uint32_t code) {
-    std::memcpy(&row_.codes[col * codeBytes_], &code, codeBytes_);
+    store(row_.codes, col, codeBytes_, code);
   }
   void setScale(int64_t group, uint32_t bits) {
-    std::memcpy(&row_.scales[group * scaleBytes_], &bits, scaleBytes_);
+    store(row_.scales, group, scaleBytes_, bits);
   }
   void setMinimum(int64_t group, uint32_t bits) {
-    std::memcpy(&row_.minima[group * scaleBytes_], &bits, scaleBytes_);
+    store(row_.minima, group, scaleBytes_, bits);
   }
 
 private:
+  /// Copies of a size that the compiler knows are no calls.
+  static void store(std::vector<std::byte> &to, int64_t index, int64_t size,
+                    uint32_t bits) {
+    std::byte *at = &to[index * size];
+    if (size == 1)
+      std::memcpy(at, &bits, 1);
+    else if (size == 2)
+      std::memcpy(at, &bits, 2);
+    else
+      std::memcpy(at, &bits, 4);
+  }
+
   int64_t codeBytes_, scaleBytes_, numGroups_;
   EncodedRow &row_;
 };

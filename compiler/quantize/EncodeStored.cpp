@@ -19,6 +19,7 @@
 
 #include "models/checkpoint/gguf/BlockBytes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -47,7 +48,7 @@ class Repacking {
 public:
   Repacking(const WeightFormat &format, std::span<const std::byte> bytes,
             int64_t numCols, EncodedRow &out)
-      : format_(format), bytes_(bytes), numCols_(numCols),
+      : format_(format), bytes_(bytes), numCols_(numCols), out_(out),
         fields_(format, out, numCols) {}
 
   int64_t numNotFinite() const { return numNotFinite_; }
@@ -78,18 +79,20 @@ private:
   void setMinimum(int64_t col, float value) {
     fields_.setMinimum(col / format_.group, bitsOf(value));
   }
-  /// 16 bytes of columns `col`.. and those `half` columns further.
+  /// `half` bytes of columns `col`.. and those `half` columns further.
   void setNibbles(int64_t col, int64_t half) {
-    auto codes = take(half);
+    auto packed = take(half);
+    uint8_t *low = fields_.codes() + col, *high = low + half;
     for (int64_t i = 0; i < half; ++i) {
-      fields_.setCode(col + i, byteAt(codes, i) & 15);
-      fields_.setCode(col + half + i, byteAt(codes, i) >> 4);
+      low[i] = byteAt(packed, i) & 15;
+      high[i] = byteAt(packed, i) >> 4;
     }
   }
 
   const WeightFormat &format_;
   std::span<const std::byte> bytes_;
   int64_t numCols_, numNotFinite_ = 0;
+  EncodedRow &out_;
   EncodedFields fields_;
 };
 
@@ -113,9 +116,7 @@ void Repacking::q4_1() {
 void Repacking::q8_0() {
   for (int64_t col = 0; col < numCols_; col += 32) {
     setScale(col, takeF16());
-    auto codes = take(32);
-    for (int64_t i = 0; i < 32; ++i)
-      fields_.setCode(col + i, byteAt(codes, i));
+    std::ranges::copy(take(32), out_.codes.begin() + col);
   }
 }
 
@@ -145,7 +146,7 @@ void Repacking::q6_k() {
       int64_t part = i / 128, run = i % 128 / 32, l = i % 32;
       uint32_t nibbles = byteAt(low, 64 * part + 32 * (run % 2) + l);
       uint32_t bits = byteAt(high, 32 * part + l) >> (2 * run) & 3;
-      fields_.setCode(col + i, (nibbles >> (run / 2 * 4) & 15) | bits << 4);
+      fields_.codes()[col + i] = (nibbles >> (run / 2 * 4) & 15) | bits << 4;
     }
   }
 }

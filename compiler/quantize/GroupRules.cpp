@@ -5,22 +5,31 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 
 namespace g4 {
 
 using artifact::NumberType;
 using artifact::WeightFormat;
 
-/// The number of the largest absolute value; the first of several. Without
-/// their signs, numbers are in the order of their bits.
+/// The number of the largest absolute value; the first of several. As whole
+/// numbers, the bits of numbers of one sign are in the order of their sizes,
+/// and those of the other sign are negative.
 static float extremeOf(std::span<const float> numbers) {
-  constexpr uint32_t kSize = 0x7fffffff;
-  int32_t most = 0;
+  constexpr uint32_t kSign = 0x80000000;
+  auto sizeOf = [](float x, uint32_t sign) {
+    return static_cast<int32_t>(std::bit_cast<uint32_t>(x) ^ sign);
+  };
+  int32_t positive = INT32_MIN, negative = INT32_MIN;
+  for (float x : numbers) {
+    positive = std::max(positive, sizeOf(x, 0));
+    negative = std::max(negative, sizeOf(x, kSign));
+  }
+  if (positive != negative)
+    return positive > negative ? std::bit_cast<float>(positive)
+                               : -std::bit_cast<float>(negative);
   for (float x : numbers)
-    most = std::max(most,
-                    static_cast<int32_t>(std::bit_cast<uint32_t>(x) & kSize));
-  for (float x : numbers)
-    if (static_cast<int32_t>(std::bit_cast<uint32_t>(x) & kSize) == most)
+    if (std::max(sizeOf(x, 0), sizeOf(x, kSign)) == positive)
       return x;
   return 0;
 }
@@ -63,6 +72,14 @@ GroupScale encodeOffset(const WeightFormat &format,
   return {.scale = bits};
 }
 
+/// The nearest whole number, even at .5, in two's complement. In f32, numbers
+/// from 2^23 to 2^24 are whole, so the sum is rounded as std::lrint() rounds,
+/// and its last bits are the number.
+static uint8_t nearestCode(float x) {
+  constexpr float kWhole = 0x1.8p23F;
+  return static_cast<uint8_t>(std::bit_cast<uint32_t>(x + kWhole));
+}
+
 GroupScale encodeSigned(const WeightFormat &format,
                         std::span<const float> numbers,
                         std::span<uint8_t> codes) {
@@ -71,10 +88,8 @@ GroupScale encodeSigned(const WeightFormat &format,
   float scale = artifact::floatOf(format.scale, bits);
   if (scale == 0)
     return zeros(format, codes);
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    float code = std::clamp(numbers[i] / scale, -kMost, kMost);
-    codes[i] = static_cast<uint8_t>(std::lrint(code));
-  }
+  for (size_t i = 0; i < numbers.size(); ++i)
+    codes[i] = nearestCode(std::clamp(numbers[i] / scale, -kMost, kMost));
   return {.scale = bits};
 }
 

@@ -3,9 +3,11 @@
 #ifndef G4_COMPILER_QUANTIZE_PANELWRITER_H
 #define G4_COMPILER_QUANTIZE_PANELWRITER_H
 
+#include "compiler/quantize/CodePlaces.h"
 #include "compiler/quantize/Encode.h"
 #include "runtime/artifact/Packing.h"
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,20 +31,18 @@ public:
   void putPadding(int64_t n, std::span<std::byte> panel) const;
 
 private:
-  struct Columns {
-    int64_t begin, end;
-  };
   void putColumns(int64_t n, Columns cols, const std::byte *codes,
                   std::byte *panel) const;
-  /// `places` are those of the row.
-  template <typename Code>
-  void putCodes(std::span<const uint32_t> places, Columns cols,
-                const std::byte *codes, std::byte *panel) const;
+  /// Scales or minima, the latter `from` bytes further.
+  void putScales(int64_t n, std::span<const std::byte> scales, int64_t from,
+                 std::span<std::byte> panel) const;
 
   artifact::PackedMatrix matrix_;
-  /// Of [row, column] of a unit: where its code begins, in bits, and its high
-  /// bits, counted from their own first byte.
-  std::vector<uint32_t> places_, highPlaces_;
+  /// Bytes where a row's and a group's scale are: the sum of both.
+  std::vector<int64_t> scaleOfRow_, scaleOfGroup_;
+  CodePlaces codes_;
+  /// None where codes have no high bits of their own.
+  std::optional<CodePlaces> highBits_;
   /// Codes of zeros, for all columns.
   EncodedRow zeros_;
 };

@@ -4,6 +4,7 @@
 
 #include "models/checkpoint/gguf/Blocks.h"
 #include "runtime/base/Bf16.h"
+#include "runtime/base/F16.h"
 
 #include <bit>
 #include <cstring>
@@ -23,15 +24,12 @@ static void decodeNumbers(std::span<const std::byte> blocks,
 
 static float fromF32(uint32_t bits) { return std::bit_cast<float>(bits); }
 
-static float fromF16(uint16_t bits) {
-  return static_cast<float>(std::bit_cast<_Float16>(bits));
-}
-
 const BlockFormat *blockFormatOf(RowStorage storage) {
   static constexpr BlockFormat kF32 = {1, 4, decodeNumbers<uint32_t, fromF32>};
   static constexpr BlockFormat kBf16 = {
       1, 2, decodeNumbers<uint16_t, g4rt::fromBf16>};
-  static constexpr BlockFormat kF16 = {1, 2, decodeNumbers<uint16_t, fromF16>};
+  static constexpr BlockFormat kF16 = {1, 2,
+                                       decodeNumbers<uint16_t, g4rt::fromF16>};
   switch (storage) {
   case RowStorage::F32:
     return &kF32;

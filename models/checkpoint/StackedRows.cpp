@@ -2,6 +2,8 @@
 
 #include "models/checkpoint/StackedRows.h"
 
+#include "runtime/base/DropPages.h"
+
 #include <algorithm>
 #include <cassert>
 
@@ -33,6 +35,20 @@ std::pair<const RowSource *, int64_t> StackedRows::place(int64_t row) const {
   auto next = std::upper_bound(firstRows_.begin(), firstRows_.end(), row);
   size_t part = next - firstRows_.begin() - 1;
   return {sources_[part], row - firstRows_[part]};
+}
+
+void StackedRows::readAhead(int64_t first, int64_t end) const {
+  for (size_t part = 0; part < sources_.size(); ++part) {
+    int64_t from = std::max(first, firstRows_[part]) - firstRows_[part],
+            to = std::min(end, firstRows_[part + 1]) - firstRows_[part];
+    if (from >= to)
+      continue;
+    // Rows of a tensor lie one after the other.
+    auto begin = sources_[part]->storedRow(from);
+    auto last = sources_[part]->storedRow(to - 1);
+    if (!last.empty())
+      g4rt::readAhead({begin.data(), last.data() + last.size()});
+  }
 }
 
 std::string StackedRows::describe(int64_t row) const {

@@ -30,6 +30,8 @@ public:
   /// As RowSource has them. Parts may be stored in different ways.
   RowStorage storage(int64_t row) const;
   std::span<const std::byte> storedRow(int64_t row) const;
+  /// Has the system read rows [first, end) of mapped files ahead.
+  void readAhead(int64_t first, int64_t end) const;
   /// "tensor NAME: row 3", where row `row` comes from.
   std::string describe(int64_t row) const;
 

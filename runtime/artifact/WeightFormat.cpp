@@ -3,6 +3,7 @@
 #include "runtime/artifact/WeightFormat.h"
 
 #include "runtime/base/Bf16.h"
+#include "runtime/base/F16.h"
 
 #include <algorithm>
 #include <bit>
@@ -54,19 +55,12 @@ int64_t bytesOf(NumberType type) {
 // Floating point of 16 and 8 bits
 //===----------------------------------------------------------------------===//
 
-static float fromF16(uint32_t bits) {
-  return std::bit_cast<_Float16>(static_cast<uint16_t>(bits));
-}
-
-static uint32_t toF16(float value) {
-  return std::bit_cast<uint16_t>(
-      static_cast<_Float16>(std::clamp(value, -kLargestF16, kLargestF16)));
-}
-
 // The bits below the sign are those of an f16 whose exponent is 8 less, with 7
 // bits of mantissa more: subnormal numbers too.
 static float fromF8(uint32_t bits) {
-  return fromF16((bits & 0x80) << 8 | (bits & 0x7f) << 7) * 256;
+  return g4rt::fromF16(
+             static_cast<uint16_t>((bits & 0x80) << 8 | (bits & 0x7f) << 7)) *
+         256;
 }
 
 static uint32_t toF8(float value) {
@@ -88,7 +82,7 @@ float floatOf(NumberType type, uint32_t bits) {
   case NumberType::BF16:
     return g4rt::fromBf16(static_cast<uint16_t>(bits));
   case NumberType::F16:
-    return fromF16(bits);
+    return g4rt::fromF16(static_cast<uint16_t>(bits));
   case NumberType::F8E4M3:
     return fromF8(bits);
   default:
@@ -101,7 +95,7 @@ uint32_t bitsOf(NumberType type, float value) {
   case NumberType::BF16:
     return g4rt::toBf16(value);
   case NumberType::F16:
-    return toF16(value);
+    return g4rt::toF16(value);
   case NumberType::F8E4M3:
     return toF8(value);
   default:

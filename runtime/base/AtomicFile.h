@@ -53,6 +53,8 @@ private:
   AtomicFile(std::string path, std::string temporary);
   bool open();
   Status flushBuffer();
+  /// Has the disk begin to write the last bytes of the file.
+  void beginToFlush(uint64_t numBytes);
   Status failure(const char *call);
 
   std::string path_;

@@ -1,16 +1,30 @@
-//===- DropPages.cpp - Give mapped memory back ----------------------------===//
+//===- DropPages.cpp - Mapped memory ahead of use and after it ------------===//
 
 #include "runtime/base/DropPages.h"
 
+#include <cstdint>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace g4rt {
 
-void dropPages(std::span<const std::byte> mapped) {
+static void advise(std::span<const std::byte> mapped, int advice) {
+  if (mapped.empty())
+    return;
   // madvise() wants whole pages: a mapping starts with one.
-  if (!mapped.empty())
-    ::madvise(const_cast<std::byte *>(mapped.data()), mapped.size(),
-              MADV_DONTNEED);
+  static const auto pageBytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  auto at = reinterpret_cast<uintptr_t>(mapped.data());
+  uintptr_t before = at % pageBytes;
+  ::madvise(reinterpret_cast<void *>(at - before), mapped.size() + before,
+            advice);
+}
+
+void dropPages(std::span<const std::byte> mapped) {
+  advise(mapped, MADV_DONTNEED);
+}
+
+void readAhead(std::span<const std::byte> mapped) {
+  advise(mapped, MADV_WILLNEED);
 }
 
 } // namespace g4rt

@@ -78,11 +78,11 @@ static Status checkCaches(const artifact::Variant &variant,
 Result<LoadPlan> planLoad(const artifact::Artifact &root,
                           const LoadOptions &options) {
   G4RT_ASSIGN(DeviceChoice choice,
-              chooseDevice(root, options.device,
-                           options.openDevice
-                               ? options.openDevice
-                               : machineDevices(options.numThreads,
-                                                options.heartbeat)));
+              chooseDevice(
+                  root, options.device,
+                  options.openDevice
+                      ? options.openDevice
+                      : machineDevices(options.numThreads, options.heartbeat)));
   G4RT_TRY(checkCaches(*choice.variant.variant, options.kvCacheFormat));
   LoadPlan plan{.device = std::move(choice.device),
                 .variant = std::move(choice.variant),

@@ -104,11 +104,12 @@ Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
   return file_.checkUnchanged();
 }
 
-// A system gives memory when it is first written. It is written here, so that a
-// step cannot find that there is none.
+// A system gives a process memory when it is first written. It is written here,
+// so that a step cannot find that there is none.
 Result<DeviceAddress> ProgramExecutor::take(uint64_t bytes) {
   G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
-  G4RT_TRY(device_.clear(at, bytes));
+  if (device_.kind() == artifact::DeviceKind::cpu)
+    G4RT_TRY(device_.clear(at, bytes));
   return at;
 }
 

@@ -2,6 +2,7 @@
 
 #include "tools/g4c/Canary.h"
 
+#include "runtime/base/DropPages.h"
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/Canary.h"
 #include "runtime/exec/VariantChoice.h"
@@ -9,6 +10,16 @@
 namespace g4 {
 
 using namespace g4rt;
+
+/// The canary reads every weight once, most experts too: they need not stay in
+/// this process's memory.
+static void dropWeights(const ArtifactFile &file,
+                        const g4rt::artifact::Launch &launch) {
+  for (const auto *arg : *launch.args())
+    if (arg->kind() == g4rt::artifact::ArgKind::weight)
+      dropPages(
+          file.bytesOf(*file.root().weights()->Get(arg->index())->data()));
+}
 
 Result<std::vector<float>> makeCanary(const std::string &path) {
   G4RT_ASSIGN(ArtifactFile file, ArtifactFile::open(path));
@@ -29,6 +40,8 @@ Result<std::vector<float>> makeCanary(const std::string &path) {
               planMemory(file.root(), *choice.variant->program(), options));
   G4RT_ASSIGN(auto executor,
               ProgramExecutor::create(file, *choice.variant, *device, plan));
+  executor->setLaunchSink(
+      [&](const LaunchTime &launch) { dropWeights(file, *launch.table); });
   return runCanary(*executor, tokens, names);
 }
 

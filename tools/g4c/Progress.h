@@ -12,8 +12,9 @@
 
 namespace g4 {
 
-/// Shows the phases on stderr: bars on a terminal, JSON lines where asked, else
-/// one line for each phase that took a second or more.
+/// Shows the phases on stderr, and of what writes many bytes how many, how fast
+/// and for how long still: bars on a terminal, JSON lines where asked, else a
+/// line for each phase that took a second or more and one every ten seconds.
 class Progress {
 public:
   /// `mode` is "auto", "json" or "none".
@@ -26,7 +27,11 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
   void endPhase();
-  void drawBar(uint64_t done, uint64_t total);
+  /// Whether the last time was long ago.
+  bool isTime() const;
+  std::string rateText(uint64_t done, uint64_t total) const;
+  void showBytes(uint64_t done, uint64_t total) const;
+  void drawBar(uint64_t done, uint64_t total) const;
   double secondsSince(Clock::time_point start) const;
 
   enum class Style { None, Lines, Bars, Json } style_;

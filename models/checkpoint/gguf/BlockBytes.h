@@ -3,7 +3,8 @@
 #ifndef G4_MODELS_CHECKPOINT_GGUF_BLOCKBYTES_H
 #define G4_MODELS_CHECKPOINT_GGUF_BLOCKBYTES_H
 
-#include <bit>
+#include "runtime/base/F16.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,7 +19,7 @@ inline constexpr int8_t kIq4Values[16] = {
 inline float f16At(const std::byte *at) {
   uint16_t bits; // not aligned in the file
   std::memcpy(&bits, at, sizeof(bits));
-  return static_cast<float>(std::bit_cast<_Float16>(bits));
+  return g4rt::fromF16(bits);
 }
 
 template <typename T>

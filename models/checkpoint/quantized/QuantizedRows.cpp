@@ -4,6 +4,7 @@
 
 #include "models/checkpoint/quantized/SmallFloats.h"
 #include "runtime/base/Bf16.h"
+#include "runtime/base/F16.h"
 
 #include <bit>
 #include <cassert>
@@ -26,8 +27,7 @@ static float scaleAt(Scales::Kind kind, const std::byte *bytes, int64_t index) {
   case Scales::Kind::BF16:
     return g4rt::fromBf16(load<uint16_t>(bytes, index));
   case Scales::Kind::F16:
-    return static_cast<float>(
-        std::bit_cast<_Float16>(load<uint16_t>(bytes, index)));
+    return g4rt::fromF16(load<uint16_t>(bytes, index));
   case Scales::Kind::E4M3:
     return fromE4M3(load<uint8_t>(bytes, index));
   }

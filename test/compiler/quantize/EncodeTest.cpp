@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -69,31 +70,66 @@ TEST(EncodeTest, LosesWhatItsStepsAreWorth) {
   }
 }
 
+TEST(EncodeTest, SignedCodesAreTheNearestWholeNumbersEvenAtHalf) {
+  const WeightFormat &format = *artifact::findFormat("int8");
+  std::vector<float> row = {127,  0.5F,  1.5F,   2.5F,    -0.5F, -1.5F,
+                            -2.5, 0.49F, 126.5F, -126.5F, -127,  0};
+  EncodedRow encoded; // its scale is 1
+  encodeRow(format, row, encoded);
+  for (size_t k = 0; k < row.size(); ++k)
+    EXPECT_EQ(static_cast<int8_t>(encoded.codes[k]), std::lrint(row[k]))
+        << row[k];
+}
+
+/// A panel of rows of normals, of which one is padding, and its numbers.
+struct Panel {
+  artifact::PackedMatrix matrix;
+  std::vector<std::byte> bytes;
+  std::vector<std::vector<float>> rows;
+};
+
+Panel makePanel(const artifact::PackedMatrix &matrix, int64_t padding) {
+  Panel panel{matrix, {}, {}};
+  PanelWriter writer(matrix);
+  panel.bytes.assign(writer.numBytes(), std::byte{0xab});
+  writer.begin(panel.bytes);
+  for (int64_t n = 0; n < writer.numRows(); ++n) {
+    panel.rows.push_back(normals(matrix.numCols, static_cast<uint32_t>(n)));
+    EncodedRow encoded;
+    encodeRow(*matrix.format, panel.rows[n], encoded);
+    roundRow(*matrix.format, panel.rows[n]);
+    if (n != padding) {
+      writer.put(n, encoded, panel.bytes);
+      continue;
+    }
+    writer.putPadding(n, panel.bytes);
+    std::ranges::fill(panel.rows[n], 0);
+  }
+  return panel;
+}
+
+void expectNumbers(const Panel &panel) {
+  const artifact::PackedMatrix &matrix = panel.matrix;
+  for (int64_t n = 0; n < matrix.paddedRows(); ++n)
+    for (int64_t k = 0; k < matrix.paddedCols(); ++k)
+      EXPECT_EQ(static_cast<float>(matrix.valueOf(panel.bytes.data(), n, k)),
+                k < matrix.numCols ? panel.rows[n][k] : 0)
+          << n << ", " << k;
+}
+
 TEST(PanelWriterTest, APanelReadsAsItsRowsAndZeros) {
   for (const WeightFormat &format : artifact::weightFormats())
-    for (const artifact::Packing &packing : format.packings) {
-      SCOPED_TRACE(format.name);
-      SCOPED_TRACE(packing.name);
-      artifact::PackedMatrix matrix{&format, &packing, packing.rows, 192};
-      PanelWriter writer(matrix);
-      std::vector<std::byte> panel(writer.numBytes(), std::byte{0xab});
-      writer.begin(panel);
-      int64_t real = packing.rows / 2; // a row of padding before and behind
-      std::vector<float> row = normals(192, 4);
-      EncodedRow encoded;
-      encodeRow(format, row, encoded);
-      for (int64_t n = 0; n < writer.numRows(); ++n)
-        if (n == real)
-          writer.put(n, encoded, panel);
-        else
-          writer.putPadding(n, panel);
-      roundRow(format, row);
-      for (int64_t n = 0; n < matrix.paddedRows(); ++n)
-        for (int64_t k = 0; k < matrix.paddedCols(); ++k)
-          EXPECT_EQ(static_cast<float>(matrix.valueOf(panel.data(), n, k)),
-                    n == real && k < 192 ? row[k] : 0)
-              << n << ", " << k;
-    }
+    for (const artifact::Packing &packing : format.packings)
+      for (int64_t cols : {192, 160, 48, 16}) {
+        if (!format.takesRowsOf(cols))
+          continue;
+        SCOPED_TRACE(format.name);
+        SCOPED_TRACE(packing.name);
+        SCOPED_TRACE(cols);
+        artifact::PackedMatrix matrix{&format, &packing, packing.rows, cols};
+        for (int64_t padding : {int64_t{-1}, packing.rows / 2})
+          expectNumbers(makePanel(matrix, padding));
+      }
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <set>
 
@@ -70,6 +71,28 @@ TEST(WeightFormatTest, NumbersOf16And8BitsAreThose) {
   EXPECT_EQ(floatOf(NumberType::F8E4M3, 0x7e), 448);
   EXPECT_EQ(floatOf(NumberType::F8E4M3, 0x81), -0x1p-9f);
   EXPECT_EQ(bitsOf(NumberType::F8E4M3, -1000), 0xfeu) << "the largest";
+}
+
+TEST(WeightFormatTest, F16IsWhatTheCompilersOwnTypeIs) {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    float number = std::bit_cast<_Float16>(static_cast<uint16_t>(bits));
+    float ours = floatOf(NumberType::F16, bits);
+    if (std::isnan(number))
+      EXPECT_TRUE(std::isnan(ours)) << bits;
+    else
+      EXPECT_EQ(std::bit_cast<uint32_t>(ours), std::bit_cast<uint32_t>(number))
+          << bits;
+  }
+  // Halfway between two f16, and beside that, of all sizes.
+  for (uint32_t high = 0; high < 0x10000; ++high)
+    for (uint32_t low : {0x0000, 0x0001, 0x0fff, 0x1000, 0x1001, 0x8000}) {
+      float number = std::bit_cast<float>(high << 16 | low);
+      if (!(std::abs(number) <= kLargestF16))
+        continue;
+      EXPECT_EQ(bitsOf(NumberType::F16, number),
+                std::bit_cast<uint16_t>(static_cast<_Float16>(number)))
+          << number;
+    }
 }
 
 TEST(WeightFormatTest, EveryNumberOf8BitsIsRoundedToItselfAndHalfwaysToEven) {
