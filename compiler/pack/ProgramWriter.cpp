@@ -38,6 +38,10 @@ ProgramWriter::ProgramWriter(ModuleOp module,
 static artifact::DType dtypeOf(Type type) {
   if (type.isF32())
     return artifact::DType::f32;
+  if (type.isInteger(8))
+    return artifact::DType::i8;
+  if (isa<Float8E4M3FNType>(type))
+    return artifact::DType::f8e4m3;
   return type.isBF16() ? artifact::DType::bf16 : artifact::DType::i32;
 }
 
@@ -63,6 +67,14 @@ artifact::Arg ProgramWriter::argOf(Attribute arg) {
       })
       .Case([&](CacheValuesAttr a) {
         return named(Kind::cache_values,
+                     caches_.lookup(a.getName().getValue()));
+      })
+      .Case([&](CacheKeyScalesAttr a) {
+        return named(Kind::cache_key_scales,
+                     caches_.lookup(a.getName().getValue()));
+      })
+      .Case([&](CacheValueScalesAttr a) {
+        return named(Kind::cache_value_scales,
                      caches_.lookup(a.getName().getValue()));
       })
       .Case([&](InputAttr a) {
@@ -268,7 +280,8 @@ flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
         cache.getWindow() ? artifact::CacheKind::window
                           : artifact::CacheKind::pages,
         cache.getWindow(), cache.getNumKvHeads(), cache.getHeadDim(),
-        dtypeOf(cache.getDtype()), program.getPageSize()));
+        dtypeOf(cache.getDtype()), program.getPageSize(),
+        cache.getRotatedPairs() ? cache.getKeyDim() : 0));
   std::vector<flatbuffers::Offset<artifact::Bucket>> buckets;
   for (auto bucket : program.getBody().getOps<BucketOp>())
     buckets.push_back(writeBucket(bucket));

@@ -272,7 +272,8 @@ Status Compilation::runPasses(Phase phase) {
   switch (phase) {
   case Phase::Quantize: {
     G4RT_ASSIGN(WeightPolicy weights, policy());
-    passes.addPass(createQuantizeByPolicyPass(std::move(weights)));
+    passes.addPass(
+        createQuantizeByPolicyPass(std::move(weights), options_.kvCache));
     if (options_.tapInputs)
       passes.addPass(createTapInputsPass());
     break;
@@ -282,6 +283,8 @@ Status Compilation::runPasses(Phase phase) {
     // Merged first: what is one linear is fused as one.
     passes.addPass(createMergeLinearsPass());
     passes.addPass(createFuseQkvPass());
+    if (!options_.wholeKeys)
+      passes.addPass(createKeysFromValuesPass());
     // Before linears: the router's linear is part of the router.
     passes.addPass(createFuseRouterPass());
     passes.addPass(createFuseLinearPass());

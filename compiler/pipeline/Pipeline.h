@@ -31,6 +31,11 @@ struct CompileOptions {
   /// Scales of least squares (ScaleRule::Search) where the policy has the usual
   /// ones; with `calibration` errors count by the inputs that it holds.
   bool searchScales = false;
+  /// Of keys and values in the cache: "auto" (as the weights), "f32", "bf16",
+  /// "int8" or "fp8".
+  std::string kvCache = "auto";
+  /// Caches store keys and values whole also where they share numbers.
+  bool wholeKeys = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
   /// The name that the server tells; the folder's if empty.

@@ -60,6 +60,10 @@ LogicalResult QkvPrepareOp::verifySymbolUses(SymbolTableCollection &symbols) {
              << headDim << " is named " << getCacheAttr();
     keyHeads = cache.getNumKvHeads();
     valueHeads = getKEqV() ? 0 : keyHeads;
+    // qkv_prepare_c5
+    if (cache.getRotatedPairs() && !getKEqV())
+      return emitOpError("values must be the raw keys, as ")
+             << getCacheAttr() << " stores rotated pairs alone";
   }
   // qkv_prepare_c1
   int64_t wanted = (q.getDimSize(1) + keyHeads + valueHeads) * headDim;

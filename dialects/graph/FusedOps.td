@@ -51,7 +51,8 @@ def G4_QkvPrepareOp : G4_Op<"qkv_prepare",
     where the layer shares another layer's cache.
 
     q = rope(rms_norm(query heads, q_norm)); keys likewise with k_norm; values are
-    rms_norm(value heads or raw key heads) without a weight.
+    rms_norm(value heads or raw key heads) without a weight. Where the cache stores
+    rotated pairs alone, the other columns of q are multiplied by k_norm besides.
 
     Constraints:
       qkv_prepare_c1: qkv has shape [rows, (heads + k + v) * head_dim], k and v
@@ -60,6 +61,8 @@ def G4_QkvPrepareOp : G4_Op<"qkv_prepare",
                       the symbol is a g4.kv_cache of this head_dim
       qkv_prepare_c3: norms have shape [head_dim], freqs [head_dim / 2]
       qkv_prepare_c4: q has shape [rows, heads, head_dim]
+      qkv_prepare_c5: values are the raw keys where the cache stores rotated pairs
+                      alone
   }];
   let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$cache, G4_Activation:$qkv,
                        G4_Indices:$positions, G4_Weight:$freqs, G4_Weight:$q_norm,

@@ -23,7 +23,8 @@ namespace g4 {
 namespace {
 
 struct CompileArguments {
-  std::string model, output, weights = "auto", chatTemplate = "auto", name;
+  std::string model, output, weights = "auto", kvCache = "auto",
+                             chatTemplate = "auto", name;
   std::string activations = "auto";
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
@@ -32,6 +33,7 @@ struct CompileArguments {
   bool remarks = false, searchScales = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
+  bool wholeKeys = false;
 };
 
 } // namespace
@@ -96,6 +98,8 @@ optionsOf(const CompileArguments &arguments,
       .weights = arguments.weights,
       .activations = arguments.activations,
       .searchScales = arguments.searchScales,
+      .kvCache = arguments.kvCache,
+      .wholeKeys = arguments.wholeKeys,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
@@ -215,6 +219,13 @@ Command addCompile(CLI::App &app) {
       "--scale-search", args->searchScales,
       "Search the scales of 4 and 6 bits that lose least: slower; with "
       "--calibration FILE weighted by what linears read");
+  app.add_option("--kv-cache-dtype", args->kvCache,
+                 "How keys and values are cached: auto (as the weights; bf16 "
+                 "with int4), f32, bf16, int8 or fp8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));
+  app.add_flag("--whole-keys", args->wholeKeys,
+               "Cache keys whole also where most of a key is its value: for "
+               "comparison");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "
