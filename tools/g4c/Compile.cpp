@@ -27,6 +27,7 @@ struct CompileArguments {
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   std::string labelText, calibration;
+  float skipExpertsBelow = 0;
   bool remarks = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
@@ -85,6 +86,15 @@ runsHere(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
          });
 }
 
+/// What it lost is what somebody who asks for a label wants to know first.
+static int printLabelOf(const std::string &path) {
+  auto file = g4rt::ArtifactFile::open(path);
+  if (!file)
+    return report(file.error());
+  printLabel(*file);
+  return kExitOk;
+}
+
 static int runCompile(const CompileArguments &arguments) {
   auto backends = makeBackends(arguments.targets);
   if (!backends) {
@@ -131,6 +141,7 @@ static int runCompile(const CompileArguments &arguments) {
   options.progress = [&](Phase phase, uint64_t done, uint64_t total) {
     progress.update(phase, done, total);
   };
+  options.skipExpertsBelow = arguments.skipExpertsBelow;
   bool hasLabel = !arguments.labelText.empty();
   if (hasLabel && (options.last != Phase::Pack || !runsHere(options.backends)))
     return usage("--label runs the artifact: needs the phase pack and a target "
@@ -151,7 +162,9 @@ static int runCompile(const CompileArguments &arguments) {
   }
   g4rt::Status status = compile(options, context);
   progress.finish(status.ok());
-  return status.ok() ? kExitOk : report(status);
+  if (!status.ok())
+    return report(status);
+  return hasLabel ? printLabelOf(options.output) : int(kExitOk);
 }
 
 Command addCompile(CLI::App &app) {
@@ -178,10 +191,16 @@ Command addCompile(CLI::App &app) {
   app.add_flag("--write-weights", args->writeWeights,
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);
-  app.add_option("--label", args->labelText,
+  auto *label =
+      app.add_option("--label", args->labelText,
                  "Put into the artifact what it loses on this text, as `g4c "
                  "evaluate` says it, against bf16 (f32 for bf16 weights)")
-      ->excludes(synthetic);
+          ->excludes(synthetic);
+  app.add_option("--skip-experts-below", args->skipExpertsBelow,
+                 "Drop a chosen expert whose weight, of all that a token "
+                 "chooses, is below this; the label says what is lost")
+      ->check(CLI::Range(0.0F, 1.0F))
+      ->needs(label);
   app.add_option("--calibration", args->calibration,
                  "What `g4c calibrate` found: its expert counts go into the "
                  "artifact");

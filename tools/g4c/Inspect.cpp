@@ -220,7 +220,7 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
   }
 }
 
-static void printLabel(const ArtifactFile &file) {
+void printLabel(const ArtifactFile &file) {
   auto label = g4rt::readLabel(file);
   if (!label)
     return;
