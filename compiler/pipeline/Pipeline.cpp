@@ -62,6 +62,7 @@ private:
   tile::TargetAttr targetOf(const KernelBackend &backend);
   Result<WeightPolicy> policy();
   Status adoptTrainedWeights(WeightPolicy &policy);
+  Status skipExperts();
 
   const CompileOptions &options_;
   MLIRContext &context_;
@@ -221,9 +222,29 @@ Status Compilation::import() {
     setFact("synthetic_seed",
             IntegerAttr::get(IntegerType::get(&context_, 64),
                              static_cast<int64_t>(*options_.syntheticSeed)));
+  G4RT_TRY(skipExperts());
   if (failed(mlir::verify(*module_)))
     return Status(StatusCode::Internal, "the imported graph is not valid");
   return checkForPack();
+}
+
+Status Compilation::skipExperts() {
+  float least = options_.skipExpertsBelow;
+  if (least == 0)
+    return Status();
+  int64_t topK = 0;
+  module_->walk([&](graph::TopKOp op) {
+    op.setSkipBelow(APFloat(least));
+    topK = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1);
+  });
+  if (topK == 0)
+    return invalid("--skip-experts-below: the model has no experts");
+  if (least * static_cast<float>(topK) <= 1)
+    return Status();
+  return invalid("--skip-experts-below " + std::to_string(least) +
+                 ": needs 1/" + std::to_string(topK) +
+                 " at most: the model chooses " + std::to_string(topK) +
+                 " experts a token, and one of them has to stay");
 }
 
 std::string Compilation::weightsFormat() {

@@ -64,6 +64,8 @@ struct CompileOptions {
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
       makeCanary = {};
 
+  /// g4.top_k's skip_below in every layer; 0: nothing is dropped.
+  float skipExpertsBelow = 0;
   /// Taps of what linears read (g4-tap-inputs), which makes them slower.
   bool tapInputs = false;
   /// PackOptions::calibration.

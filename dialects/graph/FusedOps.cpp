@@ -96,7 +96,8 @@ LogicalResult RouterOp::verify() {
       k < 1 || k > proj.getDimSize(0))
     return emitOpError("results must be [rows, k] with 1 <= k <= ")
            << proj.getDimSize(0) << ", got " << weights << " and " << experts;
-  return success();
+  // router_c3
+  return checkSkipBelow(*this, getSkipBelow(), k);
 }
 
 bool g4::graph::isRowOp(Operation *op) {

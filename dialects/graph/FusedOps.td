@@ -79,16 +79,18 @@ def G4_RouterOp : G4_Op<"router", [Pure]> {
   let summary = "Norm, scale, logits, top-k, renormalise and per-expert scale, as one kernel.";
   let description = [{
     r = rms_norm(x) * scale * factor; logits = linear(r, proj);
-    (weights, experts) = top_k(logits); weights = expert_scale(weights, ...).
-    All in f32.
+    (weights, experts) = top_k(logits), with skip_below; weights =
+    expert_scale(weights, ...). All in f32.
 
     Constraints:
       router_c1: proj has shape [E, K], scale [K], per_expert_scale [E]
       router_c2: the results have shape [rows, k], 1 <= k <= E
+      router_c3: 0 <= skip_below <= 1/k
   }];
   let arguments = (ins G4_Activation:$x, G4_Weight:$scale, G4_Weight:$proj,
                        G4_Weight:$per_expert_scale, F32Attr:$factor,
-                       F32Attr:$epsilon);
+                       F32Attr:$epsilon,
+                       DefaultValuedAttr<F32Attr, "0.0f">:$skip_below);
   let results = (outs G4_Activation:$weights, G4_Indices:$experts);
   let assemblyFormat = [{
     $x `,` $scale `,` $proj `,` $per_expert_scale attr-dict

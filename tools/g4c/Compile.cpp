@@ -30,6 +30,7 @@ struct CompileArguments {
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   std::string labelText, calibration;
+  float skipExpertsBelow = 0;
   bool remarks = false, searchScales = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
@@ -89,6 +90,18 @@ runsHere(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
          });
 }
 
+/// What it lost is what somebody who asks for a label wants to know first.
+static int printLabelOf(const std::string &path) {
+  auto file = g4rt::ArtifactFile::open(path);
+  if (!file)
+    return report(file.error());
+  auto label = g4rt::readLabel(file->tables(), file->file());
+  if (!label)
+    return report(label.error());
+  printLabel(*label);
+  return kExitOk;
+}
+
 static CompileOptions
 optionsOf(const CompileArguments &arguments,
           std::vector<std::unique_ptr<KernelBackend>> backends) {
@@ -112,6 +125,7 @@ optionsOf(const CompileArguments &arguments,
       .outputIr = arguments.output,
       .takeIr = {},
       .makeCanary = {},
+      .skipExpertsBelow = arguments.skipExpertsBelow,
       .progress = {},
   };
 }
@@ -188,7 +202,9 @@ static int runCompile(const CompileArguments &arguments) {
   if (hasTarget && !options.syntheticSeed)
     options.makeCanary = makeCanary;
   g4rt::Status status = readAndCompile(arguments, options);
-  return status.ok() ? kExitOk : report(status);
+  if (!status.ok())
+    return report(status);
+  return options.label ? printLabelOf(options.output) : int(kExitOk);
 }
 
 Command addCompile(CLI::App &app) {
@@ -234,10 +250,16 @@ Command addCompile(CLI::App &app) {
   app.add_flag("--write-weights", args->writeWeights,
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);
-  app.add_option("--label", args->labelText,
+  auto *label =
+      app.add_option("--label", args->labelText,
                  "Put into the artifact what it loses on this text, as `g4c "
                  "evaluate` says it, against bf16 (f32 for bf16 weights)")
-      ->excludes(synthetic);
+          ->excludes(synthetic);
+  app.add_option("--skip-experts-below", args->skipExpertsBelow,
+                 "Drop a chosen expert whose weight, of all that a token "
+                 "chooses, is below this; the label says what is lost")
+      ->check(CLI::Range(0.0F, 1.0F))
+      ->needs(label);
   app.add_option("--calibration", args->calibration,
                  "What `g4c calibrate` found: its expert counts go into the "
                  "artifact, and --scale-search weights errors by it");

@@ -240,6 +240,7 @@ struct RouterSpec {
   quant::WeightType proj; // [E, K], f32
   int64_t topK;
   double factor, epsilon;
+  double skipBelow = 0; // g4.top_k; 0: nothing is dropped
 };
 
 struct RouterConfig {
