@@ -2,8 +2,8 @@
 
 #include "bench/device/DeviceCheck.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
-#include "runtime/exec/CacheLayout.h"
 
 #include <algorithm>
 #include <bit>

@@ -2,7 +2,7 @@
 
 #include "bench/device/Side.h"
 
-#include "runtime/exec/CacheLayout.h"
+#include "runtime/artifact/CacheLayout.h"
 
 #include <algorithm>
 #include <cstring>

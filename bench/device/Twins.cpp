@@ -2,9 +2,9 @@
 
 #include "bench/device/Twins.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Packing.h"
-#include "runtime/exec/CacheLayout.h"
 
 #include <algorithm>
 #include <bit>

@@ -2,8 +2,8 @@
 
 #include "runtime/engine/LoadPlan.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/base/Log.h"
-#include "runtime/exec/CacheLayout.h"
 
 #include <algorithm>
 

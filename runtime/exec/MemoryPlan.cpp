@@ -2,9 +2,9 @@
 
 #include "runtime/exec/MemoryPlan.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Generator.h"
-#include "runtime/exec/CacheLayout.h"
 #include "runtime/exec/StepInputs.h"
 
 #include <algorithm>

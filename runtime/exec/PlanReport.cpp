@@ -2,7 +2,7 @@
 
 #include "runtime/exec/PlanReport.h"
 
-#include "runtime/exec/CacheLayout.h"
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/exec/HostStaging.h"
 #include "runtime/exec/LargestThat.h"
 #include "runtime/exec/StepTraffic.h"
