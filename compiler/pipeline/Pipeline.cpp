@@ -285,6 +285,8 @@ Result<WeightPolicy> Compilation::policy() {
     G4RT_TRY(adoptTrainedWeights(policy));
   else if (options_.searchScales)
     policy.scaleRule = ScaleRule::Search;
+  policy.rules.insert(policy.rules.end(), options_.rules.begin(),
+                      options_.rules.end());
   return policy;
 }
 
@@ -400,7 +402,8 @@ Status Compilation::pack() {
       .progress = {},
       .makeCanary = options_.makeCanary,
       .calibration = options_.calibration ? &*options_.calibration : nullptr,
-      .label = options_.label};
+      .label = options_.label,
+      .checkSize = options_.checkSize};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

@@ -6,6 +6,7 @@
 #include "compiler/backend/KernelBackend.h"
 #include "compiler/pack/ArtifactWriter.h"
 #include "compiler/pipeline/Phase.h"
+#include "compiler/quantize/WeightPolicy.h"
 #include "runtime/base/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -31,6 +32,8 @@ struct CompileOptions {
   /// Scales of least squares (ScaleRule::Search) where the policy has the usual
   /// ones; with `calibration` errors count by the inputs that it holds.
   bool searchScales = false;
+  /// Come after those of `weights`: what was chosen for a budget.
+  std::vector<WeightPolicy::Rule> rules = {};
   /// Of keys and values in the cache: "auto" (as the weights), "f32", "bf16",
   /// "int8" or "fp8".
   std::string kvCache = "auto";
@@ -72,6 +75,8 @@ struct CompileOptions {
   std::optional<CalibrationFile> calibration = {};
   /// PackOptions::label.
   std::optional<LabelMaker> label = {};
+  /// PackOptions::checkSize.
+  std::function<g4rt::Status(uint64_t)> checkSize = {};
 
   /// Called when a phase begins, and while pack writes: done and total bytes.
   std::function<void(Phase, uint64_t, uint64_t)> progress;

@@ -3,10 +3,13 @@
 #include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "compiler/quantize/PolicyFile.h"
+#include "runtime/artifact/ArtifactFile.h"
 #include "runtime/base/AtomicFile.h"
 #include "tools/cli/Console.h"
+#include "tools/cli/Sizes.h"
 #include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
+#include "tools/g4c/FormatBudget.h"
 #include "tools/g4c/Label.h"
 #include "tools/g4c/Progress.h"
 #include "tools/g4c/Targets.h"
@@ -30,6 +33,7 @@ struct CompileArguments {
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   std::string labelText, calibration;
+  FormatBudget budget;
   float skipExpertsBelow = 0;
   bool remarks = false, searchScales = false;
   std::optional<uint64_t> syntheticSeed;
@@ -149,6 +153,9 @@ static std::string usageError(const CompileArguments &arguments,
       (options.last != Phase::Pack || !hasTarget))
     return "--label runs the artifact: needs the phase pack and a target of "
            "this machine";
+  if (arguments.budget.isAsked() &&
+      (options.first != Phase::Import || options.last != Phase::Pack))
+    return "--max-size and --max-kl need all phases";
   return "";
 }
 
@@ -165,8 +172,16 @@ static g4rt::Status readInputs(const CompileArguments &arguments,
                 CalibrationFile::read(arguments.calibration));
   }
   if (!arguments.labelText.empty()) {
+    // What is chosen for a budget is no float format.
+    std::string reference = arguments.budget.isAsked()
+                                ? "bf16"
+                                : referenceWeights(arguments.weights);
     G4RT_ASSIGN(options.label,
-                prepareLabel(arguments.labelText, options, context));
+                prepareLabel(arguments.labelText, reference, options, context));
+  }
+  if (arguments.budget.isAsked()) {
+    G4RT_ASSIGN(std::string chosen, chooseFormats(arguments.budget, options));
+    std::printf("formats    %s\n", chosen.c_str());
   }
   return g4rt::Status();
 }
@@ -226,6 +241,18 @@ Command addCompile(CLI::App &app) {
          "of docs/quantization.md, such as bf16, int8, q8, q4, or a policy "
          "file")
       ->check(CLI::Validator(checkWeights, "NAME|FILE"));
+  app.add_option("--max-size", args->budget.maxBytes,
+                 "Choose formats by what they lose: those that lose least in "
+                 "an artifact of at most so many bytes, such as 13GiB")
+      ->transform(CLI::Validator(readByteCount, "BYTES"))
+      ->excludes("--weights");
+  auto *maxKl =
+      app.add_option("--max-kl", args->budget.maxKl,
+                     "Choose formats by what they lose: the smallest artifact "
+                     "whose mean KL on the label's text (its answers, if it "
+                     "has any) is at most this; needs --label")
+          ->check(CLI::Range(1e-9, 100.0))
+          ->excludes("--weights");
   app.add_option("--activations", args->activations,
                  "What dots with integer weights of groups read on a CPU: "
                  "bf16, int8 (integers in groups of 32), or auto, which is "
@@ -255,6 +282,7 @@ Command addCompile(CLI::App &app) {
                  "Put into the artifact what it loses on this text, as `g4c "
                  "evaluate` says it, against bf16 (f32 for bf16 weights)")
           ->excludes(synthetic);
+  maxKl->needs(label);
   app.add_option("--skip-experts-below", args->skipExpertsBelow,
                  "Drop a chosen expert whose weight, of all that a token "
                  "chooses, is below this; the label says what is lost")
