@@ -76,6 +76,53 @@ def bundle_config(image_config, root, arguments, mounts):
     }
 
 
+# Of root in a container, what systemd needs to give its services a narrower one.
+SYSTEM_RIGHTS = """CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK KILL MKNOD NET_ADMIN SETFCAP SETGID SETPCAP SETUID
+    SYS_ADMIN SYS_CHROOT SYS_PTRACE""".split()
+
+
+def system_config(root, name):
+    """How runc is to run a whole system, with systemd as its first process, in this machine's network."""
+    rights = [f"CAP_{right}" for right in SYSTEM_RIGHTS]
+
+    def memory(place, mode):
+        return {"destination": place, "type": "tmpfs", "source": "tmpfs", "options": [f"mode={mode}"]}
+
+    return {
+        "ociVersion": "1.0.2",
+        "root": {"path": str(root), "readonly": False},
+        "process": {
+            "user": {"uid": 0, "gid": 0},
+            "args": ["/lib/systemd/systemd", "--log-target=console", "--show-status=false"],
+            "env": ["container=oci", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+            "cwd": "/",
+            "capabilities": {kind: rights for kind in ("bounding", "effective", "permitted", "inheritable")},
+        },
+        "mounts": [
+            {"destination": "/proc", "type": "proc", "source": "proc"},
+            memory("/dev", "755"),
+            {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["ro"]},
+            {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]},
+            memory("/run", "755"),
+            memory("/tmp", "1777"),
+        ],
+        "linux": {
+            "namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount", "cgroup")],
+            "cgroupsPath": f"/{name}",
+        },
+    }
+
+
+def make_base(tar, *packages):
+    """A bare Debian with some packages as a tar file, unless it is there."""
+    if tar.exists():
+        return
+    made = tar.with_suffix(".new.tar")
+    script = Paths.source / "deploy/container/make_base.sh"
+    subprocess.run([script, made, *packages], check=True, timeout=BUILD_SECONDS)
+    made.rename(tar)
+
+
 class Container:
     """A container that runs; `child` is runc, which passes signals on and has its output."""
 
@@ -85,6 +132,12 @@ class Container:
         self.runc = ["runc", "--root", str(folder / "state")]
         command = [*self.runc, "run", "--bundle", str(folder), self.name]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def call(self, *command):
+        """What a command in the container prints."""
+        whole = [*self.runc, "exec", self.name, *command]
+        done = subprocess.run(whole, capture_output=True, text=True, timeout=SECONDS, check=False)
+        return done.stdout.strip()
 
     def has_ended(self):
         return self.child.poll() is not None

@@ -4,13 +4,12 @@ import http.client
 import json
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from containers import BUILD_SECONDS, Container, ImageStore, bundle_config
+from containers import Container, ImageStore, bundle_config, make_base
 from programs import SECONDS, Paths, artifact, main
 from serving import free_port, until
 
@@ -33,10 +32,7 @@ class Images(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.deploy = Paths.source / "deploy/container"
-        if not cls.base.exists():
-            made = cls.base.with_suffix(".new.tar")
-            subprocess.run([cls.deploy / "make_base.sh", made], check=True, timeout=BUILD_SECONDS)
-            made.rename(cls.base)
+        make_base(cls.base)
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.store = ImageStore(Path(folder.name))

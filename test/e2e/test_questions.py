@@ -28,7 +28,13 @@ GSM8K = [
 ]
 MMMU = [
     (
-        {"question": "What is <image 1> beside <image 2>?", "options": "['a cat', 'a dog']", "answer": "B", "image_1": "cat.png", "image_2": PIXEL},
+        {
+            "question": "What is <image 1> beside <image 2>?",
+            "options": "['a cat', 'a dog']",
+            "answer": "B",
+            "image_1": "cat.png",
+            "image_2": PIXEL,
+        },
         "Answer: B",
         "right",
     ),
@@ -37,7 +43,17 @@ MMMU = [
     ({"question": "Who?", "answer": ["Paul Klee", "Klee"]}, "Answer: the klee.", "right"),
 ]
 NEEDLE = [
-    ({"context": "hay " * 50 + "The code is Zebra-7. " + "hay " * 50, "question": "What is the code?", "answer": "zebra-7", "length": 100, "depth": 0.5}, "It is ZEBRA-7.", "right"),
+    (
+        {
+            "context": "hay " * 50 + "The code is Zebra-7. " + "hay " * 50,
+            "question": "What is the code?",
+            "answer": "zebra-7",
+            "length": 100,
+            "depth": 0.5,
+        },
+        "It is ZEBRA-7.",
+        "right",
+    ),
     ({"context": "hay", "question": "Which two?", "answer": ["a1", "b2"], "length": 100, "depth": 0.9}, "a1", "wrong"),
 ]
 
