@@ -2,6 +2,7 @@
 
 #include "bench/device/DeviceCheck.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 
 #include <algorithm>
@@ -164,14 +165,13 @@ Status DeviceCheck::checkRows(const LaunchTime &launch,
   for (size_t i = 0; i < all.size(); ++i) {
     const CacheRows &expected = record.rows[i], &ours = all[i];
     const artifact::Cache &cache = *device_.program().caches()->Get(ours.cache);
-    auto compare = [&](const auto &a, const auto &b) {
+    auto compare = [&](const auto &a, const auto &b, uint64_t columns) {
       worst.add(relativeDifference(toFloats(cache.dtype(), a),
-                                   toFloats(cache.dtype(), b),
-                                   cache.head_dim()),
+                                   toFloats(cache.dtype(), b), columns),
                 where);
     };
-    compare(expected.keys, ours.keys);
-    compare(expected.values, ours.values);
+    compare(expected.keys, ours.keys, keyColumns(cache));
+    compare(expected.values, ours.values, cache.head_dim());
     G4RT_TRY(writeRows(device_, expected));
   }
   return Status();
@@ -205,12 +205,14 @@ Status DeviceCheck::fillCaches(int64_t context) {
       int64_t first =
           cache.window() ? std::max<int64_t>(0, end - cache.window()) : 0;
       CacheRows rows{number, slot, first, end - first, {}, {}};
-      uint64_t count = static_cast<uint64_t>(rows.count) *
-                       cache.num_kv_heads() * cache.head_dim();
-      // Queries have the norm of head_dim ones: scores of a few units.
+      uint64_t heads = static_cast<uint64_t>(rows.count) * cache.num_kv_heads();
+      // Queries have the norm of head_dim ones: scores of a few units, to which
+      // values add where keys are not whole.
       float deviation = 2 / std::sqrt(static_cast<float>(cache.head_dim()));
-      rows.keys = randomNumbers(count, cache.dtype(), deviation, random_);
-      rows.values = randomNumbers(count, cache.dtype(), 1, random_);
+      rows.keys = randomNumbers(heads * keyColumns(cache), cache.dtype(),
+                                deviation, random_);
+      rows.values = randomNumbers(heads * cache.head_dim(), cache.dtype(),
+                                  cache.key_dim() ? deviation : 1, random_);
       for (Side *side : {&against_, &device_})
         G4RT_TRY(writeRows(*side, rows));
     }

@@ -2,6 +2,7 @@
 
 #include "bench/device/KernelStats.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 
 #include <algorithm>
@@ -46,9 +47,8 @@ static void addWeight(KernelTimes &cost, const artifact::Weight &weight,
 static void addAttention(KernelTimes &cost, const artifact::Cache &cache,
                          int64_t numHeads, const StepPlan &plan) {
   double d = cache.head_dim();
-  cost.bytes += 2 * positionsSeen(cache, plan, /*lastRowsOnly=*/true) *
-                cache.num_kv_heads() * d *
-                static_cast<double>(elementBytes(cache.dtype()));
+  cost.bytes += positionsSeen(cache, plan, /*lastRowsOnly=*/true) *
+                static_cast<double>(bytesPerPosition(cache));
   cost.flops += 4 * positionsSeen(cache, plan, /*lastRowsOnly=*/false) *
                 static_cast<double>(numHeads) * d;
 }

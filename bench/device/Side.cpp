@@ -2,7 +2,7 @@
 
 #include "bench/device/Side.h"
 
-#include "runtime/artifact/ElementSize.h"
+#include "runtime/artifact/CacheLayout.h"
 
 #include <algorithm>
 #include <cstring>
@@ -82,14 +82,13 @@ public:
   PageOfRows(Side &side, uint32_t cache, int64_t page)
       : side_(side), cache_(*side.program().caches()->Get(cache)),
         size_(elementBytes(cache_.dtype())),
-        bytes_(size_ * cache_.num_kv_heads() * cache_.head_dim() *
-               cache_.page_size()),
-        keysAt_(side.keys[cache] + static_cast<uint64_t>(page) * bytes_),
-        valuesAt_(side.values[cache] + static_cast<uint64_t>(page) * bytes_) {}
+        keys_(keyBytesPerPosition(cache_) * cache_.page_size()),
+        values_(valueBytesPerPosition(cache_) * cache_.page_size()),
+        keysAt_(side.keys[cache] + static_cast<uint64_t>(page) * keys_.size()),
+        valuesAt_(side.values[cache] +
+                  static_cast<uint64_t>(page) * values_.size()) {}
 
   Status load() {
-    keys_.resize(bytes_);
-    values_.resize(bytes_);
     G4RT_TRY(side_.device->copyOut(keys_, keysAt_));
     return side_.device->copyOut(values_, valuesAt_);
   }
@@ -98,37 +97,53 @@ public:
     G4RT_TRY(side_.device->copyIn(valuesAt_, values_));
     return side_.device->synchronize();
   }
-  /// Calls `move` with where each element of a position lies here and in a row.
+  /// Call `move` with where each element of a position lies here and in a row.
   template <typename F>
-  void forRow(int64_t position, F &&move) {
-    uint64_t d = cache_.head_dim(), p = cache_.page_size();
+  void forKeys(int64_t position, F &&move) {
+    bool isRow = side_.keyOrder == KeyOrder::Rows;
+    forElements(keys_, keyColumns(cache_), isRow, position, move);
+  }
+  template <typename F>
+  void forValues(int64_t position, F &&move) {
+    forElements(values_, cache_.head_dim(), /*isRow=*/true, position, move);
+  }
+  uint64_t elementSize() const { return size_; }
+
+private:
+  template <typename F>
+  void forElements(std::vector<std::byte> &bytes, uint64_t d, bool isRow,
+                   int64_t position, F &&move) {
+    uint64_t p = cache_.page_size();
     uint64_t place = static_cast<uint64_t>(position) % p;
     for (uint64_t head = 0; head < cache_.num_kv_heads(); ++head)
       for (uint64_t i = 0; i < d; ++i) {
         uint64_t row = (head * p + place) * d + i;
         uint64_t panel = (head * d + i) * p + place;
-        uint64_t key = side_.keyOrder == KeyOrder::Rows ? row : panel;
-        move(&keys_[key * size_], &values_[row * size_],
-             (head * d + i) * size_);
+        move(&bytes[(isRow ? row : panel) * size_], (head * d + i) * size_);
       }
   }
-  uint64_t elementSize() const { return size_; }
 
-private:
   Side &side_;
   const artifact::Cache &cache_;
-  uint64_t size_, bytes_;
-  DeviceAddress keysAt_, valuesAt_;
+  uint64_t size_;
   std::vector<std::byte> keys_, values_;
+  DeviceAddress keysAt_, valuesAt_;
 };
 
 } // namespace
 
-static uint64_t rowBytes(Side &side, uint32_t cache) {
-  const artifact::Cache &table = *side.program().caches()->Get(cache);
-  return uint64_t{table.num_kv_heads()} * table.head_dim() *
-         elementBytes(table.dtype());
-}
+namespace {
+/// Bytes of a position in CacheRows.
+struct RowBytes {
+  uint64_t key, value;
+
+  RowBytes(const Side &side, uint32_t number) {
+    const artifact::Cache &cache = *side.program().caches()->Get(number);
+    key = keyBytesPerPosition(cache);
+    value = valueBytesPerPosition(cache);
+  }
+};
+} // namespace
 
 /// Calls `body` with each page of [first, first + count) and the positions in
 /// it.
@@ -150,17 +165,22 @@ forPages(Side &side, uint32_t number, int64_t slot, int64_t first,
 
 Result<CacheRows> readRows(Side &side, uint32_t cache, int64_t slot,
                            int64_t first, int64_t count) {
-  uint64_t bytes = rowBytes(side, cache);
+  RowBytes bytes(side, cache);
   CacheRows rows{cache, slot, first, count, {}, {}};
-  rows.keys.resize(static_cast<uint64_t>(count) * bytes);
-  rows.values.resize(rows.keys.size());
+  rows.keys.resize(static_cast<uint64_t>(count) * bytes.key);
+  rows.values.resize(static_cast<uint64_t>(count) * bytes.value);
   auto take = [&](PageOfRows &page, int64_t begin, int64_t end) {
-    for (int64_t position = begin; position < end; ++position)
-      page.forRow(position, [&](std::byte *key, std::byte *value, uint64_t i) {
-        uint64_t at = static_cast<uint64_t>(position - first) * bytes + i;
-        std::memcpy(&rows.keys[at], key, page.elementSize());
-        std::memcpy(&rows.values[at], value, page.elementSize());
+    for (int64_t position = begin; position < end; ++position) {
+      auto number = static_cast<uint64_t>(position - first);
+      page.forKeys(position, [&](std::byte *from, uint64_t i) {
+        std::memcpy(&rows.keys[number * bytes.key + i], from,
+                    page.elementSize());
       });
+      page.forValues(position, [&](std::byte *from, uint64_t i) {
+        std::memcpy(&rows.values[number * bytes.value + i], from,
+                    page.elementSize());
+      });
+    }
     return Status();
   };
   G4RT_TRY(forPages(side, cache, slot, first, count, take));
@@ -168,14 +188,18 @@ Result<CacheRows> readRows(Side &side, uint32_t cache, int64_t slot,
 }
 
 Status writeRows(Side &side, const CacheRows &rows) {
-  uint64_t bytes = rowBytes(side, rows.cache);
+  RowBytes bytes(side, rows.cache);
   auto put = [&](PageOfRows &page, int64_t begin, int64_t end) {
-    for (int64_t position = begin; position < end; ++position)
-      page.forRow(position, [&](std::byte *key, std::byte *value, uint64_t i) {
-        uint64_t at = static_cast<uint64_t>(position - rows.first) * bytes + i;
-        std::memcpy(key, &rows.keys[at], page.elementSize());
-        std::memcpy(value, &rows.values[at], page.elementSize());
+    for (int64_t position = begin; position < end; ++position) {
+      auto number = static_cast<uint64_t>(position - rows.first);
+      page.forKeys(position, [&](std::byte *to, uint64_t i) {
+        std::memcpy(to, &rows.keys[number * bytes.key + i], page.elementSize());
       });
+      page.forValues(position, [&](std::byte *to, uint64_t i) {
+        std::memcpy(to, &rows.values[number * bytes.value + i],
+                    page.elementSize());
+      });
+    }
     return page.store();
   };
   return forPages(side, rows.cache, rows.slot, rows.first, rows.count, put);

@@ -62,7 +62,8 @@ struct Side {
 };
 
 /// Rows of a cache at consecutive positions of one slot, whatever the page size
-/// and the order of keys: [count, kv_heads, head_dim].
+/// and the order of keys: values [count, kv_heads, head_dim], keys with the
+/// columns that the cache stores.
 struct CacheRows {
   uint32_t cache = 0;
   int64_t slot = 0, first = 0, count = 0;

@@ -2,6 +2,7 @@
 
 #include "bench/device/Twins.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Packing.h"
 
@@ -58,8 +59,8 @@ Status Twins::loadModules(const std::string &path) {
   G4RT_ASSIGN(code_, readFile(path));
   G4RT_ASSIGN(module_, loadKernels(*side_.device, code_,
                                    {{"reference_linear", 20},
-                                    {"reference_queries", 10},
-                                    {"reference_scores", 18},
+                                    {"reference_queries", 12},
+                                    {"reference_scores", 20},
                                     {"reference_attention", 13},
                                     {"reference_router_logits", 13},
                                     {"reference_router", 7},
@@ -276,6 +277,15 @@ Result<std::optional<Twins::Output>> Twins::linear(const LaunchTime &launch,
 // Attention
 //===----------------------------------------------------------------------===//
 
+/// The cache that a launch reads or writes; null if there is none.
+const artifact::Cache *Twins::cacheOf(const LaunchTime &launch) const {
+  auto args = Side::argsOf(*launch.table, ArgKind::cache_keys);
+  if (args.empty())
+    return nullptr;
+  return side_.program().caches()->Get(
+      launch.table->args()->Get(static_cast<uint32_t>(args[0]))->index());
+}
+
 /// Of qkv the queries; keys and values have the caches' check.
 Result<std::optional<Twins::Output>> Twins::queries(const LaunchTime &launch,
                                                     const StepPlan &plan) {
@@ -286,12 +296,16 @@ Result<std::optional<Twins::Output>> Twins::queries(const LaunchTime &launch,
   int64_t D = 2 * side_.shapeOf(launch, buffers[1]).cols;
   BufferValue q = side_.shapeOf(launch, buffers[3]);
   int64_t H = q.rows * q.cols / D / T;
+  const artifact::Cache *cache = cacheOf(launch);
+  int64_t pairs = cache ? cache->key_dim() / 2 : 0;
   G4RT_ASSIGN(DeviceAddress out,
               space("y", static_cast<uint64_t>(T * H * D) * 4));
   const uint64_t args[] = {address(buffers[0]),
                            address(buffers[1]),
                            address(buffers[2]),
                            address(weights[0]),
+                           pairs ? address(weights[1]) : 0,
+                           number(pairs),
                            number(out),
                            number(T),
                            number(H),
@@ -309,9 +323,9 @@ Result<std::optional<Twins::Output>> Twins::attention(const LaunchTime &launch,
     return Side::argsOf(*launch.table, kind).front();
   };
   auto address = [&](ArgKind kind) { return launch.call->args[arg(kind)]; };
-  size_t keys = arg(ArgKind::cache_keys);
-  const artifact::Cache &cache = *side_.program().caches()->Get(
-      launch.table->args()->Get(static_cast<uint32_t>(keys))->index());
+  const artifact::Cache &cache = *cacheOf(launch);
+  if (hasScales(cache)) // the twin reads f32 and bf16
+    return std::optional<Output>();
   int64_t D = cache.head_dim(), T = plan.numTokens();
   int64_t H = side_.shapeOf(launch, arg(ArgKind::buffer)).cols / D;
   int64_t positions =
@@ -328,7 +342,8 @@ Result<std::optional<Twins::Output>> Twins::attention(const LaunchTime &launch,
   uint64_t heads = cache.num_kv_heads(), P = cache.page_size();
   uint64_t isBf16 = cache.dtype() == artifact::DType::bf16;
   const uint64_t first[] = {address(ArgKind::buffer),
-                            launch.call->args[keys],
+                            address(ArgKind::cache_keys),
+                            address(ArgKind::cache_values),
                             table,
                             width,
                             rowPositions,
@@ -344,6 +359,7 @@ Result<std::optional<Twins::Output>> Twins::attention(const LaunchTime &launch,
                             number(positions),
                             isBf16,
                             side_.keyOrder == KeyOrder::Rows,
+                            cache.key_dim() / 2,
                             number(constants_.attentionScale)};
   G4RT_TRY(start(Scores, T * H * positions, first));
   const uint64_t second[] = {number(scores),

@@ -75,6 +75,7 @@ private:
   Status start(Kernel kernel, int64_t numThreads,
                std::span<const uint64_t> args);
   Result<std::vector<float>> floatsAt(DeviceAddress at, int64_t count);
+  const artifact::Cache *cacheOf(const LaunchTime &launch) const;
   const artifact::Weight &weightOf(const LaunchTime &launch, size_t arg) const;
 
   Result<std::optional<Output>> linear(const LaunchTime &launch,

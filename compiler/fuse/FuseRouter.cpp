@@ -1,12 +1,12 @@
 //===- FuseRouter.cpp - The steps of routing become one router ------------===//
 //
 //   %n = g4.rms_norm %x                  %r = g4.scale %n, %s {factor}
-//   %l = g4.linear %r, %proj             %w, %e = g4.top_k %l
+//   %l = g4.linear %r, %proj             %w, %e = g4.top_k %l {skip_below}
 //   %y = g4.expert_scale %w, %e, %per_expert
 //
 // becomes
 //
-//   %y, %e = g4.router %x, %s, %proj, %per_expert {factor, epsilon}
+//   %y, %e = g4.router %x, %s, %proj, %per_expert {factor, epsilon, skip_below}
 //
 // Declined, with a remark, if anything else reads a step in between.
 // Test: test/compiler/fuse/g4-fuse-router.mlir
@@ -66,7 +66,7 @@ struct FuseRouter : impl::FuseRouterPassBase<FuseRouter> {
     auto router = RouterOp::create(
         b, topK.getLoc(), expertScale.getType(), topK.getExperts().getType(),
         norm.getX(), scale.getWeight(), linear.getW(), expertScale.getScales(),
-        scale.getFactorAttr(), norm.getEpsilonAttr());
+        scale.getFactorAttr(), norm.getEpsilonAttr(), topK.getSkipBelowAttr());
     expertScale.replaceAllUsesWith(router.getWeights());
     topK.getExperts().replaceUsesWithIf(
         router.getExperts(),

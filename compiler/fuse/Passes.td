@@ -25,6 +25,16 @@ def FuseQkvPass : FusePass<"g4-fuse-qkv"> {
   }];
 }
 
+def KeysFromValuesPass : FusePass<"g4-keys-from-values"> {
+  let summary = "Caches store what a key does not share with its value";
+  let description = [{
+    Where values are the raw keys, the columns of a key that do not rotate are the
+    value's times the key norm's weight, which goes into the queries.
+
+    Example: test/compiler/fuse/g4-keys-from-values.mlir
+  }];
+}
+
 def FuseRouterPass : FusePass<"g4-fuse-router"> {
   let summary = "Norm, scale, logits, top-k and expert scale become one router";
   let description = [{

@@ -70,6 +70,15 @@ static Status writeKeysAndValues(QkvPrepareOp op, GraphFrame &frame,
       cache, keys, rmsNorm(std::move(values), nullptr, epsilon), rows);
 }
 
+/// Multiplies columns of q that the cache has no keys for by the key norm.
+static void foldKeyNorm(QkvPrepareOp op, GraphFrame &frame, GraphTensor &q) {
+  KvCacheOp cache = cacheOf(op, op.getCacheAttr());
+  std::vector<double> norm = frame.weight(op.getKNorm()).row(0);
+  for (size_t i = 0; i < q.elements.size(); ++i)
+    if (size_t column = i % norm.size(); !cache.storesKeyColumn(column))
+      q.elements[i] *= norm[column];
+}
+
 static Status qkvPrepare(QkvPrepareOp op, GraphFrame &frame) {
   auto type = mlir::cast<mlir::RankedTensorType>(op.getQ().getType());
   int64_t numHeads = type.getDimSize(1);
@@ -79,9 +88,11 @@ static Status qkvPrepare(QkvPrepareOp op, GraphFrame &frame) {
   G4RT_ASSIGN(GraphTensor q, projection.heads(0, numHeads));
   q = rmsNorm(std::move(q), &frame.weight(op.getQNorm()),
               op.getEpsilon().convertToDouble());
-  return frame.define(op.getQ(),
-                      rope(std::move(q), frame.tensor(op.getPositions()),
-                           frame.weight(op.getFreqs())));
+  q = rope(std::move(q), frame.tensor(op.getPositions()),
+           frame.weight(op.getFreqs()));
+  if (op.getCache())
+    foldKeyNorm(op, frame, q);
+  return frame.define(op.getQ(), std::move(q));
 }
 
 void addAttentionOps(GraphTable &table) {

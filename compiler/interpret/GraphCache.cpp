@@ -28,6 +28,38 @@ double GraphCache::stored(double value, Type dtype) const {
   return precision_ == Precision::F32 ? static_cast<float>(value) : value;
 }
 
+/// The nearest e4m3 of f32.
+static double nearestE4M3(float value) {
+  llvm::APFloat number(value);
+  bool losesInfo = false;
+  number.convert(llvm::APFloat::Float8E4M3FN(),
+                 llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  number.convert(llvm::APFloat::IEEEdouble(),
+                 llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  return number.convertToDouble();
+}
+
+/// Rounds what a position and head store of a key or a value.
+void GraphCache::storeHead(std::span<double> head,
+                           graph::KvCacheOp cache) const {
+  if (!cache.isQuantized()) {
+    for (double &x : head)
+      x = stored(x, cache.getDtype());
+    return;
+  }
+  double most = 0;
+  for (double x : head)
+    most = std::max(most, std::abs(x));
+  bool isInt = cache.getDtype().isInteger(8);
+  auto scale = static_cast<float>(most / (isInt ? 127 : 448));
+  for (double &x : head) {
+    double number = scale > 0 ? x / scale : 0;
+    number = isInt ? std::floor(number + 0.5)
+                   : nearestE4M3(static_cast<float>(number));
+    x = number * scale;
+  }
+}
+
 Status GraphCache::write(graph::KvCacheOp cache, const GraphTensor &keys,
                          const GraphTensor &values, Rows rows) {
   int64_t size = keys.rowSize();
@@ -43,10 +75,21 @@ Status GraphCache::write(graph::KvCacheOp cache, const GraphTensor &keys,
     sequence.length = std::max(sequence.length, position + 1);
     sequence.keys.resize(sequence.length * size);
     sequence.values.resize(sequence.length * size);
-    for (int64_t i = 0; i < size; ++i) {
-      int64_t at = position * size + i;
-      sequence.keys[at] = stored(keys.row(t)[i], cache.getDtype());
-      sequence.values[at] = stored(values.row(t)[i], cache.getDtype());
+    int64_t d = keys.lastDim();
+    for (int64_t first = 0; first < size; first += d) {
+      auto value =
+          std::span(sequence.values).subspan(position * size + first, d);
+      auto key = std::span(sequence.keys).subspan(position * size + first, d);
+      std::copy_n(values.row(t).begin() + first, d, value.begin());
+      storeHead(value, cache);
+      std::vector<double> own; // columns of the key that are stored
+      for (int64_t i = 0; i < d; ++i)
+        if (cache.storesKeyColumn(i))
+          own.push_back(keys.row(t)[first + i]);
+      storeHead(own, cache);
+      auto next = own.begin();
+      for (int64_t i = 0; i < d; ++i)
+        key[i] = cache.storesKeyColumn(i) ? *next++ : value[i];
     }
   }
   return Status();

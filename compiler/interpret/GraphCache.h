@@ -24,8 +24,9 @@ public:
     const std::vector<int32_t> &sequences;
   };
 
-  /// Puts keys and values [rows, num_kv_heads, head_dim] in place, rounded to
-  /// the cache's dtype.
+  /// Puts keys and values [rows, num_kv_heads, head_dim] in place, rounded as
+  /// the cache stores them. Of a cache with rotated pairs alone, the other
+  /// columns of keys become the values'.
   ///
   /// Errors: InvalidArgument for a position that leaves a hole in its sequence.
   g4rt::Status write(graph::KvCacheOp cache, const GraphTensor &keys,
@@ -46,6 +47,7 @@ private:
   };
 
   double stored(double value, mlir::Type dtype) const;
+  void storeHead(std::span<double> head, graph::KvCacheOp cache) const;
   g4rt::Result<const Sequence *> find(graph::KvCacheOp cache, int32_t name,
                                       int64_t position) const;
 

@@ -17,7 +17,8 @@ static int64_t placesOf(mlir::Value weights) {
 
 static Status topKOp(TopKOp op, GraphFrame &frame) {
   G4RT_ASSIGN(TopK chosen,
-              topK(frame.tensor(op.getLogits()), placesOf(op.getWeights())));
+              topK(frame.tensor(op.getLogits()), placesOf(op.getWeights()),
+                   op.getSkipBelow().convertToDouble()));
   G4RT_TRY(frame.define(op.getWeights(), std::move(chosen.weights)));
   return frame.define(op.getExperts(), std::move(chosen.experts));
 }
@@ -48,7 +49,8 @@ static Status router(RouterOp op, GraphFrame &frame) {
   r = scaled(std::move(r), &frame.weight(op.getScale()),
              op.getFactor().convertToDouble());
   G4RT_ASSIGN(GraphTensor logits, linear(r, frame.weight(op.getProj())));
-  G4RT_ASSIGN(TopK chosen, topK(logits, placesOf(op.getWeights())));
+  G4RT_ASSIGN(TopK chosen, topK(logits, placesOf(op.getWeights()),
+                                op.getSkipBelow().convertToDouble()));
   G4RT_ASSIGN(GraphTensor weights,
               expertScaled(std::move(chosen.weights), chosen.experts,
                            frame.weight(op.getPerExpertScale())));

@@ -157,8 +157,23 @@ static std::vector<int64_t> largest(std::span<const double> logits, int64_t k) {
   return found;
 }
 
+/// Drops the places of a row below `least`, and divides the rest by their sum.
+static void skipSmall(std::span<double> weights, std::span<double> experts,
+                      double least) {
+  double total = 0;
+  for (size_t j = 0; j < weights.size(); ++j) {
+    if (weights[j] < least) {
+      weights[j] = 0;
+      experts[j] = experts[0];
+    }
+    total += weights[j];
+  }
+  for (double &weight : weights)
+    weight /= total;
+}
+
 // The softmax over all experts cancels out of the shares of the chosen ones.
-Result<TopK> topK(const GraphTensor &logits, int64_t k) {
+Result<TopK> topK(const GraphTensor &logits, int64_t k, double skipBelow) {
   G4RT_ASSIGN(GraphTensor weights, makeTensor({logits.numRows(), k}));
   TopK result{weights, weights};
   for (int64_t t = 0; t < logits.numRows(); ++t) {
@@ -172,6 +187,8 @@ Result<TopK> topK(const GraphTensor &logits, int64_t k) {
     }
     for (double &weight : result.weights.row(t))
       weight /= total;
+    if (skipBelow > 0)
+      skipSmall(result.weights.row(t), result.experts.row(t), skipBelow);
   }
   return result;
 }

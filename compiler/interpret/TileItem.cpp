@@ -167,6 +167,11 @@ static const llvm::StringMap<Function> &elementFunctions() {
       {"arith.andi", [](Numbers x) { return double(x[0] != 0 && x[1] != 0); }},
       {"arith.index_cast", [](Numbers x) { return x[0]; }},
       {"arith.sitofp", [](Numbers x) { return x[0]; }},
+      {"arith.fptosi", [](Numbers x) { return std::trunc(x[0]); }},
+      // Between bytes, which are held as 0 to 255, and words.
+      {"arith.extui", [](Numbers x) { return x[0]; }},
+      {"arith.trunci",
+       [](Numbers x) { return double(static_cast<int64_t>(x[0]) & 0xff); }},
       {"arith.extf", [](Numbers x) { return x[0]; }},
       {"arith.truncf", [](Numbers x) { return x[0]; }},
       {"arith.select", [](Numbers x) { return x[0] != 0 ? x[1] : x[2]; }},
@@ -220,6 +225,11 @@ static std::optional<Function> wordFunctionOf(Operation *op) {
 static std::optional<Function> functionOf(Operation *op) {
   if (auto words = wordFunctionOf(op))
     return words;
+  if (isa<arith::BitcastOp>(op) &&
+      getElementTypeOrSelf(op->getResult(0).getType()).isInteger(32))
+    return [](Numbers x) {
+      return double(llvm::bit_cast<int32_t>(static_cast<float>(x[0])));
+    };
   if (isa<arith::BitcastOp>(op))
     return [](Numbers x) {
       return double(llvm::bit_cast<float>(static_cast<int32_t>(x[0])));

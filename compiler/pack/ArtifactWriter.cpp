@@ -45,6 +45,9 @@ public:
   }
 
   Status write();
+  /// The bytes that the file will have. Fills it but for what takes long: the
+  /// numbers of weights, of the canary and of the label.
+  Result<uint64_t> measure();
 
 private:
   /// Where a weight's bytes are, once they are written.
@@ -56,7 +59,10 @@ private:
   bool isStored(graph::WeightOp weight) const {
     return options_.writeSynthetic || !graph::isSynthetic(weight);
   }
+  Status writeAll();
   Status writeWeights();
+  Status packWeights(std::vector<StoredBytes> &stored);
+  Status skipWeights(std::vector<StoredBytes> &stored);
   Status writeWeight(graph::WeightOp weight, StoredBytes &stored,
                      WriteBehind &writer);
   Status appendBytes(std::span<const std::byte> bytes);
@@ -104,6 +110,7 @@ private:
   artifact::Span canarySpan_{0, 0}, labelSpan_{0, 0};
   Offset<artifact::ExpertCounts> expertCounts_;
   uint64_t totalBytes_ = 0, doneBytes_ = 0, bytesSinceDrop_ = 0;
+  bool isMeasuring_ = false;
 };
 
 } // namespace
@@ -160,13 +167,31 @@ Status ArtifactWriter::writeWeight(graph::WeightOp weight, StoredBytes &stored,
   });
 }
 
-Status ArtifactWriter::writeWeights() {
-  std::vector<StoredBytes> stored(weights_.size());
+Status ArtifactWriter::packWeights(std::vector<StoredBytes> &stored) {
   WriteBehind writer;
   for (auto [weight, bytes] : llvm::zip(weights_, stored))
     if (isStored(weight))
       G4RT_TRY(writeWeight(weight, bytes, writer));
-  G4RT_TRY(writer.finish());
+  return writer.finish();
+}
+
+/// Holes in place of the weights' bytes. Metadata has no room for a checksum of
+/// 0.
+Status ArtifactWriter::skipWeights(std::vector<StoredBytes> &stored) {
+  for (auto [weight, bytes] : llvm::zip(weights_, stored)) {
+    if (!isStored(weight))
+      continue;
+    G4RT_TRY(file_.alignTo(g4rt::kSegmentAlignment));
+    bytes = {file_.size(), packedBytes(weight.getWeightType()),
+             /*checksum=*/1};
+    G4RT_TRY(file_.skip(bytes.size));
+  }
+  return Status();
+}
+
+Status ArtifactWriter::writeWeights() {
+  std::vector<StoredBytes> stored(weights_.size());
+  G4RT_TRY(isMeasuring_ ? skipWeights(stored) : packWeights(stored));
   for (auto [weight, bytes] : llvm::zip(weights_, stored))
     weightTables_.push_back(isStored(weight)
                                 ? weightTable(weight, {bytes.begin, bytes.size},
@@ -491,7 +516,7 @@ Status ArtifactWriter::writeMetadata() {
   return file_.overwrite(0, head.encode());
 }
 
-Status ArtifactWriter::write() {
+Status ArtifactWriter::writeAll() {
   collectWeights();
   G4RT_TRY(checkExpertCounts());
   std::array<std::byte, g4rt::kHeadBytes> room{};
@@ -501,9 +526,19 @@ Status ArtifactWriter::write() {
   G4RT_TRY(writeExpertCounts());
   G4RT_TRY(reserveCanary());
   G4RT_TRY(reserveLabel());
-  G4RT_TRY(writeMetadata());
+  return writeMetadata();
+}
+
+Status ArtifactWriter::write() {
+  G4RT_TRY(writeAll());
   G4RT_TRY(fillCanary());
   return fillLabel();
+}
+
+Result<uint64_t> ArtifactWriter::measure() {
+  isMeasuring_ = true;
+  G4RT_TRY(writeAll());
+  return file_.size();
 }
 
 Status checkTexts(ModuleOp module, const Checkpoint &checkpoint,
@@ -535,8 +570,20 @@ Status checkTexts(ModuleOp module, const Checkpoint &checkpoint,
   return Status();
 }
 
+/// On a file that nobody will see.
+static Status checkSize(ModuleOp module, const Checkpoint &checkpoint,
+                        const PackOptions &options) {
+  if (!options.checkSize)
+    return Status();
+  G4RT_ASSIGN(AtomicFile file, AtomicFile::create(options.outputPath));
+  G4RT_ASSIGN(uint64_t bytes,
+              ArtifactWriter(module, checkpoint, file, options).measure());
+  return options.checkSize(bytes);
+}
+
 Status writeArtifact(ModuleOp module, const Checkpoint &checkpoint,
                      const PackOptions &options) {
+  G4RT_TRY(checkSize(module, checkpoint, options));
   G4RT_ASSIGN(AtomicFile file, AtomicFile::create(options.outputPath));
   Status status = ArtifactWriter(module, checkpoint, file, options).write();
   if (!status.ok())

@@ -39,6 +39,9 @@ struct PackOptions {
   /// the call.
   const CalibrationFile *calibration = nullptr;
   std::optional<LabelMaker> label = {};
+  /// Called with the bytes that the file will have before any weight is packed;
+  /// an error is that of writeArtifact(). May be null.
+  std::function<g4rt::Status(uint64_t bytes)> checkSize = {};
 };
 
 /// Reads what writeArtifact() takes from the checkpoint beside the weights and

@@ -8,6 +8,7 @@
 #include "compiler/quantize/WeightEncoding.h"
 #include "models/checkpoint/StackedRows.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -27,8 +28,8 @@ static Status wrongNumbers(int64_t count, const char *what) {
 
 /// A number that is not finite would spread over every answer, long after
 /// anybody could tell where it came from; and f16 has no number beyond 65504.
-static Status checkNumbers(const WeightFormat &format,
-                           std::span<const float> row) {
+static Status refuseNumbers(const WeightFormat &format,
+                            std::span<const float> row) {
   constexpr uint32_t kExponent = 0x7f800000;
   int64_t notFinite = 0, tooLarge = 0;
   for (float x : row) {
@@ -40,6 +41,17 @@ static Status checkNumbers(const WeightFormat &format,
   if (tooLarge != 0 && format.element == artifact::NumberType::F16)
     return wrongNumbers(tooLarge, "too large for f16, needs at most 65504");
   return Status();
+}
+
+/// Nearly all rows have nothing wrong, which their largest number shows.
+static Status checkNumbers(const WeightFormat &format,
+                           std::span<const float> row) {
+  constexpr uint32_t kSize = 0x7fffffff;
+  uint32_t largest = 0;
+  for (float x : row)
+    largest = std::max(largest, std::bit_cast<uint32_t>(x) & kSize);
+  bool isFine = largest <= std::bit_cast<uint32_t>(artifact::kLargestF16);
+  return isFine ? Status() : refuseNumbers(format, row);
 }
 
 namespace {

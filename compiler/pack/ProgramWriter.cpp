@@ -38,6 +38,10 @@ ProgramWriter::ProgramWriter(ModuleOp module,
 static artifact::DType dtypeOf(Type type) {
   if (type.isF32())
     return artifact::DType::f32;
+  if (type.isInteger(8))
+    return artifact::DType::i8;
+  if (isa<Float8E4M3FNType>(type))
+    return artifact::DType::f8e4m3;
   return type.isBF16() ? artifact::DType::bf16 : artifact::DType::i32;
 }
 
@@ -63,6 +67,14 @@ artifact::Arg ProgramWriter::argOf(Attribute arg) {
       })
       .Case([&](CacheValuesAttr a) {
         return named(Kind::cache_values,
+                     caches_.lookup(a.getName().getValue()));
+      })
+      .Case([&](CacheKeyScalesAttr a) {
+        return named(Kind::cache_key_scales,
+                     caches_.lookup(a.getName().getValue()));
+      })
+      .Case([&](CacheValueScalesAttr a) {
+        return named(Kind::cache_value_scales,
                      caches_.lookup(a.getName().getValue()));
       })
       .Case([&](InputAttr a) {
@@ -103,18 +115,29 @@ struct ProgramWriter::LaunchedKernel {
 
 static uint64_t elementBytes(Type type) { return type.isBF16() ? 2 : 4; }
 
+static uint64_t keyBytes(graph::KvCacheOp cache) {
+  return cache.getKeyDim() * cache.getDtype().getIntOrFloatBitWidth() / 8;
+}
+static uint64_t valueBytes(graph::KvCacheOp cache) {
+  return cache.getHeadDim() * cache.getDtype().getIntOrFloatBitWidth() / 8;
+}
+static uint64_t scaleBytes(graph::KvCacheOp cache) {
+  return cache.isQuantized() ? sizeof(float) : 0;
+}
+
 /// `begins`: of a buffer, whether no launch before had it.
 artifact::Reach ProgramWriter::reachOf(Attribute arg, bool begins) {
   using artifact::Reach;
   const artifact::Extent none;
   auto numbered = [&](uint32_t index) { return Reach(0, none, index, false); };
-  auto cacheReach = [&](FlatSymbolRefAttr name) {
-    auto cache = *llvm::find_if(module_.getOps<graph::KvCacheOp>(), [&](auto c) {
-      return c.getSymName() == name.getValue();
-    });
-    uint64_t bytes = cache.getNumKvHeads() * cache.getHeadDim() *
-                     only<ProgramOp>(module_).getPageSize() *
-                     elementBytes(cache.getDtype());
+  // `headBytes`: of a position and KV head.
+  auto cacheReach = [&](FlatSymbolRefAttr name, auto headBytes) {
+    graph::KvCacheOp cache =
+        *llvm::find_if(module_.getOps<graph::KvCacheOp>(), [&](auto c) {
+          return c.getSymName() == name.getValue();
+        });
+    uint64_t bytes = cache.getNumKvHeads() * headBytes(cache) *
+                     only<ProgramOp>(module_).getPageSize();
     auto kind = cache.getWindow() ? artifact::CacheKind::window
                                   : artifact::CacheKind::pages;
     return Reach(bytes, none, static_cast<uint32_t>(kind), false);
@@ -131,8 +154,12 @@ artifact::Reach ProgramWriter::reachOf(Attribute arg, bool begins) {
         return Reach(buffer.getCols() * elementBytes(buffer.getDtype()),
                      extentOf(buffer.getRows()), 0, begins);
       })
-      .Case([&](CacheKeysAttr a) { return cacheReach(a.getName()); })
-      .Case([&](CacheValuesAttr a) { return cacheReach(a.getName()); })
+      .Case([&](CacheKeysAttr a) { return cacheReach(a.getName(), keyBytes); })
+      .Case([&](CacheValuesAttr a) {
+        return cacheReach(a.getName(), valueBytes);
+      })
+      .Case<CacheKeyScalesAttr, CacheValueScalesAttr>(
+          [&](auto a) { return cacheReach(a.getName(), scaleBytes); })
       .Default([&](Attribute a) { return numbered(argOf(a).index()); });
 }
 
@@ -268,7 +295,8 @@ flatbuffers::Offset<artifact::Program> ProgramWriter::writeProgram() {
         cache.getWindow() ? artifact::CacheKind::window
                           : artifact::CacheKind::pages,
         cache.getWindow(), cache.getNumKvHeads(), cache.getHeadDim(),
-        dtypeOf(cache.getDtype()), program.getPageSize()));
+        dtypeOf(cache.getDtype()), program.getPageSize(),
+        cache.getRotatedPairs() ? cache.getKeyDim() : 0));
   std::vector<flatbuffers::Offset<artifact::Bucket>> buckets;
   for (auto bucket : program.getBody().getOps<BucketOp>())
     buckets.push_back(writeBucket(bucket));

@@ -37,7 +37,8 @@ static std::string missingSymbol(ModuleOp variant) {
     need(launch.getKernelAttr());
     for (Attribute arg : launch.getArgs())
       llvm::TypeSwitch<Attribute>(arg)
-          .Case<exec::WeightAttr, exec::CacheKeysAttr, exec::CacheValuesAttr>(
+          .Case<exec::WeightAttr, exec::CacheKeysAttr, exec::CacheValuesAttr,
+                exec::CacheKeyScalesAttr, exec::CacheValueScalesAttr>(
               [&](auto named) { need(named.getName()); });
   });
   return missing;

@@ -62,6 +62,7 @@ private:
   tile::TargetAttr targetOf(const KernelBackend &backend);
   Result<WeightPolicy> policy();
   Status adoptTrainedWeights(WeightPolicy &policy);
+  Status skipExperts();
 
   const CompileOptions &options_;
   MLIRContext &context_;
@@ -221,9 +222,29 @@ Status Compilation::import() {
     setFact("synthetic_seed",
             IntegerAttr::get(IntegerType::get(&context_, 64),
                              static_cast<int64_t>(*options_.syntheticSeed)));
+  G4RT_TRY(skipExperts());
   if (failed(mlir::verify(*module_)))
     return Status(StatusCode::Internal, "the imported graph is not valid");
   return checkForPack();
+}
+
+Status Compilation::skipExperts() {
+  float least = options_.skipExpertsBelow;
+  if (least == 0)
+    return Status();
+  int64_t topK = 0;
+  module_->walk([&](graph::TopKOp op) {
+    op.setSkipBelow(APFloat(least));
+    topK = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1);
+  });
+  if (topK == 0)
+    return invalid("--skip-experts-below: the model has no experts");
+  if (least * static_cast<float>(topK) <= 1)
+    return Status();
+  return invalid("--skip-experts-below " + std::to_string(least) +
+                 ": needs 1/" + std::to_string(topK) +
+                 " at most: the model chooses " + std::to_string(topK) +
+                 " experts a token, and one of them has to stay");
 }
 
 std::string Compilation::weightsFormat() {
@@ -264,6 +285,8 @@ Result<WeightPolicy> Compilation::policy() {
     G4RT_TRY(adoptTrainedWeights(policy));
   else if (options_.searchScales)
     policy.scaleRule = ScaleRule::Search;
+  policy.rules.insert(policy.rules.end(), options_.rules.begin(),
+                      options_.rules.end());
   return policy;
 }
 
@@ -272,7 +295,8 @@ Status Compilation::runPasses(Phase phase) {
   switch (phase) {
   case Phase::Quantize: {
     G4RT_ASSIGN(WeightPolicy weights, policy());
-    passes.addPass(createQuantizeByPolicyPass(std::move(weights)));
+    passes.addPass(
+        createQuantizeByPolicyPass(std::move(weights), options_.kvCache));
     if (options_.tapInputs)
       passes.addPass(createTapInputsPass());
     break;
@@ -282,6 +306,8 @@ Status Compilation::runPasses(Phase phase) {
     // Merged first: what is one linear is fused as one.
     passes.addPass(createMergeLinearsPass());
     passes.addPass(createFuseQkvPass());
+    if (!options_.wholeKeys)
+      passes.addPass(createKeysFromValuesPass());
     // Before linears: the router's linear is part of the router.
     passes.addPass(createFuseRouterPass());
     passes.addPass(createFuseLinearPass());
@@ -376,7 +402,8 @@ Status Compilation::pack() {
       .progress = {},
       .makeCanary = options_.makeCanary,
       .calibration = options_.calibration ? &*options_.calibration : nullptr,
-      .label = options_.label};
+      .label = options_.label,
+      .checkSize = options_.checkSize};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

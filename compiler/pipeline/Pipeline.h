@@ -6,6 +6,7 @@
 #include "compiler/backend/KernelBackend.h"
 #include "compiler/pack/ArtifactWriter.h"
 #include "compiler/pipeline/Phase.h"
+#include "compiler/quantize/WeightPolicy.h"
 #include "runtime/base/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -31,6 +32,13 @@ struct CompileOptions {
   /// Scales of least squares (ScaleRule::Search) where the policy has the usual
   /// ones; with `calibration` errors count by the inputs that it holds.
   bool searchScales = false;
+  /// Come after those of `weights`: what was chosen for a budget.
+  std::vector<WeightPolicy::Rule> rules = {};
+  /// Of keys and values in the cache: "auto" (as the weights), "f32", "bf16",
+  /// "int8" or "fp8".
+  std::string kvCache = "auto";
+  /// Caches store keys and values whole also where they share numbers.
+  bool wholeKeys = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
   /// The name that the server tells; the folder's if empty.
@@ -59,12 +67,16 @@ struct CompileOptions {
   std::function<g4rt::Result<std::vector<float>>(const std::string &path)>
       makeCanary = {};
 
+  /// g4.top_k's skip_below in every layer; 0: nothing is dropped.
+  float skipExpertsBelow = 0;
   /// Taps of what linears read (g4-tap-inputs), which makes them slower.
   bool tapInputs = false;
   /// PackOptions::calibration.
   std::optional<CalibrationFile> calibration = {};
   /// PackOptions::label.
   std::optional<LabelMaker> label = {};
+  /// PackOptions::checkSize.
+  std::function<g4rt::Status(uint64_t)> checkSize = {};
 
   /// Called when a phase begins, and while pack writes: done and total bytes.
   std::function<void(Phase, uint64_t, uint64_t)> progress;

@@ -38,6 +38,8 @@ CodePlaces::CodePlaces(const PackedMatrix &matrix, const PlaceOrder &order,
                                            order.placeOf(0, k) * bits));
   if (bits < 8)
     findSources(order);
+  if (bits == 4)
+    findWords();
 }
 
 void CodePlaces::findSources(const PlaceOrder &order) {
@@ -51,6 +53,37 @@ void CodePlaces::findSources(const PlaceOrder &order) {
     if (byte == bytes_.end())
       byte = bytes_.insert(byte, {.at = at, .cols = {}});
     byte->cols[ofCol_[k] % 8 / bits_] = static_cast<uint8_t>(k);
+  }
+}
+
+void CodePlaces::findWords() {
+  constexpr uint32_t kBitOf[] = {0, 16, 4, 20, 8, 24, 12, 28}; // by column
+  if (bytes_.empty())
+    return;
+  for (int64_t k = 0; k < kSpan; ++k)
+    if (ofCol_[k] != ofCol_[k / 8 * 8] + kBitOf[k % 8])
+      return;
+  for (int64_t k = 0; k < kSpan; k += 8)
+    words_.push_back(ofCol_[k] / 8);
+}
+
+/// The low 4 bits of every second byte, as neighbours. The product has each of
+/// them in a place of its own, so nothing is carried.
+static uint32_t everySecond(uint64_t codes) {
+  constexpr uint64_t kNibbles = 0x000f000f000f000f,
+                     kPlaces =
+                         1ULL << 48 | 1ULL << 36 | 1ULL << 24 | 1ULL << 12;
+  return static_cast<uint32_t>((codes & kNibbles) * kPlaces >> 48);
+}
+
+void CodePlaces::putWords(int64_t row, const std::byte *codes,
+                          std::byte *span) const {
+  for (uint32_t at : words_) {
+    uint64_t eight;
+    std::memcpy(&eight, codes, sizeof(eight));
+    codes += sizeof(eight);
+    uint32_t word = everySecond(eight) | everySecond(eight >> 8) << 16;
+    std::memcpy(span + row / 8 + at, &word, sizeof(word));
   }
 }
 
@@ -112,7 +145,9 @@ void CodePlaces::put(int64_t n, Columns cols, const std::byte *codes,
         n, cols, codes, panel,
         [&](int64_t row, Columns some, const std::byte *from, std::byte *span) {
           bool isWhole = some.end - some.begin == kSpan;
-          if (isWhole && !bytes_.empty())
+          if (isWhole && !words_.empty())
+            putWords(row, from, span);
+          else if (isWhole && !bytes_.empty())
             putWholeBytes<kBits, kShift>(row, from, span);
           else
             putBits<kBits, kShift>(row, some, from, span);

@@ -49,6 +49,8 @@ private:
   template <int kBits, int kShift>
   void putBits(int64_t row, Columns cols, const std::byte *codes,
                std::byte *span) const;
+  void findWords();
+  void putWords(int64_t row, const std::byte *codes, std::byte *span) const;
   template <int kBits, int kShift>
   void putWholeBytes(int64_t row, const std::byte *codes,
                      std::byte *span) const;
@@ -68,6 +70,9 @@ private:
     uint8_t cols[4];
   };
   std::vector<Byte> bytes_;
+  /// Where each 8 columns of a span begin, if their codes of 4 bits are a word:
+  /// those of even columns in its lower half. Else empty.
+  std::vector<uint32_t> words_;
 };
 
 } // namespace g4

@@ -19,6 +19,8 @@
 #include "compiler/quantize/PolicyFile.h"
 #include "dialects/graph/Graph.h"
 
+#include "llvm/ADT/StringSwitch.h"
+
 #define DEBUG_TYPE "g4-quantize-weights"
 
 namespace g4 {
@@ -33,7 +35,10 @@ namespace {
 
 struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
   using Base::Base;
-  explicit QuantizeWeights(WeightPolicy policy) : policy_(std::move(policy)) {}
+  QuantizeWeights(WeightPolicy policy, StringRef cacheFormat)
+      : policy_(std::move(policy)) {
+    kvCache = cacheFormat.str();
+  }
 
   void runOnOperation() override {
     auto policy =
@@ -46,10 +51,29 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
     if (failed(setFormats(*policy)))
       return signalPassFailure();
     Type plain = formatAttr(*policy->plain).getElement();
+    Type cacheType = cacheElement(plain);
+    if (!cacheType) {
+      getOperation().emitError("kv-cache must be auto, f32, bf16, int8 or fp8, "
+                               "got ")
+          << kvCache;
+      return signalPassFailure();
+    }
     for (auto cache : getOperation().getOps<KvCacheOp>())
-      cache.setDtype(plain);
+      cache.setDtype(cacheType);
     if (plain.isBF16())
       getOperation().walk([](EmbedOp embed) { roundScale(embed); });
+  }
+
+  /// Null for a name that there is not.
+  Type cacheElement(Type ofWeights) {
+    Builder b(&getContext());
+    return llvm::StringSwitch<Type>(kvCache)
+        .Case("auto", ofWeights)
+        .Case("f32", b.getF32Type())
+        .Case("bf16", b.getBF16Type())
+        .Case("int8", b.getI8Type())
+        .Case("fp8", Float8E4M3FNType::get(&getContext()))
+        .Default(Type());
   }
 
   quant::FormatAttr formatAttr(const artifact::WeightFormat &format) {
@@ -159,8 +183,9 @@ struct QuantizeWeights : impl::QuantizeWeightsPassBase<QuantizeWeights> {
 
 } // namespace
 
-std::unique_ptr<Pass> createQuantizeByPolicyPass(WeightPolicy policy) {
-  return std::make_unique<QuantizeWeights>(std::move(policy));
+std::unique_ptr<Pass> createQuantizeByPolicyPass(WeightPolicy policy,
+                                                 StringRef kvCache) {
+  return std::make_unique<QuantizeWeights>(std::move(policy), kvCache);
 }
 
 } // namespace g4

@@ -3,7 +3,7 @@
 #include "compiler/quantize/StoredFormats.h"
 
 #include "compiler/quantize/EncodeStored.h"
-#include "dialects/graph/Graph.h"
+#include "compiler/quantize/SharedInputs.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -45,25 +45,10 @@ static const WeightFormat *formatOf(graph::WeightOp weight,
   return format && takesStorage(*format, *storage) ? format : nullptr;
 }
 
-static bool isAlwaysF32(graph::WeightOp weight) {
-  auto weightClass = weight.getWeightClassAttr();
-  return weightClass &&
-         (weightClass.getValue() == artifact::WeightClass::Norm ||
-          weightClass.getValue() == artifact::WeightClass::Router);
-}
-
 using Formats = llvm::MapVector<StringRef, const WeightFormat *>;
 
-static graph::WeightOp weightOf(graph::LinearOp linear) {
-  auto use = linear.getW().getDefiningOp<graph::UseOp>();
-  return use ? SymbolTable::lookupNearestSymbolFrom<graph::WeightOp>(
-                   use, use.getNameAttr())
-             : graph::WeightOp();
-}
-
-/// Linears that read the same value become one, for which their weights need
-/// one format: where files have several (values of attention are often finer
-/// than keys) all of them become integers of 8 bits.
+/// Weights that need one format: where files have several (values of attention
+/// are often finer than keys) all of them become integers of 8 bits.
 static void unite(ArrayRef<graph::WeightOp> weights, Formats &formats) {
   auto formatOf = [&](graph::WeightOp weight) {
     return formats.lookup(weight.getSymName());
@@ -79,25 +64,16 @@ static void unite(ArrayRef<graph::WeightOp> weights, Formats &formats) {
   }
 }
 
-static void uniteReaders(ModuleOp module, Formats &formats) {
-  llvm::MapVector<Value, SmallVector<graph::WeightOp>> readers;
-  module.walk([&](graph::LinearOp linear) {
-    if (graph::WeightOp weight = weightOf(linear);
-        weight && !isAlwaysF32(weight))
-      readers[linear.getX()].push_back(weight);
-  });
-  for (auto &[value, weights] : readers)
-    unite(weights, formats);
-}
-
 std::vector<WeightPolicy::Rule> rulesOfStorage(ModuleOp module,
                                                const Checkpoint &checkpoint) {
   Formats formats;
-  for (auto weight : module.getOps<graph::WeightOp>())
-    if (weight.getParts() && !isAlwaysF32(weight))
+  auto groups = weightsByInput(module);
+  for (const auto &weights : groups)
+    for (graph::WeightOp weight : weights)
       if (const WeightFormat *format = formatOf(weight, checkpoint))
         formats[weight.getSymName()] = format;
-  uniteReaders(module, formats);
+  for (const auto &weights : groups)
+    unite(weights, formats);
   std::vector<WeightPolicy::Rule> rules;
   for (auto [name, format] : formats)
     rules.push_back({.name = name.str(), .format = format});

@@ -12,6 +12,8 @@
 #include "compiler/tile/GpuAttention.h"
 
 #include "compiler/tile/TargetConfig.h"
+#include "compiler/tile/kernels/AttentionChunks.h"
+#include "compiler/tile/kernels/KvFormat.h"
 
 #include <algorithm>
 #include <numeric>
@@ -41,15 +43,18 @@ static int64_t maxRows(const AttentionSpec &spec) {
 }
 
 static bool usesMma(const AttentionSpec &spec, bool hasMma) {
-  return hasMma && spec.cache.dtype.isBF16() &&
+  return hasMma && !spec.cache.dtype.isF32() &&
          spec.cache.headDim % (8 * colWarps(spec)) == 0;
 }
 
 int64_t scratchOf(const AttentionSpec &spec, const AttentionConfig &config) {
   bool isMma = isa<tile::MmaAttr>(config.tile.layout);
   int64_t operand = isMma ? 2 : 4, rows = config.scoreRows();
-  int64_t stored = spec.cache.dtype.isBF16() ? 2 : 4;
-  int64_t rowBytes = (spec.cache.headDim + config.chunk) * operand + 32;
+  bool isHalf =
+      spec.cache.dtype.isBF16() || (isMma && isQuantizedKv(spec.cache.dtype));
+  int64_t stored = isHalf ? 2 : 4;
+  int64_t queryCols = ChunkedAttention::queryCols(spec, config.sliceCols);
+  int64_t rowBytes = (queryCols + config.chunk) * operand + 32;
   int64_t stageBytes = config.chunk * (config.sliceCols * stored + 16);
   return rows * rowBytes + config.stages * stageBytes;
 }
@@ -79,7 +84,7 @@ static bool fit(AttentionConfig &config, const AttentionSpec &spec,
     return scratchOf(spec, config) + kReservedBytes <= choice.scratchBytes;
   };
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
-  int64_t numSlices = 2 * spec.cache.headDim / config.sliceCols;
+  int64_t numSlices = ChunkedAttention::numSlices(spec, config.sliceCols);
   int64_t colThreads =
       std::gcd(std::gcd(config.sliceCols, kWarp), config.chunk);
   for (int64_t most = std::min(choice.maxScoreRows, maxRows(spec));;
@@ -110,7 +115,8 @@ AttentionConfig gpuAttention(const AttentionSpec &spec,
   if (cache.window)
     config.splits = std::min(
         config.splits, (cache.window + config.chunk - 1) / config.chunk + 1);
-  int64_t bytes = cache.dtype.getIntOrFloatBitWidth() / 8;
+  // Numbers of 8 bits are staged as f32 where there is no mma.
+  int64_t bytes = cache.dtype.isBF16() ? 2 : 4;
   int64_t unit =
       isMma ? 8 * colWarps(spec) : std::gcd(cache.headDim, kCopyBytes / bytes);
   int64_t numUnits = cache.headDim / unit;

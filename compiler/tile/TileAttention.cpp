@@ -2,6 +2,7 @@
 
 #include "compiler/tile/GpuAttention.h"
 #include "compiler/tile/Tiler.h"
+#include "compiler/tile/kernels/KvFormat.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -25,13 +26,25 @@ CacheSpec Tiler::cacheSpec(KvCacheOp cache) {
           .pageSize = config_.pageSize,
           .window = int64_t(cache.getWindow()),
           .dtype = cache.getDtype(),
-          .keysAsRows = config_.chunkedAttention};
+          .keysAsRows = config_.chunkedAttention || cache.isQuantized(),
+          .rotatedPairs = int64_t(cache.getRotatedPairs().value_or(0))};
+}
+
+static const char *kvText(Type dtype) {
+  if (dtype.isInteger(8))
+    return "i8";
+  return isQuantizedKv(dtype) ? "fp8" : elementText(dtype);
 }
 
 std::string Tiler::cacheText(const CacheSpec &cache) {
-  return llvm::formatv("{0}_kv{1}d{2}p{3}{4}", elementText(cache.dtype),
-                       cache.numKvHeads, cache.headDim, cache.pageSize,
-                       cache.window ? "w" + std::to_string(cache.window) : "");
+  std::string text =
+      llvm::formatv("{0}_kv{1}d{2}p{3}", kvText(cache.dtype), cache.numKvHeads,
+                    cache.headDim, cache.pageSize);
+  if (cache.window)
+    text += "w" + std::to_string(cache.window);
+  if (cache.rotatedPairs)
+    text += "r" + std::to_string(cache.rotatedPairs);
+  return text;
 }
 
 /// Keys, values, page table and its width.
@@ -43,6 +56,15 @@ static SmallVector<Attribute> cacheParams(KvCacheOp cache) {
           exec::CacheValuesAttr::get(context, name),
           exec::TableAttr::get(context, table),
           exec::TableWidthAttr::get(context, table)};
+}
+
+/// The scales of keys and values, where the cache has any.
+static void appendScales(KvCacheOp cache, SmallVector<Attribute> &params) {
+  MLIRContext *context = cache.getContext();
+  auto name = FlatSymbolRefAttr::get(cache.getSymNameAttr());
+  if (cache.isQuantized())
+    params.append({exec::CacheKeyScalesAttr::get(context, name),
+                   exec::CacheValueScalesAttr::get(context, name)});
 }
 
 /// Cosines and sines for the frequencies that `op` reads, once a step.
@@ -100,6 +122,8 @@ LogicalResult Tiler::tileQkvPrepare(QkvPrepareOp op) {
     spec.rowTile = blocked.getRowThreads();
   if (spec.rowTile > 1)
     launch.params.push_back(dimParam(StepDim::Tokens));
+  if (spec.hasKeys)
+    appendScales(cacheNamed(*op.getCache()), launch.params);
   launch.kernel = kernel(name, [&](OpBuilder &b, StringRef symbol) {
     return buildQkvPrepare(b, op.getLoc(), symbol, spec, tile);
   });
@@ -155,6 +179,7 @@ BucketLaunch Tiler::attentionLaunch(AttentionOp op, const AttentionSpec &spec,
     launch.params.push_back(inputParam(input));
   for (int64_t i = 0; i < (config.splits > 0 ? 4 : 1); ++i)
     launch.params.push_back(resultParam(i));
+  appendScales(cacheNamed(op.getCache()), launch.params);
   return launch;
 }
 

@@ -272,6 +272,10 @@ BucketLaunch Tiler::routerLaunch(RouterOp op, const RouterSpec &spec,
   int64_t numExperts = spec.proj.getDimSize(0);
   std::string name = llvm::formatv("router_e{0}k{1}_top{2}", numExperts,
                                    spec.proj.getDimSize(1), spec.topK);
+  if (spec.skipBelow > 0)
+    name += llvm::formatv(
+        "_skip{0:x-}",
+        llvm::bit_cast<uint32_t>(static_cast<float>(spec.skipBelow)));
   if (config.rowTile > 1)
     name += llvm::formatv("_m{0}", config.rowTile);
   BucketLaunch launch;
@@ -298,7 +302,8 @@ LogicalResult Tiler::tileRouter(RouterOp op) {
       .proj = weightType(op.getProj()),
       .topK = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1),
       .factor = op.getFactor().convertToDouble(),
-      .epsilon = op.getEpsilon().convertToDouble()};
+      .epsilon = op.getEpsilon().convertToDouble(),
+      .skipBelow = op.getSkipBelow().convertToDouble()};
   SmallVector<BucketLaunch> launches;
   for (const BucketConfig &bucket : config_.buckets)
     launches.push_back(routerLaunch(op, spec, bucket));

@@ -116,8 +116,8 @@ LogicalResult LaunchOp::verify() {
   for (Attribute arg : getArgs()) {
     // launch_c1
     if (!isa<WeightAttr, BufferRefAttr, CacheKeysAttr, CacheValuesAttr,
-             InputAttr, DimAttr, DimAddressAttr, TableAttr, TableWidthAttr,
-             ActiveItemsAttr>(arg))
+             CacheKeyScalesAttr, CacheValueScalesAttr, InputAttr, DimAttr,
+             DimAddressAttr, TableAttr, TableWidthAttr, ActiveItemsAttr>(arg))
       return emitOpError("cannot pass ") << arg;
     // launch_c2
     auto buffer = dyn_cast<BufferRefAttr>(arg);

@@ -99,6 +99,16 @@ def G4X_CacheValuesAttr : G4X_Attr<"CacheValues", "cache_values"> {
   let parameters = (ins "::mlir::FlatSymbolRefAttr":$name);
   let assemblyFormat = "`<` $name `>`";
 }
+def G4X_CacheKeyScalesAttr : G4X_Attr<"CacheKeyScales", "cache_key_scales"> {
+  let summary = "The scales of the keys of a cache of 8 bits.";
+  let parameters = (ins "::mlir::FlatSymbolRefAttr":$name);
+  let assemblyFormat = "`<` $name `>`";
+}
+def G4X_CacheValueScalesAttr : G4X_Attr<"CacheValueScales", "cache_value_scales"> {
+  let summary = "The scales of the values of a cache of 8 bits.";
+  let parameters = (ins "::mlir::FlatSymbolRefAttr":$name);
+  let assemblyFormat = "`<` $name `>`";
+}
 def G4X_InputAttr : G4X_Attr<"Input", "input"> {
   let summary = "A step input.";
   let parameters = (ins EnumParameter<G4X_StepInput>:$input);

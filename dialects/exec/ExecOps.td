@@ -10,7 +10,8 @@ def G4X_DispatchOp : G4X_Op<"dispatch"> {
   let description = [{
     Kernels, grids and params have one entry a bucket of the module. An entry of
     `params` binds the kernel's parameters in order, each to #g4x.operand,
-    #g4x.result, #g4x.weight, #g4x.cache_keys, #g4x.cache_values, #g4x.input,
+    #g4x.result, #g4x.weight, #g4x.cache_keys, #g4x.cache_values,
+    #g4x.cache_key_scales, #g4x.cache_value_scales, #g4x.input,
     #g4x.dim, #g4x.dim_address, #g4x.table, #g4x.table_width or, last of all,
     #g4x.active_items. `result_rows` says how many rows each result has. A bucket whose kernel is the unit attribute launches nothing.
 

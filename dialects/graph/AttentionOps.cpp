@@ -26,9 +26,22 @@ LogicalResult KvCacheOp::verify() {
     return emitOpError("needs window >= 0, num_kv_heads > 0 and an even "
                        "head_dim > 0");
   // kv_cache_c2
-  if (!getDtype().isF32() && !getDtype().isBF16())
-    return emitOpError("dtype must be f32 or bf16, got ") << getDtype();
+  if (!getDtype().isF32() && !getDtype().isBF16() &&
+      !getDtype().isSignlessInteger(8) && !isa<Float8E4M3FNType>(getDtype()))
+    return emitOpError("dtype must be f32, bf16, i8 or f8E4M3FN, got ")
+           << getDtype();
+  // kv_cache_c3
+  int64_t half = getHeadDim() / 2, rotated = getRotatedPairs().value_or(1);
+  if (getRotatedPairs() && (rotated <= 0 || rotated >= half))
+    return emitOpError("rotated_pairs must be above 0 and below ")
+           << half << ", got " << rotated;
   return success();
+}
+
+void KvCacheOp::build(OpBuilder &b, OperationState &state, StringRef name,
+                      int64_t window, int64_t numKvHeads, int64_t headDim,
+                      Type dtype) {
+  build(b, state, name, window, numKvHeads, headDim, dtype, IntegerAttr());
 }
 
 LogicalResult KvWriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -47,6 +60,10 @@ LogicalResult KvWriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
              << cache.getNumKvHeads() << ", " << cache.getHeadDim() << "], got "
              << type;
   }
+  // kv_write_c3
+  if (cache.getRotatedPairs())
+    return emitOpError("writes whole keys, ")
+           << getCacheAttr() << " stores rotated pairs alone";
   return success();
 }
 

@@ -32,14 +32,41 @@ def G4_KvCacheOp : G4_Op<"kv_cache", [Symbol]> {
     `window` is how many positions a query sees, itself included; 0 is all of
     them. A layer that shares another layer's keys and values has no cache.
 
+    Of dtype i8 or f8E4M3FN the key and the value of a position and head have an
+    f32 scale each, the largest magnitude by 127 or 448; what is stored is the
+    number by the scale, rounded to nearest.
+
+    With `rotated_pairs` = r, of a key only columns i and i + head_dim/2 for i < r
+    are stored: where values are the raw keys, the rest of a key is the value times
+    the key norm's weight. That weight is in the queries (g4.qkv_prepare), and
+    attention takes the value's columns for the missing ones of the key.
+
     Constraints:
       kv_cache_c1: window >= 0, num_kv_heads > 0, head_dim > 0 and even
-      kv_cache_c2: dtype is f32 or bf16
+      kv_cache_c2: dtype is f32, bf16, i8 or f8E4M3FN
+      kv_cache_c3: 0 < rotated_pairs < head_dim / 2
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$window,
-                       I64Attr:$num_kv_heads, I64Attr:$head_dim, TypeAttr:$dtype);
+                       I64Attr:$num_kv_heads, I64Attr:$head_dim, TypeAttr:$dtype,
+                       OptionalAttr<I64Attr>:$rotated_pairs);
   let assemblyFormat = "$sym_name attr-dict";
   let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "int64_t":$window,
+                                 "int64_t":$num_kv_heads, "int64_t":$head_dim,
+                                 "::mlir::Type":$dtype)>];
+  let extraClassDeclaration = [{
+    /// Whether keys and values have scales.
+    bool isQuantized() { return getDtype().getIntOrFloatBitWidth() == 8; }
+    /// Columns of a key that are stored.
+    int64_t getKeyDim() {
+      return getRotatedPairs() ? 2 * *getRotatedPairs() : getHeadDim();
+    }
+    /// Whether this column of a key is stored, and not the value's.
+    bool storesKeyColumn(int64_t column) {
+      int64_t half = getHeadDim() / 2;
+      return !getRotatedPairs() || column % half < int64_t(*getRotatedPairs());
+    }
+  }];
 }
 
 def G4_KvWriteOp : G4_Op<"kv_write", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -48,6 +75,7 @@ def G4_KvWriteOp : G4_Op<"kv_write", [DeclareOpInterfaceMethods<SymbolUserOpInte
     Constraints:
       kv_write_c1: the symbol is a g4.kv_cache
       kv_write_c2: keys and values have shape [rows, num_kv_heads, head_dim]
+      kv_write_c3: the cache stores whole keys
   }];
   let arguments = (ins FlatSymbolRefAttr:$cache, G4_Activation:$keys,
                        G4_Activation:$values, G4_Indices:$positions);

@@ -20,7 +20,8 @@ LogicalResult TopKOp::verify() {
       !hasRowShape(experts, {k}) || k < 1 || k > lastDim(logits))
     return emitOpError("results must be [rows, k] with 1 <= k <= ")
            << lastDim(logits) << ", got " << weights << " and " << experts;
-  return success();
+  // top_k_c2
+  return checkSkipBelow(*this, getSkipBelow(), k);
 }
 
 LogicalResult ExpertScaleOp::verify() {

@@ -11,10 +11,16 @@ def G4_TopKOp : G4_Op<"top_k", [Pure]> {
     experts[t, :] are the k largest logits, largest first, the lower index first
     among equals; weights[t, j] = softmax(logits)[experts[t, j]] / their sum.
 
+    A place whose weight is below skip_below is dropped: its weight becomes 0 and
+    its expert the first one's, whose matrices are read anyway. The weights of
+    the other places are divided by their sum.
+
     Constraints:
       top_k_c1: logits has shape [rows, E], the results [rows, k], 1 <= k <= E
+      top_k_c2: 0 <= skip_below <= 1/k, so that the first place is never dropped
   }];
-  let arguments = (ins G4_Activation:$logits);
+  let arguments = (ins G4_Activation:$logits,
+                       DefaultValuedAttr<F32Attr, "0.0f">:$skip_below);
   let results = (outs G4_Activation:$weights, G4_Indices:$experts);
   let assemblyFormat =
       "$logits attr-dict `:` type($logits) `->` type($weights) `,` type($experts)";

@@ -60,6 +60,10 @@ LogicalResult QkvPrepareOp::verifySymbolUses(SymbolTableCollection &symbols) {
              << headDim << " is named " << getCacheAttr();
     keyHeads = cache.getNumKvHeads();
     valueHeads = getKEqV() ? 0 : keyHeads;
+    // qkv_prepare_c5
+    if (cache.getRotatedPairs() && !getKEqV())
+      return emitOpError("values must be the raw keys, as ")
+             << getCacheAttr() << " stores rotated pairs alone";
   }
   // qkv_prepare_c1
   int64_t wanted = (q.getDimSize(1) + keyHeads + valueHeads) * headDim;
@@ -92,7 +96,8 @@ LogicalResult RouterOp::verify() {
       k < 1 || k > proj.getDimSize(0))
     return emitOpError("results must be [rows, k] with 1 <= k <= ")
            << proj.getDimSize(0) << ", got " << weights << " and " << experts;
-  return success();
+  // router_c3
+  return checkSkipBelow(*this, getSkipBelow(), k);
 }
 
 bool g4::graph::isRowOp(Operation *op) {

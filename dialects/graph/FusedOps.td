@@ -51,7 +51,8 @@ def G4_QkvPrepareOp : G4_Op<"qkv_prepare",
     where the layer shares another layer's cache.
 
     q = rope(rms_norm(query heads, q_norm)); keys likewise with k_norm; values are
-    rms_norm(value heads or raw key heads) without a weight.
+    rms_norm(value heads or raw key heads) without a weight. Where the cache stores
+    rotated pairs alone, the other columns of q are multiplied by k_norm besides.
 
     Constraints:
       qkv_prepare_c1: qkv has shape [rows, (heads + k + v) * head_dim], k and v
@@ -60,6 +61,8 @@ def G4_QkvPrepareOp : G4_Op<"qkv_prepare",
                       the symbol is a g4.kv_cache of this head_dim
       qkv_prepare_c3: norms have shape [head_dim], freqs [head_dim / 2]
       qkv_prepare_c4: q has shape [rows, heads, head_dim]
+      qkv_prepare_c5: values are the raw keys where the cache stores rotated pairs
+                      alone
   }];
   let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$cache, G4_Activation:$qkv,
                        G4_Indices:$positions, G4_Weight:$freqs, G4_Weight:$q_norm,
@@ -76,16 +79,18 @@ def G4_RouterOp : G4_Op<"router", [Pure]> {
   let summary = "Norm, scale, logits, top-k, renormalise and per-expert scale, as one kernel.";
   let description = [{
     r = rms_norm(x) * scale * factor; logits = linear(r, proj);
-    (weights, experts) = top_k(logits); weights = expert_scale(weights, ...).
-    All in f32.
+    (weights, experts) = top_k(logits), with skip_below; weights =
+    expert_scale(weights, ...). All in f32.
 
     Constraints:
       router_c1: proj has shape [E, K], scale [K], per_expert_scale [E]
       router_c2: the results have shape [rows, k], 1 <= k <= E
+      router_c3: 0 <= skip_below <= 1/k
   }];
   let arguments = (ins G4_Activation:$x, G4_Weight:$scale, G4_Weight:$proj,
                        G4_Weight:$per_expert_scale, F32Attr:$factor,
-                       F32Attr:$epsilon);
+                       F32Attr:$epsilon,
+                       DefaultValuedAttr<F32Attr, "0.0f">:$skip_below);
   let results = (outs G4_Activation:$weights, G4_Indices:$experts);
   let assemblyFormat = [{
     $x `,` $scale `,` $proj `,` $per_expert_scale attr-dict

@@ -32,6 +32,17 @@ inline bool sameLeadingDims(mlir::RankedTensorType a,
          a.getShape().drop_back() == b.getShape().drop_back();
 }
 
+/// Success if a row with a place of the mean weight, 1 / k, keeps it.
+inline mlir::LogicalResult checkSkipBelow(mlir::Operation *op,
+                                          const llvm::APFloat &skipBelow,
+                                          int64_t k) {
+  double least = skipBelow.convertToDouble();
+  if (least >= 0 && least * static_cast<double>(k) <= 1)
+    return mlir::success();
+  return op->emitOpError("skip_below must be from 0 to 1/") << k << ", got "
+                                                            << least;
+}
+
 } // namespace g4::graph
 
 #endif // G4_DIALECTS_GRAPH_VERIFY_H

@@ -161,7 +161,7 @@ class G4T_TileOf<list<Type> elements>
     : Type<And<[StaticShapeTensorOf<elements>.predicate, HasAnyRankOfPred<[2]>]>,
            "tile [R, C] of " # !interleave(!foreach(t, elements, t.summary), " or "),
            "::mlir::RankedTensorType">;
-def G4T_Tile : G4T_TileOf<[F32, BF16, F16, I32, I1]>;
+def G4T_Tile : G4T_TileOf<[F32, BF16, F16, I32, I8, I1]>;
 def G4T_FloatTile : G4T_TileOf<[F32]>;
 def G4T_Weight : Type<CPred<"::llvm::isa<::g4::quant::WeightType>($_self)">,
                       "weight", "::g4::quant::WeightType">;

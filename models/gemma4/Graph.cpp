@@ -242,7 +242,8 @@ std::pair<Value, Value> GraphBuilder::route(const std::string &layer, Value h) {
   Value logits = linear(r, layer + "router.proj");
   auto topK =
       TopKOp::create(b_, loc_, rows({config_.topKExperts}),
-                     rows({config_.topKExperts}, b_.getI32Type()), logits);
+                     rows({config_.topKExperts}, b_.getI32Type()), logits,
+                     /*skip_below=*/f32(0));
   Value weights = ExpertScaleOp::create(b_, loc_, topK.getWeights().getType(),
                                         topK.getWeights(), topK.getExperts(),
                                         use(layer + "router.per_expert_scale"));

@@ -96,7 +96,8 @@ Status checkCaches(const artifact::Program &program) {
     if (!isKnown(cache->dtype()) || cache->kind() > artifact::CacheKind::MAX ||
         cache->num_kv_heads() == 0 || cache->num_kv_heads() > kMaxHeads ||
         cache->head_dim() == 0 || cache->head_dim() > kMaxHeads ||
-        cache->page_size() == 0 || cache->page_size() > kMaxPageSize ||
+        cache->key_dim() > cache->head_dim() || cache->page_size() == 0 ||
+        cache->page_size() > kMaxPageSize ||
         isWindow != (cache->window() > 0) || cache->window() > (1u << 28))
       return wrong("cache " + cache->name()->str() + ": out of range");
     if (cache->page_size() != program.caches()->Get(0)->page_size())
@@ -118,6 +119,8 @@ size_t numTargets(artifact::ArgKind kind, const artifact::Program &program,
     return static_cast<size_t>(artifact::StepInput::MAX) + 1;
   case artifact::ArgKind::cache_keys:
   case artifact::ArgKind::cache_values:
+  case artifact::ArgKind::cache_key_scales:
+  case artifact::ArgKind::cache_value_scales:
     return program.caches()->size();
   case artifact::ArgKind::dim:
   case artifact::ArgKind::dim_address:

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/artifact/ArtifactCheck.h"
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 
 #include <string>
@@ -79,7 +80,7 @@ private:
                                      Status &why);
   Status checkArg(const artifact::Arg &arg, const artifact::Reach &reach);
   Status checkBuffer(uint32_t index, const artifact::Reach &reach);
-  Status checkCache(uint32_t index, const artifact::Reach &reach);
+  Status checkCache(const artifact::Arg &arg, const artifact::Reach &reach);
   Status checkContent(uint32_t buffer, const std::string &reader) const;
   void begin(const artifact::Launch &launch,
              const flatbuffers::Vector<const artifact::Reach *> &reaches);
@@ -112,11 +113,23 @@ Status BucketCheck::checkBuffer(uint32_t index, const artifact::Reach &reach) {
   return reach.begins() ? Status() : checkContent(index, "the launch");
 }
 
-Status BucketCheck::checkCache(uint32_t index, const artifact::Reach &reach) {
-  const artifact::Cache &cache = *program_.caches()->Get(index);
+/// Bytes of a position in the part of a cache that an argument is.
+static uint64_t positionBytes(ArgKind part, const artifact::Cache &cache) {
+  switch (part) {
+  case ArgKind::cache_keys:
+    return keyBytesPerPosition(cache);
+  case ArgKind::cache_values:
+    return valueBytesPerPosition(cache);
+  default:
+    return scaleBytesPerPosition(cache);
+  }
+}
+
+Status BucketCheck::checkCache(const artifact::Arg &arg,
+                               const artifact::Reach &reach) {
+  const artifact::Cache &cache = *program_.caches()->Get(arg.index());
   std::string name = "cache " + cache.name()->str();
-  uint64_t bytes = uint64_t{cache.num_kv_heads()} * cache.head_dim() *
-                   cache.page_size() * elementBytes(cache.dtype());
+  uint64_t bytes = cache.page_size() * positionBytes(arg.kind(), cache);
   G4RT_TRY(checkNumber(name + ": bytes of a page", bytes, reach.bytes()));
   return checkNumber(name + ": kind", static_cast<uint64_t>(cache.kind()),
                      reach.index());
@@ -134,7 +147,9 @@ Status BucketCheck::checkArg(const artifact::Arg &arg,
     return checkBuffer(arg.index(), reach);
   case ArgKind::cache_keys:
   case ArgKind::cache_values:
-    return checkCache(arg.index(), reach);
+  case ArgKind::cache_key_scales:
+  case ArgKind::cache_value_scales:
+    return checkCache(arg, reach);
   case ArgKind::input:
   case ArgKind::dim:
   case ArgKind::dim_address:

@@ -148,6 +148,15 @@ Status AtomicFile::alignTo(uint64_t alignment) {
   return append(zeros);
 }
 
+Status AtomicFile::skip(uint64_t bytes) {
+  G4RT_TRY(flushBuffer());
+  size_ += bytes;
+  auto end = static_cast<off_t>(size_);
+  if (::ftruncate(fd_, end) != 0 || ::lseek(fd_, end, SEEK_SET) != end)
+    return failure("ftruncate");
+  return Status();
+}
+
 Status AtomicFile::overwrite(uint64_t offset,
                              std::span<const std::byte> bytes) {
   G4RT_TRY(flushBuffer());

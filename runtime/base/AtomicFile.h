@@ -42,6 +42,8 @@ public:
   Status append(std::span<const std::byte> bytes);
   /// Appends zeros up to the next multiple of `alignment`.
   Status alignTo(uint64_t alignment);
+  /// Appends zeros that take no room on the disk.
+  Status skip(uint64_t bytes);
   /// Overwrites bytes that were appended before.
   Status overwrite(uint64_t offset, std::span<const std::byte> bytes);
   /// A path under which this process can read what was appended so far, as long

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/LoadPlan.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/base/Log.h"
 
 #include <algorithm>
@@ -63,6 +64,17 @@ static Status fitOn(LoadPlan &plan, const artifact::Artifact &root,
   return Status();
 }
 
+static Status checkCaches(const artifact::Variant &variant,
+                          const std::string &format) {
+  for (const artifact::Cache *cache : *variant.program()->caches())
+    if (format != "auto" && format != formatName(*cache))
+      return Status(StatusCode::InvalidArgument,
+                    "kv-cache-dtype " + format + ": the file was compiled for " +
+                        formatName(*cache) + "; g4c compile --kv-cache-dtype " +
+                        format + " makes one for it");
+  return Status();
+}
+
 Result<LoadPlan> planLoad(const artifact::Artifact &root,
                           const LoadOptions &options) {
   G4RT_ASSIGN(DeviceChoice choice,
@@ -71,6 +83,7 @@ Result<LoadPlan> planLoad(const artifact::Artifact &root,
                   options.openDevice
                       ? options.openDevice
                       : machineDevices(options.numThreads, options.heartbeat)));
+  G4RT_TRY(checkCaches(*choice.variant.variant, options.kvCacheFormat));
   LoadPlan plan{.device = std::move(choice.device),
                 .variant = std::move(choice.variant),
                 .fitted = {}};

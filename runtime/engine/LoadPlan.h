@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace g4rt {
 
@@ -25,6 +26,9 @@ struct LoadOptions {
   int numThreads = 0;
   /// Beats while the CPU device works; may be null.
   Heartbeat *heartbeat = nullptr;
+  /// What the file's caches must be, as formatName() says it: kernels read one
+  /// format.
+  std::string kvCacheFormat = "auto";
   /// maxModelLength 0: what the model was made for, 4096 at most. maxSequences
   /// and maxStepTokens 0: those of withDefaults(), on a GPU fewer where they do
   /// not fit.
@@ -62,7 +66,7 @@ struct LoadPlan {
 /// Opens the device and plans; says in the log what became smaller on a GPU.
 ///
 /// Errors: those of chooseDevice, chooseModelLength and planMemory, and
-/// InvalidArgument if an option is out of range.
+/// InvalidArgument if an option is out of range or asks for other caches.
 Result<LoadPlan> planLoad(const artifact::Artifact &root,
                           const LoadOptions &options);
 

@@ -2,9 +2,9 @@
 
 #include "runtime/exec/MemoryPlan.h"
 
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/artifact/ElementSize.h"
 #include "runtime/artifact/Generator.h"
-#include "runtime/exec/CacheLayout.h"
 #include "runtime/exec/StepInputs.h"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ static uint64_t sumOf(const std::vector<uint64_t> &bytes) {
 }
 
 uint64_t MemoryPlan::totalCacheBytes() const {
-  return sumOf(keyBytes) + sumOf(valueBytes);
+  return sumOf(keyBytes) + sumOf(valueBytes) + 2 * sumOf(scaleBytes);
 }
 
 uint64_t MemoryPlan::totalStorageBytes() const { return sumOf(storageBytes); }
@@ -161,6 +161,10 @@ static Status planCaches(MemoryPlan &plan, const artifact::Program &program) {
                 pagesBytes(*cache, numPages, valueBytesPerPosition(*cache)));
     plan.keyBytes.push_back(keys);
     plan.valueBytes.push_back(values);
+    // Less than the values, so they do not overflow.
+    plan.scaleBytes.push_back(static_cast<uint64_t>(numPages) *
+                              cache->page_size() *
+                              scaleBytesPerPosition(*cache));
   }
   return Status();
 }

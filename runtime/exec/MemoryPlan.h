@@ -49,6 +49,9 @@ struct MemoryPlan {
   /// each of its caches.
   std::vector<uint64_t> storageBytes;
   std::vector<uint64_t> keyBytes, valueBytes;
+  /// Of a cache with scales those of its keys, and as many of its values; 0 of
+  /// others.
+  std::vector<uint64_t> scaleBytes;
   /// All page tables and step inputs.
   uint64_t inputBytes = 0;
 

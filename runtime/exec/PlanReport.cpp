@@ -2,7 +2,7 @@
 
 #include "runtime/exec/PlanReport.h"
 
-#include "runtime/exec/CacheLayout.h"
+#include "runtime/artifact/CacheLayout.h"
 #include "runtime/exec/HostStaging.h"
 #include "runtime/exec/LargestThat.h"
 #include "runtime/exec/StepTraffic.h"
@@ -19,7 +19,7 @@ static std::vector<CacheClass> cacheClasses(const artifact::Program &program,
   std::vector<CacheClass> classes;
   for (uint32_t i = 0; i < program.caches()->size(); ++i) {
     const artifact::Cache &cache = *program.caches()->Get(i);
-    std::string format = artifact::EnumNameDType(cache.dtype());
+    std::string format = formatName(cache);
     auto same = [&](const CacheClass &other) {
       return other.window == cache.window() && other.format == format;
     };
@@ -31,7 +31,8 @@ static std::vector<CacheClass> cacheClasses(const artifact::Program &program,
                               .window = cache.window()});
     ++found->numLayers;
     found->bytesPerPosition += bytesPerPosition(cache);
-    found->bytes += plan.keyBytes[i] + plan.valueBytes[i];
+    found->bytes +=
+        plan.keyBytes[i] + plan.valueBytes[i] + 2 * plan.scaleBytes[i];
   }
   return classes;
 }

@@ -121,8 +121,12 @@ Status ProgramExecutor::allocate() {
   for (size_t i = 0; i < plan_.keyBytes.size(); ++i) {
     G4RT_ASSIGN(DeviceAddress keys, take(plan_.keyBytes[i]));
     G4RT_ASSIGN(DeviceAddress values, take(plan_.valueBytes[i]));
+    G4RT_ASSIGN(DeviceAddress keyScales, take(plan_.scaleBytes[i]));
+    G4RT_ASSIGN(DeviceAddress valueScales, take(plan_.scaleBytes[i]));
     keys_.push_back(keys);
     values_.push_back(values);
+    keyScales_.push_back(keyScales);
+    valueScales_.push_back(valueScales);
   }
   G4RT_ASSIGN(inputBlock_, take(inputs_.totalBytes()));
   logits_.emplace(device_, program_, plan_.limits, storages_);
@@ -141,6 +145,10 @@ uint64_t ProgramExecutor::resolveArg(const artifact::Arg &arg) const {
     return number(keys_[index]);
   case artifact::ArgKind::cache_values:
     return number(values_[index]);
+  case artifact::ArgKind::cache_key_scales:
+    return number(keyScales_[index]);
+  case artifact::ArgKind::cache_value_scales:
+    return number(valueScales_[index]);
   case artifact::ArgKind::page_table:
     return number(inputBlock_ +
                   (index == static_cast<uint32_t>(artifact::PageTable::window)
@@ -320,6 +328,10 @@ Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
       continue;
     G4RT_TRY(copyAll(keys_[i], plan_.keyBytes[i]));
     G4RT_TRY(copyAll(values_[i], plan_.valueBytes[i]));
+    if (plan_.scaleBytes[i] == 0)
+      continue;
+    G4RT_TRY(copyAll(keyScales_[i], plan_.scaleBytes[i]));
+    G4RT_TRY(copyAll(valueScales_[i], plan_.scaleBytes[i]));
   }
   return Status();
 }

@@ -107,6 +107,8 @@ private:
   MemoryPlan plan_;
   std::unique_ptr<KernelModule> module_;
   std::vector<DeviceAddress> weights_, storages_, keys_, values_;
+  /// Of caches of 8 bits; of others places of no bytes.
+  std::vector<DeviceAddress> keyScales_, valueScales_;
   StepInputs inputs_;
   DeviceAddress inputBlock_{}; // of inputs_
   std::vector<Bucket> buckets_;

@@ -2,7 +2,7 @@
 
 #include "runtime/exec/StepTraffic.h"
 
-#include "runtime/exec/CacheLayout.h"
+#include "runtime/artifact/CacheLayout.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,11 +2,34 @@
 
 #include "test/codegen/AttentionCase.h"
 
+#include "llvm/ADT/APFloat.h"
+
 #include <cmath>
 
 namespace g4 {
 
 using namespace mlir;
+
+Type AttentionStep::dtype(MLIRContext *context) const {
+  Builder b(context);
+  switch (bits8) {
+  case Bits8::Int8:
+    return b.getI8Type();
+  case Bits8::Fp8:
+    return Float8E4M3FNType::get(context);
+  case Bits8::None:
+    break;
+  }
+  return bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
+}
+
+double fromByte(AttentionStep::Bits8 format, double byte) {
+  auto bits = static_cast<uint8_t>(byte);
+  if (format == AttentionStep::Bits8::Int8)
+    return static_cast<int8_t>(bits);
+  llvm::APFloat number(llvm::APFloat::Float8E4M3FN(), llvm::APInt(8, bits));
+  return number.convertToDouble();
+}
 
 namespace {
 
@@ -43,12 +66,32 @@ int64_t pagesPerSlot(const AttentionStep &step) {
 }
 
 AttentionSpec specOf(const AttentionStep &step, MLIRContext *context) {
-  Builder b(context);
-  Type dtype = step.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
+  bool areRows = step.keysAsRows || step.bits8 != AttentionStep::Bits8::None;
   return {step.numHeads,
           1.0,
-          {step.numKvHeads, step.headDim, step.pageSize, step.window, dtype,
-           step.keysAsRows}};
+          {step.numKvHeads, step.headDim, step.pageSize, step.window,
+           step.dtype(context), areRows, step.rotatedPairs}};
+}
+
+/// Any bytes but those that are NaN.
+CaseParam randomBytes(int64_t count, CaseNumbers &numbers) {
+  CaseParam bytes = numbers.uniform(count, 0, 256);
+  bytes.element = Element::U8;
+  for (double &byte : bytes.content) {
+    byte = std::floor(byte);
+    if (int64_t(byte) % 128 == 127)
+      byte -= 1;
+  }
+  return bytes;
+}
+
+/// Keys or values of so many columns in all pages.
+CaseParam randomCache(const AttentionStep &step, int64_t count,
+                      CaseNumbers &numbers) {
+  if (step.bits8 != AttentionStep::Bits8::None)
+    return randomBytes(count, numbers);
+  return numbers.uniform(count, -1, 1,
+                         step.bf16 ? Element::BF16 : Element::F32);
 }
 
 enum {
@@ -65,6 +108,12 @@ enum {
   Y
 };
 
+/// Of keys and of values: their numbers are at most about 1.
+void appendScales(int64_t places, CaseNumbers &numbers, KernelCase &kernel) {
+  for (int i = 0; i < 2; ++i)
+    kernel.params.push_back(numbers.uniform(places, 0.001, 0.002));
+}
+
 } // namespace
 
 KernelCase makeAttentionCase(
@@ -74,9 +123,8 @@ KernelCase makeAttentionCase(
   Rows rows = rowsOf(step, config.queryTile);
   int64_t width = pagesPerSlot(step);
   int64_t numPages = width * int64_t(step.sequences.size());
-  int64_t cache = numPages * step.numKvHeads * step.headDim * step.pageSize;
+  int64_t places = numPages * step.numKvHeads * step.pageSize;
   int64_t q = int64_t(rows.positions.size()) * step.numHeads * step.headDim;
-  Element element = step.bf16 ? Element::BF16 : Element::F32;
   std::vector<double> table(numPages);
   for (int64_t i = 0; i < numPages; ++i)
     table[i] = double((i * 7 + 3) % numPages == i ? i : numPages - 1 - i);
@@ -90,8 +138,8 @@ KernelCase makeAttentionCase(
                           specOf(step, b.getContext()), chosen);
   };
   result.params = {numbers.uniform(q, -0.5, 0.5),
-                   numbers.uniform(cache, -1, 1, element),
-                   numbers.uniform(cache, -1, 1, element),
+                   randomCache(step, places * step.keyDim(), numbers),
+                   randomCache(step, places * step.headDim, numbers),
                    CaseNumbers::words(table),
                    CaseNumbers::number(width),
                    CaseNumbers::words(rows.positions),
@@ -100,6 +148,8 @@ KernelCase makeAttentionCase(
                    CaseNumbers::words(rows.tileFirst),
                    CaseNumbers::words(rows.tileCount),
                    CaseNumbers::zeros(q)};
+  if (step.bits8 != AttentionStep::Bits8::None)
+    appendScales(places, numbers, result);
   result.grid = {int64_t(rows.tileFirst.size()),
                  step.numHeads / config.headTile};
   return result;
@@ -122,11 +172,11 @@ static void poisonUnseenPages(const AttentionStep &step, KernelCase &kernel) {
   table = seen;
 }
 
-/// NaN where no position of a sequence lies.
+/// NaN where no position of a sequence lies: of bytes their scales.
 static void poisonUnwritten(const AttentionStep &step, KernelCase &kernel) {
   int64_t width = *kernel.params[Width].number, p = step.pageSize;
-  size_t rowSize = size_t(step.headDim);
-  std::vector<bool> written(kernel.params[Keys].content.size() / rowSize);
+  std::vector<bool> written(kernel.params[CacheValues].content.size() /
+                            size_t(step.headDim));
   for (size_t slot = 0; slot < step.sequences.size(); ++slot)
     for (int64_t at = 0; at < step.sequences[slot].length; ++at) {
       int64_t entry = int64_t(slot) * width + at / p % width;
@@ -134,10 +184,16 @@ static void poisonUnwritten(const AttentionStep &step, KernelCase &kernel) {
       for (int64_t head = 0; head < step.numKvHeads; ++head)
         written[(page * step.numKvHeads + head) * p + at % p] = true;
     }
-  for (int param : {Keys, CacheValues})
-    for (size_t i = 0; i < kernel.params[param].content.size(); ++i)
+  bool hasScales = step.bits8 != AttentionStep::Bits8::None;
+  size_t last = kernel.params.size();
+  for (size_t param :
+       {hasScales ? last - 2 : Keys, hasScales ? last - 1 : CacheValues}) {
+    std::vector<double> &content = kernel.params[param].content;
+    size_t rowSize = content.size() / written.size();
+    for (size_t i = 0; i < content.size(); ++i)
       if (!written[i / rowSize])
-        kernel.params[param].content[i] = std::nan("");
+        content[i] = std::nan("");
+  }
 }
 
 KernelCase makeChunkedCase(const AttentionStep &asked,
@@ -154,6 +210,13 @@ KernelCase makeChunkedCase(const AttentionStep &asked,
   poisonUnseenPages(step, result);
   if (config.splits == 0)
     return result;
+  // Scales come last.
+  bool hasScales = step.bits8 != AttentionStep::Bits8::None;
+  std::vector<CaseParam> scales;
+  if (hasScales) {
+    scales.assign(result.params.end() - 2, result.params.end());
+    result.params.resize(result.params.size() - 2);
+  }
   int64_t longest = 0;
   for (auto sequence : step.sequences)
     longest = std::max(longest, sequence.length);
@@ -167,9 +230,54 @@ KernelCase makeChunkedCase(const AttentionStep &asked,
   }
   result.params.push_back(CaseNumbers::zeros(
       config.partialTiles * step.numHeads / config.headTile, Element::I32));
+  result.params.insert(result.params.end(), scales.begin(), scales.end());
   result.grid.y *= config.splits;
   return result;
 }
+
+namespace {
+
+/// Numbers of a position and head in the cache of a case.
+class PlainCache {
+public:
+  PlainCache(const AttentionStep &step, const KernelCase &kernel)
+      : step_(step), kernel_(kernel) {}
+
+  /// `block`: a page's KV head; `place`: a position in the page.
+  double value(int64_t block, int64_t place, int64_t i) const {
+    int64_t p = step_.pageSize;
+    return number(CacheValues, (block * p + place) * step_.headDim + i,
+                  block * p + place);
+  }
+  double key(int64_t block, int64_t place, int64_t i) const {
+    int64_t p = step_.pageSize, d = step_.keyDim(), half = step_.headDim / 2;
+    int64_t pairs = step_.rotatedPairs, column = i;
+    if (pairs > 0 && i % half >= pairs)
+      return value(block, place, i);
+    if (pairs > 0)
+      column = i / half * pairs + i % half;
+    bool isRow = step_.keysAsRows || hasScales();
+    return number(Keys,
+                  isRow ? (block * p + place) * d + column
+                        : (block * d + column) * p + place,
+                  block * p + place);
+  }
+
+private:
+  bool hasScales() const { return step_.bits8 != AttentionStep::Bits8::None; }
+  double number(int param, int64_t at, int64_t row) const {
+    double stored = kernel_.params[param].content[at];
+    if (!hasScales())
+      return stored;
+    size_t scales = kernel_.params.size() - (param == Keys ? 2 : 1);
+    return fromByte(step_.bits8, stored) * kernel_.params[scales].content[row];
+  }
+
+  const AttentionStep &step_;
+  const KernelCase &kernel_;
+};
+
+} // namespace
 
 std::vector<double> plainAttention(const AttentionStep &step,
                                    const KernelCase &kernel) {
@@ -178,6 +286,7 @@ std::vector<double> plainAttention(const AttentionStep &step,
   };
   int64_t d = step.headDim, p = step.pageSize,
           width = *kernel.params[Width].number;
+  PlainCache cache(step, kernel);
   std::vector<double> y(content(Q).size());
   for (size_t t = 0; t < content(Positions).size(); ++t)
     for (int64_t h = 0; h < step.numHeads; ++h) {
@@ -190,17 +299,15 @@ std::vector<double> plainAttention(const AttentionStep &step,
           step.window ? std::max<int64_t>(0, position - step.window + 1) : 0;
       for (int64_t key = first; key < int64_t(content(Ends)[t]); ++key) {
         int64_t entry = int64_t(content(Slots)[t]) * width + key / p % width;
-        int64_t base =
-            (int64_t(content(Table)[entry]) * step.numKvHeads + kvHead) * d * p;
+        int64_t block =
+            int64_t(content(Table)[entry]) * step.numKvHeads + kvHead;
         double score = 0;
         for (int64_t i = 0; i < d; ++i)
-          score +=
-              q[i] * content(Keys)[base + (step.keysAsRows ? key % p * d + i
-                                                           : i * p + key % p)];
+          score += q[i] * cache.key(block, key % p, i);
         double weight = std::exp(score);
         sum += weight;
         for (int64_t i = 0; i < d; ++i)
-          out[i] += weight * content(CacheValues)[base + key % p * d + i];
+          out[i] += weight * cache.value(block, key % p, i);
       }
       for (int64_t i = 0; i < d; ++i)
         out[i] /= sum;

@@ -25,7 +25,17 @@ struct AttentionStep {
   int64_t tableWidth = 0;
   /// Keys lie as values do.
   bool keysAsRows = false;
+  /// CacheSpec::rotatedPairs.
+  int64_t rotatedPairs = 0;
+  /// Numbers of 8 bits with scales.
+  enum class Bits8 { None, Int8, Fp8 } bits8 = Bits8::None;
+
+  int64_t keyDim() const { return rotatedPairs ? 2 * rotatedPairs : headDim; }
+  mlir::Type dtype(mlir::MLIRContext *context) const;
 };
+
+/// The number that a byte of a cache is, by its scale.
+double fromByte(AttentionStep::Bits8 format, double byte);
 
 /// The kernel for `config`, whose layout and threads `setTile` may set.
 KernelCase makeAttentionCase(

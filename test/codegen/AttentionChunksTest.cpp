@@ -53,7 +53,7 @@ class ChunkedAttentionTest : public testing::TestWithParam<ChunkedRow> {};
 // bf16 rounds queries and probabilities: 2^-9 each.
 TEST_P(ChunkedAttentionTest, EqualsPlainLoopsAndTheInterpreter) {
   const ChunkedRow &row = GetParam();
-  bool rounds = row.step.bf16 && row.choice.hasMma;
+  bool rounds = row.step.bf16 && row.choice.hasMma; // 8 bits become bf16
   KernelCase kernel = makeChunkedCase(row.step, row.choice, 5);
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   EXPECT_LE(largestError({plainOf(row.step, kernel)}, {meaning[kOutput]}),
@@ -78,6 +78,43 @@ const AttentionStep kGlobal{
 // A chunk of a prompt among tokens of other sequences.
 const AttentionStep kMixed{
     {{7, 1}, {150, 40}, {90, 1}, {33, 33}}, 4, 2, 64, 32, 50, true};
+
+/// The same over keys of rotated pairs alone, or over numbers of 8 bits.
+AttentionStep with(AttentionStep step, int64_t rotatedPairs,
+                   AttentionStep::Bits8 bits8 = AttentionStep::Bits8::None) {
+  step.rotatedPairs = rotatedPairs;
+  step.bits8 = bits8;
+  return step;
+}
+
+constexpr auto kInt8 = AttentionStep::Bits8::Int8;
+constexpr auto kFp8 = AttentionStep::Bits8::Fp8;
+
+// models/tiny's full layer, whose rotated columns are no whole slice.
+const AttentionStep kTiny{{{150, 9}, {40, 1}}, 8, 1, 64, 64, 0, true};
+const AttentionStep kTinyF32{{{150, 9}, {40, 1}}, 8, 1, 64, 64, 0, false};
+
+INSTANTIATE_TEST_SUITE_P(
+    Compact, ChunkedAttentionTest,
+    testing::Values(
+        ChunkedRow{"pairs_split", with(kGlobal, 64), split(16, 3)},
+        ChunkedRow{"pairs_prefill",
+                   with({{{140, 20}}, 8, 1, 512, 64, 0, true}, 64),
+                   whole(16, 64)},
+        ChunkedRow{"tiny_pairs", with(kTiny, 8), whole(8, 16)},
+        ChunkedRow{"tiny_pairs_split",
+                   with({{{257, 1}, {3, 1}}, 8, 1, 64, 64, 0, true}, 8),
+                   split(3, 2)},
+        ChunkedRow{"tiny_pairs_f32", with(kTinyF32, 8), whole(8, 16)},
+        ChunkedRow{"int8_split", with(kWindow, 0, kInt8), split(3, 4)},
+        ChunkedRow{"int8_mixed", with(kMixed, 0, kInt8), whole(16, 32)},
+        ChunkedRow{"int8_pairs", with(kGlobal, 64, kInt8), split(16, 3)},
+        ChunkedRow{"int8_tiny", with(kTiny, 8, kInt8), whole(8, 16)},
+        ChunkedRow{"int8_without_mma", with(kTiny, 8, kInt8),
+                   whole(8, 16, false)},
+        ChunkedRow{"fp8_mixed", with(kMixed, 0, kFp8), whole(16, 32)},
+        ChunkedRow{"fp8_tiny", with(kTiny, 8, kFp8), whole(8, 16)}),
+    [](const auto &info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, ChunkedAttentionTest,
@@ -139,6 +176,16 @@ TEST(ChunkedAttention, ARowHasTheSameBitsInEveryForm) {
     }
 }
 
+TEST(ChunkedAttention, ARowOfACompactCacheHasTheSameBitsInEveryForm) {
+  for (auto bits8 : {AttentionStep::Bits8::None, kInt8}) {
+    AttentionStep step =
+        with({{{290, 9}, {65, 1}, {40, 10}}, 4, 2, 64, 64, 0, true}, 8, bits8);
+    std::vector<double> whole16 = bitsOf(step, whole(8, 64), 1);
+    EXPECT_EQ(whole16, bitsOf(step, whole(1, 16), 2));
+    EXPECT_EQ(whole16, bitsOf(step, split(5, 20), 5));
+  }
+}
+
 TEST(ChunkedAttention, BatchNeighboursDoNotMatter) {
   AttentionStep together{{{200, 4}, {77, 1}}, 4, 2, 64, 32, 0, true};
   AttentionStep alone = together;
@@ -185,14 +232,15 @@ TEST(ChunkedAttention, ScoresFarBelowZeroAreRight) {
 TEST(ChunkedAttention, FitsIntoTheScratchOfEveryTarget) {
   auto context = makeKernelContext();
   Builder b(context.get());
-  for (Type dtype : {Type(b.getBF16Type()), Type(b.getF32Type())})
+  for (Type dtype :
+       {Type(b.getBF16Type()), Type(b.getF32Type()), Type(b.getI8Type())})
     for (int64_t scratch : {99, 163, 227})
       for (int64_t queryTile : {1, 32})
         for (bool global : {false, true}) {
           AttentionSpec spec{16,
                              1.0,
                              {global ? 2 : 8, global ? 512 : 256, 64,
-                              global ? 0 : 1024, dtype, true}};
+                              global ? 0 : 1024, dtype, true, global ? 64 : 0}};
           AttentionConfig config =
               gpuAttention(spec, {.queryTile = queryTile,
                                   .maxScoreRows = queryTile == 1 ? 16 : 64,

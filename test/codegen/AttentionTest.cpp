@@ -50,6 +50,67 @@ TEST(AttentionTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   }
 }
 
+/// The same over keys of rotated pairs alone, or over numbers of 8 bits.
+AttentionStep with(AttentionStep step, int64_t rotatedPairs,
+                   AttentionStep::Bits8 bits8 = AttentionStep::Bits8::None) {
+  step.rotatedPairs = rotatedPairs;
+  step.bits8 = bits8;
+  return step;
+}
+
+constexpr auto kInt8 = AttentionStep::Bits8::Int8;
+constexpr auto kFp8 = AttentionStep::Bits8::Fp8;
+
+// models/tiny's full layers have 8 of 32 pairs, which is a multiple of 8; 12 of
+// 16 and 3 of 12 are not.
+const AttentionCaseRow kCompactCases[] = {
+    {"pairs", with({{{40, 3}, {66, 1}}, 8, 1, 64, 32, 0}, 8), cpu(2, 4, 64)},
+    {"pairs_bf16", with({{{40, 1}, {7, 1}}, 4, 2, 32, 16, 0, true}, 12),
+     cpu(1, 2, 32)},
+    {"pairs_window", with({{{70, 37}, {9, 9}}, 8, 1, 24, 16, 17}, 3),
+     cpu(4, 4, 24)},
+    {"int8", with({{{40, 1}, {7, 1}}, 4, 2, 32, 16, 0}, 0, kInt8),
+     cpu(1, 2, 32)},
+    {"int8_window", with({{{70, 37}, {9, 9}}, 8, 1, 24, 16, 17}, 0, kInt8),
+     cpu(4, 4, 24)},
+    {"int8_pairs", with({{{40, 3}, {66, 1}}, 8, 1, 64, 32, 0}, 8, kInt8),
+     cpu(2, 4, 64)},
+    {"fp8", with({{{45, 30}, {9, 9}, {3, 1}}, 4, 2, 32, 16, 0}, 0, kFp8),
+     cpu(4, 2, 16)},
+    {"fp8_pairs", with({{{40, 3}, {66, 1}}, 8, 1, 64, 32, 0}, 8, kFp8),
+     cpu(2, 4, 64)},
+};
+
+TEST(AttentionTest, CompactCachesAgreeWithPlainLoopsAndCompiledCode) {
+  for (const AttentionCaseRow &row : kCompactCases) {
+    KernelCase kernel = makeAttentionCase(row.step, row.config, 5);
+    CaseResult meaning = runInterpreted(kernel, Precision::F64);
+    EXPECT_LE(
+        largestError({plainAttention(row.step, kernel)}, {meaning[kOutput]}),
+        1e-6)
+        << row.name;
+    for (const CpuTarget &target : allCpuTargets())
+      if (&target >= nativeCpuTarget()) {
+        EXPECT_LE(largestError(meaning, runOnCpu(kernel, target)), 2e-6)
+            << row.name << " " << target.name;
+      }
+  }
+}
+
+TEST(AttentionTest, RowsOfCompactCachesDoNotDependOnTheirTile) {
+  const CpuTarget &target = *nativeCpuTarget();
+  for (auto bits8 : {AttentionStep::Bits8::None, kInt8}) {
+    AttentionStep step =
+        with({{{77, 40}, {33, 33}}, 4, 2, 32, 16, 0}, 4, bits8);
+    auto run = [&](const AttentionConfig &config) {
+      return runOnCpu(makeAttentionCase(step, config, 6), target)[kOutput];
+    };
+    std::vector<double> alone = run(cpu(1, 1, 32));
+    for (const AttentionConfig &config : {cpu(4, 2, 32), cpu(3, 1, 16)})
+      EXPECT_EQ(alone, run(config));
+  }
+}
+
 // A row's bits must not depend on how the rows were cut into tiles.
 TEST(AttentionTest, RowsDoNotDependOnTheirTile) {
   AttentionStep step{{{77, 40}, {33, 33}}, 4, 2, 32, 16, 21};

@@ -158,9 +158,8 @@ std::vector<double> graphAttention(const AttentionStep &step,
   GraphCaller f(context.get());
   OpBuilder &b = f.builder();
   WholeStep whole(step, kernel);
-  Type dtype = step.bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
   KvCacheOp::create(b, f.loc(), "kv", step.window, step.numKvHeads,
-                    step.headDim, dtype);
+                    step.headDim, step.dtype(context.get()));
   f.begin();
   auto heads = [&](int64_t count) {
     return f.rows({count, step.headDim}, b.getF32Type());

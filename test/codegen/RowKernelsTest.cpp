@@ -28,7 +28,8 @@ quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
 /// row) and the experts' scales; behind them weights, experts, logits,
 /// counters.
 KernelCase splitRouter(int64_t cols, int64_t numExperts, int64_t topK,
-                       RouterConfig config, std::vector<CaseParam> params) {
+                       RouterConfig config, std::vector<CaseParam> params,
+                       double skipBelow = 0) {
   int64_t numRows = params[0].content.size() / cols;
   auto build = [=](OpBuilder &b) {
     auto proj = weightType(b.getContext(), {numExperts, cols}, false, 0);
@@ -37,8 +38,8 @@ KernelCase splitRouter(int64_t cols, int64_t numExperts, int64_t topK,
                           tile::BlockedAttr::get(b.getContext(), 8, 32, 1),
                       .threads = 256,
                       .colBlock = 32};
-    return buildRouter(b, b.getUnknownLoc(), "router", {proj, topK, 0.25, 1e-6},
-                       onThreads);
+    return buildRouter(b, b.getUnknownLoc(), "router",
+                       {proj, topK, 0.25, 1e-6, skipBelow}, onThreads);
   };
   params.push_back(CaseNumbers::zeros(numRows * topK));
   params.push_back(CaseNumbers::zeros(numRows * topK, Element::I32));
@@ -54,6 +55,7 @@ KernelCase splitRouter(int64_t cols, int64_t numExperts, int64_t topK,
 
 class RowKernels : public testing::Test {
 protected:
+  void checkRouter(double skipBelow);
   /// Rows of an embedding [kVocab, numCols] of the type that `type` makes in a
   /// context: as the numbers themselves have them, in every lowering.
   template <typename TypeIn>
@@ -136,7 +138,25 @@ TEST_F(RowKernels, RopeTableIsRightAtTheLastPositions) {
   EXPECT_LE(largestError(rounded, runOnCpu(exact, *nativeCpuTarget())), 1e-6);
 }
 
-TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
+/// Drops the shares below `least`, and divides the others by their sum.
+void skipSmall(std::vector<std::pair<double, int>> &places, double least) {
+  double kept = 0;
+  for (auto &[share, expert] : places) {
+    if (share < least) {
+      share = 0;
+      expert = places[0].second;
+    }
+    kept += share;
+  }
+  for (auto &[share, expert] : places)
+    share /= kept;
+}
+
+TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) { checkRouter(0); }
+
+TEST_F(RowKernels, RouterDropsPlacesOfSmallWeight) { checkRouter(0.3); }
+
+void RowKernels::checkRouter(double skipBelow) {
   constexpr int64_t kRows = 5, kCols = 40, kExperts = 21, kTop = 3;
   auto type = [](MLIRContext *context) {
     return weightType(context, {kExperts, kCols}, false, kPanelRows);
@@ -151,7 +171,7 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
                     .threads = 32,
                     .colBlock = 32};
         return buildRouter(b, b.getUnknownLoc(), "router",
-                           {type(b.getContext()), kTop, 0.25, 1e-6},
+                           {type(b.getContext()), kTop, 0.25, 1e-6, skipBelow},
                            {.tile = narrow});
       },
       {},
@@ -163,6 +183,7 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
                    CaseNumbers::zeros(kRows * kTop),
                    CaseNumbers::zeros(kRows * kTop, Element::I32)};
   std::vector<double> weights, experts;
+  int numDropped = 0;
   for (int64_t t = 0; t < kRows; ++t) {
     const double *x = &kernel.params[0].content[t * kCols];
     double sum = std::inner_product(x, x + kCols, x, 0.0);
@@ -179,13 +200,18 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
     double total = 0;
     for (int j = 0; j < kTop; ++j)
       total += std::exp(-logits[j].first);
-    for (int j = 0; j < kTop; ++j) {
-      int e = logits[j].second;
-      experts.push_back(e);
-      weights.push_back(std::exp(-logits[j].first) / total *
-                        kernel.params[3].content[e]);
+    std::vector<std::pair<double, int>> places;
+    for (int j = 0; j < kTop; ++j)
+      places.push_back(
+          {std::exp(-logits[j].first) / total, logits[j].second});
+    skipSmall(places, skipBelow);
+    for (auto [share, expert] : places) {
+      numDropped += share == 0;
+      experts.push_back(expert);
+      weights.push_back(share * kernel.params[3].content[expert]);
     }
   }
+  EXPECT_EQ(numDropped > 0, skipBelow > 0);
   expectEverywhere(kernel, 4, weights, 2e-6);
   expectEverywhere(kernel, 5, experts, 2e-6);
   // Some experts an item: the matrix row by row, logits, counters.
@@ -195,7 +221,8 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) {
                               RouterConfig{.expertTile = 8, .rowTile = 8}}) {
     KernelCase split =
         splitRouter(kCols, kExperts, kTop, config,
-                    {kernel.params.begin(), kernel.params.begin() + 4});
+                    {kernel.params.begin(), kernel.params.begin() + 4},
+                    skipBelow);
     for (auto [vendor, warp] :
          {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64)}) {
       CaseResult emulated = runEmulated(split, vendor, warp, warp);

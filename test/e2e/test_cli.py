@@ -213,6 +213,12 @@ class WrongFlags(TempTest):
             self.assertEqual(run("serve", artifact("tiny.bf16"), *flags).returncode, code)
         self.refuse("serve", artifact("tiny.bf16"), "--memory", "much", words=["much", "20GiB"])
 
+    def test_a_file_has_its_own_kv_cache(self):
+        result = run("run", artifact("tiny.bf16"), "-p", "x", "--kv-cache-dtype", "int8")
+        self.assert_refused(result, 2, "int8", "bf16", "g4c compile --kv-cache-dtype int8")
+        result = run("run", artifact("tiny.bf16"), "-p", "x", "-n", 1, "--kv-cache-dtype", "bf16")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_help_is_no_error(self):
         for command in ((), ("run",), ("chat",), ("serve",), ("eval",)):
             result = run(*command, "--help")

@@ -7,26 +7,30 @@ g4c=$1 root=$2 out=$3
 mkdir -p "$out"
 
 # Rows of bf16 on the CPU, too: its numbers are compared with the GPU's.
-compile() { # MODEL WEIGHTS [SEED]
-  case $1 in
+compile() { # MODEL KIND FLAGS..
+  model=$1 file=$out/$1-emulated.$2.g4
+  shift 2
+  case $model in
   tiny) folder=$root/models/tiny ;;
-  *) folder=$root/test/inputs/$([ $# = 3 ] && echo synthetic || echo models)/$1 ;;
+  odd) folder=$root/test/inputs/synthetic/odd ;;
+  *) folder=$root/test/inputs/models/$model ;;
   esac
-  file=$out/$1-emulated.$2.g4
   [ "$file" -nt "$g4c" ] && [ -z "$(find "$folder" -newer "$file")" ] && return
-  "$g4c" compile "$folder" -o "$file" --weights "$2" \
-    --name "$1" --target sm90,x86-64-v3 --activations bf16 ${3:+--synthetic-weights $3}
+  "$g4c" compile "$folder" -o "$file" --name "$model" --target sm90,x86-64-v3 --activations bf16 "$@"
 }
 
 for model in moe26b dense31b dense12b ple_e2b ple_e4b tiny; do
-  compile $model f32
+  compile $model f32 --weights f32
 done
 for model in moe26b tiny; do
   for weights in bf16 int4; do
-    compile $model $weights
+    compile $model $weights --weights $weights
   done
 done
 # Weights that each device makes for itself.
 for weights in f32 bf16 int4; do
-  compile odd $weights 7
+  compile odd $weights --weights $weights --synthetic-weights 7
+done
+for cache in int8 fp8; do
+  compile tiny kv-$cache --weights bf16 --kv-cache-dtype $cache
 done

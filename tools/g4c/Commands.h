@@ -3,12 +3,14 @@
 #ifndef G4_TOOLS_G4C_COMMANDS_H
 #define G4_TOOLS_G4C_COMMANDS_H
 
+#include "runtime/artifact/Label.h"
 #include "runtime/base/Status.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ int report(const g4rt::Status &status);
 
 /// Overwrites one line of a terminal on stderr: how much of a text is done.
 void showTokens(int64_t done, int64_t total);
+
+/// The lines of an artifact's label on stdout; nothing without one.
+void printLabel(const std::optional<g4rt::ModelLabel> &label);
 
 /// A subcommand: adds its options, returns what runs it. The returned function
 /// lives as long as `app`.

@@ -3,10 +3,13 @@
 #include "codegen/cpu/CpuTarget.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "compiler/quantize/PolicyFile.h"
+#include "runtime/artifact/ArtifactFile.h"
 #include "runtime/base/AtomicFile.h"
 #include "tools/cli/Console.h"
+#include "tools/cli/Sizes.h"
 #include "tools/g4c/Canary.h"
 #include "tools/g4c/Commands.h"
+#include "tools/g4c/FormatBudget.h"
 #include "tools/g4c/Label.h"
 #include "tools/g4c/Progress.h"
 #include "tools/g4c/Targets.h"
@@ -23,15 +26,19 @@ namespace g4 {
 namespace {
 
 struct CompileArguments {
-  std::string model, output, weights = "auto", chatTemplate = "auto", name;
+  std::string model, output, weights = "auto", kvCache = "auto",
+                             chatTemplate = "auto", name;
   std::string activations = "auto";
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
   std::string dumpFolder, progress = "auto";
   std::string labelText, calibration;
+  FormatBudget budget;
+  float skipExpertsBelow = 0;
   bool remarks = false, searchScales = false;
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
+  bool wholeKeys = false;
 };
 
 } // namespace
@@ -87,6 +94,18 @@ runsHere(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
          });
 }
 
+/// What it lost is what somebody who asks for a label wants to know first.
+static int printLabelOf(const std::string &path) {
+  auto file = g4rt::ArtifactFile::open(path);
+  if (!file)
+    return report(file.error());
+  auto label = g4rt::readLabel(file->tables(), file->file());
+  if (!label)
+    return report(label.error());
+  printLabel(*label);
+  return kExitOk;
+}
+
 static CompileOptions
 optionsOf(const CompileArguments &arguments,
           std::vector<std::unique_ptr<KernelBackend>> backends) {
@@ -96,6 +115,8 @@ optionsOf(const CompileArguments &arguments,
       .weights = arguments.weights,
       .activations = arguments.activations,
       .searchScales = arguments.searchScales,
+      .kvCache = arguments.kvCache,
+      .wholeKeys = arguments.wholeKeys,
       .chatTemplate = arguments.chatTemplate,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
@@ -108,6 +129,7 @@ optionsOf(const CompileArguments &arguments,
       .outputIr = arguments.output,
       .takeIr = {},
       .makeCanary = {},
+      .skipExpertsBelow = arguments.skipExpertsBelow,
       .progress = {},
   };
 }
@@ -131,6 +153,9 @@ static std::string usageError(const CompileArguments &arguments,
       (options.last != Phase::Pack || !hasTarget))
     return "--label runs the artifact: needs the phase pack and a target of "
            "this machine";
+  if (arguments.budget.isAsked() &&
+      (options.first != Phase::Import || options.last != Phase::Pack))
+    return "--max-size and --max-kl need all phases";
   return "";
 }
 
@@ -147,8 +172,16 @@ static g4rt::Status readInputs(const CompileArguments &arguments,
                 CalibrationFile::read(arguments.calibration));
   }
   if (!arguments.labelText.empty()) {
+    // What is chosen for a budget is no float format.
+    std::string reference = arguments.budget.isAsked()
+                                ? "bf16"
+                                : referenceWeights(arguments.weights);
     G4RT_ASSIGN(options.label,
-                prepareLabel(arguments.labelText, options, context));
+                prepareLabel(arguments.labelText, reference, options, context));
+  }
+  if (arguments.budget.isAsked()) {
+    G4RT_ASSIGN(std::string chosen, chooseFormats(arguments.budget, options));
+    std::printf("formats    %s\n", chosen.c_str());
   }
   return g4rt::Status();
 }
@@ -184,7 +217,9 @@ static int runCompile(const CompileArguments &arguments) {
   if (hasTarget && !options.syntheticSeed)
     options.makeCanary = makeCanary;
   g4rt::Status status = readAndCompile(arguments, options);
-  return status.ok() ? kExitOk : report(status);
+  if (!status.ok())
+    return report(status);
+  return options.label ? printLabelOf(options.output) : int(kExitOk);
 }
 
 Command addCompile(CLI::App &app) {
@@ -206,6 +241,18 @@ Command addCompile(CLI::App &app) {
          "of docs/quantization.md, such as bf16, int8, q8, q4, or a policy "
          "file")
       ->check(CLI::Validator(checkWeights, "NAME|FILE"));
+  app.add_option("--max-size", args->budget.maxBytes,
+                 "Choose formats by what they lose: those that lose least in "
+                 "an artifact of at most so many bytes, such as 13GiB")
+      ->transform(CLI::Validator(readByteCount, "BYTES"))
+      ->excludes("--weights");
+  auto *maxKl =
+      app.add_option("--max-kl", args->budget.maxKl,
+                     "Choose formats by what they lose: the smallest artifact "
+                     "whose mean KL on the label's text (its answers, if it "
+                     "has any) is at most this; needs --label")
+          ->check(CLI::Range(1e-9, 100.0))
+          ->excludes("--weights");
   app.add_option("--activations", args->activations,
                  "What dots with integer weights of groups read on a CPU: "
                  "bf16, int8 (integers in groups of 32), or auto, which is "
@@ -215,6 +262,13 @@ Command addCompile(CLI::App &app) {
       "--scale-search", args->searchScales,
       "Search the scales of 4 and 6 bits that lose least: slower; with "
       "--calibration FILE weighted by what linears read");
+  app.add_option("--kv-cache-dtype", args->kvCache,
+                 "How keys and values are cached: auto (as the weights; bf16 "
+                 "with int4), f32, bf16, int8 or fp8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));
+  app.add_flag("--whole-keys", args->wholeKeys,
+               "Cache keys whole also where most of a key is its value: for "
+               "comparison");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "
@@ -223,10 +277,17 @@ Command addCompile(CLI::App &app) {
   app.add_flag("--write-weights", args->writeWeights,
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);
-  app.add_option("--label", args->labelText,
+  auto *label =
+      app.add_option("--label", args->labelText,
                  "Put into the artifact what it loses on this text, as `g4c "
                  "evaluate` says it, against bf16 (f32 for bf16 weights)")
-      ->excludes(synthetic);
+          ->excludes(synthetic);
+  maxKl->needs(label);
+  app.add_option("--skip-experts-below", args->skipExpertsBelow,
+                 "Drop a chosen expert whose weight, of all that a token "
+                 "chooses, is below this; the label says what is lost")
+      ->check(CLI::Range(0.0F, 1.0F))
+      ->needs(label);
   app.add_option("--calibration", args->calibration,
                  "What `g4c calibrate` found: its expert counts go into the "
                  "artifact, and --scale-search weights errors by it");

@@ -233,7 +233,7 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
   }
 }
 
-static void printLabel(const OptionalLabel &label) {
+void printLabel(const OptionalLabel &label) {
   if (!label)
     return;
   std::printf("label      against %s on %s\n", label->reference.c_str(),

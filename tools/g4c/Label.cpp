@@ -14,8 +14,7 @@ namespace g4 {
 
 using namespace g4rt;
 
-/// What the label compares with: something finer than the artifact itself.
-static std::string referenceWeights(const std::string &weights) {
+std::string referenceWeights(const std::string &weights) {
   bool isFloat = weights == "auto" || weights == "bf16" || weights == "f16" ||
                  weights == "f32";
   return isFloat ? "f32" : "bf16";
@@ -50,10 +49,10 @@ static Result<LabelRows> makeFigures(const std::string &artifact,
 }
 
 Result<LabelMaker> prepareLabel(const std::string &text,
+                                const std::string &weights,
                                 const CompileOptions &options,
                                 mlir::MLIRContext &context) {
   G4RT_ASSIGN(MappedFile file, MappedFile::open(text));
-  std::string weights = referenceWeights(options.weights);
   CompileOptions reference;
   reference.model = options.model;
   reference.weights = weights;

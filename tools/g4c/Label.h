@@ -9,13 +9,17 @@
 
 namespace g4 {
 
-/// Compiles the checkpoint of `options` for this machine as the reference, bf16
-/// or, for weights that are bf16 or more, f32 (ReferenceFile). It is gone when
-/// the last copy of the result is. The label compares the artifact with it on
-/// the text at `text`.
+/// What an artifact with these `--weights` is compared with, something finer:
+/// bf16, or f32 for weights that are bf16 or more.
+std::string referenceWeights(const std::string &weights);
+
+/// Compiles the checkpoint of `options` for this machine with `weights` as the
+/// reference (ReferenceFile). It is gone when the last copy of the result is.
+/// The label compares the artifact with it on the text at `text`.
 ///
 /// Errors: those of compile() and of readEvaluationText().
 g4rt::Result<LabelMaker> prepareLabel(const std::string &text,
+                                      const std::string &weights,
                                       const CompileOptions &options,
                                       mlir::MLIRContext &context);
 

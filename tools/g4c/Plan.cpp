@@ -32,12 +32,12 @@ using g4rt::StatusCode;
 namespace {
 
 struct PlanArguments {
-  std::string model, target, weights = "auto";
+  std::string model, target, weights = "auto", kvCache = "auto";
   g4rt::ExecutorOptions executor{
       .maxSequences = 0, .maxModelLength = 0, .maxStepTokens = 0};
   uint64_t memory = 0; // 0: no limit
   double utilization = 0.9;
-  bool asJson = false;
+  bool asJson = false, wholeKeys = false;
 };
 
 /// Where the tables of the programs lie.
@@ -88,6 +88,8 @@ static Result<PlanSource> compileToPlan(const PlanArguments &args,
   CompileOptions options;
   options.model = checkpoint;
   options.weights = args.weights;
+  options.kvCache = args.kvCache;
+  options.wholeKeys = args.wholeKeys;
   options.last = Phase::Plan;
   G4RT_ASSIGN(options.backends, backendsFor(args));
   options.takeIr = [&](mlir::ModuleOp module) -> Status {
@@ -187,6 +189,11 @@ Command addPlan(CLI::App &app) {
          "How weights of a model are stored: auto, a preset or format of "
          "docs/quantization.md, or a policy file")
       ->check(CLI::Validator(checkWeights, "NAME|FILE"));
+  app.add_option("--kv-cache-dtype", args->kvCache,
+                 "How a model's keys and values are cached")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));
+  app.add_flag("--whole-keys", args->wholeKeys,
+               "A model's keys are cached whole, as g4c compile has it");
   app.add_option("--max-num-seqs,--parallel", args->executor.maxSequences,
                  "Answers at the same time [16; on a GPU 64]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));

@@ -36,6 +36,10 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
          "What the model may take of its device at most, such as 20GiB; "
          "on a CPU the whole process [what the device has]")
       ->transform(CLI::Validator(g4::readByteCount, "BYTES"));
+  app.add_option("--kv-cache-dtype", flags.kvCache,
+                 "auto, or f32, bf16, int8 or fp8, which the file must have: "
+                 "g4c compile chooses")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "fp8"}));
   app.add_flag("--verify", flags.verify,
                "Compare the checksums of the weights at load [files up to 1 "
                "GiB]");
@@ -82,6 +86,7 @@ Result<LoadOptions> loadOptions(const ModelFlags &flags) {
   G4RT_ASSIGN(DeviceName device, parseDeviceName(flags.device));
   return LoadOptions{.device = device,
                      .numThreads = flags.threads,
+                     .kvCacheFormat = flags.kvCache,
                      .executor = {.maxSequences = flags.maxNumSeqs,
                                   .maxModelLength = flags.maxModelLen,
                                   .maxStepTokens = flags.maxNumBatchedTokens,

@@ -25,13 +25,15 @@ struct ModelFlags {
   int64_t maxStepOutputs = 0; // 0: maxNumSeqs
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool enablePrefixCaching = true;
+  std::string kvCache = "auto"; // what the file must have
   uint64_t memory = 0;        // bytes; 0: what the device has
   bool verify = false, noVerify = false;
   bool copyWeights = false;
 };
 
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len,
-/// --memory and whether checksums are compared: what every subcommand has.
+/// --memory, --kv-cache-dtype and whether checksums are compared: what every
+/// subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs, --max-num-batched-tokens, --long-prefill-token-threshold and
 /// --no-enable-prefix-caching: what a server has beside them.

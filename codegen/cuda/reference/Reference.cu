@@ -172,12 +172,14 @@ __device__ static Int rowInCache(const int *table, Int width, Int slot,
 
 /// scores[(t * H + h) * positions + i] of query head h of row t and the key at
 /// position i, i < positions; minus infinity where the row does not see it.
-/// keysAsRows 0: a page of keys is [D, P].
-KERNEL reference_scores(const float *q, const void *keys, const int *table,
-                        Int width, const int *rowPositions, const int *slots,
-                        const int *ends, float *scores, Int T, Int H, Int Hkv,
-                        Int D, Int P, Int window, Int positions, Int isBf16,
-                        Int keysAsRows, Real scale) {
+/// keysAsRows 0: a page of keys is [D, P]. With rotatedPairs r > 0 keys have only
+/// columns i and D/2 + i, i < r, 2r in all; the others are those of values.
+KERNEL reference_scores(const float *q, const void *keys, const void *values,
+                        const int *table, Int width, const int *rowPositions,
+                        const int *slots, const int *ends, float *scores, Int T,
+                        Int H, Int Hkv, Int D, Int P, Int window, Int positions,
+                        Int isBf16, Int keysAsRows, Int rotatedPairs,
+                        Real scale) {
   Int at = thisThread();
   if (at >= T * H * positions)
     return;
@@ -187,12 +189,18 @@ KERNEL reference_scores(const float *q, const void *keys, const int *table,
   if (i < begin || i >= ends[t])
     return;
   Int head = h / (H / Hkv);
-  Int row = rowInCache(table, width, slots[t], i, P, Hkv, head, D);
-  Int page = row - i % P * D;
+  Int keyDim = rotatedPairs ? 2 * rotatedPairs : D, half = D / 2;
+  Int row = rowInCache(table, width, slots[t], i, P, Hkv, head, keyDim);
+  Int page = row - i % P * keyDim;
+  Int valueRow = rowInCache(table, width, slots[t], i, P, Hkv, head, D);
   float sum = 0;
   for (Int d = 0; d < D; ++d) {
-    Int place = keysAsRows ? row + d : page + d * P + i % P;
-    sum += q[(t * H + h) * D + d] * (float)scale * element(keys, isBf16, place);
+    Int column = rotatedPairs ? d / half * rotatedPairs + d % half : d;
+    bool isValue = rotatedPairs && d % half >= rotatedPairs;
+    Int place = keysAsRows ? row + column : page + column * P + i % P;
+    float k = isValue ? element(values, isBf16, valueRow + d)
+                      : element(keys, isBf16, place);
+    sum += q[(t * H + h) * D + d] * (float)scale * k;
   }
   scores[at] = sum;
 }
@@ -222,10 +230,12 @@ KERNEL reference_attention(const float *scores, const void *values,
 }
 
 /// q[t, h, d]: norm of the head, then its halves rotated by cos and sin [T, D/2].
-/// Heads begin each of the `cols` wide rows of qkv.
+/// Heads begin each of the `cols` wide rows of qkv. With rotatedPairs > 0 the
+/// columns of other pairs are multiplied by keyNorm.
 KERNEL reference_queries(const float *qkv, const float *cosines,
-                         const float *sines, const float *norm, float *q, Int T,
-                         Int H, Int D, Int cols, Real epsilon) {
+                         const float *sines, const float *norm,
+                         const float *keyNorm, Int rotatedPairs, float *q,
+                         Int T, Int H, Int D, Int cols, Real epsilon) {
   Int at = thisThread();
   if (at >= T * H * D)
     return;
@@ -235,7 +245,8 @@ KERNEL reference_queries(const float *qkv, const float *cosines,
   float low = row[i] * inverse * norm[i];
   float high = row[i + half] * inverse * norm[i + half];
   float c = cosines[t * half + i], s = sines[t * half + i];
-  q[at] = d < half ? low * c - high * s : high * c + low * s;
+  float rotated = d < half ? low * c - high * s : high * c + low * s;
+  q[at] = rotatedPairs && i >= rotatedPairs ? rotated * keyNorm[d] : rotated;
 }
 
 //===----------------------------------------------------------------------===//

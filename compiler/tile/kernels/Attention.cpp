@@ -14,6 +14,9 @@
 
 #include "compiler/tile/kernels/AttentionChunks.h"
 #include "compiler/tile/kernels/Kernels.h"
+#include "compiler/tile/kernels/KvFormat.h"
+
+#include <numeric>
 
 namespace g4 {
 
@@ -33,6 +36,7 @@ public:
 
 private:
   using enum ChunkedAttention::Param;
+  using Param = ChunkedAttention::Param;
 
   static SmallVector<Type> paramTypes(OpBuilder &b, const AttentionSpec &spec);
 
@@ -42,7 +46,24 @@ private:
   void findRange();
   Value pageOf(Value position);
   Value visibleMask(Value position);
-  Value maskedScores(Value page, Value mask);
+  /// Rows of keys or values: in the cache, or in scratch where they are staged.
+  struct Rows {
+    Value memory;
+    KernelBuilder::Values before; // indices before those of row and column
+  };
+  /// Columns [from, to) of rows times those of the queries from queryCol on.
+  struct RowPart {
+    Rows rows;
+    int64_t from, to, queryCol;
+  };
+  bool isQuantized() const { return isQuantizedKv(spec_.cache.dtype); }
+  Rows rowsOf(Value page, Param param);
+  SmallVector<RowPart> rowParts(Value page);
+  void stageRows(Value page, Value position);
+  Value addPanel(Value page, Value scores);
+  void sumRows(Value page, Value position);
+  Value pageScores(Value page, Value position);
+  Value maskedScores(Value page, Value position, Value mask);
   KernelBuilder::Values visitPage(Value position, ValueRange stats);
   void accumulateValues(Value page, Value position, Value alpha);
   void storeOutput();
@@ -57,6 +78,7 @@ private:
   // Scratch: scaled queries, scores of a page, output, sums; per row of scores
   // the first position it sees and the first it does not; the largest of those.
   Value queries_, scores_, output_, sums_, begins_, ends_, lastEnd_;
+  Value keyRows_, valueRows_; // of a page of 8 bits, as f32
   Value firstRow_, numTokens_, slot_, firstHead_, kvHead_;
   Value begin_, end_; // positions to visit
 };
@@ -69,18 +91,24 @@ SmallVector<Type> AttentionBuilder::paramTypes(OpBuilder &b,
   const CacheSpec &cache = spec.cache;
   int64_t d = cache.headDim, p = cache.pageSize, h = cache.numKvHeads;
   Type rows = MemRefType::get({kAny, spec.numHeads, d}, b.getF32Type());
-  Type words = wordsType(b);
-  return {rows,
-          MemRefType::get({kAny, h, d, p}, cache.dtype),
-          MemRefType::get({kAny, h, p, d}, cache.dtype),
-          words,
-          b.getIndexType(),
-          words,
-          words,
-          words,
-          words,
-          words,
-          rows};
+  Type words = wordsType(b), stored = storedKvType(cache.dtype);
+  Type keys = cache.keysAsRows
+                  ? MemRefType::get({kAny, h, p, cache.keyDim()}, stored)
+                  : MemRefType::get({kAny, h, cache.keyDim(), p}, stored);
+  SmallVector<Type> types = {rows,
+                             keys,
+                             MemRefType::get({kAny, h, p, d}, stored),
+                             words,
+                             b.getIndexType(),
+                             words,
+                             words,
+                             words,
+                             words,
+                             words,
+                             rows};
+  if (isQuantizedKv(cache.dtype))
+    types.append(2, MemRefType::get({kAny, h, p, 1}, b.getF32Type()));
+  return types;
 }
 
 void AttentionBuilder::declareScratch() {
@@ -92,6 +120,10 @@ void AttentionBuilder::declareScratch() {
   begins_ = k_.scratch({numRows(), 1}, i32);
   ends_ = k_.scratch({numRows(), 1}, i32);
   lastEnd_ = k_.scratch({1}, i32);
+  if (!isQuantized())
+    return;
+  keyRows_ = k_.scratch({pageSize(), spec_.cache.keyDim()}, f32);
+  valueRows_ = k_.scratch({pageSize(), headDim()}, f32);
 }
 
 /// For each row (token) of the tile: m is its number in the tile.
@@ -179,15 +211,116 @@ Value AttentionBuilder::visibleMask(Value position) {
   return arith::AndIOp::create(k_.builder(), k_.loc(), above, below);
 }
 
-Value AttentionBuilder::maskedScores(Value page, Value mask) {
-  OpBuilder &b = k_.builder();
+AttentionBuilder::Rows AttentionBuilder::rowsOf(Value page, Param param) {
+  if (isQuantized())
+    return {param == Keys ? keyRows_ : valueRows_, {}};
+  return {k_.param(param), {page, kvHead_}};
+}
+
+/// Keys and values of a page of 8 bits times their scales, up to the last
+/// position that a row sees.
+void AttentionBuilder::stageRows(Value page, Value position) {
+  unsigned firstScales = k_.numParams() - 2;
+  Value count = k_.min(k_.index(pageSize()), k_.sub(end_, position));
   Value zero = k_.index(0);
-  Value zeros = k_.constant(numRows(), pageSize(), 0.0);
-  Value dot = tile::DotOp::create(b, k_.loc(), zeros.getType(), zeros, queries_,
-                                  ValueRange{zero, zero}, k_.param(Keys),
-                                  ValueRange{page, kvHead_, zero, zero},
-                                  tile::OperandOrder::KN, headDim());
-  return k_.select(mask, dot,
+  k_.forLoop(zero, count, 1, [&](Value row) {
+    for (Param param : {Keys, CacheValues}) {
+      bool isKey = param == Keys;
+      Value scale = k_.load(k_.param(firstScales + (isKey ? 0 : 1)),
+                            {.at = {page, kvHead_, row, zero}}, 1, 1);
+      int64_t cols = isKey ? spec_.cache.keyDim() : headDim();
+      k_.columns(cols, [&](ColumnBlock block) {
+        Value x = loadKv(
+            k_, spec_.cache.dtype, k_.param(param),
+            {.at = {page, kvHead_, row, block.col}, .colBound = block.bound}, 1,
+            block.width);
+        k_.store(k_.mulf(x, scale), isKey ? keyRows_ : valueRows_,
+                 {.at = {row, block.col}, .colBound = block.bound});
+      });
+    }
+  });
+  k_.barrier();
+}
+
+/// Of which rows a score is summed, in order.
+SmallVector<AttentionBuilder::RowPart> AttentionBuilder::rowParts(Value page) {
+  int64_t d = headDim(), half = d / 2, pairs = spec_.cache.rotatedPairs;
+  SmallVector<RowPart> parts;
+  if (pairs > 0)
+    for (int64_t first : {int64_t{0}, half})
+      parts.push_back({rowsOf(page, CacheValues), first + pairs, first + half,
+                       first + pairs});
+  if (!spec_.cache.keysAsRows)
+    return parts;
+  if (pairs == 0)
+    parts.push_back({rowsOf(page, Keys), 0, d, 0});
+  for (int64_t i = 0; pairs > 0 && i < 2; ++i)
+    parts.push_back({rowsOf(page, Keys), i * pairs, (i + 1) * pairs, i * half});
+  return parts;
+}
+
+/// What keys in a panel add to scores: whole ones, or their rotated pairs.
+Value AttentionBuilder::addPanel(Value page, Value scores) {
+  Value zero = k_.index(0);
+  int64_t half = headDim() / 2, pairs = spec_.cache.rotatedPairs;
+  auto dot = [&](Value sum, int64_t queryCol, int64_t first, int64_t depth) {
+    return k_.dot(sum, queries_, {zero, k_.index(queryCol)}, k_.param(Keys),
+                  {page, kvHead_, k_.index(first), zero},
+                  tile::OperandOrder::KN, depth);
+  };
+  if (pairs == 0)
+    return dot(scores, 0, 0, headDim());
+  for (int64_t i : {0, 1})
+    scores = dot(scores, i * half, i * pairs, pairs);
+  return scores;
+}
+
+// With keys or values that lie in rows, each score is a sum of some chains,
+// side by side in a vector, by itself; they go to scratch. Scores behind the
+// last position that a row sees may be anything: they are masked.
+void AttentionBuilder::sumRows(Value page, Value position) {
+  constexpr int64_t kChains = 8; // the same on all targets
+  Value zero = k_.index(0);
+  auto addPart = [&](Value row, const RowPart &part, Value total) {
+    int64_t width = std::gcd(kChains, part.to - part.from);
+    auto multiply = [&](Value col, ValueRange sum) -> KernelBuilder::Values {
+      KernelBuilder::Values at = part.rows.before;
+      at.append({row, k_.add(col, part.from)});
+      Value x = k_.load(part.rows.memory, {.at = at}, 1, width);
+      Value q = k_.load(queries_, {.at = {zero, k_.add(col, part.queryCol)}},
+                        numRows(), width);
+      return {k_.fma(q, k_.broadcast(x, numRows(), width), sum[0])};
+    };
+    Value sum = k_.forLoop(zero, k_.index(part.to - part.from), width,
+                           k_.constant(numRows(), width, 0.0), multiply)[0];
+    sum = k_.reduce(ReduceKind::Add, sum);
+    return total ? k_.addf(total, sum) : sum;
+  };
+  SmallVector<RowPart> parts = rowParts(page);
+  Value count = k_.min(k_.index(pageSize()), k_.sub(end_, position));
+  k_.forLoop(zero, count, 1, [&](Value row) {
+    Value total;
+    for (const RowPart &part : parts)
+      total = addPart(row, part, total);
+    k_.store(total, scores_, {.at = {zero, row}});
+  });
+  k_.barrier();
+}
+
+Value AttentionBuilder::pageScores(Value page, Value position) {
+  Value zero = k_.index(0);
+  Value scores = k_.constant(numRows(), pageSize(), 0.0);
+  if (spec_.cache.keysAsRows || spec_.cache.rotatedPairs) {
+    sumRows(page, position);
+    scores = k_.load(scores_, {.at = {zero, zero}}, numRows(), pageSize());
+  }
+  return spec_.cache.keysAsRows ? scores : addPanel(page, scores);
+}
+
+Value AttentionBuilder::maskedScores(Value page, Value position, Value mask) {
+  Value scores = pageScores(page, position);
+  k_.barrier(); // scratch of the scores is written again
+  return k_.select(mask, scores,
                    k_.constant(numRows(), pageSize(), kMinusInfinity));
 }
 
@@ -197,15 +330,17 @@ Value AttentionBuilder::maskedScores(Value page, Value mask) {
 void AttentionBuilder::accumulateValues(Value page, Value position,
                                         Value alpha) {
   Value zero = k_.index(0), written = k_.sub(end_, position);
+  Rows rows = rowsOf(page, CacheValues);
   k_.forLoop(zero, k_.index(headDim()), config_.valueTile, [&](Value col) {
     Value old = k_.mulf(
         k_.load(output_, {.at = {zero, col}}, numRows(), config_.valueTile),
         alpha);
-    Value sum = tile::DotOp::create(
-        k_.builder(), k_.loc(), old.getType(), old, scores_,
-        ValueRange{zero, zero}, k_.param(CacheValues),
-        ValueRange{page, kvHead_, zero, col}, tile::OperandOrder::KN,
-        pageSize(), written, quant::FormatAttr());
+    KernelBuilder::Values at = rows.before;
+    at.append({zero, col});
+    Value sum =
+        tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
+                            ValueRange{zero, zero}, rows.memory, at,
+                            tile::OperandOrder::KN, pageSize(), written, quant::FormatAttr());
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }
@@ -214,7 +349,9 @@ KernelBuilder::Values AttentionBuilder::visitPage(Value position,
                                                   ValueRange stats) {
   int64_t rows = numRows(), cols = pageSize();
   Value page = pageOf(position), mask = visibleMask(position);
-  Value s = maskedScores(page, mask);
+  if (isQuantized())
+    stageRows(page, position);
+  Value s = maskedScores(page, position, mask);
   Value m = k_.maxf(stats[0], k_.reduce(ReduceKind::Max, s));
   Value p =
       k_.select(mask, k_.exp(k_.subf(s, m)), k_.constant(rows, cols, 0.0));

@@ -21,6 +21,8 @@
 
 #include "compiler/tile/kernels/AttentionChunks.h"
 
+#include "compiler/tile/kernels/KvFormat.h"
+
 #include "llvm/Support/MathExtras.h"
 
 namespace g4 {
@@ -33,6 +35,13 @@ using tile::ReduceKind;
 // lie in different banks.
 constexpr int64_t kPadBytes = 16;
 
+/// Whether rotated columns do not fill slices of the head.
+static bool hasOwnRotatedSlices(const AttentionSpec &spec, int64_t width) {
+  int64_t pairs = spec.cache.rotatedPairs;
+  return pairs > 0 &&
+         (pairs % width != 0 || spec.cache.headDim / 2 % width != 0);
+}
+
 int64_t AttentionConfig::scoreRows() const {
   int64_t quantum = 1;
   if (auto mma = dyn_cast_or_null<tile::MmaAttr>(tile.layout))
@@ -42,21 +51,73 @@ int64_t AttentionConfig::scoreRows() const {
   return llvm::alignTo(queryTile * headTile, quantum);
 }
 
+// Whole keys are cut as values are. Of a cache with rotated pairs alone, a
+// slice of rotated columns comes from the keys and any other from the values,
+// where slices can be so cut; else all columns of the values take part, times
+// queries that are zero where they rotate, and the rotated ones come behind.
+SmallVector<ChunkedAttention::KeySlice>
+ChunkedAttention::keySlicesOf(const AttentionSpec &spec, int64_t width) {
+  int64_t d = spec.cache.headDim, half = d / 2, r = spec.cache.rotatedPairs;
+  SmallVector<KeySlice> slices;
+  if (hasOwnRotatedSlices(spec, width)) {
+    for (int64_t col = 0; col < d; col += width)
+      slices.push_back({CacheValues, col, col, width});
+    for (int64_t col = 0; col < 2 * r; col += width)
+      slices.push_back({Keys, col, d + col, std::min(width, 2 * r - col)});
+    // Two stages must divide the slices.
+    if ((slices.size() + d / width) % 2 != 0)
+      slices.push_back({Keys, 0, 0, 0});
+    return slices;
+  }
+  for (int64_t col = 0; col < d; col += width) {
+    bool isKey = r == 0 || col % half < r;
+    int64_t keyCol = r == 0 ? col : col / half * r + col % half;
+    slices.push_back(
+        {isKey ? Keys : CacheValues, isKey ? keyCol : col, col, width});
+  }
+  return slices;
+}
+
+int64_t ChunkedAttention::numSlices(const AttentionSpec &spec,
+                                    int64_t sliceCols) {
+  return keySlicesOf(spec, sliceCols).size() + spec.cache.headDim / sliceCols;
+}
+
+int64_t ChunkedAttention::queryCols(const AttentionSpec &spec,
+                                    int64_t sliceCols) {
+  return spec.cache.headDim + (hasOwnRotatedSlices(spec, sliceCols)
+                                   ? 2 * spec.cache.rotatedPairs
+                                   : 0);
+}
+
 SmallVector<Type> ChunkedAttention::paramTypes(OpBuilder &b,
                                                const AttentionSpec &spec,
                                                const AttentionConfig &config) {
   constexpr int64_t kAny = ShapedType::kDynamic;
   const CacheSpec &cache = spec.cache;
   Type rows = MemRefType::get({kAny, cache.headDim}, b.getF32Type());
-  Type pages = MemRefType::get(
-      {kAny, cache.numKvHeads, cache.pageSize, cache.headDim}, cache.dtype);
+  auto pages = [&](int64_t columns) -> Type {
+    return MemRefType::get({kAny, cache.numKvHeads, cache.pageSize, columns},
+                           storedKvType(cache.dtype));
+  };
   Type words = wordsType(b);
   Type column = MemRefType::get({kAny, 1}, b.getI32Type());
-  SmallVector<Type> types = {rows,   pages, pages,  words, b.getIndexType(),
-                             column, words, column, words, words,
+  SmallVector<Type> types = {rows,
+                             pages(cache.keyDim()),
+                             pages(cache.headDim),
+                             words,
+                             b.getIndexType(),
+                             column,
+                             words,
+                             column,
+                             words,
+                             words,
                              rows};
   if (config.splits > 0)
     types.append({rows, MemRefType::get({kAny, 2}, b.getF32Type()), words});
+  if (isQuantizedKv(cache.dtype))
+    types.append(2, MemRefType::get({kAny, cache.numKvHeads, cache.pageSize, 1},
+                                    b.getF32Type()));
   return types;
 }
 
@@ -67,8 +128,9 @@ void ChunkedAttention::declareScratch() {
   auto padded = [](int64_t cols, Type element) {
     return cols + 8 * kPadBytes / element.getIntOrFloatBitWidth();
   };
-  Type stored = spec_.cache.dtype;
-  queries_ = k_.scratch({numRows(), padded(headDim(), operand)}, operand);
+  Type stored = isQuantized() ? operand : spec_.cache.dtype;
+  queries_ = k_.scratch({numRows(), padded(queryCols(spec_, width()), operand)},
+                        operand);
   probabilities_ = k_.scratch({numRows(), padded(chunk(), operand)}, operand);
   stages_ =
       k_.scratch({config_.stages * chunk(), padded(width(), stored)}, stored);
@@ -152,10 +214,45 @@ KernelBuilder::Place ChunkedAttention::rowsAt(Value col) {
 
 // Rows that the tile does not have are zeros.
 void ChunkedAttention::stageQueries() {
+  bool areApart = queryCols(spec_, width()) > headDim();
   k_.forLoop(k_.index(0), k_.index(headDim()), width(), [&](Value col) {
     Value q = k_.load(k_.param(Q), rowsAt(col), numRows(), width());
+    if (areApart)
+      q = withoutRotated(q, col);
     k_.store(k_.scaled(q, spec_.scale), queries_, {.at = {k_.index(0), col}});
   });
+  if (areApart)
+    stageRotatedQueries();
+}
+
+/// q with zeros in the columns that rotate; its first is `col` of the head.
+Value ChunkedAttention::withoutRotated(Value q, Value col) {
+  int64_t rows = numRows(), cols = width();
+  auto number = [&](int64_t value) {
+    return k_.constantI32(rows, cols, value);
+  };
+  Value column =
+      k_.add(k_.splat(rows, cols, k_.toI32(col)), k_.iota(rows, cols, 1));
+  Value pair = arith::RemUIOp::create(k_.builder(), k_.loc(), column,
+                                      number(headDim() / 2));
+  Value rotates = k_.compare(arith::CmpIPredicate::slt, pair,
+                             number(spec_.cache.rotatedPairs));
+  return k_.select(rotates, k_.constant(rows, cols, 0.0), q);
+}
+
+/// The columns that rotate, behind all others, in the order of the keys.
+void ChunkedAttention::stageRotatedQueries() {
+  int64_t r = spec_.cache.rotatedPairs;
+  for (int64_t half : {0, 1})
+    for (int64_t pair = 0; pair < r; pair += width()) {
+      Place from = rowsAt(k_.index(half * headDim() / 2 + pair));
+      from.colBound = k_.index(headDim());
+      Value q = k_.load(k_.param(Q), from, numRows(), width());
+      int64_t first = headDim() + half * r;
+      k_.store(k_.scaled(q, spec_.scale), queries_,
+               {.at = {k_.index(0), k_.index(first + pair)},
+                .colBound = k_.index(first + r)});
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -183,16 +280,44 @@ KernelBuilder::Values ChunkedAttention::pagesOf(Value chunk) {
   return numbers;
 }
 
-/// Starts the copies of one slice: keys first, then values.
+bool ChunkedAttention::isQuantized() const {
+  return isQuantizedKv(spec_.cache.dtype);
+}
+
+// What the tensor cores or multiply-adds take, at once: there is no copy that
+// converts.
+void ChunkedAttention::stageQuantized(const KeySlice &from, int64_t firstRow,
+                                      ValueRange pages) {
+  Value zero = k_.index(0);
+  Value scales = k_.param(k_.numParams() - (from.param == Keys ? 2 : 1));
+  Value bound = from.cols < width() ? k_.index(from.col + from.cols) : Value();
+  for (int64_t p = 0; p < numPages(); ++p) {
+    auto place = [&](int64_t col, Value colBound) -> Place {
+      return {.at = {pages[p], kvHead_, zero, k_.index(col)},
+              .rowBound = pages[numPages() + p],
+              .colBound = colBound};
+    };
+    Value x = loadKv(k_, spec_.cache.dtype, k_.param(from.param),
+                     place(from.col, bound), pageSize(), width());
+    Value scale = k_.load(scales, place(0, {}), pageSize(), 1);
+    k_.store(k_.mulf(x, scale), stages_,
+             {.at = {k_.index(firstRow + p * pageSize()), zero}});
+  }
+}
+
+/// Starts the copies of one slice: those of the scores first, then the values.
 void ChunkedAttention::issue(int64_t slice, ValueRange pages) {
-  bool isKey = slice < numKeySlices();
-  Value col = k_.index(slice % numKeySlices() * width());
+  KeySlice from{CacheValues, (slice - numKeySlices()) * width(), 0, width()};
+  if (slice < numKeySlices())
+    from = keySlices_[slice];
   int64_t first = slice % config_.stages * chunk();
-  for (int64_t p = 0; p < numPages(); ++p)
-    k_.copyAsync(k_.param(isKey ? Keys : CacheValues),
-                 {pages[p], kvHead_, k_.index(0), col}, stages_,
+  if (isQuantized() && from.cols > 0)
+    return stageQuantized(from, first, pages);
+  for (int64_t p = 0; from.cols > 0 && p < numPages(); ++p)
+    k_.copyAsync(k_.param(from.param),
+                 {pages[p], kvHead_, k_.index(0), k_.index(from.col)}, stages_,
                  {k_.index(first + p * pageSize()), k_.index(0)}, pageSize(),
-                 width(), pages[numPages() + p]);
+                 from.cols, pages[numPages() + p]);
 }
 
 /// Waits for a slice, and starts the one whose stage has just become free.
@@ -230,8 +355,10 @@ void ChunkedAttention::visitChunk(Value chunk, ValueRange pages,
   Value scores = k_.constant(rows, cols, 0.0);
   for (int64_t i = 0; i < numKeySlices(); ++i) {
     advance(i, pages, nextPages, hasNext);
-    scores = k_.dot(scores, queries_, {k_.index(0), k_.index(i * width())},
-                    stages_, stageOf(i), OperandOrder::NK, width());
+    const KeySlice &slice = keySlices_[i];
+    if (slice.cols > 0)
+      scores = k_.dot(scores, queries_, {k_.index(0), k_.index(slice.queryCol)},
+                      stages_, stageOf(i), OperandOrder::NK, slice.cols);
   }
   Value mask = visibleMask(chunk);
   scores = k_.select(mask, scores, k_.constant(rows, cols, kMinusInfinity));

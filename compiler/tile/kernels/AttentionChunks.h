@@ -35,9 +35,14 @@ public:
   ChunkedAttention(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
                    const AttentionSpec &spec, const AttentionConfig &config)
       : spec_(spec), config_(config),
+        keySlices_(keySlicesOf(spec, config.sliceCols)),
         k_(b, loc, name, paramTypes(b, spec, config), config.tile) {}
 
   tile::KernelOp build();
+
+  /// Slices of a chunk, keys and values; columns of the staged queries.
+  static int64_t numSlices(const AttentionSpec &spec, int64_t sliceCols);
+  static int64_t queryCols(const AttentionSpec &spec, int64_t sliceCols);
 
 private:
   using Value = mlir::Value;
@@ -49,6 +54,12 @@ private:
     std::function<void(int64_t slice, Value output)> slice;
   };
   using Visit = std::function<void(const Sink &)>;
+  /// Part of the sum of scores: columns [col, col + cols) of keys or values
+  /// times those of the staged queries from queryCol on. No columns: nothing.
+  struct KeySlice {
+    Param param;
+    int64_t col, queryCol, cols;
+  };
   /// Takes a chunk's number, the carried values and a function that visits the
   /// chunk; gives the next values.
   using Body =
@@ -58,6 +69,8 @@ private:
     Value m, l, old, fresh;
   };
 
+  static llvm::SmallVector<KeySlice> keySlicesOf(const AttentionSpec &spec,
+                                                 int64_t width);
   static llvm::SmallVector<mlir::Type>
   paramTypes(mlir::OpBuilder &b, const AttentionSpec &spec,
              const AttentionConfig &config);
@@ -67,9 +80,13 @@ private:
   void findRowsOfTokens();
   Place rowsAt(Value col);
   void stageQueries();
+  void stageRotatedQueries();
+  Value withoutRotated(Value q, Value col);
 
   Values pagesOf(Value chunk);
   void issue(int64_t slice, mlir::ValueRange pages);
+  void stageQuantized(const KeySlice &from, int64_t firstRow,
+                      mlir::ValueRange pages);
   void advance(int64_t slice, mlir::ValueRange pages,
                mlir::ValueRange nextPages, Value hasNext);
   Value visibleMask(Value chunk);
@@ -92,12 +109,15 @@ private:
   int64_t headDim() const { return spec_.cache.headDim; }
   int64_t chunk() const { return config_.chunk; }
   int64_t width() const { return config_.sliceCols; }
-  int64_t numKeySlices() const { return headDim() / width(); }
-  int64_t numSlices() const { return 2 * numKeySlices(); }
+  int64_t numKeySlices() const { return keySlices_.size(); }
+  int64_t numValueSlices() const { return headDim() / width(); }
+  int64_t numSlices() const { return numKeySlices() + numValueSlices(); }
   int64_t numPages() const { return chunk() / pageSize(); }
+  bool isQuantized() const;
 
   const AttentionSpec &spec_;
   const AttentionConfig &config_;
+  const llvm::SmallVector<KeySlice> keySlices_;
   KernelBuilder k_;
   Value queries_, probabilities_, stages_; // scratch
   Value rowMap_, tokenMap_; // scratch, of tiles of several tokens

@@ -39,7 +39,7 @@ void ChunkedAttention::takeAllChunks() {
   int64_t rows = numRows();
   Values inits = {k_.constant(rows, 1, kMinusInfinity),
                   k_.constant(rows, 1, 0.0)};
-  inits.append(numKeySlices(), k_.constant(rows, width(), 0.0));
+  inits.append(numValueSlices(), k_.constant(rows, width(), 0.0));
   Values results = forChunks(
       firstChunk_, 1, inits, [&](Value, ValueRange args, const Visit &visit) {
         Fold f;
@@ -57,7 +57,7 @@ void ChunkedAttention::takeAllChunks() {
         return next;
       });
   Value inverse = k_.divf(k_.constant(rows, 1, 1.0), results[1]);
-  for (int64_t i = 0; i < numKeySlices(); ++i)
+  for (int64_t i = 0; i < numValueSlices(); ++i)
     k_.store(k_.mulf(results[2 + i], inverse), k_.param(Y),
              rowsAt(k_.index(i * width())));
 }

@@ -371,38 +371,58 @@ void KernelBuilder::columns(int64_t cols,
     body({index(whole), cols - whole, {}});
 }
 
+/// Combines columns from zeros on, which change no sum and no magnitude.
 KernelBuilder::Values
-KernelBuilder::columnSums(int64_t cols, size_t numSums,
+KernelBuilder::columnFold(ReduceKind kind, int64_t cols, size_t count,
                           const std::function<Values(ColumnBlock)> &body,
                           int64_t rows) {
   int64_t width = config_.colBlock, whole = cols / width * width;
-  Values sums(numSums);
-  auto accumulate = [&](Value tile, Value &sum) {
-    Value part = reduce(ReduceKind::Add, tile);
-    sum = sum ? addf(sum, part) : part;
+  auto combine = [&](Value a, Value b) {
+    return kind == ReduceKind::Add ? addf(a, b) : maxf(a, b);
+  };
+  Values results(count);
+  auto accumulate = [&](Value tile, Value &result) {
+    Value part = reduce(kind, tile);
+    result = result ? combine(result, part) : part;
   };
   if (whole > 0) {
-    Values zeros(numSums);
+    Values zeros(count);
     for (Value &zero : zeros)
       zero = constant(rows, width, 0.0);
     Values totals = forLoop(index(0), index(whole), width, zeros,
                             [&](Value col, ValueRange args) {
                               Values parts = body({col, width, {}});
-                              for (size_t i = 0; i < numSums; ++i)
-                                parts[i] = addf(args[i], parts[i]);
+                              for (size_t i = 0; i < count; ++i)
+                                parts[i] = combine(args[i], parts[i]);
                               return parts;
                             });
-    for (size_t i = 0; i < numSums; ++i)
-      accumulate(totals[i], sums[i]);
+    for (size_t i = 0; i < count; ++i)
+      accumulate(totals[i], results[i]);
   }
   if (whole < cols) {
     Value bound = config_.layout ? index(cols) : Value();
     int64_t rest = config_.layout ? width : cols - whole;
     Values parts = body({index(whole), rest, bound});
-    for (size_t i = 0; i < numSums; ++i)
-      accumulate(parts[i], sums[i]);
+    for (size_t i = 0; i < count; ++i)
+      accumulate(parts[i], results[i]);
   }
-  return sums;
+  return results;
+}
+
+KernelBuilder::Values
+KernelBuilder::columnSums(int64_t cols, size_t numSums,
+                          const std::function<Values(ColumnBlock)> &body,
+                          int64_t rows) {
+  return columnFold(ReduceKind::Add, cols, numSums, body, rows);
+}
+
+Value KernelBuilder::columnMagnitude(
+    int64_t cols, const std::function<Value(ColumnBlock)> &body, int64_t rows) {
+  auto magnitude = [&](ColumnBlock block) -> Values {
+    Value x = body(block);
+    return {maxf(x, scaled(x, -1))};
+  };
+  return columnFold(ReduceKind::Max, cols, 1, magnitude, rows)[0];
 }
 
 } // namespace g4

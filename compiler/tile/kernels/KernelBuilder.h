@@ -56,6 +56,7 @@ public:
   tile::KernelOp finish();
 
   Value param(unsigned index) { return kernel_.getParams()[index]; }
+  unsigned numParams() { return kernel_.getParams().size(); }
   Value gridX() { return kernel_.getGridX(); }
   Value gridY() { return kernel_.getGridY(); }
   mlir::OpBuilder &builder() { return b_; }
@@ -163,6 +164,11 @@ public:
   Values columnSums(int64_t cols, size_t numSums,
                     const std::function<Values(ColumnBlock)> &body,
                     int64_t rows = 1);
+  /// The largest magnitude in all columns, [rows, 1], of what `body` gives for
+  /// a block.
+  Value columnMagnitude(int64_t cols,
+                        const std::function<Value(ColumnBlock)> &body,
+                        int64_t rows = 1);
 
   mlir::Type f32() { return b_.getF32Type(); }
   /// How tiles lie that are made from now on.
@@ -170,6 +176,9 @@ public:
 
 private:
   std::pair<Value, Value> matched(Value a, Value b);
+  Values columnFold(tile::ReduceKind kind, int64_t cols, size_t count,
+                    const std::function<Values(ColumnBlock)> &body,
+                    int64_t rows);
 
   TileConfig config_;
   mlir::Location loc_;

@@ -152,10 +152,16 @@ tile::KernelOp buildRopeTable(mlir::OpBuilder &b, mlir::Location loc,
 /// The layout of one cache.
 struct CacheSpec {
   int64_t numKvHeads, headDim, pageSize;
-  int64_t window; // 0: all positions
-  mlir::Type dtype;
-  /// Keys lie [P, D] as values do; else [D, P].
+  int64_t window;   // 0: all positions
+  mlir::Type dtype; // KvFormat.h
+  /// Keys lie [P, D] as values do, as all of 8 bits; else [D, P].
   bool keysAsRows = false;
+  /// Above 0 keys have only columns i and D/2 + i for i < rotatedPairs, these
+  /// at rotatedPairs + i; the values' are taken for the others.
+  int64_t rotatedPairs = 0;
+
+  /// Columns of a key that are stored.
+  int64_t keyDim() const { return rotatedPairs ? 2 * rotatedPairs : headDim; }
 };
 
 struct QkvSpec {
@@ -168,13 +174,16 @@ struct QkvSpec {
   int64_t rowTile = 1;
 };
 
-/// Norms and rope of the heads of a row; keys and values go to the cache. Grid:
-/// ceil(T / rowTile), Hq + Hkv (Hq without keys).
+/// Norms and rope of the heads of a row; keys and values go to the cache. Where
+/// it has rotated pairs alone, the other columns of q are multiplied by k_norm.
+/// Grid: ceil(T / rowTile), Hq + Hkv (Hq without keys).
 ///
 /// Params: qkv f32[T, (Hq + ..) * D]; cos, sin f32[T, D/2]; q_norm f32[D];
-///   q f32[T, Hq, D]; with keys also k_norm f32[D], keys [pages, Hkv, D, P],
-///   values [pages, Hkv, P, D], page table i32[slots * width], width (index),
-///   positions i32[T], slots i32[T]; with rowTile > 1 also T (index).
+///   q f32[T, Hq, D]; with keys also k_norm f32[D], keys [pages, Hkv, Dk, P],
+///   Dk the cache's keyDim(), values [pages, Hkv, P, D], page table i32[slots *
+///   width], width (index), positions i32[T], slots i32[T]; with rowTile > 1
+///   also T (index); of a cache of 8 bits the scales of keys and of values
+///   f32[pages, Hkv, P].
 tile::KernelOp buildQkvPrepare(mlir::OpBuilder &b, mlir::Location loc,
                                llvm::StringRef name, const QkvSpec &spec,
                                const TileConfig &config);
@@ -202,7 +211,7 @@ struct AttentionConfig {
   /// a multiple of 16). An mma layout: a multiple of 8 * colWarps; blocked: vec
   /// is 1, and a multiple of colThreads. So is the chunk.
   int64_t sliceCols = 0;
-  /// Slices in scratch; divides 2 D / sliceCols, at least 2.
+  /// Slices in scratch; divides numSlices() of the builder, at least 2.
   int64_t stages = 0;
   /// 0: an item takes all chunks of its rows. Else queryTile is 1, and a tile's
   /// chunks are dealt out to so many items; results of at most partialTiles
@@ -221,7 +230,8 @@ struct AttentionConfig {
 ///   (index); positions, slots, visible_ends i32[T]; tile_first_rows,
 ///   tile_num_rows i32[query tiles]; y f32[T, Hq, D]; with splits also outputs
 ///   of chunks f32[chunks * partialTiles * Hq, D], their statistics f32[.., 2],
-///   and persistent counters i32[partialTiles * Hq / headTile].
+///   and persistent counters i32[partialTiles * Hq / headTile]; of a cache of 8
+///   bits the scales of keys and of values f32[pages, Hkv, P].
 tile::KernelOp buildAttention(mlir::OpBuilder &b, mlir::Location loc,
                               llvm::StringRef name, const AttentionSpec &spec,
                               const AttentionConfig &config);
@@ -230,6 +240,7 @@ struct RouterSpec {
   quant::WeightType proj; // [E, K], f32
   int64_t topK;
   double factor, epsilon;
+  double skipBelow = 0; // g4.top_k; 0: nothing is dropped
 };
 
 struct RouterConfig {

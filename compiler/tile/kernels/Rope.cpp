@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tile/kernels/Kernels.h"
+#include "compiler/tile/kernels/KvFormat.h"
 
 namespace g4 {
 
@@ -67,13 +68,22 @@ private:
   bool hasRowTiles() const { return spec_.rowTile > 1; }
   KernelBuilder::Place rowsAt(Value col, Value colBound);
   void findPlaces(Value head);
+  KernelBuilder::Place placeInCache(Value head, Value row, Value col);
   void storeToCache(Value tile, Param param, Value head, Value col,
                     Value colBound);
-  using Store = std::function<void(Value tile, Value col, Value bound)>;
+  void quantizeHead(Param param, Value scales, int64_t cols, Value head);
+  /// Columns [col, col + ..) of the first (0) or second (1) half of a head,
+  /// those below the bound, which may be null.
+  struct Columns {
+    int64_t half;
+    Value col, bound;
+  };
+  using Store = std::function<void(Value tile, const Columns &columns)>;
   Value headColumn(Value head) { return k_.mul(head, spec_.headDim); }
   Value headTile(Value column, Value col, ColumnBlock block);
   Value inverseRms(Value column);
-  void rotate(Value column, Value weight, const Store &store);
+  void rotate(Value column, Value weight, int64_t numPairs, const Store &store);
+  Value keyNormWhereUnrotated(const Columns &columns, int64_t width);
   void queryHead(Value head);
   void keyAndValueHead(Value head);
 
@@ -82,6 +92,7 @@ private:
   Value firstRow_, numRows_; // numRows_ with row tiles only
   Value page_, place_;       // of the row in the cache
   Value entryMap_, rowMap_;  // with row tiles: scratch
+  Value staged_;             // scratch: a head whose scale is not known yet
 };
 
 } // namespace
@@ -99,20 +110,29 @@ SmallVector<Type> QkvBuilder::paramTypes(OpBuilder &b, const QkvSpec &spec) {
                              MemRefType::get({kAny, spec.numHeads * d}, f32)};
   Type column = MemRefType::get({kAny, 1}, b.getI32Type());
   if (spec.hasKeys && spec.rowTile > 1) {
-    Type cacheRows = MemRefType::get({kAny, d}, cache.dtype);
-    types.append(
-        {norm, cacheRows, cacheRows, column, b.getIndexType(), column, column});
+    auto cacheRows = [&](int64_t columns) {
+      return MemRefType::get({kAny, columns}, storedKvType(cache.dtype));
+    };
+    types.append({norm, cacheRows(cache.keyDim()), cacheRows(d), column,
+                  b.getIndexType(), column, column});
   }
   if (spec.rowTile > 1)
     types.push_back(b.getIndexType());
+  bool hasScales = spec.hasKeys && isQuantizedKv(cache.dtype);
+  if (hasScales && spec.rowTile > 1)
+    types.append(2, MemRefType::get({kAny, 1}, f32));
   if (!spec.hasKeys || spec.rowTile > 1)
     return types;
   int64_t p = cache.pageSize;
+  int64_t keyDim = cache.keyDim();
+  Type stored = storedKvType(cache.dtype);
   auto keys = cache.keysAsRows
-                  ? MemRefType::get({kAny, numKv, p, d}, cache.dtype)
-                  : MemRefType::get({kAny, numKv, d, p}, cache.dtype);
-  types.append({norm, keys, MemRefType::get({kAny, numKv, p, d}, cache.dtype),
+                  ? MemRefType::get({kAny, numKv, p, keyDim}, stored)
+                  : MemRefType::get({kAny, numKv, keyDim, p}, stored);
+  types.append({norm, keys, MemRefType::get({kAny, numKv, p, d}, stored),
                 wordsType(b), b.getIndexType(), wordsType(b), wordsType(b)});
+  if (hasScales)
+    types.append(2, MemRefType::get({kAny, numKv, p, 1}, f32));
   return types;
 }
 
@@ -140,11 +160,13 @@ Value QkvBuilder::inverseRms(Value column) {
   return k_.inverseRms(sum, spec_.headDim, spec_.epsilon);
 }
 
-// Norm and rope of one head: the halves of each pair are half a head apart.
-void QkvBuilder::rotate(Value column, Value weight, const Store &store) {
+// Norm and rope of the first pairs of one head: the halves of each pair are
+// half a head apart.
+void QkvBuilder::rotate(Value column, Value weight, int64_t numPairs,
+                        const Store &store) {
   int64_t half = spec_.headDim / 2;
   Value scale = inverseRms(column);
-  k_.columns(half, [&](ColumnBlock block) {
+  k_.columns(numPairs, [&](ColumnBlock block) {
     auto vector = [&](Value memory, Value offset) {
       KernelBuilder::Place place{.at = {k_.add(offset, block.col)}};
       if (block.bound)
@@ -161,19 +183,41 @@ void QkvBuilder::rotate(Value column, Value weight, const Store &store) {
     Value c = k_.mulf(k_.mulf(headTile(column, high, block), scale),
                       vector(weight, k_.index(half)));
     Value cos = table(Cos), sin = table(Sin);
-    Value highBound = block.bound ? k_.add(block.bound, half) : Value();
-    store(k_.subf(k_.mulf(a, cos), k_.mulf(c, sin)), block.col, block.bound);
-    store(k_.addf(k_.mulf(c, cos), k_.mulf(a, sin)), high, highBound);
+    store(k_.subf(k_.mulf(a, cos), k_.mulf(c, sin)),
+          {0, block.col, block.bound});
+    store(k_.addf(k_.mulf(c, cos), k_.mulf(a, sin)),
+          {1, block.col, block.bound});
   });
 }
 
+/// k_norm at the columns that do not rotate, 1 at the others: [1, width].
+Value QkvBuilder::keyNormWhereUnrotated(const Columns &columns, int64_t width) {
+  Value offset = k_.index(columns.half * spec_.headDim / 2);
+  KernelBuilder::Place place{.at = {k_.add(offset, columns.col)}};
+  if (columns.bound)
+    place.colBound = k_.add(offset, columns.bound);
+  Value norm = k_.load(k_.param(KNorm), place, 1, width);
+  Value pair =
+      k_.add(k_.splat(1, width, k_.toI32(columns.col)), k_.iota(1, width, 1));
+  Value rotates =
+      k_.compare(arith::CmpIPredicate::slt, pair,
+                 k_.constantI32(1, width, spec_.cache.rotatedPairs));
+  return k_.select(rotates, k_.constant(1, width, 1.0), norm);
+}
+
 void QkvBuilder::queryHead(Value head) {
-  Value column = headColumn(head);
-  rotate(column, k_.param(QNorm), [&](Value tile, Value col, Value bound) {
-    k_.store(
-        tile, k_.param(Q),
-        rowsAt(k_.add(column, col), bound ? k_.add(column, bound) : Value()));
-  });
+  int64_t half = spec_.headDim / 2;
+  bool foldsKeyNorm = spec_.hasKeys && spec_.cache.rotatedPairs > 0;
+  rotate(headColumn(head), k_.param(QNorm), half,
+         [&](Value tile, const Columns &columns) {
+           Value first = k_.add(headColumn(head), columns.half * half);
+           int64_t width = cast<RankedTensorType>(tile.getType()).getDimSize(1);
+           if (foldsKeyNorm)
+             tile = k_.mulf(tile, keyNormWhereUnrotated(columns, width));
+           Value bound = columns.bound ? k_.add(first, columns.bound) : Value();
+           k_.store(tile, k_.param(Q),
+                    rowsAt(k_.add(first, columns.col), bound));
+         });
 }
 
 /// Where the rows' positions lie in the cache.
@@ -213,28 +257,68 @@ void QkvBuilder::findPlaces(Value head) {
   k_.barrier();
 }
 
-/// Columns of the rows' keys or values of a head.
+/// Where the rows' keys, values or scales of a head lie.
+KernelBuilder::Place QkvBuilder::placeInCache(Value head, Value row,
+                                              Value col) {
+  if (!hasRowTiles())
+    return {.at = {page_, head, row, col}};
+  return {.at = {k_.index(0), col},
+          .rowMap = rowMap_,
+          .rowOffset = k_.index(0),
+          .rowBound = k_.sub(numRows_, firstRow_)};
+}
+
+/// Columns of the rows' keys or values of a head; of a cache of 8 bits they
+/// wait for the rest of the head.
 void QkvBuilder::storeToCache(Value tile, Param param, Value head, Value col,
                               Value colBound) {
-  if (hasRowTiles())
-    return k_.store(tile, k_.param(param),
-                    {.at = {k_.index(0), col},
-                     .rowMap = rowMap_,
-                     .rowOffset = k_.index(0),
-                     .rowBound = k_.sub(numRows_, firstRow_),
-                     .colBound = colBound});
+  if (staged_)
+    return k_.store(tile, staged_,
+                    {.at = {k_.index(0), col}, .colBound = colBound});
   bool isPanel = param == Keys && !spec_.cache.keysAsRows;
-  KernelBuilder::Values at = {page_, head, isPanel ? col : place_,
-                              isPanel ? place_ : col};
-  k_.store(tile, k_.param(param), {.at = at, .colBound = colBound}, isPanel);
+  KernelBuilder::Place place = isPanel ? placeInCache(head, col, place_)
+                                       : placeInCache(head, place_, col);
+  place.colBound = colBound;
+  k_.store(tile, k_.param(param), place, isPanel);
+}
+
+/// The staged columns to the cache, by their largest magnitude.
+void QkvBuilder::quantizeHead(Param param, Value scales, int64_t cols,
+                              Value head) {
+  Type dtype = spec_.cache.dtype;
+  double largest = largestStored(dtype);
+  auto staged = [&](ColumnBlock block) {
+    return k_.load(staged_,
+                   {.at = {k_.index(0), block.col}, .colBound = block.bound},
+                   rows(), block.width);
+  };
+  k_.barrier();
+  Value most = k_.columnMagnitude(cols, staged, rows());
+  k_.store(k_.scaled(most, 1 / largest), scales,
+           placeInCache(head, place_, k_.index(0)));
+  // A head of zeros has the scale 0 and stores zeros.
+  Value inverse = k_.divf(k_.constant(rows(), 1, largest),
+                          k_.maxf(most, k_.constant(rows(), 1, 1e-30)));
+  k_.columns(cols, [&](ColumnBlock block) {
+    KernelBuilder::Place place = placeInCache(head, place_, block.col);
+    place.colBound = block.bound;
+    storeKv(k_, dtype, k_.mulf(staged(block), inverse), k_.param(param), place);
+  });
+  k_.barrier();
 }
 
 void QkvBuilder::keyAndValueHead(Value head) {
   findPlaces(head);
-  rotate(headColumn(k_.add(head, spec_.numHeads)), k_.param(KNorm),
-         [&](Value tile, Value col, Value bound) {
-           storeToCache(tile, Keys, head, col, bound);
+  int64_t numPairs = spec_.cache.keyDim() / 2;
+  rotate(headColumn(k_.add(head, spec_.numHeads)), k_.param(KNorm), numPairs,
+         [&](Value tile, const Columns &columns) {
+           Value first = k_.index(columns.half * numPairs);
+           Value bound = columns.bound ? k_.add(first, columns.bound) : Value();
+           storeToCache(tile, Keys, head, k_.add(first, columns.col), bound);
          });
+  unsigned numParams = k_.numParams();
+  if (staged_)
+    quantizeHead(Keys, k_.param(numParams - 2), spec_.cache.keyDim(), head);
   // Without a projection of their own, values are the raw keys.
   int64_t valueHead =
       spec_.numHeads + (spec_.kEqV ? 0 : spec_.cache.numKvHeads);
@@ -244,6 +328,8 @@ void QkvBuilder::keyAndValueHead(Value head) {
     storeToCache(k_.mulf(headTile(values, block.col, block), scale),
                  ValuesParam, head, block.col, block.bound);
   });
+  if (staged_)
+    quantizeHead(ValuesParam, k_.param(numParams - 1), spec_.headDim, head);
 }
 
 tile::KernelOp QkvBuilder::build() {
@@ -252,6 +338,8 @@ tile::KernelOp QkvBuilder::build() {
     entryMap_ = k_.scratch({rows(), 1}, k_.builder().getI32Type());
     rowMap_ = k_.scratch({rows(), 1}, k_.builder().getI32Type());
   }
+  if (spec_.hasKeys && isQuantizedKv(spec_.cache.dtype))
+    staged_ = k_.scratch({rows(), spec_.headDim}, k_.f32());
   firstRow_ = k_.mul(k_.gridX(), spec_.rowTile);
   if (hasRowTiles())
     numRows_ = k_.param(spec_.hasKeys ? NumRows : NumRowsWithoutKeys);

@@ -6,7 +6,8 @@
 // of them. Then k rounds of "take the largest, the lowest index among equals,
 // and strike it out". The softmax over all experts cancels in the
 // renormalisation: with v the chosen logits, weight_j = exp(v_j - v_0) / sum_i
-// exp(v_i - v_0) * per_expert_scale.
+// exp(v_i - v_0) * per_expert_scale. Places below skip_below are dropped after
+// that, and the others are divided by the sum of those that stay.
 //
 //===----------------------------------------------------------------------===//
 
@@ -225,10 +226,41 @@ struct RouterBuilder {
     return k.exp(k.subf(scalarAt(values, {r, j}), scalarAt(values, {r, zero})));
   }
 
-  void storeWeight(Value r, Value j, Value sum) {
+  Value choice(Value condition, Value yes, Value no) {
+    return arith::SelectOp::create(k.builder(), k.loc(), condition, yes, no);
+  }
+
+  /// Whether a place is dropped; `all` is the sum of all places.
+  Value isSkipped(Value r, Value j, Value all) {
+    return arith::CmpFOp::create(
+        k.builder(), k.loc(), arith::CmpFPredicate::OLT,
+        k.divf(unnormalised(r, j), all), k.scalar(spec.skipBelow));
+  }
+
+  /// Of all places of a row, or, where that sum is given, of those that stay.
+  Value sumOfPlaces(Value r, Value all = {}) {
+    auto add = [&](Value j, ValueRange args) -> Values {
+      Value term = unnormalised(r, j);
+      if (all)
+        term = choice(isSkipped(r, j, all), k.scalar(0.0), term);
+      return {k.addf(args[0], term)};
+    };
+    return k.forLoop(zero, k.index(spec.topK), 1, k.scalar(0.0), add)[0];
+  }
+
+  struct Sums {
+    Value all, kept; // the same where nothing is dropped
+  };
+
+  void storeWeight(Value r, Value j, const Sums &sums) {
     Value expert = k.loadIndex(chosen, {r, j}), row = k.add(firstRow, r);
-    Value weight = k.mulf(k.divf(unnormalised(r, j), sum),
-                          scalarAt(perExpertScale, expert));
+    Value share = k.divf(unnormalised(r, j), sums.kept);
+    if (spec.skipBelow > 0) {
+      Value skipped = isSkipped(r, j, sums.all);
+      share = choice(skipped, k.scalar(0.0), share);
+      expert = choice(skipped, k.loadIndex(chosen, {r, zero}), expert);
+    }
+    Value weight = k.mulf(share, scalarAt(perExpertScale, expert));
     memref::StoreOp::create(k.builder(), k.loc(), weight, weights,
                             ValueRange{row, j});
     k.storeIndex(expert, experts, {row, j});
@@ -236,13 +268,11 @@ struct RouterBuilder {
 
   /// A thread a row.
   void storeWeights() {
-    Value topK = k.index(spec.topK);
     k.forEach(numItemRows(), [&](Value r) {
-      Value sum = k.forLoop(zero, topK, 1, k.scalar(0.0),
-                            [&](Value j, ValueRange args) -> Values {
-                              return {k.addf(args[0], unnormalised(r, j))};
-                            })[0];
-      k.forLoop(zero, topK, 1, [&](Value j) { storeWeight(r, j, sum); });
+      Value all = sumOfPlaces(r);
+      Value kept = spec.skipBelow > 0 ? sumOfPlaces(r, all) : all;
+      k.forLoop(zero, k.index(spec.topK), 1,
+                [&](Value j) { storeWeight(r, j, {all, kept}); });
     });
   }
 

@@ -16,6 +16,20 @@ func.func @whole(%x: tensor<?x4xf32>, %s: !g4q.weight<[4], <f32>>, %p: !g4q.weig
 
 // -----
 
+// What it drops stays with it.
+// CHECK-LABEL: func @skips
+// CHECK: g4.router {{.*}}skip_below = 2.500000e-01 : f32}
+func.func @skips(%x: tensor<?x4xf32>, %s: !g4q.weight<[4], <f32>>, %p: !g4q.weight<[8, 4], <f32>>, %e: !g4q.weight<[8], <f32>>) -> (tensor<?x2xf32>, tensor<?x2xi32>) {
+  %n = g4.rms_norm %x {epsilon = 1.0 : f32} : tensor<?x4xf32> -> tensor<?x4xf32>
+  %r = g4.scale %n, %s {factor = 0.5 : f32} : tensor<?x4xf32>, !g4q.weight<[4], <f32>> -> tensor<?x4xf32>
+  %l = g4.linear %r, %p : tensor<?x4xf32>, !g4q.weight<[8, 4], <f32>> -> tensor<?x8xf32>
+  %w, %i = g4.top_k %l {skip_below = 0.25 : f32} : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+  %y = g4.expert_scale %w, %i, %e : tensor<?x2xf32>, tensor<?x2xi32>, !g4q.weight<[8], <f32>> -> tensor<?x2xf32>
+  return %y, %i : tensor<?x2xf32>, tensor<?x2xi32>
+}
+
+// -----
+
 // Logits of the bare input are not the router's.
 // CHECK-LABEL: func @no_scale
 // CHECK: g4.top_k

@@ -30,6 +30,7 @@ void addFusePasses(PassManager &passes) {
   passes.addPass(createCSEPass());
   passes.addPass(createMergeLinearsPass());
   passes.addPass(createFuseQkvPass());
+  passes.addPass(createKeysFromValuesPass());
   passes.addPass(createFuseRouterPass());
   passes.addPass(createFuseLinearPass());
   passes.addPass(createFuseRowsPass());
@@ -103,6 +104,23 @@ TEST_P(GraphFusion, FusingQkvChangesNoNumber) {
   });
   EXPECT_EQ(count<graph::QkvPrepareOp>(*fused), numLayers_);
   EXPECT_EQ(count<graph::RopeOp>(*fused), 0);
+}
+
+// Of a model whose values are the raw keys, each full layer's cache.
+TEST_P(GraphFusion, KeysFromValuesChangeNoNumber) {
+  auto shared = check([](PassManager &p) {
+    p.addPass(createMergeLinearsPass());
+    p.addPass(createFuseQkvPass());
+    p.addPass(createKeysFromValuesPass());
+  });
+  int64_t numShared = 0, numKEqV = 0;
+  shared->walk([&](graph::QkvPrepareOp op) { numKEqV += op.getKEqV(); });
+  shared->walk([&](graph::KvCacheOp cache) {
+    numShared += cache.getRotatedPairs().has_value();
+    if (cache.getRotatedPairs())
+      EXPECT_LT(cache.getKeyDim(), int64_t(cache.getHeadDim()));
+  });
+  EXPECT_EQ(numShared, numKEqV);
 }
 
 TEST_P(GraphFusion, FusingRoutersChangesNoNumber) {

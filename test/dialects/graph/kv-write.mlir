@@ -34,3 +34,12 @@ func.func @kv_write_c2_values(%k: tensor<?x2x8xf32>, %v: tensor<?x16xf32>, %p: t
   g4.kv_write @kv, %k, %v, %p : tensor<?x2x8xf32>, tensor<?x16xf32>, tensor<?xi32>
   return
 }
+
+// -----
+
+g4.kv_cache @kv {dtype = f32, head_dim = 8, num_kv_heads = 2, rotated_pairs = 1, window = 0}
+func.func @kv_write_c3(%k: tensor<?x2x8xf32>, %p: tensor<?xi32>) {
+  // expected-error @+1 {{writes whole keys, @kv stores rotated pairs alone}}
+  g4.kv_write @kv, %k, %k, %p : tensor<?x2x8xf32>, tensor<?x2x8xf32>, tensor<?xi32>
+  return
+}

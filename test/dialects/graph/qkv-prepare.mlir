@@ -64,3 +64,12 @@ func.func @qkv_prepare_c4(%x: tensor<?x16xf32>, %p: tensor<?xi32>, %f: !g4q.weig
   %0 = g4.qkv_prepare %x, %p, %f, %n {epsilon = 1.0 : f32} : (tensor<?x16xf32>, tensor<?xi32>, !g4q.weight<[4], <f32>>, !g4q.weight<[8], <f32>>) -> tensor<?x16xf32>
   return
 }
+
+// -----
+
+g4.kv_cache @kv {dtype = f32, head_dim = 8, num_kv_heads = 1, rotated_pairs = 1, window = 0}
+func.func @qkv_prepare_c5(%x: tensor<?x32xf32>, %p: tensor<?xi32>, %f: !g4q.weight<[4], <f32>>, %n: !g4q.weight<[8], <f32>>) {
+  // expected-error @+1 {{values must be the raw keys, as @kv stores rotated pairs alone}}
+  %0 = g4.qkv_prepare @kv, %x, %p, %f, %n keys %n {epsilon = 1.0 : f32} : (tensor<?x32xf32>, tensor<?xi32>, !g4q.weight<[4], <f32>>, !g4q.weight<[8], <f32>>, !g4q.weight<[8], <f32>>) -> tensor<?x2x8xf32>
+  return
+}

@@ -22,3 +22,11 @@ func.func @router_c2(%x: tensor<?x4xf32>, %s: !g4q.weight<[4], <f32>>, %p: !g4q.
   %0:2 = g4.router %x, %s, %p, %e {factor = 0.5 : f32, epsilon = 1.0 : f32} : (tensor<?x4xf32>, !g4q.weight<[4], <f32>>, !g4q.weight<[8, 4], <f32>>, !g4q.weight<[8], <f32>>) -> (tensor<?x9xf32>, tensor<?x9xi32>)
   return
 }
+
+// -----
+
+func.func @router_c3(%x: tensor<?x4xf32>, %s: !g4q.weight<[4], <f32>>, %p: !g4q.weight<[8, 4], <f32>>, %e: !g4q.weight<[8], <f32>>) {
+  // expected-error @+1 {{skip_below must be from 0 to 1/2}}
+  %0:2 = g4.router %x, %s, %p, %e {factor = 0.5 : f32, epsilon = 1.0 : f32, skip_below = 0.6 : f32} : (tensor<?x4xf32>, !g4q.weight<[4], <f32>>, !g4q.weight<[8, 4], <f32>>, !g4q.weight<[8], <f32>>) -> (tensor<?x2xf32>, tensor<?x2xi32>)
+  return
+}

@@ -52,6 +52,17 @@ TEST_F(AtomicFileTest, IsInvisibleUntilCommitted) {
   EXPECT_EQ(numFiles(), 1u);
 }
 
+TEST_F(AtomicFileTest, WhatIsSkippedIsZeros) {
+  Result<AtomicFile> file = AtomicFile::create(path_);
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->append(bytes("ab")).ok());
+  ASSERT_TRUE(file->skip(3).ok());
+  ASSERT_TRUE(file->append(bytes("c")).ok());
+  EXPECT_EQ(file->size(), 6u);
+  ASSERT_TRUE(file->commit().ok());
+  EXPECT_EQ(content(), std::string("ab\0\0\0c", 6));
+}
+
 TEST_F(AtomicFileTest, LeavesTheOldFileWhenNotCommitted) {
   std::ofstream(path_) << "old";
   {

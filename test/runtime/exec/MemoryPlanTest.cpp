@@ -110,6 +110,33 @@ TEST_F(MemoryPlanTest, HalvesACacheOfHalfThePrecision) {
   EXPECT_EQ(result->keyBytes[0], 7u * kToyPageSize * 2);
 }
 
+TEST_F(MemoryPlanTest, KeysMayHaveFewerColumnsThanValues) {
+  artifact::CacheT &cache = *model_.program().caches[0];
+  cache.head_dim = 64;
+  cache.key_dim = 16;
+  Result<MemoryPlan> result = plan({.numPages = 7});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->keyBytes[0], 7u * kToyPageSize * 16 * 4);
+  EXPECT_EQ(result->valueBytes[0], 7u * kToyPageSize * 64 * 4);
+  EXPECT_EQ(result->scaleBytes[0], 0u);
+}
+
+TEST_F(MemoryPlanTest, ACacheOfEightBitsHasAScaleAPositionAndHead) {
+  artifact::CacheT &cache = *model_.program().caches[0];
+  cache.num_kv_heads = 2;
+  cache.head_dim = 64;
+  for (auto dtype : {artifact::DType::i8, artifact::DType::f8e4m3}) {
+    cache.dtype = dtype;
+    Result<MemoryPlan> result = plan({.numPages = 7});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->keyBytes[0], 7u * kToyPageSize * 2 * 64);
+    EXPECT_EQ(result->scaleBytes[0], 7u * kToyPageSize * 2 * 4);
+    uint64_t window = 2 * result->keyBytes[1];
+    EXPECT_EQ(result->totalCacheBytes(),
+              window + 2 * (result->keyBytes[0] + result->scaleBytes[0]));
+  }
+}
+
 TEST_F(MemoryPlanTest, NamesTheOptionThatIsOutOfRange) {
   for (int64_t value : {int64_t{0}, int64_t{-1}, int64_t{1} << 40}) {
     EXPECT_THAT(complaint({.maxSequences = value}),
