@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import http.server
 import json
+import os
 import re
 import signal
 import socket
@@ -17,14 +18,16 @@ from programs import SECONDS, Paths, artifact
 
 
 class Client:
-    """Plain HTTP to a g4rt at an address."""
+    """Plain HTTP to a g4rt at an address. `seconds` is the patience with an answer."""
+
+    seconds = SECONDS
 
     def __init__(self, url):
         self.url = url
         self.address = urlsplit(url)
 
     def connect(self):
-        return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=SECONDS)
+        return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=self.seconds)
 
     def request(self, method, path, body=None, headers=None):
         """Status and JSON (or text) of the answer."""
@@ -133,6 +136,25 @@ def free_port():
     """A port of this machine on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def children_of(pid):
+    """Their process ids."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+            found += map(int, children.read().split())
+    return found
+
+
+def hold_engine(server):
+    """Stops the first child of a process as soon as there is one; its id."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        for pid in children_of(server)[:1]:
+            os.kill(pid, signal.SIGSTOP)
+            return pid
+    raise TimeoutError("no engine")
 
 
 def until(condition, seconds=SECONDS):
