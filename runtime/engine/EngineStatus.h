@@ -47,6 +47,7 @@ struct EngineStatus {
   int64_t numPagesUsed = 0;
   int64_t numPagesCached = 0;
   int64_t numPages = 0;
+  int64_t pageSize = 0; // tokens of one
   /// The same of window layers.
   int64_t numWindowPagesUsed = 0;
   int64_t numWindowPagesCached = 0;

@@ -8,6 +8,7 @@
 #ifndef G4_RUNTIME_ENGINE_ENGINEVIEW_H
 #define G4_RUNTIME_ENGINE_ENGINEVIEW_H
 
+#include "runtime/exec/ExpertLoad.h"
 #include "runtime/kv/PoolMap.h"
 
 #include <cstdint>
@@ -48,6 +49,7 @@ struct EngineView {
   std::vector<SlotView> slots = {}; // by slot; at most kMaxSlots
   int64_t numSlotsLeftOut = 0;      // in use beyond these
   std::vector<PoolMap> pools = {};
+  std::vector<ExpertLoad> experts = {}; // Executor::expertLoads()
   uint64_t residentBytes = 0; // of the engine's process; 0: not known
   // Of the memory plan, on the device.
   uint64_t weightBytes = 0;

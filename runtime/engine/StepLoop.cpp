@@ -6,6 +6,7 @@
 #include "runtime/kv/PagePool.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +43,7 @@ StepLoop::StepLoop(Executor &executor, Clock clock,
                    const SchedulerOptions &options)
     : executor_(executor), clock_(std::move(clock)),
       scheduler_(executor.limits(), options) {
+  status_.pageSize = executor.limits().pageSize;
   status_.numPages = scheduler_.pools().pages.numPages();
   status_.numWindowPages = scheduler_.pools().windowPages.numPages();
   status_.numSlots = scheduler_.slots().numSlots();
@@ -265,6 +267,7 @@ EngineView StepLoop::view() const {
   addPool(pools.pages, "global");
   if (pools.windowPages.numPages() > 0)
     addPool(pools.windowPages, "window");
+  std::ranges::copy(executor_.expertLoads(), std::back_inserter(view.experts));
   return view;
 }
 

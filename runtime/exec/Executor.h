@@ -9,6 +9,7 @@
 #define G4_RUNTIME_EXEC_EXECUTOR_H
 
 #include "runtime/base/Status.h"
+#include "runtime/exec/ExpertLoad.h"
 #include "runtime/kv/StepLimits.h"
 #include "runtime/sample/LogitSource.h"
 #include "runtime/scheduler/StepPlan.h"
@@ -49,6 +50,10 @@ public:
   /// Between two steps, now and then: whether the next one can be right. Errors:
   /// Unavailable if the device, or the weights, are lost.
   virtual Status check() const { return Status(); }
+
+  /// Rows that went to each expert in all steps so far, by layer; empty where
+  /// the model has no experts or they are not counted.
+  virtual std::span<const ExpertLoad> expertLoads() const { return {}; }
 };
 
 } // namespace g4rt

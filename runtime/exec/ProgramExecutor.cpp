@@ -33,7 +33,10 @@ ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
                                  Device &device, const MemoryPlan &plan)
     : file_(file), variant_(variant), program_(*variant.program()),
       code_(*file.root().code()->Get(variant.code())), device_(device),
-      plan_(plan), inputs_(plan.limits, program_) {}
+      plan_(plan), inputs_(plan.limits, program_) {
+  if (device.kind() == artifact::DeviceKind::cpu)
+    experts_.emplace(file.root(), program_);
+}
 
 // Code must not be unloaded while it runs.
 ProgramExecutor::~ProgramExecutor() { (void)device_.synchronize(); }
@@ -300,10 +303,26 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
   return Status();
 }
 
-Status ProgramExecutor::runLaunches(const Bucket &bucket) {
+// The choices are where the host reads them: no copy.
+void ProgramExecutor::countExperts(size_t bucket, size_t launch) {
+  const ExpertCounter::Choice *choice = experts_->choiceAfter(bucket, launch);
+  if (!choice)
+    return;
+  const artifact::Buffer &buffer = *choice->buffer;
+  const std::byte *bytes = device_.hostPointer(storages_[buffer.storage()]);
+  auto count = static_cast<size_t>(inputs_.sizes().evaluate(*buffer.rows())) *
+               buffer.cols();
+  experts_->count(choice->layer,
+                  {reinterpret_cast<const int32_t *>(bytes), count});
+}
+
+Status ProgramExecutor::runLaunches(size_t number) {
+  const Bucket &bucket = buckets_[number];
   for (size_t i = 0; i < bucket.launches.size(); ++i) {
     if (Status status = runLaunch(bucket.launches[i]); !status.ok())
       return std::move(status).during(bucket.launches[i].table->label()->str());
+    if (experts_)
+      countExperts(number, i);
     if (tapSink_)
       G4RT_TRY(showTaps(bucket, i));
   }
@@ -349,7 +368,7 @@ Status ProgramExecutor::runStep(const StepPlan &plan) {
   bool isWatched = tapSink_ || launchSink_;
   const KernelGraph *graph =
       isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());
-  return graph ? device_.launchGraph(*graph) : runLaunches(bucket);
+  return graph ? device_.launchGraph(*graph) : runLaunches(number);
 }
 
 // A CPU reads the weights where the file is mapped.

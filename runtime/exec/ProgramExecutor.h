@@ -6,6 +6,7 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/device/Device.h"
 #include "runtime/exec/Executor.h"
+#include "runtime/exec/ExpertCounter.h"
 #include "runtime/exec/HostLogits.h"
 #include "runtime/exec/MemoryPlan.h"
 #include "runtime/exec/StepInputs.h"
@@ -62,6 +63,9 @@ public:
   Result<std::vector<LogitSource>>
   runForSampling(const StepPlan &plan) override;
   Status check() const override;
+  std::span<const ExpertLoad> expertLoads() const override {
+    return experts_ ? experts_->loads() : std::span<const ExpertLoad>();
+  }
 
   /// Calls `sink` in every later step with each tapped value; null ends it.
   void setTapSink(TapSink sink) { tapSink_ = std::move(sink); }
@@ -93,7 +97,8 @@ private:
   KernelCall callOf(const Launch &launch, const StepSizes &sizes,
                     std::span<uint64_t> args) const;
   Status runLaunch(const Launch &launch);
-  Status runLaunches(const Bucket &bucket);
+  Status runLaunches(size_t number);
+  void countExperts(size_t bucket, size_t launch);
   Status showTaps(const Bucket &bucket, size_t launch);
   Status copyPages(std::span<const PageCopy> copies, artifact::CacheKind kind,
                    int64_t numPages);
@@ -113,6 +118,7 @@ private:
   DeviceAddress inputBlock_{}; // of inputs_
   std::vector<Bucket> buckets_;
   std::optional<HostLogits> logits_;
+  std::optional<ExpertCounter> experts_; // on a CPU
   TapSink tapSink_;
   LaunchSink launchSink_;
 };

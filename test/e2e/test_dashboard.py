@@ -146,6 +146,10 @@ class Dashboard(unittest.TestCase):
         windows = self.server.metrics("g4rt:num_window_kv_pages")[0]
         self.assertEqual({pool["name"]: pool["pages"] for pool in state["pools"]}, {"global": pages, "window": windows})
         self.assertEqual(sum(state["requests"][key] for key in ("stop", "length", "cancelled", "failed")), ended)
+        looked_up, hits = self.server.metrics("g4rt:prefix_cache_queries_total", "g4rt:prefix_cache_hits_total")
+        prefix = state["prefix_cache"]
+        self.assertEqual((prefix["queried_tokens_total"], prefix["hit_tokens_total"]), (looked_up, hits))
+        self.assertIn(f"{hits:.0f} of {looked_up:.0f}", page.text_content("#engine").replace(",", ""))
         shown = f"{chosen:,.0f} chosen" if chosen >= 10_000 else f"{chosen:.0f} chosen"
         self.assertTrue(until(lambda: shown in page.text_content("#engine")), page.text_content("#engine"))
         self.assertEqual(page.text_content("#slots-used"), f"0 / {slots:.0f}")

@@ -177,6 +177,7 @@ EngineStatus EngineProcess::status() const {
   if (facts_) { // a child says nothing before its first step
     status.numSlots = facts_->limits.numSlots;
     status.numPages = facts_->limits.numPages;
+    status.pageSize = facts_->limits.pageSize;
     status.numWindowPages = facts_->limits.numWindowPages;
   }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);

@@ -242,11 +242,19 @@ static void describe(Codec &codec, Ref<Codec, PoolMap> map) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, ExpertLoad> load) {
+  codec.text(load.layer);
+  codec.numbers(load.rows);
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, ViewMessage> message) {
   auto &view = message.view;
   codec.list(view.slots, 61, [&](auto &slot) { describe<Codec>(codec, slot); });
   codec.number(view.numSlotsLeftOut);
   codec.list(view.pools, 52, [&](auto &map) { describe<Codec>(codec, map); });
+  codec.list(view.experts, 8,
+             [&](auto &load) { describe<Codec>(codec, load); });
   codec.number(view.residentBytes);
   codec.number(view.weightBytes);
   codec.number(view.cacheBytes);

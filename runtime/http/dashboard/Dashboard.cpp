@@ -46,6 +46,7 @@ std::string Dashboard::stateText() {
   auto now = Clock::now();
   double wallTime = wallSeconds();
   history_.add(status, now, wallTime);
+  experts_.add(view.experts, now);
   std::chrono::duration<double> uptime = now - began_;
   return json::serialize(stateJson({.model = model_.name,
                                     .maxModelLength = model_.maxModelLength,
@@ -54,7 +55,8 @@ std::string Dashboard::stateText() {
                                     .engine = status,
                                     .view = view,
                                     .server = state_,
-                                    .history = history_}));
+                                    .history = history_,
+                                    .experts = experts_}));
 }
 
 void Dashboard::watch(const Watcher &watcher) {
@@ -89,8 +91,11 @@ void Dashboard::tellWatchers() {
   if (state_.isDraining)
     for (const Watcher &watcher : std::exchange(watchers_, {}))
       watcher->finish();
-  if (watchers_.empty())
-    return history_.add(model_.engine.status(), Clock::now(), wallSeconds());
+  if (watchers_.empty()) {
+    auto now = Clock::now();
+    experts_.add(model_.engine.view().experts, now);
+    return history_.add(model_.engine.status(), now, wallSeconds());
+  }
   std::string event = formatEvent(stateText());
   for (const Watcher &watcher : watchers_)
     if (!watcher->isBehind())

@@ -12,6 +12,7 @@
 #include "runtime/http/Router.h"
 #include "runtime/http/ServedModel.h"
 #include "runtime/http/ServerState.h"
+#include "runtime/http/dashboard/ExpertHistory.h"
 #include "runtime/http/dashboard/StateHistory.h"
 
 #include <boost/asio/io_context.hpp>
@@ -53,6 +54,7 @@ private:
   boost::asio::steady_timer timer_;
   const std::chrono::steady_clock::time_point began_;
   StateHistory history_;
+  ExpertHistory experts_;
   std::vector<Watcher> watchers_;
   bool isStopped_ = false;
 };

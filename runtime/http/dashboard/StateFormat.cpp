@@ -64,6 +64,22 @@ static json::object latencyJson(const LatencyHistogram &histogram) {
           {"p99_seconds", quantile(0.99)}};
 }
 
+static json::object prefixJson(const DashboardState &state) {
+  StateHistory::PrefixUse minute = state.history.prefixUseOfLastMinute();
+  return {{"queried_tokens_total", state.engine.numPrefixQueries},
+          {"hit_tokens_total", state.engine.numPrefixHits},
+          {"queried_tokens", minute.numQueries},
+          {"hit_tokens", minute.numHits}};
+}
+
+static json::array expertsJson(const ExpertHistory &history) {
+  json::array layers;
+  for (const ExpertLoad &load : history.lastMinute())
+    layers.push_back(json::object{{"layer", load.layer},
+                                  {"rows", json::value_from(load.rows)}});
+  return layers;
+}
+
 static json::array poolsJson(const EngineView &view) {
   json::array pools;
   for (const PoolMap &map : view.pools)
@@ -123,6 +139,8 @@ json::object stateJson(const DashboardState &state) {
           {"time_to_first_token", latencyJson(minute.timeToFirstToken)},
           {"inter_token_latency", latencyJson(minute.interToken)},
           {"pools", poolsJson(state.view)},
+          {"prefix_cache", prefixJson(state)},
+          {"experts", expertsJson(state.experts)},
           {"memory", memoryJson(state.view, state.server)},
           {"connections", state.server.numConnections},
           {"errors", errorsJson(state.history)}};

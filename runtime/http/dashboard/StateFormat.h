@@ -7,6 +7,7 @@
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/engine/EngineView.h"
 #include "runtime/http/ServerState.h"
+#include "runtime/http/dashboard/ExpertHistory.h"
 #include "runtime/http/dashboard/StateHistory.h"
 
 #include <cstdint>
@@ -24,6 +25,7 @@ struct DashboardState {
   const EngineView &view;
   const ServerState &server;
   const StateHistory &history;
+  const ExpertHistory &experts;
 };
 
 /// docs/dashboard.md describes the fields. Numbers and names, no text of a

@@ -7,10 +7,14 @@
 
 namespace g4rt {
 
+constexpr std::chrono::seconds kMinute(60);
+
 void StateHistory::add(const EngineStatus &status, Time now, double wallTime) {
   latest_ = {.time = now,
              .numPromptTokens = status.numPromptTokens,
              .numAnswerTokens = status.numAnswerTokens,
+             .prefixUse = {.numQueries = status.numPrefixQueries,
+                           .numHits = status.numPrefixHits},
              .latencies = {.timeToFirstToken = status.timeToFirstToken,
                            .interToken = status.interTokenLatency}};
   noteError(status, wallTime);
@@ -68,8 +72,15 @@ std::vector<TokenRates> StateHistory::ratesBySecond() const {
   return rates;
 }
 
+StateHistory::PrefixUse StateHistory::prefixUseOfLastMinute() const {
+  const PrefixUse &from = before(kMinute).prefixUse;
+  const PrefixUse &to = latest_.prefixUse;
+  return {.numQueries = to.numQueries - from.numQueries,
+          .numHits = to.numHits - from.numHits};
+}
+
 StateHistory::Latencies StateHistory::lastMinute() const {
-  const Latencies &from = before(std::chrono::seconds(60)).latencies;
+  const Latencies &from = before(kMinute).latencies;
   const Latencies &to = latest_.latencies;
   return {.timeToFirstToken =
               observedSince(to.timeToFirstToken, from.timeToFirstToken),

@@ -54,6 +54,14 @@ public:
   /// What was observed in the last minute.
   Latencies lastMinute() const;
 
+  /// Prompt tokens of the last minute that were looked up in the prefix cache,
+  /// and those of them that it had.
+  struct PrefixUse {
+    uint64_t numQueries = 0;
+    uint64_t numHits = 0;
+  };
+  PrefixUse prefixUseOfLastMinute() const;
+
   /// The newest last.
   const std::deque<PastError> &errors() const { return errors_; }
 
@@ -62,6 +70,7 @@ private:
     Time time;
     uint64_t numPromptTokens = 0;
     uint64_t numAnswerTokens = 0;
+    PrefixUse prefixUse;
     Latencies latencies;
   };
 

@@ -191,6 +191,13 @@ static void writeAsVllm(Writer &out, const EngineStatus &engine,
   one("vllm:num_requests_waiting", "gauge", double(engine.numWaiting));
   one("vllm:kv_cache_usage_perc", "gauge",
       share(engine.numPagesUsed, engine.numPages));
+  out.begin("vllm:cache_config_info", "As in vLLM: pages of global layers.",
+            "gauge");
+  out.line("vllm:cache_config_info",
+           "{block_size=\"" + std::to_string(engine.pageSize) +
+               "\",num_gpu_blocks=\"" + std::to_string(engine.numPages) +
+               "\"," + label + "}",
+           1);
   one("vllm:num_preemptions_total", "counter", number(engine.numPreemptions));
   one("vllm:prefix_cache_queries_total", "counter",
       number(engine.numPrefixQueries));

@@ -168,6 +168,22 @@ TEST_P(GoldenTest, ChoosesTheExpertsOfTheReference) {
     }
 }
 
+TEST_P(GoldenTest, CountsTheExpertsThatItChooses) {
+  runner_->recordTaps();
+  for (int64_t chunk : {1, 7, 50})
+    for (const Sequence &sequence : sequences())
+      ASSERT_TRUE(runner_->run(sequence.ids, chunk));
+  bool hasExperts = manifest_.at("files").as_object().contains("experts.npy");
+  auto loads = runner_->executor().expertLoads();
+  EXPECT_EQ(!loads.empty(), hasExperts);
+  for (const ExpertLoad &load : loads) {
+    std::vector<uint64_t> chosen(load.rows.size());
+    for (int32_t expert : runner_->taps()[load.layer + ".router.experts"].ints)
+      ++chosen.at(static_cast<size_t>(expert));
+    EXPECT_EQ(load.rows, chosen) << load.layer;
+  }
+}
+
 TEST_P(GoldenTest, ContinuesGreedilyAsTheReference) {
   Result<json::value> golden = parseJsonFile(folder_ + "/greedy.json");
   ASSERT_TRUE(golden) << golden.error().message();

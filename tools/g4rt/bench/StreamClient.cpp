@@ -10,6 +10,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace g4rt {
@@ -163,8 +164,14 @@ exchange(tcp::socket &socket, const ServerAddress &server,
          http::request<http::string_body> request, Parser &parser,
          OnPiece onPiece) {
   tcp::resolver resolver(socket.get_executor());
-  auto [resolveError, places] =
-      co_await resolver.async_resolve(server.host, server.port, kTuple);
+  error_code resolveError;
+  // Names are asked for on another thread, whose start would count as the
+  // server's time; an address in numbers needs none.
+  auto places = resolver.resolve(server.host, server.port,
+                                 tcp::resolver::numeric_host, resolveError);
+  if (resolveError)
+    std::tie(resolveError, places) =
+        co_await resolver.async_resolve(server.host, server.port, kTuple);
   if (resolveError)
     co_return resolveError;
   auto [connectError, place] =

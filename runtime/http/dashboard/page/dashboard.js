@@ -177,6 +177,11 @@ function renderMemory(memory, pools) {
   renderFacts(byId("memory"), facts);
 }
 
+/** Prompt tokens that need not be computed, of those that were looked up. */
+function prefixText({ hit_tokens: hits, queried_tokens: queries }) {
+  return queries ? `${number(hits)} of ${number(queries)} tokens (${Math.round((100 * hits) / queries)} %)` : "–";
+}
+
 function renderEngine(state) {
   const { requests, tokens } = state;
   renderFacts(byId("engine"), [
@@ -185,6 +190,8 @@ function renderEngine(state) {
     ["Restarts", String(state.engine.restarts)],
     ["Answers ended", number(requests.stop + requests.length)],
     ["Cancelled, failed, refused", [requests.cancelled, requests.failed, requests.refused].map(number).join(", ")],
+    ["Prefix cache, last minute", prefixText(state.prefix_cache)],
+    ["Prefix cache, in all", `${number(state.prefix_cache.hit_tokens_total)} of ${number(state.prefix_cache.queried_tokens_total)}`],
     ["Tokens", `${number(tokens.answer_total)} chosen, ${number(tokens.prompt_total)} read`],
   ]);
   const list = byId("errors");

@@ -2,6 +2,7 @@
 
 import { AgentsPanel, labelOf } from "/g4/page/agents.js";
 import { byId, renderLost, renderState, setText } from "/g4/page/dashboard.js";
+import { renderExperts } from "/g4/page/experts.js";
 import { Playground } from "/g4/page/playground.js";
 import { events, request, setKey } from "/g4/page/stream.js";
 
@@ -50,6 +51,7 @@ async function follow(signal) {
     const state = JSON.parse(data);
     model = state.model.name;
     renderState(state, labelOf);
+    renderExperts(state.experts);
   }
 }
 

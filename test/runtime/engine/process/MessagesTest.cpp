@@ -82,6 +82,7 @@ ViewMessage fullView() {
   return {{.slots = {slot, {}},
            .numSlotsLeftOut = 2,
            .pools = {map, {}},
+           .experts = {{.layer = "layers.1", .rows = {7, 1ULL << 40}}, {}},
            .residentBytes = 1ULL << 33,
            .weightBytes = 5,
            .cacheBytes = 6,
@@ -231,6 +232,7 @@ TEST(MessagesTest, NoFieldOfAViewIsLost) {
   EXPECT_EQ(slot.ageSeconds, 1.5);
   EXPECT_EQ(slot.tokensPerSecond, 40);
   EXPECT_EQ(got.numSlotsLeftOut, 2);
+  EXPECT_EQ(got.experts, fullView().view.experts);
   ASSERT_EQ(got.pools.size(), 2u);
   const PoolMap &map = got.pools[0];
   EXPECT_EQ(map.name, "global");

@@ -10,7 +10,8 @@ namespace {
 class StateFormatTest : public testing::Test {
 protected:
   json::value state() {
-    history.add(engine, StateHistory::Time{}, 50);
+    history.add(engine, now, 50);
+    experts.add(view.experts, now);
     return stateJson({.model = "tiny",
                       .maxModelLength = 2048,
                       .time = 100.5,
@@ -18,13 +19,17 @@ protected:
                       .engine = engine,
                       .view = view,
                       .server = server,
-                      .history = history});
+                      .history = history,
+                      .experts = experts});
   }
+
+  StateHistory::Time now{};
 
   EngineStatus engine;
   EngineView view;
   ServerState server{1000};
   StateHistory history;
+  ExpertHistory experts;
 };
 
 TEST_F(StateFormatTest, AnIdleEngineHasAllFieldsAndNoPercentile) {
@@ -91,6 +96,23 @@ TEST_F(StateFormatTest, SlotsAndPoolsAreTheViews) {
   EXPECT_EQ(json.at_pointer("/memory/weight_bytes"), 5000);
 }
 
+TEST_F(StateFormatTest, ExpertsAndThePrefixCacheAreThoseOfTheLastMinute) {
+  view.experts = {{.layer = "layers.1", .rows = {10, 20}}};
+  engine.numPrefixQueries = 100;
+  engine.numPrefixHits = 50;
+  state();
+  now += std::chrono::seconds(1);
+  view.experts[0].rows = {13, 20};
+  engine.numPrefixQueries = 140;
+  engine.numPrefixHits = 60;
+  json::value json = state();
+  EXPECT_EQ(json.at("experts"),
+            json::parse(R"([{"layer":"layers.1","rows":[3,0]}])"));
+  EXPECT_EQ(json.at("prefix_cache"),
+            json::parse(R"({"queried_tokens_total":140,"hit_tokens_total":60,
+                "queried_tokens":40,"hit_tokens":10})"));
+}
+
 TEST_F(StateFormatTest, ALossIsShown) {
   engine.phase = EnginePhase::Restarting;
   engine.lastError = "the engine process ended: killed";
@@ -115,7 +137,12 @@ TEST_F(StateFormatTest, AStateIsOfBoundedSize) {
                           .ageSeconds = 1234.5678});
   std::vector<int32_t> cells(EngineView::kMaxCells, 4096);
   view.pools.assign(2, {.usedByCell = cells, .sharedByCell = cells});
-  EXPECT_LT(json::serialize(state()).size(), size_t{96} << 10);
+  view.experts.assign(30, {.rows = std::vector<uint64_t>(128)});
+  state();
+  now += std::chrono::seconds(1);
+  for (ExpertLoad &load : view.experts)
+    load.rows.assign(128, 100'000);
+  EXPECT_LT(json::serialize(state()).size(), size_t{128} << 10);
 }
 
 } // namespace

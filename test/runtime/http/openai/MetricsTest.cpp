@@ -65,6 +65,24 @@ TEST(MetricsTest, ThePrefixCacheHasVllmsNamesToo) {
                         "{model_name=\"a \\\"b\\\"\",le=\"0.0005\"} 0\n"));
 }
 
+TEST(MetricsTest, EndpointPickersFindTheirMetrics) {
+  EngineStatus engine;
+  engine.numRunning = 3;
+  engine.numWaiting = 4;
+  engine.numPagesUsed = 10;
+  engine.numPages = 40;
+  engine.pageSize = 64;
+  ServerState server;
+  std::string text = formatMetrics(engine, server, {}, "tiny");
+  std::string label = "{model_name=\"tiny\"} ";
+  EXPECT_THAT(text, HasSubstr("vllm:num_requests_running" + label + "3\n"));
+  EXPECT_THAT(text, HasSubstr("vllm:num_requests_waiting" + label + "4\n"));
+  EXPECT_THAT(text, HasSubstr("vllm:kv_cache_usage_perc" + label + "0.25\n"));
+  EXPECT_THAT(text,
+              HasSubstr("vllm:cache_config_info{block_size=\"64\","
+                        "num_gpu_blocks=\"40\",model_name=\"tiny\"} 1\n"));
+}
+
 TEST(MetricsTest, LostCallsAreCountedByReason) {
   LostCalls lost;
   lost.numCut = 2;
