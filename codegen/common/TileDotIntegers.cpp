@@ -30,6 +30,13 @@ static Attribute withoutUnrolling(MLIRContext *context) {
                                        {}, {}, {}, {}, {}, {}, {}, {});
 }
 
+/// Without a loop LLVM would take row by row, and the bytes of all words would
+/// have to stay in registers.
+static bool takesWordsInLoop(bool hasFewRegisters, size_t numRows,
+                             const artifact::WeightFormat &format) {
+  return hasFewRegisters && numRows > 1 && !format.hasHighBits();
+}
+
 /// Columns of a unit that share the scales of x and of w.
 struct TileLowering::IntegerChunk {
   Value unit;
@@ -68,15 +75,11 @@ TileLowering::bytesOfWord(const ScaledDot &s, const ScaledWord &w, size_t j) {
   Value odd = masked(vectors[0], -4, 0x0f0f0f0f);
   if (!s.format().hasHighBits())
     return {even, odd};
-  // The 2 high bits of columns 0, 2, 4, 6 lie at 0, 2, 4, 6 of each half of a
-  // word, those of the second word of two 8 further; the bytes have columns 0
-  // and 4 of a half, or 2 and 6, at their bits 4 and 12.
-  auto withHigh = [&](Value low, int64_t first) {
-    int64_t left = 4 - first - 8 * w.parity;
-    low =
-        arith::OrIOp::create(b, loc, low, masked(vectors[1], left, 0x00300030));
-    return Value(arith::OrIOp::create(
-        b, loc, low, masked(vectors[1], left + 4, 0x30003000)));
+  // A byte has the 2 high bits of the even nibble at 0, of the odd one at 2,
+  // those of the second word of two 4 further.
+  auto withHigh = [&](Value low, int64_t at) -> Value {
+    return arith::OrIOp::create(
+        b, loc, low, masked(vectors[1], 4 - at - 4 * w.parity, 0x30303030));
   };
   return {withHigh(even, 0), withHigh(odd, 2)};
 }
@@ -120,10 +123,8 @@ TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
     }
     products.assign(s.rows.size(), noProducts());
   };
-  // Without a loop LLVM would take row by row, and the bytes of all words would
-  // have to stay in registers.
-  if (hasFewRegisters() && s.rows.size() > 1 && numWords <= wordsAtOnce &&
-      !s.format().hasHighBits()) {
+  if (takesWordsInLoop(hasFewRegisters(), s.rows.size(), s.format()) &&
+      numWords <= wordsAtOnce) {
     auto loop = scf::ForOp::create(b, loc, index(0), index(numWords), index(1),
                                    products);
     loop->setAttr("llvm.loop_annotation", withoutUnrolling(b.getContext()));
@@ -147,64 +148,68 @@ TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
   return sums;
 }
 
-/// What a row of x has for a chunk: its scale, the sum of its codes, and that
-/// times the weight's zero.
+/// What a row of x has for a chunk, in every lane: its scale, the sum of its
+/// codes, and that times the weight's zero.
 struct TileLowering::ChunkRow {
   Value scale, codes, zeros;
 };
 
 TileLowering::ChunkRow TileLowering::loadChunkRow(const ScaledDot &s,
                                                   const IntegerChunk &chunk,
-                                                  Value group) {
-  ChunkRow row;
-  row.scale =
-      loadVector(addBytes(group, QuantizedRow::kScaleAt), b.getF32Type(), 4);
-  row.codes = loadVector(addBytes(group, chunk.sumAt()), b.getI32Type(), 4);
+                                                  Value group, int64_t length) {
+  auto load = [&](int64_t at, Type type) {
+    return splatVector(loadVector(addBytes(group, at), type, 4), length);
+  };
+  ChunkRow row{.scale = load(QuantizedRow::kScaleAt, b.getF32Type()),
+               .codes = load(chunk.sumAt(), b.getI32Type()),
+               .zeros = {}};
   row.zeros = arith::MulIOp::create(
-      b, loc, row.codes,
-      arith::ConstantIntOp::create(b, loc, row.codes.getType(),
-                                   s.format().zeroCode));
+      b, loc, row.codes, splatWord(row.codes, uint32_t(s.format().zeroCode)));
   return row;
 }
 
 /// total + f32(integers) * (scale of x * scale of w).
 Value TileLowering::addScaled(Value total, Value integers, Value scaleOfRow,
                               Value scaleOfWeight) {
-  auto floats = cast<VectorType>(total.getType());
-  Value factor = arith::MulFOp::create(
-      b, loc, splatVector(scaleOfRow, floats.getDimSize(0)), scaleOfWeight);
-  Value number = arith::SIToFPOp::create(b, loc, floats, integers);
+  Value factor = arith::MulFOp::create(b, loc, scaleOfRow, scaleOfWeight);
+  Value number = arith::SIToFPOp::create(b, loc, total.getType(), integers);
   return math::FmaOp::create(b, loc, number, factor, total);
 }
 
 /// The accumulators behind a chunk. What belongs to rows of x is loaded for
-/// each chunk, and so lives in registers for no longer.
+/// each chunk, and so lives in registers for no longer; not across a loop.
 TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
                                                 const IntegerChunk &chunk,
                                                 ValueRange acc) {
   Registers result(acc);
   const artifact::WeightFormat &format = s.format();
-  SmallVector<ChunkRow> rows;
-  for (Value group : chunk.groups)
-    rows.push_back(loadChunkRow(s, chunk, group));
+  bool hasLoop = takesWordsInLoop(hasFewRegisters(), s.rows.size(), format);
   int64_t groupOfWeight = chunk.firstCol / format.group;
+  SmallVector<ChunkRow> rows;
+  auto loadRows = [&] {
+    for (Value group : chunk.groups)
+      rows.push_back(loadChunkRow(s, chunk, group, s.layout.lengthOf(0)));
+  };
+  if (!hasLoop)
+    loadRows();
   for (size_t j = 0; j < s.codes.size(); ++j) {
-    int64_t length = s.layout.lengthOf(j);
+    Registers sums = sumsOfChunk(s, chunk, j);
+    if (rows.empty())
+      loadRows();
     Value scales = scalesOfUnit(s, chunk.unit, j)[groupOfWeight];
     Value minima;
     if (format.hasMinimum)
       minima = minimaOfUnit(s, chunk.unit, j)[groupOfWeight];
-    Registers sums = sumsOfChunk(s, chunk, j);
     for (auto [i, row] : llvm::enumerate(rows)) {
       Value &total = result[i * s.codes.size() + j];
       Value sum = sums[i];
       if (format.zeroCode != 0)
-        sum =
-            arith::SubIOp::create(b, loc, sum, splatVector(row.zeros, length));
+        sum = arith::SubIOp::create(b, loc, sum, row.zeros);
       total = addScaled(total, sum, row.scale, scales);
       if (minima)
-        total =
-            addScaled(total, splatVector(row.codes, length), row.scale, minima);
+        total = addScaled(total, row.codes, row.scale, minima);
+      if (hasLoop)
+        total = madeHere(total);
     }
   }
   return result;
@@ -213,6 +218,7 @@ TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
 /// The accumulators behind a unit.
 TileLowering::Registers TileLowering::stepIntegers(const ScaledDot &s,
                                                    Value unit, ValueRange acc) {
+  prefetchRest(s, unit);
   Registers result(acc);
   int64_t numCols = std::min(s.format().group, QuantizedRow::kGroup);
   Value firstGroup = mulIndex(unit, QuantizedRow::wordsOf(s.unitCols()));

@@ -81,17 +81,16 @@ TileLowering::Registers TileLowering::unpackInt4Pair(Value words, int64_t r,
 }
 
 /// Of words of low bits and words of high bits: codes of pair `r` in the halves
-/// of a word first, then as above.
-TileLowering::Registers TileLowering::unpackInt6Pair(Value low, Value high,
-                                                     int64_t r,
-                                                     int64_t highPair) {
+/// of a word first, then as above. `parity` is that of the word of low bits.
+TileLowering::Registers
+TileLowering::unpackInt6Pair(Value low, Value high, int64_t r, int64_t parity) {
   auto field = [&](Value words, int64_t shift, uint32_t mask) -> Value {
     if (shift != 0)
       words = arith::ShRUIOp::create(b, loc, words,
                                      splatWord(words, uint32_t(shift)));
     return arith::AndIOp::create(b, loc, words, splatWord(words, mask));
   };
-  Value upper = field(high, 2 * highPair, 0x00030003);
+  Value upper = field(high, 8 * (r / 2) + 4 * parity + 2 * (r % 2), 0x00030003);
   upper = arith::ShLIOp::create(b, loc, upper, splatWord(low, 4));
   Value codes =
       arith::OrIOp::create(b, loc, field(low, 4 * r, 0x000f000f), upper);
@@ -145,6 +144,18 @@ Value TileLowering::addInt4Pair(Value x, const Registers &w, Value sum) {
 // Words of 8 columns
 //===----------------------------------------------------------------------===//
 
+/// Asks for what a unit has besides the words that loadWord() asks for: the
+/// high bits and the scales.
+void TileLowering::prefetchRest(const ScaledDot &s, Value unit) {
+  constexpr int64_t kLineBytes = 64;
+  for (Value codes : s.codes)
+    for (int64_t at = s.matrix.lowBytes(); at < s.matrix.unitBytes();
+         at += kLineBytes)
+      prefetchWeight(address(
+          codes, addIndex(mulIndex(unit, s.matrix.unitBytes()), index(at)),
+          b.getI8Type()));
+}
+
 /// The vectors of codes of a word of register j's columns: one; of bytes one a
 /// column; of 6 bits low ones, then high ones.
 TileLowering::Registers TileLowering::loadWord(const ScaledDot &s,
@@ -184,7 +195,7 @@ TileLowering::Registers TileLowering::pairOfWord(const ScaledDot &s,
     return {numbersOfBytes(vectors[2 * r], format.element),
             numbersOfBytes(vectors[2 * r + 1], format.element)};
   if (format.hasHighBits())
-    return unpackInt6Pair(vectors[0], vectors[1], r, w.parity * kWordPairs + r);
+    return unpackInt6Pair(vectors[0], vectors[1], r, w.parity);
   if (!format.hasMinimum)
     return unpackInt4Pair(vectors[0], r, int(format.zeroCode));
   Registers pair = TileLowering::unpackInt4Pair(vectors[0], r, /*zero=*/0);
@@ -313,6 +324,7 @@ TileLowering::Registers TileLowering::zeroSums(const ScaledDot &s) {
 /// A unit of groups that have a scale alone.
 TileLowering::Registers TileLowering::stepGroups(const ScaledDot &s, Value unit,
                                                  ValueRange acc) {
+  prefetchRest(s, unit);
   Registers result(acc);
   SmallVector<Registers> parts;
   for (int64_t g = 0; g < s.groupsOfUnit(); ++g)
@@ -334,6 +346,7 @@ TileLowering::Registers TileLowering::stepGroups(const ScaledDot &s, Value unit,
 /// A unit of groups with a minimum.
 TileLowering::Registers TileLowering::stepMinima(const ScaledDot &s, Value unit,
                                                  ValueRange acc) {
+  prefetchRest(s, unit);
   Registers sums(acc);
   for (int64_t g = 0; g < s.groupsOfUnit(); ++g) {
     ScaledWord word{.unit = unit, .word = index(g * s.wordsOfGroup())};

@@ -91,6 +91,9 @@ protected:
   /// Too few vector registers for the bytes of a chunk of weights and the sums
   /// of several rows.
   virtual bool hasFewRegisters() const { return false; }
+  /// The same number, made before whatever follows: where registers are few,
+  /// what it is made of must not live on.
+  virtual Value madeHere(Value x) { return x; }
   /// Asks for what lies behind `pointer`, which a dot will read soon.
   virtual void prefetchWeight(Value pointer) {}
   /// Alignment that a read of `bytes` of a packed weight may claim.
@@ -198,8 +201,9 @@ private:
                                     int64_t numUnits);
   Registers panelPointers(tile::DotPackedOp op, const RegisterLayout &layout,
                           int64_t laneBytes);
-  Registers unpackInt6Pair(Value low, Value high, int64_t r, int64_t highPair);
+  Registers unpackInt6Pair(Value low, Value high, int64_t r, int64_t parity);
   Value numbersOfBytes(Value codes, artifact::NumberType element);
+  void prefetchRest(const ScaledDot &s, Value unit);
   Registers loadWord(const ScaledDot &s, const ScaledWord &w, size_t j);
   Registers pairOfWord(const ScaledDot &s, const ScaledWord &w,
                        const Registers &vectors, size_t j, int64_t r);
@@ -224,7 +228,7 @@ private:
                         size_t j);
   struct ChunkRow;
   ChunkRow loadChunkRow(const ScaledDot &s, const IntegerChunk &chunk,
-                        Value group);
+                        Value group, int64_t length);
   Value addScaled(Value total, Value integers, Value scaleOfRow,
                   Value scaleOfWeight);
   Registers stepChunk(const ScaledDot &s, const IntegerChunk &chunk,

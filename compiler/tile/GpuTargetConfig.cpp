@@ -30,8 +30,8 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   config.tensorCores = target.getDevice() == "cuda";
   config.scratchBytes = target.getScratchBytes();
   config.maxPanelRows = 8;
-  config.buckets = {{1, 8, 1, 1, 64, 16, 64, 64},
-                    {8, 8, 1, 1, 64, 16, 64, 64},
+  config.buckets = {{1, 8, 0, 1, 64, 16, 64, 64},
+                    {8, 8, 0, 1, 64, 16, 64, 64},
                     {32, 32, 8, 1, 64, 16, 64, 0, 4},
                     {128, 64, 16, 1, 64, 16, 128, 0, 4},
                     {unlimited, 64, 32, 16, 64, 32, 128, 0, 4}};

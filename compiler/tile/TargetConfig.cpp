@@ -19,7 +19,9 @@ using tile::QuantizedRow;
 // One row is bound by the read of weights: four panels are four streams, which
 // is what a core needs to read at full speed. Several tiles an item share the
 // work on its rows; at 256 columns of 1,024 bf16 their weights still fit half
-// of an L2 cache, for the next rows.
+// of an L2 cache, for the next rows. Up to 16 rows most experts have one: a
+// tile of two would double their dots, and the second row of an expert finds
+// the weights of the first in the cache.
 TargetConfig TargetConfig::of(tile::TargetAttr target) {
   if (!target.isCpu())
     return ofGpu(target);
@@ -27,17 +29,20 @@ TargetConfig TargetConfig::of(tile::TargetAttr target) {
   int64_t unlimited = int64_t{1} << 31;
   TargetConfig config;
   config.pageSize = 32;
+  config.oneRowCols = 64;
   config.integerRows = target.getIntegerRows();
   if (wide) {
     config.accumulatorFloats = 16 * 16;
-    config.buckets = {{1, 1, 1, 1, 64, 8, 64},
-                      {4, 4, 2, 1, 64, 8, 128},
-                      {16, 8, 2, 1, 32, 8, 128},
+    config.buckets = {{1, 1, 0, 1, 64, 8, 64},
+                      {2, 2, 1, 1, 64, 8, 128},
+                      {4, 4, 1, 1, 64, 8, 128},
+                      {16, 8, 1, 1, 32, 8, 128},
                       {unlimited, 8, 8, 4, 32, 8, 256}};
   } else {
     config.accumulatorFloats = 4 * 16;
-    config.buckets = {{1, 1, 1, 1, 64, 2, 64},
-                      {16, 4, 2, 1, 16, 2, 128},
+    config.buckets = {{1, 1, 0, 1, 64, 2, 64},
+                      {2, 2, 1, 1, 32, 2, 128},
+                      {16, 4, 1, 1, 16, 2, 128},
                       {unlimited, 4, 4, 1, 16, 2, 256}};
   }
   return config;
@@ -77,6 +82,21 @@ bool TargetConfig::wantsIntegerRows(const LinearSpec &spec) const {
          spec.inputCols % QuantizedRow::kGroup == 0;
 }
 
+// Items that follow each other have other rows and the same weights: half of an
+// L2 cache holds those. Rows of integers are only copied, which costs little in
+// items of any size; others are worth more columns than fit.
+int64_t TargetConfig::itemCols(const LinearSpec &spec,
+                               const BucketConfig &bucket) const {
+  constexpr int64_t kHalfOfL2 = 256 * 1024;
+  if (!spec.integerRows)
+    return bucket.maxItemCols;
+  int64_t panelBytes = spec.weight.getMatrix().panelBytes();
+  if (spec.epilogue == graph::Epilogue::GeluGated)
+    panelBytes *= 2;
+  int64_t panels = std::max<int64_t>(kHalfOfL2 / panelBytes, 1);
+  return std::min(bucket.maxItemCols, panels * kPanelRows);
+}
+
 LinearConfig TargetConfig::linear(const LinearSpec &spec, int64_t rowTile,
                                   const BucketConfig &bucket) const {
   if (spec.weight.getLayout().getMma())
@@ -84,14 +104,15 @@ LinearConfig TargetConfig::linear(const LinearSpec &spec, int64_t rowTile,
   int64_t paddedCols = artifact::roundUp(spec.outputCols, kPanelRows);
   // Several rows of integers take the columns of one register: with more, LLVM
   // keeps the words of x in memory, each as a whole vector.
-  int64_t maxCols =
-      spec.integerRows && rowTile > 1 ? kPanelRows : bucket.maxColTile;
+  int64_t maxCols = spec.integerRows ? kPanelRows : bucket.maxColTile;
+  if (rowTile == 1 && oneRowCols > 0)
+    maxCols = oneRowCols;
   LinearConfig config{.tile = dotTile,
                       .rowTile = std::min(rowTile, maxPanelRows),
                       .colTile = colTile(paddedCols, maxCols)};
   config.colTilesPerItem =
       divisor(paddedCols / config.colTile,
-              std::max<int64_t>(bucket.maxItemCols / config.colTile, 1));
+              std::max<int64_t>(itemCols(spec, bucket) / config.colTile, 1));
   // The rows of x must fit scratch.
   int64_t rowBytes =
       spec.inputCols * spec.weight.getOperandType().getIntOrFloatBitWidth() / 8;

@@ -19,7 +19,8 @@ namespace g4 {
 struct BucketConfig {
   int64_t maxTokens;
   /// Rows of a linear's tile, of an expert's, and of a query tile. An expert
-  /// has few of the rows: with 8 rows, 8 of 128 experts each, mostly one.
+  /// has few of the rows: with 8 rows, 8 of 128 experts each, mostly one. Rows
+  /// are sorted by expert, but with 0 each goes to its experts by itself.
   int64_t rowTile, expertRowTile, queryTile;
   /// Columns of a linear's tile, and rows of scores in attention, at most.
   int64_t maxColTile, maxScoreRows;
@@ -41,6 +42,8 @@ struct TargetConfig {
   bool tensorCores = false;
   /// Shared memory of a block; 0: no limit.
   int64_t scratchBytes = 0;
+  /// Columns of a linear's tile of one row; 0: as many as with more rows.
+  int64_t oneRowCols = 0;
   /// Rows of a linear's tile that dots in registers can have.
   int64_t maxPanelRows = int64_t{1} << 31;
   /// The program gives the largest logits of a row besides all of them: where
@@ -80,6 +83,8 @@ struct TargetConfig {
 
   /// How a weight lies for the dots of this target.
   quant::LayoutAttr dotLayout(quant::WeightType weight) const;
+  /// Columns of one item of a linear at most.
+  int64_t itemCols(const LinearSpec &spec, const BucketConfig &bucket) const;
   /// Whether a linear's dot is one of integers.
   bool wantsIntegerRows(const LinearSpec &spec) const;
   /// The form and the tiles of a linear, for tiles of at most `rowTile` rows;

@@ -105,6 +105,9 @@ static std::string linearName(const LinearSpec &spec,
     add("rows");
   if (spec.xPerAssignment)
     add("each");
+  // Rows that are not sorted have tiles of one row as well.
+  if (spec.experts == Experts::Grouped && config.rowTile == 1)
+    add("grouped");
   add("m" + std::to_string(config.rowTile) + "n" +
       std::to_string(config.colTile));
   if (spec.integerRows)
@@ -171,8 +174,9 @@ BucketLaunch Tiler::linearLaunch(FusedLinearOp op, LinearSpec spec,
     launch.gridX = extent(StepDim::Tokens, spec.topK);
     break;
   case Experts::Grouped:
+    // Each expert may have a tile that is not full; tiles of one row are.
     launch.gridX = extent(StepDim::Tokens, spec.topK, config.rowTile,
-                          spec.weight.getDimSize(0));
+                          config.rowTile > 1 ? spec.weight.getDimSize(0) : 0);
     break;
   }
   launch.params = linearParams(op, spec, input);

@@ -88,12 +88,12 @@ private:
   llvm::SmallVector<Value> groupByExpert(graph::FusedLinearOp op);
   BucketLaunch groupLaunch(graph::FusedLinearOp op, const BucketConfig &bucket);
   bool usesGroups(const BucketConfig &bucket) const {
-    return bucket.expertRowTile > 1;
+    return bucket.expertRowTile > 0;
   }
   /// Rows of a tile of assignments of one expert.
   int64_t expertRowTile(const BucketConfig &bucket) const {
-    return panelExperts_ ? std::min(bucket.expertRowTile, config_.maxPanelRows)
-                         : bucket.expertRowTile;
+    int64_t rows = std::max<int64_t>(bucket.expertRowTile, 1);
+    return panelExperts_ ? std::min(rows, config_.maxPanelRows) : rows;
   }
 
   BucketLaunch routerLaunch(graph::RouterOp op, const RouterSpec &spec,

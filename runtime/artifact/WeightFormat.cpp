@@ -231,14 +231,16 @@ static constexpr Packing kInt8RowPackings[] = {
 };
 
 // High bits of columns 2i and 2i + 1 are bits 2s, 2s + 1 and 16 bits further of
-// a word of 16 columns: (word >> 2s) & 0x00030003 has the pair.
+// a word of 16 columns: (word >> 2s) & 0x00030003 has the pair. They are in the
+// byte in which one of both words of 8 columns has their low bits, so that for
+// four columns at once a shift and a mask are enough, too.
 static constexpr Packing kInt6Packings[] = {
     {.name = "panel16g16f16",
      .rows = 16,
      .cols = 64,
      .interleave = 2,
      .codes = kNibblesInPanels,
-     .highBits = "c1 c2 c3 c0 r0 r1 r2 r3 c4 c5",
+     .highBits = "c1 c3 c2 c0 r0 r1 r2 r3 c4 c5",
      .scales = kScalesOf16},
 };
 

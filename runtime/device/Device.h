@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -121,6 +122,9 @@ public:
 
   /// Launches, waits and gives the seconds that the kernel took.
   virtual Result<double> launchTimed(const KernelCall &call) = 0;
+  /// Of those seconds of the last call, the ones in which this device's threads
+  /// had work, the mean over the threads; none where that is not known.
+  virtual std::optional<double> busySeconds() const { return std::nullopt; }
 
   /// Whether capture() and launchGraph() are there.
   virtual bool hasGraphs() const { return false; }

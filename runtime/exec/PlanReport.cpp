@@ -40,7 +40,8 @@ static std::vector<CacheClass> cacheClasses(const artifact::Program &program,
 /// What a step of one token a session reads, with so many positions each.
 static double stepRead(const PlannedProgram &planned, int64_t sessions,
                        int64_t positions) {
-  return stepTraffic(*planned.root, planned.program(), sessions, positions)
+  return stepTraffic(*planned.root, planned.program(),
+                     StepShape::decode(sessions, positions))
       .total();
 }
 

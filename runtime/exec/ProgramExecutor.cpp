@@ -269,14 +269,16 @@ Status ProgramExecutor::runLaunch(const Launch &launch) {
   bool isEmpty = call.gridX == 0 || call.gridY == 0;
   if (!launchSink_)
     return isEmpty ? Status() : device_.launch(call);
-  double seconds = 0;
+  double seconds = 0, busySeconds = 0;
   if (!isEmpty) {
     G4RT_ASSIGN(seconds, device_.launchTimed(call));
+    busySeconds = device_.busySeconds().value_or(seconds);
   }
   launchSink_(
       {.label = launch.table->label()->string_view(),
        .kernel = code_.kernels()->Get(call.kernel)->symbol()->string_view(),
        .seconds = seconds,
+       .busySeconds = busySeconds,
        .table = launch.table,
        .call = &call,
        .sizes = &inputs_.sizes()});

@@ -33,6 +33,9 @@ using TapSink = std::function<void(const TapValue &)>;
 struct LaunchTime {
   std::string_view label, kernel;
   double seconds = 0;
+  /// Those of them in which threads had work, the mean over the threads; all of
+  /// them on a device that does not know.
+  double busySeconds = 0;
   /// The launch as the program has it, as the device got it, and the sizes of
   /// its step, until the sink returns: who compares devices reads and writes
   /// the buffers at the addresses in `call`. Never null in a sink.

@@ -43,6 +43,8 @@ struct KernelCase {
 std::unique_ptr<mlir::MLIRContext> makeKernelContext();
 
 CaseResult runInterpreted(const KernelCase &kernelCase, Precision precision);
+/// Code of a target that this machine is not runs with plain arithmetic in
+/// place of instructions that it lacks (PlainIntrinsics.h).
 CaseResult runOnCpu(const KernelCase &kernelCase, const CpuTarget &target);
 /// Fails the test if the emulator reports a problem, unless `problem` takes it.
 CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,

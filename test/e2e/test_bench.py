@@ -1,10 +1,13 @@
-"""g4rt bench serve against our server, and against a scripted one whose times are known."""
+"""g4rt bench FILE; g4rt bench serve against our server, and against a scripted one whose times are known."""
 
 import http.server
+import importlib
 import json
+import sys
 import time
+import unittest
 
-from programs import TempTest, main, percentile, run
+from programs import artifact, main, Paths, percentile, run, TempTest
 from serving import LocalServer, serving
 
 PIECES = (0.15, 0.02, 0.02, 0.06)  # seconds before each piece of an answer
@@ -145,6 +148,85 @@ class Bench(TempTest):
         self.assert_refused(run("bench", "serve", "--url", "http://127.0.0.1:1"), 1, "/v1/models")
         self.assert_refused(run("bench", "serve", "--url", "ftp://x"), 2, "http://HOST:PORT")
         self.assert_refused(run("bench", "serve", "--goodput", "itl:5"), 2, "ttft:MS")
+
+
+class BenchFile(TempTest):
+    """Figures of a model's steps. Times mean nothing here; what is counted does."""
+
+    def bench(self, *flags):
+        done = run("bench", artifact("tiny.int4"), "--no-verify", "-t", 2, "-o", "json", *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_every_test_is_a_line_with_its_repetitions(self):
+        report = self.bench("-p", "5,70", "-n", 3, "-x", "1,4", "-d", "0,33", "-r", 2, "-b", 64)
+        names = [line["test"] for line in report["results"]]
+        at_once = ["pp5", "pp70", "tg3", "tg3 x4"]
+        self.assertEqual(names, at_once + [f"{name} @ d33" for name in at_once])
+        for line in report["results"]:
+            self.assertEqual((line["n"], len(line["samples_ts"])), (2, 2))
+            self.assertAlmostEqual(line["avg_ts"], sum(line["samples_ts"]) / 2, delta=1e-6 * line["avg_ts"])
+            self.assertGreater(line["bandwidth_share"], 0)
+            self.assertGreater(line["dot_rate_share"], 0)
+
+    def test_products_grow_with_tokens_and_bytes_with_steps(self):
+        report = self.bench("-p", "32,64", "-n", "2,4", "-x", "1,2", "-r", 1, "-b", 32)
+        of = {line["test"]: line for line in report["results"]}
+        # The head is computed once a prompt, but for every token of an answer.
+        self.assertEqual(of["tg4"]["products"], 2 * of["tg2"]["products"])
+        self.assertEqual(of["tg2 x2"]["products"], 2 * of["tg2"]["products"])
+        self.assertLess(of["pp64"]["products"], 2 * of["pp32"]["products"])
+        self.assertLess(of["tg2 x2"]["bytes"], 2 * of["tg2"]["bytes"])
+        self.assertGreater(of["pp64"]["bytes"], 1.2 * of["pp32"]["bytes"])
+
+    def test_the_parts_of_a_step_are_all_of_it(self):
+        report = self.bench("-p", 0, "-n", 8, "-x", 2, "-r", 1, "--explain")
+        parts = report["results"][0]["explain"]
+        named = [value for key, value in parts.items()
+                 if key.endswith("_ms") and key not in ("sum_ms", "step_ms")]
+        self.assertTrue(all(value >= 0 for value in named), parts)
+        self.assertAlmostEqual(sum(named), parts["sum_ms"], delta=0.01 * parts["sum_ms"])
+        self.assertTrue(any(kernel["kernel"].startswith("linear_") for kernel in parts["kernels"]))
+
+    def test_text_and_markdown_are_tables(self):
+        for form, row in (("text", r"tg2 +1 +[0-9.]+ +0\.00 "), ("md", r"\| tg2 \| 1 \| [0-9.]+ \| 0\.00 \|")):
+            done = run("bench", artifact("tiny.int4"), "-p", 0, "-n", 2, "-x", 1, "-r", 1, "-o", form)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, row)
+
+    def test_what_cannot_be_timed_is_said(self):
+        self.assert_refused(run("bench"), 2, "FILE")
+        self.assert_refused(run("bench", artifact("tiny.int4"), "-p", 0, "-n", 0), 2, "-p or -n")
+        self.assert_refused(run("bench", artifact("tiny.int4"), "-p", 64, "-c", 32), 2, "64 positions are more than 32")
+        self.assert_refused(run("bench", artifact("tiny.int4"), "-d", 1 << 20), 2, "")
+        self.assert_refused(run("bench", self.folder / "none.g4"), 3, "none.g4")
+
+
+class Peers(unittest.TestCase):
+    """What bench/peer reads of the tables of other engines, and prints."""
+
+    def setUp(self):
+        sys.path.insert(0, str(Paths.source / "bench" / "peer"))
+        self.addCleanup(sys.path.remove, sys.path[0])
+        self.peers, self.run = importlib.import_module("peers"), importlib.import_module("run")
+
+    def test_batched_tables_give_the_rate_of_answers(self):
+        table = """main: n_kv_max = 1280
+|    PP |     TG |    B |   N_KV |   T_PP s | S_PP t/s |   T_TG s | S_TG t/s |      T s |    S t/s |
+|-------|--------|------|--------|----------|----------|----------|----------|----------|----------|
+|   128 |     32 |    1 |    160 |    1.000 |   128.00 |    2.000 |    16.00 |    3.000 |    53.33 |
+|   128 |     32 |    8 |   1280 |    8.000 |   128.00 |   10.000 |    25.60 |   18.000 |    71.11 |
+"""
+        self.assertEqual(self.peers.batched_rates(table), {"tg32 @ d128": 16.0, "tg32 x8 @ d128": 25.6})
+
+    def test_markdown_of_another_engine_is_read_beside_what_it_says(self):
+        table = "pp64: 237.94\n| engine | test | t/s |\n| :--- | :--- | ---: |\n| das | pp64 | 237.94 \u00b1 0.00 |\n"
+        self.assertEqual(self.peers.DasLlama.rates_of(table), {"pp64": 237.94})
+
+    def test_the_ratio_is_to_the_best_of_those_that_have_the_test(self):
+        rates = {"g4": {"pp512": [40, 60, 50], "tg32": [9]}, "a": {"pp512": [20], "tg32": [10, 12]}, "b": {"pp512": [25]}}
+        self.assertEqual(self.run.table(rates).splitlines()[2:],
+                         ["| pp512 | 50.00 | 20.00 | 25.00 | 2.00 |", "| tg32 | 9.00 | 11.00 | - | 0.82 |"])
 
 
 if __name__ == "__main__":

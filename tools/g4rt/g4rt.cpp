@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
       [&](CLI::App &serve) { return addServe(serve, {argv, argv + argc}); });
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
-  add("bench", "Time the answers of a server", addBench);
+  add("bench", "Time a model's steps, or the answers of a server", addBench);
   add("eval", "Logits and perplexity of given token ids", addEval);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
     return reportUsage(

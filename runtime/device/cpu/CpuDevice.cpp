@@ -32,6 +32,29 @@ struct CpuKernel {
   uint64_t scratchBytes;
 };
 
+/// How long one thread had work; a line of the cache of its own.
+struct alignas(64) ThreadTime {
+  double seconds = 0;
+};
+
+/// What the threads need of a launch.
+struct Job {
+  KernelFunction function;
+  const uint64_t *args;
+  uint64_t gridX;
+  const std::vector<CpuPages> &scratch;
+  Heartbeat *heartbeat;
+  ThreadTime *times; // of each thread
+
+  // Consecutive items share a column of the grid: the same part of the weight.
+  void run(uint64_t item, int thread) const {
+    function(args, static_cast<int64_t>(item % gridX),
+             static_cast<int64_t>(item / gridX), scratch[thread].data());
+    if (heartbeat)
+      heartbeat->beat(thread);
+  }
+};
+
 class CpuModule final : public KernelModule {
 public:
   explicit CpuModule(SharedObject code) : code_(std::move(code)) {}
@@ -100,6 +123,7 @@ public:
   }
   Status launch(const KernelCall &call) override;
   Result<double> launchTimed(const KernelCall &call) override;
+  std::optional<double> busySeconds() const override;
   Status synchronize() override { return Status(); }
   Status copyOut(std::span<std::byte> to, DeviceAddress from) override {
     if (!to.empty())
@@ -122,6 +146,7 @@ private:
     return reinterpret_cast<void *>(static_cast<uint64_t>(address));
   }
   Status reserveScratch(uint64_t bytes);
+  Status launch(const KernelCall &call, ThreadPool::Run run);
 
   ThreadPool pool_;
   Heartbeat *heartbeat_;
@@ -130,6 +155,7 @@ private:
   std::vector<CpuPages> allocations_;
   std::vector<CpuPages> scratch_; // one for each thread
   uint64_t scratchBytes_ = 0;
+  std::vector<ThreadTime> times_; // of the last launchTimed()
 };
 
 // The kernel hands out addresses for more than the machine has and kills the
@@ -177,14 +203,7 @@ CpuDevice::loadCode(const artifact::CodeObject &code,
   return std::unique_ptr<KernelModule>(std::move(module));
 }
 
-Status CpuDevice::launch(const KernelCall &call) {
-  struct Job {
-    KernelFunction function;
-    const uint64_t *args;
-    uint64_t gridX;
-    const std::vector<CpuPages> &scratch;
-    Heartbeat *heartbeat;
-  };
+Status CpuDevice::launch(const KernelCall &call, ThreadPool::Run run) {
   const auto &module = static_cast<const CpuModule &>(*call.module);
   uint64_t numItems;
   if (call.kernel >= module.kernels.size() ||
@@ -194,29 +213,44 @@ Status CpuDevice::launch(const KernelCall &call) {
                       " of " + std::to_string(module.kernels.size()) +
                       " over a grid of " + std::to_string(call.gridX) + " x " +
                       std::to_string(call.gridY));
-  Job job{module.kernels[call.kernel].function, call.args.data(), call.gridX,
-          scratch_, heartbeat_};
-  // Consecutive items share a column of the grid: the same part of the weight.
-  pool_.forEach(
-      numItems,
-      [](void *context, uint64_t item, int thread) {
-        const Job &job = *static_cast<const Job *>(context);
-        job.function(job.args, static_cast<int64_t>(item % job.gridX),
-                     static_cast<int64_t>(item / job.gridX),
-                     job.scratch[thread].data());
-        if (job.heartbeat)
-          job.heartbeat->beat(thread);
-      },
-      &job);
+  Job job{module.kernels[call.kernel].function,
+          call.args.data(),
+          call.gridX,
+          scratch_,
+          heartbeat_,
+          times_.data()};
+  pool_.forEach(numItems, run, &job);
   return Status();
 }
 
+Status CpuDevice::launch(const KernelCall &call) {
+  return launch(call, [](void *context, uint64_t item, int thread) {
+    static_cast<const Job *>(context)->run(item, thread);
+  });
+}
+
+static double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
 Result<double> CpuDevice::launchTimed(const KernelCall &call) {
+  times_.assign(static_cast<size_t>(pool_.numThreads()), {});
   auto start = std::chrono::steady_clock::now();
-  G4RT_TRY(launch(call));
-  std::chrono::duration<double> seconds =
-      std::chrono::steady_clock::now() - start;
-  return seconds.count();
+  G4RT_TRY(launch(call, [](void *context, uint64_t item, int thread) {
+    const Job &job = *static_cast<const Job *>(context);
+    auto start = std::chrono::steady_clock::now();
+    job.run(item, thread);
+    job.times[thread].seconds += secondsSince(start);
+  }));
+  return secondsSince(start);
+}
+
+std::optional<double> CpuDevice::busySeconds() const {
+  double sum = 0;
+  for (const ThreadTime &time : times_)
+    sum += time.seconds;
+  return sum / pool_.numThreads();
 }
 
 } // namespace

@@ -16,6 +16,7 @@
 // CHECK-COUNT-2: g4t.dot_packed %{{.*}}, %[[X]]{{.*}} depth 32 : tensor<1x32xf32>
 // CHECK: math.tanh
 // CHECK: g4t.store {{.*}} col_bound
+// CHECK: g4t.kernel @[[TWO:linear_bf16_n20k32_norm_gelu_gated_rows_m2n32]](
 // With four rows an item makes both tiles of 16 columns from the rows that it staged once.
 // CHECK: g4t.kernel @[[FOUR:linear_bf16_n20k32_norm_gelu_gated_rows_m4n16x2]](
 // CHECK: g4t.barrier
@@ -24,8 +25,8 @@
 // CHECK: g4t.store {{.*}} row_bound %{{.*}} col_bound
 // CHECK-NOT: g4t.kernel
 // CHECK: func.func @step
-// CHECK-NEXT: %[[E:.*]] = g4x.dispatch "embed"() {{.*}}kernels = [@[[EMBED]], @[[EMBED]], @[[EMBED]]]
-// CHECK-NEXT: %[[Y:.*]] = g4x.dispatch "up"(%[[E]]) {grids_x = [#g4x.extent<outputs>, #g4x.extent<outputs div 4>, #g4x.extent<outputs div 4>], grids_y = [#g4x.extent<one>, #g4x.extent<one>, #g4x.extent<one>], kernels = [@[[ONE]], @[[FOUR]], @[[FOUR]]], params = {{\[\[}}#g4x.operand<0>, #g4x.weight<@up>, #g4x.result<0>, #g4x.dim<outputs>, #g4x.weight<@norm>, #g4x.input<output_rows>]
+// CHECK-NEXT: %[[E:.*]] = g4x.dispatch "embed"() {{.*}}kernels = [@[[EMBED]], @[[EMBED]], @[[EMBED]], @[[EMBED]]]
+// CHECK-NEXT: %[[Y:.*]] = g4x.dispatch "up"(%[[E]]) {grids_x = [#g4x.extent<outputs>, #g4x.extent<outputs div 2>, #g4x.extent<outputs div 4>, #g4x.extent<outputs div 4>], grids_y = [#g4x.extent<one>, #g4x.extent<one>, #g4x.extent<one>, #g4x.extent<one>], kernels = [@[[ONE]], @[[TWO]], @[[FOUR]], @[[FOUR]]], params = {{\[\[}}#g4x.operand<0>, #g4x.weight<@up>, #g4x.result<0>, #g4x.dim<outputs>, #g4x.weight<@norm>, #g4x.input<output_rows>]
 // CHECK-NEXT: return %[[Y]]
 module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"]>} {
   g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"]
@@ -44,10 +45,10 @@ module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1
 
 // -----
 
-// A wider machine has four buckets and larger tiles.
+// A wider machine has five buckets and larger tiles.
 // CHECK-DAG: g4t.kernel @linear_f32_n64k32_m1n64
 // CHECK-DAG: g4t.kernel @linear_f32_n64k32_m8n32x2
-// CHECK: kernels = [@linear_f32_n64k32_m1n64, @linear_f32_n64k32_m4n64, @linear_f32_n64k32_m8n32x2, @linear_f32_n64k32_m8n32x2]
+// CHECK: kernels = [@linear_f32_n64k32_m1n64, @linear_f32_n64k32_m2n64, @linear_f32_n64k32_m4n64, @linear_f32_n64k32_m8n32x2, @linear_f32_n64k32_m8n32x2]
 module @wide attributes {g4t.target = #g4t.target<"wide", device = "cpu", warp = 1, scratch = 1048576, features = ["avx512f"]>} {
   g4.weight @table : !g4q.weight<[64, 32], <f32>> parts ["m.e"]
   func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x64xf32> {
@@ -98,13 +99,13 @@ module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1
 
 // -----
 
-// Experts: small steps read each row's experts, large ones group rows by expert first.
+// Experts: a step of one row reads its experts, larger ones group rows by expert first. Tiles of one row are all full.
 // CHECK: g4t.kernel @router_e4k32_top2
 // CHECK: func.func @step
 // CHECK: %[[R:.*]]:2 = g4x.dispatch "router.scale"
-// CHECK: %[[G:.*]]:6 = g4x.dispatch {{.*}}(%[[R]]#1) {{.*}}kernels = [unit, @group_e4top2_m2, @group_e4top2_m4]
-// CHECK: g4x.dispatch "experts"(%{{.*}}, %[[R]]#1, %[[G]]#0, %[[G]]#1, %[[G]]#2, %[[G]]#3, %[[G]]#4, %[[G]]#5) {grids_x = [#g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2 div 2 add 4>, #g4x.extent<tokens mul 2 div 4 add 4>]
-// CHECK: g4x.dispatch {{.*}} kernels = [@[[ROWS:rows_k32_[0-9a-f]+]], @[[ROWS]], @[[ROWS]]]
+// CHECK: %[[G:.*]]:6 = g4x.dispatch {{.*}}(%[[R]]#1) {{.*}}kernels = [unit, @group_e4top2_m1, @group_e4top2_m1, @group_e4top2_m4]
+// CHECK: g4x.dispatch "experts"(%{{.*}}, %[[R]]#1, %[[G]]#0, %[[G]]#1, %[[G]]#2, %[[G]]#3, %[[G]]#4, %[[G]]#5) {grids_x = [#g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2 div 4 add 4>]
+// CHECK: g4x.dispatch {{.*}} kernels = [@[[ROWS:rows_k32_[0-9a-f]+]], @[[ROWS]], @[[ROWS]], @[[ROWS]]]
 module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"]>} {
   g4.weight @table : !g4q.weight<[64, 32], <f32>> parts ["m.e"]
   g4.weight @router.scale : !g4q.weight<[32], <f32>> parts ["m.s"]

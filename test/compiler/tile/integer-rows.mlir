@@ -13,7 +13,7 @@
 // CHECK: g4t.kernel @linear_bf16_n64k32_m1n64(
 // CHECK: g4t.kernel @linear_i8_n64k32_m1n64(
 // CHECK: g4x.dispatch "up"
-// CHECK-SAME: grids_x = [#g4x.extent<outputs>, #g4x.extent<outputs>, #g4x.extent<outputs>]
+// CHECK-SAME: grids_x = [#g4x.extent<outputs>, #g4x.extent<outputs>, #g4x.extent<outputs>, #g4x.extent<outputs>]
 module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scratch = 1048576, features = ["avx2"], integer_rows = true>} {
   g4.weight @embed : !g4q.weight<[64, 32], <bf16>> parts ["m.e"]
   g4.weight @up : !g4q.weight<[64, 32], <i4, group = 32, scale = bf16>> parts ["m.u"]

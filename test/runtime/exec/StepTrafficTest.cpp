@@ -12,8 +12,13 @@ protected:
   StepTraffic traffic(int64_t sessions, int64_t context) {
     bytes_ = model_.metadata();
     const auto &root = *artifact::GetSizePrefixedArtifact(bytes_.data());
-    return stepTraffic(root, *root.variants()->Get(0)->program(), sessions,
-                       context);
+    return stepTraffic(root, *root.variants()->Get(0)->program(),
+                       StepShape::decode(sessions, context));
+  }
+  StepTraffic traffic(const StepShape &shape) {
+    bytes_ = model_.metadata();
+    const auto &root = *artifact::GetSizePrefixedArtifact(bytes_.data());
+    return stepTraffic(root, *root.variants()->Get(0)->program(), shape);
   }
   artifact::LaunchT &firstLaunch() {
     return *model_.program().buckets[0]->launches[0];
@@ -57,6 +62,37 @@ TEST_F(StepTrafficTest, OfExpertsThoseThatAreChosen) {
   EXPECT_DOUBLE_EQ(traffic(1, 0).expertBytes, 32); // 2 of 4
   EXPECT_DOUBLE_EQ(traffic(2, 0).expertBytes, 48); // 4 (1 - 1/4)
   EXPECT_DOUBLE_EQ(traffic(1, 0).weightBytes, 0);
+}
+
+TEST_F(StepTrafficTest, ProductsAreThoseOfTheRowsAndOfTheirExperts) {
+  EXPECT_DOUBLE_EQ(traffic(3, 0).products, 0); // a row is looked up
+  readWhole();
+  double matrix = traffic(1, 0).products;
+  EXPECT_GT(matrix, 0);
+  EXPECT_DOUBLE_EQ(traffic(7, 0).products, 7 * matrix);
+  model_.weight().shape = {4, 2, 2};
+  firstLaunch().grid_x =
+      std::make_unique<artifact::Extent>(artifact::StepDim::tokens, 2, 1, 0);
+  EXPECT_DOUBLE_EQ(traffic(3, 0).products, 3 * 2 * 4);
+}
+
+TEST_F(StepTrafficTest, WithoutOutputsTheHeadIsNotRead) {
+  readWhole();
+  firstLaunch().grid_x =
+      std::make_unique<artifact::Extent>(artifact::StepDim::outputs, 1, 1, 0);
+  EXPECT_DOUBLE_EQ(traffic({.rows = 5, .outputs = 0}).weightBytes, 0);
+  EXPECT_DOUBLE_EQ(traffic({.rows = 5, .outputs = 0}).products, 0);
+  EXPECT_DOUBLE_EQ(traffic({.rows = 5, .outputs = 1}).weightBytes, 64);
+}
+
+TEST_F(StepTrafficTest, KnownExpertsAreCounted) {
+  readWhole();
+  model_.weight().shape = {4, 2, 2};
+  firstLaunch().grid_x =
+      std::make_unique<artifact::Extent>(artifact::StepDim::tokens, 2, 1, 0);
+  StepShape shape = StepShape::decode(2, 0);
+  shape.distinctExperts = 2.5;
+  EXPECT_DOUBLE_EQ(traffic(shape).expertBytes, 40);
 }
 
 // Keys and values of 4 bytes each in two caches, one of them of 6 positions.

@@ -3,12 +3,12 @@
 #include "tools/g4rt/bench/BenchReport.h"
 
 #include "runtime/base/Ascii.h"
+#include "tools/g4rt/bench/Statistics.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 
 namespace g4rt {
 
@@ -52,13 +52,6 @@ double percentileOf(std::vector<double> values, double percent) {
   size_t above = std::min(below + 1, values.size() - 1);
   return values[below] +
          (values[above] - values[below]) * (rank - static_cast<double>(below));
-}
-
-static double meanOf(const std::vector<double> &values) {
-  if (values.empty())
-    return 0;
-  return std::accumulate(values.begin(), values.end(), 0.0) /
-         static_cast<double>(values.size());
 }
 
 static double deviationOf(const std::vector<double> &values) {

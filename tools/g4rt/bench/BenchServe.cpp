@@ -8,6 +8,7 @@
 #include "runtime/base/AtomicFile.h"
 #include "tools/cli/Console.h"
 #include "tools/g4rt/Commands.h"
+#include "tools/g4rt/bench/BenchModel.h"
 #include "tools/g4rt/bench/BenchReport.h"
 #include "tools/g4rt/bench/Datasets.h"
 
@@ -81,7 +82,7 @@ static void printErrors(const ServeRunResult &result) {
                      std::to_string(count) + " requests failed: " + reason);
 }
 
-static int runBench(BenchArguments args) {
+static int runBenchServe(BenchArguments args) {
   if (Status status = prepare(args); !status.ok()) {
     int code = report(status);
     return status.code() == StatusCode::Unavailable ? kExitFailure : code;
@@ -162,11 +163,12 @@ Command addBench(CLI::App &app) {
   auto args = std::make_shared<BenchArguments>();
   CLI::App *serve =
       app.add_subcommand("serve", "Load a server, time its answers");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   addServerFlags(*serve, *args);
   addDatasetFlags(*serve, args->dataset);
   addReportFlags(*serve, *args);
-  return [args] { return runBench(*args); };
+  Command model = addBenchModel(app);
+  return [=] { return serve->parsed() ? runBenchServe(*args) : model(); };
 }
 
 } // namespace g4rt
