@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-}
 
-tools/setup.sh
+tools/setup.sh $mode
 cmake --preset dev
 cmake --build --preset dev
 exclude=(-E '-slow$')

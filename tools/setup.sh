@@ -1,7 +1,9 @@
 #!/bin/bash
-# Installs what building and testing g4 needs on Debian 12: packages from Debian,
-# and the grammar library, which tools/get_xgrammar.sh builds outside of the tree.
-# Says what it installs, does nothing where all is there.
+# Installs what building and testing g4 needs on Debian 12: tools/setup.sh [slow]
+#
+# Packages from Debian, and the grammar library, which tools/get_xgrammar.sh builds
+# outside of the tree. With `slow` what the tests named *-slow need, too. Says what
+# it installs, does nothing where all is there.
 set -euo pipefail
 
 packages=(
@@ -13,6 +15,7 @@ packages=(
   python3 python3-venv xz-utils curl ca-certificates chromium fonts-dejavu-core         # tests
   nginx-light systemd
 )
+[ "${1:-}" != slow ] || packages+=(buildah runc mmdebstrap)  # images and containers without a daemon
 
 missing=()
 for package in "${packages[@]}"; do

@@ -7,6 +7,9 @@
 
 namespace g4rt {
 
+/// For the rules after a last token; beyond, the answer ends as it would.
+constexpr int kLastPatience = 100; // ms
+
 Result<Answer> Answer::create(GenerationRequest request,
                               const Tokenizer &tokenizer, Time submitted) {
   G4RT_ASSIGN(StopMatcher stops, StopMatcher::create(request.stops));
@@ -14,13 +17,15 @@ Result<Answer> Answer::create(GenerationRequest request,
 }
 
 Status Answer::compileRules(const Tokenizer &tokenizer,
-                            GrammarCompiler &grammars) {
+                            GrammarCompiler &grammars,
+                            BudgetedThreads *threads) {
   if (request_.rules.areNone())
     return Status();
   G4RT_ASSIGN(AnswerGuide guide,
               AnswerGuide::create(request_.rules, grammars, tokenizer, start_,
                                   request_.stopIds));
-  guide_ = std::move(guide);
+  guide_ = std::make_shared<AnswerGuide>(std::move(guide));
+  guideThreads_ = threads;
   return Status();
 }
 
@@ -95,11 +100,38 @@ std::optional<FinishReason> Answer::addText(int32_t id, std::string &text) {
   } else if (stops_.append(piece, text)) {
     return FinishReason::Stop;
   }
-  if (guide_ && guide_->isOver())
+  if (isKnownToBeOver())
     return finish(FinishReason::Stop, text);
   if (usage_.numAnswerTokens < request_.maxTokens)
     return std::nullopt;
   return finish(FinishReason::Length, text);
+}
+
+/// The last token is waited for, because one that ends the rules, too, is a
+/// stop wherever they are followed.
+bool Answer::isKnownToBeOver() {
+  bool isLast = usage_.numAnswerTokens == request_.maxTokens;
+  std::chrono::milliseconds patience(isLast ? kLastPatience : 0);
+  return (!following_ || isLast) && followRules(patience) == JobState::Done &&
+         isOver();
+}
+
+/// A guide that is given up stays with the job.
+void Answer::guide(int32_t id) {
+  if (!guide_)
+    return;
+  if (!guideThreads_)
+    return guide_->accept(id);
+  following_ = guideThreads_->post([guide = guide_, id] { guide->accept(id); });
+}
+
+JobState Answer::followRules(std::chrono::milliseconds patience) {
+  if (!following_)
+    return JobState::Done;
+  JobState state = guideThreads_->wait(*following_, patience);
+  if (state == JobState::Done)
+    following_.reset();
+  return state;
 }
 
 FinishReason Answer::finish(FinishReason reason, std::string &text) {
@@ -127,8 +159,7 @@ GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {
 GenerationEvent Answer::append(Sample sample, Time now) {
   int32_t id = sample.token.id;
   counts_.addOutput(id);
-  if (guide_)
-    guide_->accept(id);
+  guide(id);
   lastToken_ = secondsUntil(now);
   if (++usage_.numAnswerTokens == 1)
     times_.firstToken = *lastToken_;

@@ -9,6 +9,7 @@
 #ifndef G4_RUNTIME_ENGINE_ANSWER_H
 #define G4_RUNTIME_ENGINE_ANSWER_H
 
+#include "runtime/base/BudgetedThreads.h"
 #include "runtime/base/Status.h"
 #include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
@@ -22,6 +23,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,9 +42,11 @@ public:
                                const Tokenizer &tokenizer, Time submitted);
 
   /// Compiles the request's rules, which hold from then on: before the first
-  /// token, and beside the steps, because it can take a while. Errors: those of
+  /// token, and beside the steps, because it can take a while. The tokens that
+  /// may follow one are found on `threads`; null: by append(). Errors: those of
   /// AnswerGuide::create.
-  Status compileRules(const Tokenizer &tokenizer, GrammarCompiler &grammars);
+  Status compileRules(const Tokenizer &tokenizer, GrammarCompiler &grammars,
+                      BudgetedThreads *threads = nullptr);
 
   /// The ids of the prompt; empty from the second call on.
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
@@ -60,6 +64,12 @@ public:
   /// Adds a token that was chosen `now`; the event has an end if it is the
   /// last.
   GenerationEvent append(Sample sample, Time now);
+  /// Open while the tokens that may come next are being found: choose() must
+  /// wait for that, and never comes if they are overdue. Waits for `patience`
+  /// at most.
+  JobState followRules(std::chrono::milliseconds patience);
+  /// Whether no token may come next; not while followRules() is open.
+  bool isOver() const { return guide_ && guide_->isOver(); }
   /// Ends the answer without a further token. `error` of Failed alone.
   GenerationEvent end(FinishReason reason, Status error, Time now);
 
@@ -74,6 +84,8 @@ private:
   Answer(GenerationRequest request, StopMatcher stops,
          const Tokenizer &tokenizer, Time submitted);
 
+  void guide(int32_t id);
+  bool isKnownToBeOver();
   std::optional<FinishReason> addText(int32_t id, std::string &text);
   FinishReason finish(FinishReason reason, std::string &text);
   bool isStopSoughtIn(int32_t id);
@@ -86,7 +98,9 @@ private:
   AnswerMarks marks_; // of a chat
   AnswerStart start_ = AnswerStart::Content;
   AnswerPart part_ = AnswerPart::Content;
-  std::optional<AnswerGuide> guide_; // if there are rules
+  std::shared_ptr<AnswerGuide> guide_; // null: there are no rules
+  BudgetedThreads *guideThreads_ = nullptr;
+  std::shared_ptr<BudgetedThreads::Job> following_; // has the guide; or null
   StreamDecoder decoder_;
   Generator generator_;
   TokenCounts counts_;

@@ -68,7 +68,8 @@ Result<Answer> checkedAnswer(GenerationRequest request,
   request.maxTokens = answerRoom(request, limits);
   G4RT_ASSIGN(Answer answer,
               Answer::create(std::move(request), tools.tokenizer, submitted));
-  G4RT_TRY(answer.compileRules(tools.tokenizer, tools.grammars));
+  G4RT_TRY(
+      answer.compileRules(tools.tokenizer, tools.grammars, tools.guideThreads));
   return answer;
 }
 

@@ -45,6 +45,8 @@ RequestLimits requestLimits(const ExecutorLimits &limits,
 struct AnswerTools {
   const Tokenizer &tokenizer;
   GrammarCompiler &grammars;
+  /// That follow rules of answers; null: whoever appends tokens does.
+  BudgetedThreads *guideThreads = nullptr;
 };
 
 /// The answer to a request that was made at `submitted`. Any thread. Errors:

@@ -28,6 +28,16 @@ static Status deviceLost() {
   return Status(StatusCode::Unavailable, "the device is lost");
 }
 
+static Status rulesTakeTooLong() {
+  return Status(
+      StatusCode::InvalidArgument,
+      "grammar: to find the tokens that may come next takes too long");
+}
+
+/// For the rules of an answer, beside others that need not wait and alone.
+constexpr std::chrono::milliseconds kNoPatience(0), kPatience(1),
+    kLongPatience(20);
+
 StepLoop::StepLoop(Executor &executor, Clock clock,
                    const SchedulerOptions &options)
     : executor_(executor), clock_(std::move(clock)),
@@ -58,7 +68,39 @@ void StepLoop::cancel(GenerationId id) {
 
 void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
 
-void StepLoop::planStep() { step_ = &scheduler_.next(); }
+void StepLoop::planStep() {
+  goOn();
+  step_ = &scheduler_.next();
+}
+
+/// Masks take microseconds, so that hardly an answer misses a step; one that
+/// takes long holds up nobody else.
+void StepLoop::goOn() {
+  for (GenerationId id : std::exchange(held_, {})) {
+    auto entry = answers_.find(id);
+    if (entry == answers_.end())
+      continue;
+    bool isAlone = answers_.size() == 1;
+    goOn(entry,
+         entry->second.answer.followRules(isAlone ? kLongPatience : kPatience));
+  }
+}
+
+void StepLoop::goOn(Entries::iterator entry, JobState rules) {
+  switch (rules) {
+  case JobState::Open:
+    held_.push_back(entry->first);
+    return;
+  case JobState::Overdue:
+    logEvent(LogLevel::Warning, "engine", "rules_given_up",
+             {{"request", entry->second.answer.requestId()}});
+    return end(entry, FinishReason::Failed, rulesTakeTooLong());
+  case JobState::Done:
+    scheduler_.setHeld(sequenceOf(entry->first), false);
+    if (entry->second.answer.isOver())
+      end(entry, FinishReason::Stop, Status());
+  }
+}
 
 std::vector<GenerationId> StepLoop::startedAnswers() const {
   std::vector<GenerationId> started;
@@ -140,8 +182,13 @@ void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
   std::optional<double> tokenBefore = answer.lastToken();
   GenerationEvent event = answer.append(*std::move(sample), now);
   observeToken(answer, tokenBefore);
-  if (!event.end)
+  if (!event.end) {
     scheduler_.append(sequenceOf(entry->first), token);
+    if (answer.followRules(kNoPatience) != JobState::Done) {
+      scheduler_.setHeld(sequenceOf(entry->first), true);
+      held_.push_back(entry->first);
+    }
+  }
   deliver(entry, std::move(event));
 }
 

@@ -57,7 +57,9 @@ public:
 
   /// Whether there is an answer that has not ended.
   bool hasWork() const { return !answers_.empty(); }
-  /// Admits what has room and plans the next step; status() knows it then.
+  /// Admits what has room and plans the next step; status() knows it then. An
+  /// answer whose rules are still being followed is left out, and waited for a
+  /// moment if it is alone.
   void planStep();
   /// Answers that the planned step begins to compute.
   std::vector<GenerationId> startedAnswers() const;
@@ -72,6 +74,7 @@ public:
   /// Gives up what no answer uses of the prefix cache.
   void clearPrefixCache() { scheduler_.clearPrefixCache(); }
 
+  bool hasDeliveries() const { return !deliveries_.empty(); }
   /// What happened since the last call, in order.
   std::vector<Delivery> takeDeliveries();
   /// isDraining and numRefused are the caller's. Failed: the device is lost.
@@ -91,6 +94,8 @@ private:
   std::string requestsOfStep() const;
   void chooseTokens(std::span<const LogitSource> logits);
   void chooseToken(Entries::iterator entry, const LogitSource &logits);
+  void goOn();
+  void goOn(Entries::iterator entry, JobState rules);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);
   void endAll(FinishReason reason, const Status &error);
   void end(Entries::iterator entry, FinishReason reason, Status error);
@@ -103,6 +108,7 @@ private:
   const ScheduledStep *step_ = nullptr; // planned, the scheduler's own
   Sampler sampler_;
   Entries answers_;
+  std::vector<GenerationId> held_; // whose rules are being followed
   std::vector<Delivery> deliveries_;
   EngineStatus status_;
 };

@@ -227,14 +227,14 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
   std::vector<Share> shares;
   int64_t left = limits_.maxStepTokens;
   for (Sequence *sequence : running_)
-    if (sequence->numRowsLeft() == 1) {
+    if (sequence->numRowsLeft() == 1 && !sequence->isHeld) {
       sequence->hasBegun = true;
       shares.push_back({sequence, 1});
       --left;
     }
   for (Sequence *sequence : running_) {
     int64_t room = std::min(limits_.maxChunkTokens, left);
-    if (sequence->numRowsLeft() == 1 || room == 0)
+    if (sequence->numRowsLeft() == 1 || room == 0 || sequence->isHeld)
       continue;
     if (!sequence->hasBegun) {
       if (isAboutToBeCached(*sequence))
@@ -338,6 +338,11 @@ void Scheduler::append(SequenceId id, int32_t token) {
          it->second->numTokens() < it->second->maxLength &&
          "only after an output, and as many as it has room for");
   it->second->tokens.push_back(token);
+}
+
+void Scheduler::setHeld(SequenceId id, bool isHeld) {
+  if (auto it = sequences_.find(id); it != sequences_.end())
+    it->second->isHeld = isHeld;
 }
 
 std::vector<RunningSequence> Scheduler::running() const {

@@ -103,6 +103,9 @@ public:
   /// more than maxTokens.
   void append(SequenceId id, int32_t token);
 
+  /// A sequence that is held keeps what it has and gets no rows.
+  void setHeld(SequenceId id, bool isHeld);
+
   /// Ends a sequence in any phase and frees what it holds but what the prefix
   /// cache keeps of it; not while a step runs. False if there is no such
   /// sequence.

@@ -59,6 +59,7 @@ struct Sequence {
   int32_t slot = -1; // -1: none
   /// Tokens whose keys and values are in the slot's pages.
   int64_t numComputed = 0;
+  bool isHeld = false;      // is to have no rows now
   bool hasRun = false;      // has had rows, ever
   bool hasBegun = false;    // has looked into the prefix cache for its slot
   bool hasComputed = false; // a step with rows of it has run, for its slot

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import http.server
 import json
+import os
 import re
 import signal
 import socket
@@ -16,32 +17,17 @@ from urllib.parse import urlsplit
 from programs import SECONDS, Paths, artifact
 
 
-class Server:
-    """A running server. `log` is the file with its stderr."""
+class Client:
+    """Plain HTTP to a g4rt at an address. `seconds` is the patience with an answer."""
 
-    def __init__(self, model, *flags, env=None):
-        self.log = tempfile.TemporaryFile("w+")
-        command = [Paths.g4rt, "serve", artifact(model), "--port", "0", *map(str, flags)]
-        self.start = time.monotonic()
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env)
-        self.banner = ""
-        for line in self.child.stdout:
-            self.banner += line
-            if "curl" in line:
-                break
-        found = re.search(r"http://[\d.]+:\d+", self.banner)
-        if not found:
-            self.child.wait(SECONDS)
-            raise RuntimeError(f"g4rt serve: {self.banner}{self.stderr()}")
-        self.url = found[0]
-        self.address = urlsplit(self.url)
+    seconds = SECONDS
 
-    def stderr(self):
-        self.log.seek(0)
-        return self.log.read()
+    def __init__(self, url):
+        self.url = url
+        self.address = urlsplit(url)
 
     def connect(self):
-        return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=SECONDS)
+        return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=self.seconds)
 
     def request(self, method, path, body=None, headers=None):
         """Status and JSON (or text) of the answer."""
@@ -81,6 +67,30 @@ class Server:
         """Requests that the engine has or had."""
         names = ("num_requests_running", "num_requests_waiting", "requests_finished_total")
         return sum(self.metrics(*(f"g4rt:{name}" for name in names)))
+
+
+class Server(Client):
+    """A running server. `log` is the file with its stderr."""
+
+    def __init__(self, model, *flags, env=None):
+        self.log = tempfile.TemporaryFile("w+")
+        command = [Paths.g4rt, "serve", artifact(model), "--port", "0", *map(str, flags)]
+        self.start = time.monotonic()
+        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=env)
+        self.banner = ""
+        for line in self.child.stdout:
+            self.banner += line
+            if "curl" in line:
+                break
+        found = re.search(r"http://[\d.]+:\d+", self.banner)
+        if not found:
+            self.child.wait(SECONDS)
+            raise RuntimeError(f"g4rt serve: {self.banner}{self.stderr()}")
+        super().__init__(found[0])
+
+    def stderr(self):
+        self.log.seek(0)
+        return self.log.read()
 
     def engine_pid(self):
         """The newest engine process that the log names."""
@@ -126,6 +136,25 @@ def free_port():
     """A port of this machine on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def children_of(pid):
+    """Their process ids."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+            found += map(int, children.read().split())
+    return found
+
+
+def hold_engine(server):
+    """Stops the first child of a process as soon as there is one; its id."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        for pid in children_of(server)[:1]:
+            os.kill(pid, signal.SIGSTOP)
+            return pid
+    raise TimeoutError("no engine")
 
 
 def until(condition, seconds=SECONDS):

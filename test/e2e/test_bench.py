@@ -11,10 +11,13 @@ PIECES = (0.15, 0.02, 0.02, 0.06)  # seconds before each piece of an answer
 
 
 class Scripted(LocalServer):
-    """A server of OpenAI's API that pauses as PIECES says. `sent` has the moments of each answer's pieces."""
+    """A server of OpenAI's API that pauses as PIECES says. `came` has the moment when each request's connection was
+    accepted, `sent` those of its answer's pieces, in the order of their ends.
+    """
 
     def __init__(self, status=200):
-        self.sent, self.bodies = [], []
+        self.came, self.sent, self.bodies = [], [], []
+        accepted = {}
         scripted = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -44,6 +47,7 @@ class Scripted(LocalServer):
                     time.sleep(pause)
                     moments.append(time.monotonic())
                     self.event({"choices": [{"delta": {"content": "x"}}]})
+                scripted.came.append(accepted[self.client_address])
                 scripted.sent.append(moments)
                 usage = {"prompt_tokens": 11, "completion_tokens": len(PIECES)}
                 self.event({"choices": [], "usage": usage})
@@ -56,6 +60,14 @@ class Scripted(LocalServer):
                 pass
 
         super().__init__(Handler)
+        accept = self.server.get_request
+
+        def note():
+            connection, client = accept()
+            accepted[client] = time.monotonic()
+            return connection, client
+
+        self.server.get_request = note
 
 
 class Bench(TempTest):

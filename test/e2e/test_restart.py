@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 import openai
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process
-from serving import free_port, serving, until
+from serving import children_of, free_port, hold_engine, serving, until
 
 DRAW = "Draw a large red circle."
 NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
@@ -232,25 +232,6 @@ def ready_answer(port):
             return None
         reply = connection.getresponse()
         return reply.status, json.loads(reply.read())
-
-
-def children_of(pid):
-    """Their process ids."""
-    found = []
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
-            found += map(int, children.read().split())
-    return found
-
-
-def hold_engine(server):
-    """Stops the first child of a process as soon as there is one; its id."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        for pid in children_of(server)[:1]:
-            os.kill(pid, signal.SIGSTOP)
-            return pid
-    raise TimeoutError("no engine")
 
 
 class Loading(TempTest):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz programs, from test/inputs and build-fuzz.
+"""Writes the seeds of the fuzz programs, from test/inputs, test/fuzz/corpus and build-fuzz.
 
 Usage: make_seeds.py FOLDER, once build-fuzz is built.
 """
@@ -118,6 +118,44 @@ def engine_messages(out):
     (out / "001.bin").write_bytes(bytes([2, 3, 4, 0, 0, 0]) + b"why?")
 
 
+def request(out):
+    """Bodies with one group of fields each."""
+    message = {"role": "user", "content": "hi"}
+    schema = {"type": "object", "properties": {"a": {"type": "integer", "minimum": -5}}, "required": ["a"]}
+    tool = {"type": "function", "function": {"name": "f", "parameters": schema, "strict": True}}
+    bodies = [
+        {"temperature": 0.5, "top_p": 0.9, "top_k": 4, "min_p": 0.1, "seed": -1, "logit_bias": {"50": -100}, "max_tokens": 9},
+        {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "f"}}, "parallel_tool_calls": False},
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": schema, "strict": True}}},
+        {"guided_regex": "[a-c]{1,3}-\\d|x?"},
+        {"structured_outputs": {"choice": ["yes", "no"]}, "thinking_budget": 5, "reasoning_effort": "low"},
+        {"grammar": 'root ::= "a" (b | [c-e])*\nb ::= root{1,3}', "n": 2, "stream": True, "stop": ["x", "y"]},
+        {"logprobs": True, "top_logprobs": 3, "stream_options": {"include_usage": True}, "chat_template_kwargs": {"enable_thinking": True}},
+    ]
+    for number, fields in enumerate(bodies):
+        (out / f"{number:03}.json").write_text(json.dumps({"model": "tiny", "messages": [message], **fields}))
+        (out / f"{number:03}-completion.json").write_text(json.dumps({"model": "tiny", "prompt": "hi", **fields}))
+
+
+def grammar(out):
+    """The first byte says what the rest is: an expression, a grammar or a schema."""
+    texts = [b"\x00[a-c]{1,3}-\\d|(?:x?y+)*", b"\x01^[^\\s\"]{2}$|\\u00e9", b'\x02root ::= "a" (b | [c-e])*\nb ::= root{1,3}']
+    schemas = [
+        {"type": "object", "properties": {"a": {"$ref": "#/$defs/b"}}, "required": ["a"], "$defs": {"b": {"type": ["integer", "null"], "minimum": -5}}},
+        {"type": "array", "prefixItems": [{"const": 1}], "items": {"type": "string", "pattern": "^a+$"}, "maxItems": 3},
+        {"anyOf": [{"type": "string", "format": "date", "maxLength": 9}, {"enum": ["x", 1.5, None]}], "oneOf": [{"type": "number", "multipleOf": 3, "exclusiveMaximum": 99}]},
+        {"allOf": [{"type": "object", "additionalProperties": {"type": "boolean"}, "minProperties": 1}, {"properties": {"q": True}}]},
+    ]
+    texts += [b"\x03" + json.dumps(schema).encode() for schema in schemas]
+    for number, text in enumerate(texts):
+        (out / f"{number:03}.bin").write_bytes(text)
+
+
+def value(out):
+    for number, text in enumerate(['{"a":[1,-2.5e3,true,null],"\\u00e9":"\\ud83d\\ude00"}', "1E+400", '"\\n\\/"', "[[[{}]]]"]):
+        (out / f"{number:03}.json").write_text(text)
+
+
 def program(out):
     """Edits of one number each: which one (2 bytes), how many bytes it gets (less 1), the bytes."""
     for number in range(0, 600, 5):
@@ -125,8 +163,15 @@ def program(out):
             (out / f"{number:03}-{value}.bin").write_bytes(number.to_bytes(2, "little") + bytes([0, value]))
 
 
+def corpus(out):
+    """The inputs that earlier runs kept, as few as reach what they reached."""
+    for path in sorted((ROOT / "test/fuzz/corpus").glob("*.tar.xz")):
+        subprocess.run(["tar", "-xJf", path, "-C", folder(out, path.name.removesuffix(".tar.xz"))], check=True)
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
+    corpus(out)
     program(folder(out, "program"))
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
@@ -135,6 +180,9 @@ def main():
     policy(folder(out, "policy"))
     http(folder(out, "http"))
     call(folder(out, "call"))
+    request(folder(out, "request"))
+    grammar(folder(out, "grammar"))
+    value(folder(out, "value"))
     engine_messages(folder(out, "engine-messages"))
     folder(out, "artifact")
     chat(folder(out, "chat"))

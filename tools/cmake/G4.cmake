@@ -52,6 +52,20 @@ function(g4_library name)
   target_link_libraries(${name} PUBLIC ${A_DEPS})
 endfunction()
 
+# What speaks HTTP, and its tests, share one precompiled header, too.
+function(g4_use_http_pch name)
+  if(NOT TARGET G4HttpPch)
+    add_library(G4HttpPch STATIC ${PROJECT_SOURCE_DIR}/tools/cmake/HttpPch.cpp)
+    target_include_directories(G4HttpPch PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(G4HttpPch PRIVATE Boost::headers Threads::Threads)
+    target_precompile_headers(G4HttpPch PRIVATE ${PROJECT_SOURCE_DIR}/tools/cmake/HttpPch.h)
+    target_compile_options(G4HttpPch PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
+  endif()
+  target_precompile_headers(${name} REUSE_FROM G4HttpPch)
+  # Programs are compiled with -fPIE, which a header precompiled for libraries does not fit.
+  target_compile_options(${name} PRIVATE -fPIC)
+endfunction()
+
 # A library that may see MLIR. MLIR headers are system headers: their warnings
 # are not ours. All of them share one precompiled header.
 function(g4_mlir_library name)

@@ -35,10 +35,11 @@ MAY_INCLUDE = {
     "runtime/http": ["runtime/base", "runtime/text", "runtime/grammar", "runtime/engine", "boost"],
     "tools": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI",
               "lld"],
+    "tools/cmake": ["runtime", "boost", "mlir", "llvm"],
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
-             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/g4rt/bench"],
+             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/g4rt"],
 }
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+/[^">]*)[">]', re.M)
 SYSTEM = ("sys/", "linux/", "netinet/", "arpa/", "sanitizer/")

@@ -2,13 +2,15 @@
 
 #include "runtime/engine/process/EngineWorker.h"
 
+#include "runtime/base/BudgetedThreads.h"
 #include "runtime/base/SystemMemory.h"
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/engine/StepLoop.h"
 
 #include <algorithm>
 #include <functional>
-#include <future>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace g4rt {
@@ -22,7 +24,13 @@ constexpr std::chrono::seconds kIdleBeat(1);
 /// Between two views of what the engine does.
 constexpr std::chrono::milliseconds kViewPeriod(250);
 /// Requests that are made ready at the same time, each by a thread.
-constexpr size_t kMostPreparing = 2;
+constexpr int kMostPreparing = 2;
+/// Threads that follow the rules of answers.
+constexpr int kNumGuides = 2;
+/// Processor time of one request's grammars and of one token's mask, beyond
+/// which a client is refused: what they need is not known before, and grows
+/// faster than the grammar. The slowest usual ones take a tenth of it.
+constexpr std::chrono::milliseconds kCompileBudget(5'000), kMaskBudget(2'000);
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
 
@@ -30,12 +38,21 @@ constexpr std::chrono::hours kOldest(1);
 /// rules are made ready by threads of their own, beside the steps.
 class MessageLoop {
 public:
+  /// `onWait` is called now and then while it waits.
   MessageLoop(Executor &executor, const Tokenizer &tokenizer,
-              const EngineFacts &facts)
+              const EngineFacts &facts, std::function<void()> onWait)
       : tokenizer_(tokenizer), facts_(facts), grammars_(tokenizer),
         limits_(requestLimits(facts.limits, facts.maxModelLength)),
         loop_(executor, Clock::now,
-              {.hasPrefixCache = facts.enablePrefixCaching}) {}
+              {.hasPrefixCache = facts.enablePrefixCaching}),
+        compilers_({.numThreads = kMostPreparing,
+                    .maxStuck = kMostPreparing,
+                    .budget = kCompileBudget,
+                    .onWait = onWait}),
+        guides_({.numThreads = kNumGuides,
+                 .maxStuck = kNumGuides,
+                 .budget = kMaskBudget,
+                 .onWait = onWait}) {}
 
   bool hasWork() const { return loop_.hasWork(); }
   /// Whether requests are being made ready.
@@ -44,11 +61,11 @@ public:
   /// moment for the first one if there is nothing else to do.
   bool takePrepared();
   Status apply(ToEngine message);
-  /// True if it begins answers, which report() then says.
+  /// True if it begins or ends answers, which report() then says.
   bool planStep() {
     loop_.planStep();
     started_ = loop_.startedAnswers();
-    return !started_.empty();
+    return !started_.empty() || loop_.hasDeliveries();
   }
   void runStep() { loop_.runStep(); }
   void lose(const Status &error) { loop_.lose(error); }
@@ -62,7 +79,9 @@ private:
   struct Prepared {
     GenerationId id;
     std::function<Result<Answer>()> prepare;
-    std::future<Result<Answer>> answer = {}; // invalid: not begun
+    std::shared_ptr<BudgetedThreads::Job> job = nullptr; // null: not begun
+    std::shared_ptr<std::optional<Result<Answer>>> answer =
+        std::make_shared<std::optional<Result<Answer>>>();
     bool isCancelled = false;
   };
 
@@ -86,7 +105,13 @@ private:
   std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
+  BudgetedThreads compilers_, guides_; // end first: they use what is above
 };
+
+static Status grammarTakesTooLong() {
+  return Status(StatusCode::InvalidArgument,
+                "grammar: to compile it takes too long");
+}
 
 static Answer::Time timeOf(int64_t nanoseconds) {
   Answer::Time now = Clock::now();
@@ -116,8 +141,8 @@ Status MessageLoop::add(SubmitMessage message) {
   bool hasRules = !message.request.rules.areNone();
   auto prepare = [this, request = std::move(message.request),
                   time = timeOf(message.submitted)]() mutable {
-    return checkedAnswer(std::move(request), limits_, {tokenizer_, grammars_},
-                         time);
+    return checkedAnswer(std::move(request), limits_,
+                         {tokenizer_, grammars_, &guides_}, time);
   };
   if (!hasRules) {
     start(id, prepare());
@@ -130,13 +155,13 @@ Status MessageLoop::add(SubmitMessage message) {
 
 // In the order in which they came.
 void MessageLoop::beginPreparing() {
-  size_t numBegun = 0;
+  int numBegun = 0;
   for (Prepared &prepared : prepared_) {
-    bool isBegun = prepared.answer.valid();
-    if (!isBegun && numBegun < kMostPreparing && !prepared.isCancelled)
-      prepared.answer =
-          std::async(std::launch::async, std::move(prepared.prepare));
-    numBegun += prepared.answer.valid();
+    if (!prepared.job && numBegun < kMostPreparing && !prepared.isCancelled)
+      prepared.job =
+          compilers_.post([prepare = std::move(prepared.prepare),
+                           answer = prepared.answer] { *answer = prepare(); });
+    numBegun += prepared.job != nullptr;
   }
 }
 
@@ -159,13 +184,14 @@ bool MessageLoop::takePrepared() {
   std::vector<Prepared> left;
   std::chrono::milliseconds patience(hasWork() ? 0 : 1);
   for (Prepared &prepared : std::exchange(prepared_, {})) {
-    bool isBegun = prepared.answer.valid();
-    bool isReady = isBegun && prepared.answer.wait_for(patience) ==
-                                  std::future_status::ready;
-    if (prepared.isCancelled && (isReady || !isBegun))
+    JobState state = prepared.job ? compilers_.wait(*prepared.job, patience)
+                                  : JobState::Open;
+    if (prepared.isCancelled && (state != JobState::Open || !prepared.job))
       refuse(prepared.id, FinishReason::Cancelled, Status());
-    else if (isReady)
-      start(prepared.id, prepared.answer.get());
+    else if (state == JobState::Done)
+      start(prepared.id, std::move(**prepared.answer));
+    else if (state == JobState::Overdue)
+      refuse(prepared.id, FinishReason::Failed, grammarTakesTooLong());
     else
       left.push_back(std::move(prepared));
     patience = std::chrono::milliseconds(0);
@@ -287,7 +313,7 @@ Status EngineWorker::end(MessageLoop &loop, const Status &error) {
 
 Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
                            const EngineFacts &facts) {
-  MessageLoop loop(executor, tokenizer, facts);
+  MessageLoop loop(executor, tokenizer, facts, [this] { beat(); });
   send(ReadyMessage{facts});
   for (;;) {
     beat();

@@ -222,6 +222,42 @@ StepLimits smallPool() {
   return limits;
 }
 
+TEST(SchedulerTest, AHeldSequenceGetsNoRowsAndTheOthersGoOn) {
+  Scheduler scheduler(kLimits, kNoCache);
+  submit(scheduler, 1, {10, 11}, 9);
+  submit(scheduler, 2, {20, 21, 22}, 9);
+  runStep(scheduler);
+  scheduler.setHeld(id(1), true);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows{2, 1}));
+  scheduler.setHeld(id(2), true);
+  EXPECT_THAT(runStep(scheduler), IsEmpty());
+  EXPECT_EQ(scheduler.numRunning(), 2);
+  scheduler.setHeld(id(1), false);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows{1, 1}));
+  EXPECT_TRUE(scheduler.finish(id(2)));
+  scheduler.setHeld(id(2), false); // has ended, and nothing happens
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows{1, 1}));
+}
+
+// It computes all its tokens again, once it goes on.
+TEST(SchedulerTest, AHeldSequenceThatIsPreemptedIsHeldUntilItGoesOn) {
+  StepLimits limits = kLimits;
+  limits.numPages = 4;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(10, 7), 9);
+  submit(scheduler, 2, prompt(30, 7), 9);
+  runStep(scheduler);
+  runStep(scheduler);
+  scheduler.setHeld(id(2), true);
+  while (scheduler.numRunning() == 2)
+    ASSERT_THAT(runStep(scheduler), ElementsAre(Rows{1, 1}));
+  EXPECT_TRUE(scheduler.finish(id(1)));
+  EXPECT_THAT(runStep(scheduler), IsEmpty());
+  EXPECT_EQ(scheduler.numRunning(), 1);
+  scheduler.setHeld(id(2), false);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows{2, 8}));
+}
+
 TEST(SchedulerTest, WithoutPagesTheYoungestIsPreemptedAndGoesOnLater) {
   Scheduler scheduler(smallPool(), kNoCache);
   submit(scheduler, 1, prompt(0, 4), 8);

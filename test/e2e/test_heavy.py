@@ -1,0 +1,57 @@
+"""Grammars that take too long: who sent them is refused, and nobody else notices."""
+
+import json
+import threading
+import unittest
+
+from programs import SECONDS, main
+from serving import serving
+
+DRAW = "Draw a large red circle."
+NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+
+
+def chain(length):
+    rules = [f"{f'r{i}' if i else 'root'} ::= r{i + 1} | \"a\"" for i in range(length)]
+    return "\n".join([*rules, f'r{length} ::= "b"'])
+
+
+HEAVY = {
+    "alternatives": {"guided_regex": "|".join(["a" * 50] * 5000)},
+    "strings": {"guided_json": json.dumps({"enum": ["x" * i for i in range(1500)]})},
+    "rules": {"grammar": chain(3000)},
+}
+
+
+class Heavy(unittest.TestCase):
+    """Each beside an answer that has nothing to do with it."""
+
+    def test_they_are_refused_and_end_no_other_answer(self):
+        with serving("tiny.bf16", "--threads", 1) as server:
+            server.seconds = 10 * SECONDS  # what is refused for its processor time takes longer on a loaded machine
+            right = server.chat(DRAW, max_tokens=1900, logit_bias=NO_END)[1]["choices"]
+            refused = []
+            for name, fields in HEAVY.items():
+                others = []
+                other = threading.Thread(
+                    target=lambda: others.append(server.chat(DRAW, max_tokens=1900, logit_bias=NO_END))
+                )
+                other.start()
+                with self.subTest(name):
+                    status, answer = server.chat("x", max_tokens=5, **fields)
+                    if status != 200:
+                        self.assertEqual((status, answer["error"]["param"]), (400, "grammar"), answer)
+                        self.assertIn("takes too long", answer["error"]["message"])
+                        refused.append(name)
+                    other.join(server.seconds)
+                    self.assertEqual([(got, body.get("choices")) for got, body in others], [(200, right)])
+                    self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
+            print("refused:", *refused)
+            self.assertTrue(refused)
+            # A grammar of an ordinary size is still obeyed.
+            answer = server.chat(DRAW, guided_choice=["yes", "no"])[1]
+            self.assertIn(answer["choices"][0]["message"]["content"], ("yes", "no"))
+
+
+if __name__ == "__main__":
+    main()
