@@ -3,7 +3,7 @@
 #include "codegen/cuda/CudaBackend.h"
 
 #include "codegen/cuda/AssemblerLog.h"
-#include "codegen/gpu/GpuLowering.h"
+#include "codegen/gpu/GpuKernels.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
@@ -42,43 +42,14 @@ public:
 private:
   static constexpr int64_t kWarpSize = 32;
 
-  llvm::Error checkScratch(tile::KernelOp kernel, int64_t bytes) const;
-  llvm::Expected<KernelCode::Entry> lower(tile::KernelOp kernel,
-                                          gpu::GPUModuleOp into) const;
-  llvm::Expected<KernelCode> finish(DeviceModule &device,
-                                    KernelCode code) const;
+  llvm::Expected<KernelCode> assemblyOf(DeviceModule &device,
+                                        KernelCode code) const;
   llvm::Error assemble(KernelCode &code) const;
 
   const NvidiaTarget &target_;
 };
 
 } // namespace
-
-llvm::Error CudaBackend::checkScratch(tile::KernelOp kernel,
-                                      int64_t bytes) const {
-  if (bytes <= target_.scratchBytes)
-    return llvm::Error::success();
-  return llvm::createStringError(
-      "@%s: %lld bytes of shared memory, a block has at most %lld on %s",
-      kernel.getSymName().str().c_str(), static_cast<long long>(bytes),
-      static_cast<long long>(target_.scratchBytes), target_.name);
-}
-
-llvm::Expected<KernelCode::Entry>
-CudaBackend::lower(tile::KernelOp kernel, gpu::GPUModuleOp into) const {
-  std::string symbol = kernel.getSymName().str();
-  if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia, kWarpSize, into)))
-    return llvm::createStringError("@%s: no code for %s", symbol.c_str(),
-                                   target_.name);
-  auto function = into.lookupSymbol<gpu::GPUFuncOp>(symbol);
-  KernelCode::Entry entry{.symbol = symbol,
-                          .threads = int64_t(kernel.getThreads())};
-  entry.scratchBytes =
-      function->getAttrOfType<IntegerAttr>(kScratchBytes).getInt();
-  if (llvm::Error error = checkScratch(kernel, entry.scratchBytes))
-    return error;
-  return entry;
-}
 
 /// Makes a cubin of the PTX in `code`, and notes what the kernels need.
 llvm::Error CudaBackend::assemble(KernelCode &code) const {
@@ -94,16 +65,13 @@ llvm::Error CudaBackend::assemble(KernelCode &code) const {
     entry.registers = resources.registers;
     entry.spillBytes = std::max(resources.spillBytes, resources.stackBytes);
     if (entry.spillBytes > 0)
-      code.warnings.push_back("@" + entry.symbol + ": " +
-                              std::to_string(entry.spillBytes) +
-                              " bytes of local memory a thread on " +
-                              target_.name + ", for lack of registers");
+      code.warnings.push_back(spillWarning(entry, target_.name));
   }
   return llvm::Error::success();
 }
 
-llvm::Expected<KernelCode> CudaBackend::finish(DeviceModule &device,
-                                               KernelCode code) const {
+llvm::Expected<KernelCode> CudaBackend::assemblyOf(DeviceModule &device,
+                                                   KernelCode code) const {
   auto ptx = compileToPtx(device);
   if (!ptx)
     return ptx.takeError();
@@ -127,18 +95,17 @@ llvm::Expected<CodeJob> CudaBackend::prepare(ModuleOp module) const {
   OwningOpRef<ModuleOp> lowered = ModuleOp::create(module.getLoc());
   OpBuilder b = OpBuilder::atBlockEnd(lowered->getBody());
   auto kernels = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+  auto entries = lowerKernelsToGpu(module, GpuVendor::Nvidia,
+                                   describe(module.getContext()), kernels);
+  if (!entries)
+    return entries.takeError();
   KernelCode code;
-  for (auto kernel : module.getOps<tile::KernelOp>()) {
-    auto entry = lower(kernel, kernels);
-    if (!entry)
-      return entry.takeError();
-    code.kernels.push_back(std::move(*entry));
-  }
+  code.kernels = std::move(*entries);
   auto device = lowerToDevice(kernels, target_);
   if (!device)
     return device.takeError();
   auto shared = std::make_shared<DeviceModule>(std::move(*device));
-  return CodeJob([this, shared, code] { return finish(*shared, code); });
+  return CodeJob([this, shared, code] { return assemblyOf(*shared, code); });
 }
 
 std::unique_ptr<KernelBackend> createCudaBackend(const NvidiaTarget &target) {

@@ -3,7 +3,6 @@
 #include "codegen/hip/HsacoCompiler.h"
 
 #include "codegen/common/LinkSharedObject.h"
-#include "codegen/gpu/DeviceCompiler.h"
 
 #include "mlir/Conversion/GPUToROCDL/GPUToROCDLPass.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
@@ -15,8 +14,22 @@ namespace g4 {
 using namespace mlir;
 
 llvm::ArrayRef<AmdTarget> allAmdTargets() {
-  static const AmdTarget targets[] = {{"gfx942", 64}};
+  // LDS of a workgroup: AMD's ISA documents, "Local Data Share". CDNA3 section
+  // 11.1, 64 KB; CDNA4 11.1, 160 KB; RDNA3 12.1 and RDNA4 12.1, 64 KB of the
+  // 128 KB of a workgroup processor.
+  static const AmdTarget targets[] = {
+      {"gfx950", 64, 160 << 10}, {"gfx942", 64, 64 << 10},
+      {"gfx90a", 64, 64 << 10},  {"gfx1201", 32, 64 << 10},
+      {"gfx1151", 32, 64 << 10}, {"gfx1100", 32, 64 << 10},
+  };
   return targets;
+}
+
+const AmdTarget *findAmdTarget(llvm::StringRef name) {
+  for (const AmdTarget &target : allAmdTargets())
+    if (name == target.name)
+      return &target;
+  return nullptr;
 }
 
 /// What the loader wants to know that no op says.
@@ -28,9 +41,8 @@ static void setKernelAttributes(llvm::Module &module) {
   module.addModuleFlag(llvm::Module::Error, "amdhsa_code_object_version", 500);
 }
 
-static llvm::Expected<std::string> compile(gpu::GPUModuleOp module,
-                                           const AmdTarget &target,
-                                           llvm::CodeGenFileType type) {
+llvm::Expected<DeviceModule> lowerToDevice(gpu::GPUModuleOp module,
+                                           const AmdTarget &target) {
   auto addConversion = [&](OpPassManager &passes) {
     ConvertGpuOpsToROCDLOpsOptions options;
     options.chipset = target.name;
@@ -41,22 +53,33 @@ static llvm::Expected<std::string> compile(gpu::GPUModuleOp module,
     return llvm::createStringError("%s: kernels cannot be lowered",
                                    target.name);
   registerROCDLDialectTranslation(*module.getContext());
-  auto device =
-      translateDeviceModule(module, {"amdgcn-amd-amdhsa", target.name, ""});
-  if (!device)
-    return device.takeError();
-  setKernelAttributes(*device->module);
-  return compileDeviceModule(*device, type);
+  // RDNA runs wavefronts of either size; CDNA has no such feature.
+  const char *features = target.warpSize == 32 ? "+wavefrontsize32" : "";
+  auto device = translateDeviceModule(
+      module, {"amdgcn-amd-amdhsa", target.name, features});
+  if (device)
+    setKernelAttributes(*device->module);
+  return device;
+}
+
+llvm::Expected<std::string> compileToAmdObject(DeviceModule &device) {
+  return compileDeviceModule(device, llvm::CodeGenFileType::ObjectFile);
 }
 
 llvm::Expected<std::string> compileToGcn(gpu::GPUModuleOp module,
                                          const AmdTarget &target) {
-  return compile(module, target, llvm::CodeGenFileType::AssemblyFile);
+  auto device = lowerToDevice(module, target);
+  if (!device)
+    return device.takeError();
+  return compileDeviceModule(*device, llvm::CodeGenFileType::AssemblyFile);
 }
 
 llvm::Expected<std::string> compileToHsaco(gpu::GPUModuleOp module,
                                            const AmdTarget &target) {
-  auto object = compile(module, target, llvm::CodeGenFileType::ObjectFile);
+  auto device = lowerToDevice(module, target);
+  if (!device)
+    return device.takeError();
+  auto object = compileToAmdObject(*device);
   if (!object)
     return object.takeError();
   return linkSharedObject(*object);

@@ -3,23 +3,34 @@
 #ifndef G4_CODEGEN_HIP_HSACOCOMPILER_H
 #define G4_CODEGEN_HIP_HSACOCOMPILER_H
 
+#include "codegen/gpu/DeviceCompiler.h"
+
 #include "llvm/ADT/ArrayRef.h"
-#include "llvm/Support/Error.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 #include <string>
 
 namespace g4 {
 
 struct AmdTarget {
-  const char *name; // also the chip: "gfx942"
-  int warpSize;
+  const char *name;     // also LLVM's chip: "gfx942"
+  int warpSize;         // lanes of a wavefront
+  int64_t scratchBytes; // LDS of a workgroup
 };
+/// CDNA first, of a kind the newest first.
 llvm::ArrayRef<AmdTarget> allAmdTargets();
+/// Null if there is none of this name.
+const AmdTarget *findAmdTarget(llvm::StringRef name);
 
-/// A code object of the functions of `module`, which lowerKernelToGpu() made
-/// for AMD; the module is lowered in place. Neither ROCm nor its device
-/// libraries are needed. Errors are reported on ops besides.
+/// LLVM IR of the functions of `module`, which lowerKernelToGpu() made for AMD;
+/// the module is lowered in place. Errors are reported on ops besides.
+llvm::Expected<DeviceModule> lowerToDevice(mlir::gpu::GPUModuleOp module,
+                                           const AmdTarget &target);
+
+/// An object file; linkSharedObject() makes the code object of it. Neither ROCm
+/// nor its device libraries are needed.
+llvm::Expected<std::string> compileToAmdObject(DeviceModule &device);
+
+/// A code object of version 5.
 llvm::Expected<std::string> compileToHsaco(mlir::gpu::GPUModuleOp module,
                                            const AmdTarget &target);
 

@@ -75,6 +75,13 @@ public:
     return CodeJob(
         [made]() -> llvm::Expected<KernelCode> { return std::move(*made); });
   }
+
+  /// What is left of the job's code when all jobs are done: linking, which
+  /// changes LLVM's global options, so that no thread may make code meanwhile.
+  /// emit() has done it.
+  virtual llvm::Error finish(KernelCode &code) const {
+    return llvm::Error::success();
+  }
 };
 
 } // namespace g4

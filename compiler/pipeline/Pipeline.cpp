@@ -366,6 +366,8 @@ const KernelBackend *Compilation::backendOf(ModuleOp variant) {
 Status Compilation::addCode(ModuleOp variant, llvm::Expected<KernelCode> code) {
   if (!code)
     return Status(StatusCode::Internal, llvm::toString(code.takeError()));
+  if (llvm::Error error = backendOf(variant)->finish(*code))
+    return Status(StatusCode::Internal, llvm::toString(std::move(error)));
   for (const std::string &warning : code->warnings)
     mlir::emitWarning(variant.getLoc(), warning);
   G4RT_TRY(dumpCode(variant.getName()->str(), *code));

@@ -23,6 +23,8 @@ namespace g4 {
 using namespace mlir;
 
 constexpr int64_t kChunk = 64, kLongChunk = 192, kWarp = 32;
+// What long chunks of f32 need: with less, the chunk stays short.
+constexpr int64_t kLongChunkScratch = int64_t{96} << 10;
 // An item with few chunks has most of them under way at once.
 constexpr int64_t kMaxSliceCols = 64, kLongSliceCols = 32, kMaxStages = 4,
                   kMaxSplitStages = 8;
@@ -76,6 +78,14 @@ static TileConfig tileOf(const AttentionSpec &spec, bool isMma, int64_t rows,
   return tile;
 }
 
+/// GPUs without mma copy synchronously here: a stage is read, and one written.
+static int64_t mostStages(const AttentionConfig &config,
+                          const GpuAttentionChoice &choice) {
+  if (!choice.hasMma)
+    return 2;
+  return config.splits > 0 ? kMaxSplitStages : kMaxStages;
+}
+
 /// Heads, threads and stages for slices of `config.sliceCols`, with few heads
 /// where many do not fit. Returns whether the scratch does.
 static bool fit(AttentionConfig &config, const AttentionSpec &spec,
@@ -93,7 +103,7 @@ static bool fit(AttentionConfig &config, const AttentionSpec &spec,
         group, std::max<int64_t>(1, most / config.queryTile));
     config.tile = tileOf(spec, usesMma(spec, choice.hasMma),
                          config.queryTile * config.headTile, colThreads);
-    config.stages = config.splits > 0 ? kMaxSplitStages : kMaxStages;
+    config.stages = mostStages(config, choice);
     while (config.stages > 2 && (numSlices % config.stages != 0 || !fits()))
       --config.stages;
     if (fits() || config.headTile == 1)
@@ -105,10 +115,11 @@ AttentionConfig gpuAttention(const AttentionSpec &spec,
                              const GpuAttentionChoice &choice) {
   const CacheSpec &cache = spec.cache;
   bool isMma = usesMma(spec, choice.hasMma);
-  bool isLongF32 = !isMma && cache.window == 0;
+  bool isGlobalF32 = !isMma && cache.window == 0;
+  bool isLong = isGlobalF32 && choice.scratchBytes >= kLongChunkScratch;
   AttentionConfig config{
       .queryTile = choice.queryTile,
-      .chunk = std::lcm(cache.pageSize, isLongF32 ? kLongChunk : kChunk),
+      .chunk = std::lcm(cache.pageSize, isLong ? kLongChunk : kChunk),
       .splits = choice.splits,
       .partialTiles = choice.partialTiles};
   // No row sees more chunks of a window, but for blocks of an image.
@@ -120,7 +131,7 @@ AttentionConfig gpuAttention(const AttentionSpec &spec,
   int64_t unit =
       isMma ? 8 * colWarps(spec) : std::gcd(cache.headDim, kCopyBytes / bytes);
   int64_t numUnits = cache.headDim / unit;
-  for (int64_t most = (isLongF32 ? kLongSliceCols : kMaxSliceCols) / unit;
+  for (int64_t most = (isGlobalF32 ? kLongSliceCols : kMaxSliceCols) / unit;
        most > 0; most /= 2) {
     config.sliceCols = unit * TargetConfig::divisor(numUnits, most);
     if (fit(config, spec, choice))

@@ -11,13 +11,19 @@
 
 namespace g4rt {
 
-std::string Card::target() const { return cuda::gpuTarget(major, minor); }
+std::string Card::target() const {
+  return gfx.empty() ? cuda::gpuTarget(major, minor) : gfx;
+}
 
 bool Card::runs(const artifact::Variant &variant) const {
   const auto &features = *variant.features();
-  return variant.device() == artifact::DeviceKind::cuda &&
+  auto kind =
+      gfx.empty() ? artifact::DeviceKind::cuda : artifact::DeviceKind::hip;
+  return variant.device() == kind &&
          std::all_of(features.begin(), features.end(), [&](const auto *name) {
-           return cuda::gpuHasFeature(name->string_view(), major, minor);
+           return gfx.empty()
+                      ? cuda::gpuHasFeature(name->string_view(), major, minor)
+                      : name->string_view() == gfx;
          });
 }
 
@@ -58,6 +64,21 @@ static Status readCapability(const std::string &text, Card &card) {
                "compute_capability needs a text such as 8.9, is " + text);
 }
 
+/// Which code the card runs, by the maker's name for its architecture.
+static Status readArchitecture(const json::object &object, Card &card) {
+  if (!object.contains("gfx")) {
+    G4RT_ASSIGN(std::string capability,
+                textOf(object, card.name, "compute_capability"));
+    return readCapability(capability, card);
+  }
+  if (object.contains("compute_capability"))
+    return wrong(card.name, "has gfx and compute_capability, needs one");
+  G4RT_ASSIGN(card.gfx, textOf(object, card.name, "gfx"));
+  if (!card.gfx.starts_with("gfx"))
+    return wrong(card.name, "gfx needs a text such as gfx942, is " + card.gfx);
+  return Status();
+}
+
 static Result<Card> readCard(const json::value &value, size_t number) {
   std::string name = std::to_string(number);
   const json::object *object = value.if_object();
@@ -66,9 +87,7 @@ static Result<Card> readCard(const json::value &value, size_t number) {
   Card card;
   G4RT_ASSIGN(card.name, textOf(*object, name, "name"));
   G4RT_ASSIGN(card.source, textOf(*object, card.name, "source"));
-  G4RT_ASSIGN(std::string capability,
-              textOf(*object, card.name, "compute_capability"));
-  G4RT_TRY(readCapability(capability, card));
+  G4RT_TRY(readArchitecture(*object, card));
   G4RT_ASSIGN(double gib, positiveOf(*object, card.name, "memory_gib"));
   card.memoryBytes = static_cast<uint64_t>(gib * (uint64_t{1} << 30));
   G4RT_ASSIGN(double gigabytes,

@@ -23,7 +23,8 @@ namespace artifact = ::g4::artifact;
 /// A GPU as its data sheet describes it.
 struct Card {
   std::string name;         // "RTX 4090"
-  int major = 0, minor = 0; // of the compute capability
+  int major = 0, minor = 0; // of the compute capability; 0 on AMD
+  std::string gfx = {};     // of AMD: "gfx942"
   uint64_t memoryBytes = 0;
   /// Bytes a second that no program exceeds.
   double bandwidth = 0;

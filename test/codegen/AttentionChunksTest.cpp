@@ -155,6 +155,27 @@ TEST(ChunkedAttention, RunsInWarpsOfSixtyFour) {
   }
 }
 
+// In the sizes that AMD's 64 KB of LDS leave: decode and a chunk of a prompt,
+// of heads with a window and of global heads of 512 columns.
+TEST(ChunkedAttention, FitsSixtyFourKilobytes) {
+  constexpr int64_t kLds = int64_t{64} << 10;
+  const std::pair<AttentionStep, int64_t> steps[] = {
+      {kGlobal, 1}, {{{{70, 6}}, 8, 1, 512, 64, 0, true}, 16}};
+  for (const auto &[step, queryTile] : steps) {
+    GpuAttentionChoice choice =
+        queryTile == 1 ? split(3, 4, false) : whole(queryTile, 32, false);
+    choice.scratchBytes = kLds;
+    KernelCase kernel = makeChunkedCase(step, choice, 6);
+    CaseResult meaning = runInterpreted(kernel, Precision::F64);
+    EXPECT_LE(largestError({plainOf(step, kernel)}, {meaning[kOutput]}), 1e-6);
+    for (int lanes : {64, 32}) {
+      CaseResult emulated = runEmulated(kernel, GpuVendor::Amd, lanes, 3);
+      EXPECT_LE(largestError({meaning[kOutput]}, {emulated[kOutput]}), 5e-6)
+          << lanes << " lanes";
+    }
+  }
+}
+
 /// What the kernel stores, on an emulated GPU.
 std::vector<double> bitsOf(const AttentionStep &step,
                            const GpuAttentionChoice &choice, uint32_t seed) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <sstream>
 
 namespace g4 {
 
@@ -210,6 +211,15 @@ static void printKernel(const artifact::Kernel &kernel) {
   std::printf("\n");
 }
 
+/// What the notes of AMD code say beside: accumulators, scalar registers.
+static void printNotes(const artifact::CodeObject &code) {
+  if (code.format() != artifact::CodeFormat::hsaco || !code.log())
+    return;
+  std::istringstream lines(code.log()->str());
+  for (std::string line; std::getline(lines, line);)
+    std::printf("  notes    %s\n", g4rt::printable(line).c_str());
+}
+
 static void printVariants(const artifact::Artifact &root, bool kernels) {
   for (const artifact::Variant *variant : *root.variants()) {
     const artifact::CodeObject &code = *root.code()->Get(variant->code());
@@ -230,6 +240,8 @@ static void printVariants(const artifact::Artifact &root, bool kernels) {
     for (const artifact::Kernel *kernel : *code.kernels())
       if (kernels)
         printKernel(*kernel);
+    if (kernels)
+      printNotes(code);
   }
 }
 

@@ -65,7 +65,31 @@ TEST(CardsTest, ACardRunsTheCodeOfItsCapability) {
   EXPECT_FALSE(runs("avx2", artifact::DeviceKind::cuda));
 }
 
+TEST(CardsTest, AnAmdCardRunsTheCodeOfItsChip) {
+  auto cards = readCards(R"({"cards": [{"name": "A", "gfx": "gfx942",
+      "memory_gib": 192, "bandwidth_gb_s": 5300, "source": "s"}]})");
+  ASSERT_TRUE(cards) << cards.error().message();
+  EXPECT_EQ(cards->front().target(), "gfx942");
+  auto runs = [&](const char *feature, artifact::DeviceKind kind) {
+    ToyModel model;
+    model.variant().device = kind;
+    model.variant().features = {feature};
+    std::string bytes = model.metadata();
+    return cards->front().runs(
+        *artifact::GetSizePrefixedArtifact(bytes.data())->variants()->Get(0));
+  };
+  EXPECT_TRUE(runs("gfx942", artifact::DeviceKind::hip));
+  EXPECT_FALSE(runs("gfx950", artifact::DeviceKind::hip));
+  EXPECT_FALSE(runs("gfx942", artifact::DeviceKind::cuda));
+  EXPECT_FALSE(runs("sm_80", artifact::DeviceKind::cuda));
+}
+
 TEST(CardsTest, AWrongFactIsNamedWithItsCard) {
+  EXPECT_EQ(complaint(oneCard(R"("gfx": "gfx942")")),
+            "card A: has gfx and compute_capability, needs one");
+  EXPECT_THAT(complaint(R"({"cards": [{"name": "A", "gfx": "sm_80",
+                  "memory_gib": 1, "bandwidth_gb_s": 1, "source": "s"}]})"),
+              HasSubstr("card A: gfx needs a text such as gfx942, is sm_80"));
   EXPECT_THAT(complaint("{"), HasSubstr("byte"));
   EXPECT_EQ(complaint("{}"), "cards: needs a list");
   EXPECT_EQ(complaint(R"({"cards": [1]})"), "card 0: needs an object");
