@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz programs, from test/inputs and build-fuzz.
+"""Writes the seeds of the fuzz programs, from test/inputs, test/fuzz/corpus and build-fuzz.
 
 Usage: make_seeds.py FOLDER, once build-fuzz is built.
 """
@@ -163,8 +163,15 @@ def program(out):
             (out / f"{number:03}-{value}.bin").write_bytes(number.to_bytes(2, "little") + bytes([0, value]))
 
 
+def corpus(out):
+    """The inputs that earlier runs kept, as few as reach what they reached."""
+    for path in sorted((ROOT / "test/fuzz/corpus").glob("*.tar.xz")):
+        subprocess.run(["tar", "-xJf", path, "-C", folder(out, path.name.removesuffix(".tar.xz"))], check=True)
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
+    corpus(out)
     program(folder(out, "program"))
     safetensors(folder(out, "safetensors"))
     config(folder(out, "config"))
