@@ -38,8 +38,10 @@ void expectEverywhere(const RowKernel &kernel,
               tolerance)
         << kernel.name << ": the interpreter, parameter " << expected.output;
   for (const CpuTarget &target : allCpuTargets())
-    EXPECT_LE(largestError(meaning, runOnCpu(onCpu, target)), tolerance)
-        << kernel.name << ": " << target.name;
+    if (&target >= nativeCpuTarget()) {
+      EXPECT_LE(largestError(meaning, runOnCpu(onCpu, target)), tolerance)
+          << kernel.name << ": " << target.name;
+    }
   KernelCase onGpu = caseOf(kernel, /*onGpu=*/true);
   for (auto [vendor, warp] :
        {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64),

@@ -132,6 +132,9 @@ TEST_P(IntegerDotTest, IsTheProductOfWhatCodesStandFor) {
   EXPECT_LE(largestError({plain}, {meaning[2]}), 1e-6);
   CaseResult native = runOnCpu(kernel, *nativeCpuTarget());
   for (const CpuTarget &target : allCpuTargets()) {
+    // LLVM takes seconds for the plain form of a large tile.
+    if (&target < nativeCpuTarget() && c.rowTile != 2)
+      continue;
     CaseResult compiled = runOnCpu(kernel, target);
     EXPECT_LE(largestError({plain}, {compiled[2]}), 1e-6) << target.name;
     // vpdpbusd or vpmaddubsw, 64 bytes or 32: the same bits.
