@@ -32,6 +32,7 @@ Status Answer::compileRules(const Tokenizer &tokenizer,
 Answer::Answer(GenerationRequest request, StopMatcher stops,
                const Tokenizer &tokenizer, Time submitted)
     : request_(std::move(request)), stops_(std::move(stops)),
+      limits_(request_, static_cast<size_t>(tokenizer.numTokens())),
       decoder_(tokenizer, request_.special), generator_(request_.sampling.seed),
       submitted_(submitted) {
   if (request_.isChat) {
@@ -53,8 +54,9 @@ void Answer::start(int64_t numCachedTokens, Time now) {
 }
 
 Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
+  const TokenMask *grammar = guide_ ? guide_->allowed() : nullptr;
   return sampler.sample(logits, request_.sampling, counts_, generator_,
-                        guide_ ? guide_->allowed() : nullptr);
+                        limits_.mask(grammar));
 }
 
 static SlotPhase phaseOf(AnswerPart part) {
@@ -94,10 +96,10 @@ bool Answer::isStopSoughtIn(int32_t id) {
 std::optional<FinishReason> Answer::addText(int32_t id, std::string &text) {
   std::string piece;
   decoder_.append(id, piece);
-  if (!isStopSoughtIn(id)) {
+  if (!isStopSoughtIn(id) || limits_.isTooShort()) {
     stops_.flush(text);
     text += piece;
-  } else if (stops_.append(piece, text)) {
+  } else if (seekStop(piece, text)) {
     return FinishReason::Stop;
   }
   if (isKnownToBeOver())
@@ -105,6 +107,15 @@ std::optional<FinishReason> Answer::addText(int32_t id, std::string &text) {
   if (usage_.numAnswerTokens < request_.maxTokens)
     return std::nullopt;
   return finish(FinishReason::Length, text);
+}
+
+// True once a stop string is complete.
+bool Answer::seekStop(std::string_view piece, std::string &text) {
+  bool hadStopped = stops_.hasStopped();
+  bool hasStopped = stops_.append(piece, text);
+  if (hasStopped && !hadStopped && request_.keepsStop)
+    text += stops_.stop();
+  return hasStopped;
 }
 
 /// The last token is waited for, because one that ends the rules, too, is a
@@ -143,7 +154,7 @@ FinishReason Answer::finish(FinishReason reason, std::string &text) {
 void Answer::finishText(std::string &text) {
   std::string rest;
   decoder_.finish(rest);
-  stops_.append(rest, text);
+  seekStop(rest, text);
   stops_.flush(text);
 }
 
@@ -152,6 +163,7 @@ GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {
   times.total = secondsUntil(now);
   return {.reason = reason,
           .error = std::move(error),
+          .stop = reason == FinishReason::Stop ? stops_.stop() : "",
           .usage = usage_,
           .times = times};
 }
@@ -159,6 +171,7 @@ GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {
 GenerationEvent Answer::append(Sample sample, Time now) {
   int32_t id = sample.token.id;
   counts_.addOutput(id);
+  limits_.accept(id);
   guide(id);
   lastToken_ = secondsUntil(now);
   if (++usage_.numAnswerTokens == 1)

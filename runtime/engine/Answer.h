@@ -13,6 +13,7 @@
 #include "runtime/base/Status.h"
 #include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/engine/TokenLimits.h"
 #include "runtime/grammar/AnswerGuide.h"
 #include "runtime/sample/Generator.h"
 #include "runtime/sample/Sampler.h"
@@ -27,6 +28,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace g4rt {
@@ -87,6 +89,7 @@ private:
   void guide(int32_t id);
   bool isKnownToBeOver();
   std::optional<FinishReason> addText(int32_t id, std::string &text);
+  bool seekStop(std::string_view piece, std::string &text);
   FinishReason finish(FinishReason reason, std::string &text);
   bool isStopSoughtIn(int32_t id);
   void finishText(std::string &text);
@@ -101,6 +104,7 @@ private:
   std::shared_ptr<AnswerGuide> guide_; // null: there are no rules
   BudgetedThreads *guideThreads_ = nullptr;
   std::shared_ptr<BudgetedThreads::Job> following_; // has the guide; or null
+  TokenLimits limits_;
   StreamDecoder decoder_;
   Generator generator_;
   TokenCounts counts_;

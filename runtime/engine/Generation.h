@@ -33,8 +33,15 @@ struct GenerationRequest {
   /// Ids that end the answer; they are no part of its text.
   std::vector<int32_t> stopIds = {};
   /// Texts that end the answer, within StopMatcher's limits; nothing of them is
-  /// part of its text.
+  /// part of its text, unless it `keepsStop`.
   std::vector<std::string> stops = {};
+  bool keepsStop = false;
+  /// Until the answer has so many tokens neither `stopIds` nor `stops` end it.
+  int64_t minTokens = 0;
+  /// The only tokens that may be chosen; empty: all.
+  std::vector<int32_t> allowedIds = {};
+  /// Rows of tokens, none empty, that the answer must not hold.
+  std::vector<std::vector<int32_t>> bannedRows = {};
   /// Whether special tokens are spelled out in the answer's text.
   SpecialIds special = SpecialIds::Skip;
   /// Whether the answer is a turn of a chat, whose parts have marks.
@@ -76,6 +83,8 @@ struct GenerationUsage {
 struct GenerationEnd {
   FinishReason reason = FinishReason::Stop;
   Status error = {}; // of Failed
+  std::string stop =
+      {}; // the text of `stops` that ended the answer, if one did
   GenerationUsage usage = {};
   GenerationTimes times = {};
 };

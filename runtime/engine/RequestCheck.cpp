@@ -44,6 +44,9 @@ Status checkRequest(const GenerationRequest &request,
   if (request.maxTokens < 0)
     return wrong("max_tokens: " + std::to_string(request.maxTokens) +
                  ", needs at least 0");
+  for (const std::vector<int32_t> &row : request.bannedRows)
+    if (row.empty())
+      return wrong("bad_words: a row without tokens");
   return checkSamplingParams(request.sampling,
                              static_cast<int32_t>(limits.vocabSize));
 }

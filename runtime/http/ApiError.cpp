@@ -2,7 +2,6 @@
 
 #include "runtime/http/ApiError.h"
 
-#include "runtime/base/Json.h"
 #include "runtime/base/Utf8.h"
 #include "runtime/text/JsonPath.h"
 
@@ -146,21 +145,74 @@ ApiError drainingError() {
   return {ErrorKind::Draining, "the server is stopping"};
 }
 
-std::string errorJson(const ApiError &error) {
-  const Row &row = rowOf(error.kind);
-  json::object inner;
-  inner["message"] = clipUtf8(error.message, 1024);
-  inner["type"] = row.type;
-  if (error.param.empty())
-    inner["param"] = nullptr;
-  else
-    inner["param"] = clipUtf8(error.param, 256);
-  inner["code"] = row.code;
-  return json::serialize(json::object{{"error", std::move(inner)}});
+ErrorShape errorShapeOf(std::string_view path) {
+  if (path.starts_with("/v1/messages"))
+    return ErrorShape::Anthropic;
+  return path.starts_with("/api/") ? ErrorShape::Ollama : ErrorShape::OpenAi;
 }
 
-HttpResponse errorResponse(const ApiError &error) {
-  HttpResponse response{.status = error.status(), .body = errorJson(error)};
+// Anthropic's words for what a status means.
+static std::string_view anthropicType(int status) {
+  switch (status) {
+  case 401:
+    return "authentication_error";
+  case 403:
+    return "permission_error";
+  case 404:
+    return "not_found_error";
+  case 413:
+    return "request_too_large";
+  case 429:
+    return "rate_limit_error";
+  case 503:
+    return "overloaded_error";
+  default:
+    return status < 500 ? "invalid_request_error" : "api_error";
+  }
+}
+
+static json::object fieldsOf(const ApiError &error, std::string_view type) {
+  json::object fields{{"message", clipUtf8(error.message, 1024)},
+                      {"type", type}};
+  if (error.param.empty())
+    fields["param"] = nullptr;
+  else
+    fields["param"] = clipUtf8(error.param, 256);
+  fields["code"] = error.code();
+  return fields;
+}
+
+json::object errorObject(const ApiError &error, ErrorShape shape) {
+  json::object fields = fieldsOf(error, rowOf(error.kind).type);
+  switch (shape) {
+  case ErrorShape::OpenAi:
+    return {{"error", std::move(fields)}};
+  case ErrorShape::Responses: {
+    json::object out = fields;
+    out["type"] = "error";
+    out["error"] = std::move(fields);
+    return out;
+  }
+  case ErrorShape::Anthropic:
+    return {{"type", "error"},
+            {"error", fieldsOf(error, anthropicType(error.status()))}};
+  case ErrorShape::Ollama: {
+    json::value message = fields["message"];
+    fields.erase("message");
+    fields["error"] = std::move(message);
+    return fields;
+  }
+  }
+  return {};
+}
+
+std::string errorJson(const ApiError &error, ErrorShape shape) {
+  return json::serialize(errorObject(error, shape));
+}
+
+HttpResponse errorResponse(const ApiError &error, ErrorShape shape) {
+  HttpResponse response{.status = error.status(),
+                        .body = errorJson(error, shape)};
   if (response.status == 401)
     response.headers.push_back({"WWW-Authenticate", "Bearer"});
   if (response.status == 429)

@@ -9,6 +9,7 @@
 #ifndef G4_RUNTIME_HTTP_APIERROR_H
 #define G4_RUNTIME_HTTP_APIERROR_H
 
+#include "runtime/base/Json.h"
 #include "runtime/base/Status.h"
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/http/HttpMessage.h"
@@ -74,11 +75,28 @@ ApiError overloadedError();
 /// Why an engine in this phase, which is not Serving, takes no requests.
 ApiError notServingError(EnginePhase phase);
 
-/// {"error":{"message","type","param","code"}}, one line.
-std::string errorJson(const ApiError &error);
+/// Whose clients read an error. Each has the fields of OpenAI's, message, type,
+/// param and code, where its clients look for them or do not mind them.
+enum class ErrorShape {
+  OpenAi,    // {"error":{...}}
+  Responses, // the same as an event: {"type":"error",...,"error":{...}}
+  Anthropic, // {"type":"error","error":{...}}, with Anthropic's types
+  Ollama     // {"error":"message",...}
+};
+
+/// The shape for whoever asks for `path`.
+ErrorShape errorShapeOf(std::string_view path);
+
+json::object errorObject(const ApiError &error,
+                         ErrorShape shape = ErrorShape::OpenAi);
+
+/// The object's text, one line.
+std::string errorJson(const ApiError &error,
+                      ErrorShape shape = ErrorShape::OpenAi);
 
 /// The response: errorJson() and what goes with the kind, such as Retry-After.
-HttpResponse errorResponse(const ApiError &error);
+HttpResponse errorResponse(const ApiError &error,
+                           ErrorShape shape = ErrorShape::OpenAi);
 
 } // namespace g4rt
 

@@ -149,6 +149,8 @@ void Connection::advanceParser() {
 // when the request is handled.
 std::optional<ApiError> Connection::takeBodyRoom(const HttpRequest &head,
                                                  size_t numBytes) {
+  errorShape_ = errorShapeOf(head.path);
+  allowedOrigin_ = owner_.allowedOrigin(head);
   if (!isAdmitted_) {
     if (auto refusal = owner_.refusal(head))
       return refusal;
@@ -171,6 +173,9 @@ void Connection::dispatch(HttpRequest request) {
   request.bodyLease =
       std::exchange(bodyLease_, MemoryPool::Lease(owner_.memory()));
   hasEnded_ = false;
+  request.allowedOrigin = owner_.allowedOrigin(request);
+  errorShape_ = ErrorShape::OpenAi;
+  allowedOrigin_.clear();
   exchange_ = std::make_shared<Exchange>(std::move(request), shared_from_this(),
                                          socket_.get_executor(),
                                          owner_.liveExchanges());
@@ -185,8 +190,9 @@ void Connection::refuse(ApiError error) {
   parser_.reset();
   bodyLease_.resize(0);
   owner_.countResponse(error.status());
-  write(formatResponse(errorResponse(error),
-                       {.requestId = {}, .keepAlive = false}));
+  write(formatResponse(
+      errorResponse(error, errorShape_),
+      {.requestId = {}, .keepAlive = false, .allowedOrigin = allowedOrigin_}));
   endResponse(/*keepAlive=*/false);
 }
 

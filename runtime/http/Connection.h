@@ -42,6 +42,8 @@ public:
   /// Why this client may not have this request answered, whatever it says, if
   /// it may not.
   virtual std::optional<ApiError> refusal(const HttpRequest &head) const = 0;
+  /// The Origin of `head` if its pages may read the answer, else nothing.
+  virtual std::string allowedOrigin(const HttpRequest &) const { return {}; }
   /// Whether one more request may have a body; release() ends it.
   virtual bool admit() = 0;
   virtual void release() = 0;
@@ -157,6 +159,8 @@ private:
   bool isReading_ = false;
   std::optional<RequestParser> parser_;
   MemoryPool::Lease bodyLease_; // of the body that parser_ reads
+  ErrorShape errorShape_ = ErrorShape::OpenAi; // of its path
+  std::string allowedOrigin_;                  // and of its Origin
   bool hasSentContinue_ = false;
   std::optional<Clock::time_point> bodyDeadline_;
   boost::asio::steady_timer readTimer_;

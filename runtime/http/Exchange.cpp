@@ -39,7 +39,8 @@ static ResponseFraming framingOf(const HttpRequest &request, bool keepAlive) {
   return {.requestId = request.id,
           .isHead = request.method == "HEAD",
           .keepAlive = keepAlive,
-          .isHttp11 = request.isHttp11};
+          .isHttp11 = request.isHttp11,
+          .allowedOrigin = request.allowedOrigin};
 }
 
 void Exchange::dropBody() {
@@ -51,7 +52,8 @@ void Exchange::respond(HttpResponse response) {
   onLoop([response = std::move(response)](Exchange &self) mutable {
     Connection &connection = *self.connection_;
     if (!connection.holdOutput(response.body.capacity()))
-      response = errorResponse(overloadedError());
+      response =
+          errorResponse(overloadedError(), errorShapeOf(self.request_.path));
     bool keepAlive = self.request_.keepAlive && connection.mayStayOpen();
     ResponseFraming framing = framingOf(self.request_, keepAlive);
     self.status_ = response.status;

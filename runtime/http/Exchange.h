@@ -45,7 +45,10 @@ public:
   void post(std::function<void()> work);
 
   void respond(HttpResponse response);
-  void respond(const ApiError &error) { respond(errorResponse(error)); }
+  /// In the shape that clients of the request's path read.
+  void respond(const ApiError &error) {
+    respond(errorResponse(error, errorShapeOf(request_.path)));
+  }
 
   void startStream(std::string_view contentType);
   void send(std::string data);

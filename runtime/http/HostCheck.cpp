@@ -13,7 +13,8 @@ bool isLoopback(std::string_view address) {
 }
 
 HostCheck::HostCheck(const ServerOptions &options)
-    : knowsNames_(isLoopback(options.address) || !options.allowedHosts.empty()),
+    : crossOrigin_(options.allowedOrigins),
+      knowsNames_(isLoopback(options.address) || !options.allowedHosts.empty()),
       names_{"localhost", "127.0.0.1", "[::1]", options.address} {
   for (const std::string &name : options.allowedHosts)
     names_.push_back(asciiLower(name));
@@ -49,7 +50,8 @@ bool HostCheck::allowsOrigin(std::string_view origin,
 bool HostCheck::allows(const HttpRequest &request) const {
   if (!request.host.empty() && !allowsHost(request.host))
     return false;
-  return request.origin.empty() || allowsOrigin(request.origin, request.host);
+  return request.origin.empty() || crossOrigin_.allows(request) ||
+         allowsOrigin(request.origin, request.host);
 }
 
 } // namespace g4rt

@@ -9,6 +9,7 @@
 #ifndef G4_RUNTIME_HTTP_HOSTCHECK_H
 #define G4_RUNTIME_HTTP_HOSTCHECK_H
 
+#include "runtime/http/CrossOrigin.h"
 #include "runtime/http/HttpMessage.h"
 #include "runtime/http/ServerOptions.h"
 
@@ -28,6 +29,9 @@ public:
   /// Origin of the same name.
   explicit HostCheck(const ServerOptions &options);
 
+  /// Those whose pages may use the server although they are none of its names.
+  const CrossOrigin &crossOrigin() const { return crossOrigin_; }
+
   /// Whether Host and Origin, where the request has them, are allowed.
   bool allows(const HttpRequest &request) const;
 
@@ -35,6 +39,7 @@ private:
   bool allowsHost(std::string_view host) const;
   bool allowsOrigin(std::string_view origin, std::string_view host) const;
 
+  CrossOrigin crossOrigin_;
   bool knowsNames_;
   std::vector<std::string> names_; // lower case
 };

@@ -52,6 +52,12 @@ static std::string beginHead(int status, const ResponseFraming &framing) {
   if (!framing.requestId.empty())
     appendField(head, "X-Request-Id", framing.requestId);
   appendField(head, "X-Content-Type-Options", "nosniff");
+  if (!framing.allowedOrigin.empty()) {
+    appendField(head, "Access-Control-Allow-Origin", framing.allowedOrigin);
+    appendField(head, "Access-Control-Expose-Headers",
+                "X-Request-Id, Retry-After");
+    appendField(head, "Vary", "Origin");
+  }
   if (!framing.keepAlive)
     appendField(head, "Connection", "close");
   else if (!framing.isHttp11)

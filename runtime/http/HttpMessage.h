@@ -17,6 +17,10 @@ struct HttpRequest {
   std::string path = {};   // as it was sent, without the query
   std::string host = {};   // the field's value, empty if there was none
   std::string origin = {}; // likewise
+  // Access-Control-Request-Method and -Headers of a preflight.
+  std::string wantedMethod = {};
+  std::string wantedHeaders = {};
+  std::string allowedOrigin = {}; // the origin, if its pages may read answers
   std::string key = {};    // that it came with (KeyCheck.h); never logged
   std::string body = {};
   MemoryPool::Lease bodyLease = {}; // counts the body
@@ -47,6 +51,7 @@ struct ResponseFraming {
   bool isHead = false; // the body is left out, its length is not
   bool keepAlive = true;
   bool isHttp11 = true;
+  std::string_view allowedOrigin = {}; // HttpRequest's
 };
 
 /// "Not Found"; "Unknown" for a status that this server does not send.

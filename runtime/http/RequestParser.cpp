@@ -93,6 +93,10 @@ void RequestParser::parseHeader() {
               .path = std::string(target.substr(0, target.find('?'))),
               .host = std::string(message[http::field::host]),
               .origin = std::string(message[http::field::origin]),
+              .wantedMethod = std::string(
+                  message[http::field::access_control_request_method]),
+              .wantedHeaders = std::string(
+                  message[http::field::access_control_request_headers]),
               .key = std::string(key),
               .keepAlive = message.keep_alive(),
               .isHttp11 = message.version() == 11};

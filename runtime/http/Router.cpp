@@ -21,14 +21,16 @@ static void appendMethods(std::string &allow, const std::string &method) {
     allow += ", HEAD";
 }
 
-static HttpResponse withoutRoute(std::string_view method, std::string allow) {
+static HttpResponse withoutRoute(std::string_view method, std::string allow,
+                                 ErrorShape shape) {
   if (allow.empty())
     return errorResponse(
-        {ErrorKind::UnknownUrl, "there is nothing under this path"});
+        {ErrorKind::UnknownUrl, "there is nothing under this path"}, shape);
   allow += ", OPTIONS";
   HttpResponse response{.status = 204};
   if (method != "OPTIONS")
-    response = errorResponse({ErrorKind::MethodNotAllowed, "needs " + allow});
+    response =
+        errorResponse({ErrorKind::MethodNotAllowed, "needs " + allow}, shape);
   response.headers.push_back({"Allow", std::move(allow)});
   return response;
 }
@@ -50,7 +52,9 @@ RouteMatch Router::match(std::string_view method, std::string_view path) const {
       return {.route = &route, .response = {}};
     appendMethods(allow, route.method);
   }
-  return {.route = nullptr, .response = withoutRoute(method, std::move(allow))};
+  return {.route = nullptr,
+          .response =
+              withoutRoute(method, std::move(allow), errorShapeOf(path))};
 }
 
 } // namespace g4rt

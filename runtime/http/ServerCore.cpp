@@ -226,6 +226,8 @@ std::optional<ApiError> ServerCore::refusal(const HttpRequest &head) const {
         ErrorKind::HostNotAllowed,
         "Host or Origin: not a name of this server; on a loopback address, "
         "g4rt serve --allowed-host NAME adds one"};
+  if (hostCheck_.crossOrigin().isPreflight(head))
+    return {};
   switch (keyCheck_.check(head.key, router_.accessOf(head.path))) {
   case KeyVerdict::Allowed:
     return {};
@@ -239,10 +241,16 @@ std::optional<ApiError> ServerCore::refusal(const HttpRequest &head) const {
   return {};
 }
 
+std::string ServerCore::allowedOrigin(const HttpRequest &head) const {
+  return hostCheck_.crossOrigin().allows(head) ? head.origin : std::string();
+}
+
 void ServerCore::handle(std::shared_ptr<Exchange> exchange) {
   const HttpRequest &request = exchange->request();
   if (auto error = refusal(request))
     return exchange->respond(*std::move(error));
+  if (hostCheck_.crossOrigin().isPreflight(request))
+    return exchange->respond(CrossOrigin::preflight(request));
   RouteMatch match = router_.match(request.method, request.path);
   if (!match.route)
     return exchange->respond(std::move(match.response));

@@ -62,6 +62,7 @@ private:
   bool isDraining() const override { return state_.isDraining; }
   std::string nextRequestId() override;
   std::optional<ApiError> refusal(const HttpRequest &head) const override;
+  std::string allowedOrigin(const HttpRequest &head) const override;
   bool admit() override;
   void release() override { --numAdmitted_; }
   bool hold(Connection &holder, MemoryPool::Lease &lease,

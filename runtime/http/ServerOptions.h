@@ -49,6 +49,8 @@ struct ServerOptions {
   /// Names that the Host field may hold, without port, when `address` is a
   /// loopback address; besides localhost, 127.0.0.1 and [::1].
   std::vector<std::string> allowedHosts = {};
+  /// Origins whose pages may use the server, "https://chat.example", or "*".
+  std::vector<std::string> allowedOrigins = {};
   /// Without keys everybody who reaches the address may do everything.
   Keys keys = {};
   /// Threads that parse short requests, render templates and tokenize. Larger

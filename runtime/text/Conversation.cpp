@@ -141,6 +141,17 @@ static Status readTools(const FieldReader &request, size_t maxTools,
   return Status();
 }
 
+Result<Conversation> readConversation(const FieldReader &request,
+                                      ConversationLimits limits,
+                                      const Conversation &defaults) {
+  Conversation out = defaults;
+  G4RT_TRY(readMessages(request, limits, out));
+  G4RT_TRY(readTools(request, limits.maxTools, out));
+  G4RT_TRY(readSwitches(request, out));
+  G4RT_TRY(readKwargs(request, out));
+  return out;
+}
+
 Result<Conversation> parseConversation(std::string_view requestJson,
                                        const ConversationLimits &limits,
                                        const Conversation &defaults) {
@@ -148,12 +159,7 @@ Result<Conversation> parseConversation(std::string_view requestJson,
   G4RT_ASSIGN(Value request, parseValue(requestJson, left.values));
   JsonPath root;
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(request, root));
-  Conversation out = defaults;
-  G4RT_TRY(readMessages(fields, left, out));
-  G4RT_TRY(readTools(fields, left.maxTools, out));
-  G4RT_TRY(readSwitches(fields, out));
-  G4RT_TRY(readKwargs(fields, out));
-  return out;
+  return readConversation(fields, left, defaults);
 }
 
 } // namespace g4rt

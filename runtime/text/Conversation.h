@@ -22,6 +22,8 @@
 
 namespace g4rt {
 
+class FieldReader;
+
 enum class Role : uint8_t { System, Developer, User, Assistant, Tool };
 
 /// "assistant".
@@ -81,6 +83,8 @@ struct Conversation {
   bool enableThinking = false;
   bool preserveThinking = false;
   bool addGenerationPrompt = true;
+  /// The answer goes on with the last message, which the assistant began.
+  bool continuesLast = false;
 };
 
 struct ConversationLimits {
@@ -94,9 +98,15 @@ struct ConversationLimits {
 /// Reads `messages`, `tools` and the arguments of the template, which stand in
 /// `chat_template_kwargs` or in the request itself; other fields of the request
 /// are for others. What the request does not say is as `defaults` have it.
+/// `limits.values` is what parsing the request has left.
 ///
 /// Errors: InvalidArgument with the path of the first wrong field:
 /// `messages[2].content[1].type: "movie", needs ...`.
+Result<Conversation> readConversation(const FieldReader &request,
+                                      ConversationLimits limits = {},
+                                      const Conversation &defaults = {});
+
+/// The same of a request's text. Errors: those of parseValue besides.
 Result<Conversation> parseConversation(std::string_view requestJson,
                                        const ConversationLimits &limits = {},
                                        const Conversation &defaults = {});

@@ -26,6 +26,8 @@ constexpr PartType kPartTypes[] = {
     {"redacted_thinking", PartType::Thought, PartKind::Text, "thinking"},
     {"image", PartType::Media, PartKind::Image},
     {"image_url", PartType::Media, PartKind::Image},
+    {"input_image", PartType::Media, PartKind::Image},
+    {"input_file", PartType::Media, PartKind::Image},
     {"audio", PartType::Media, PartKind::Audio},
     {"input_audio", PartType::Media, PartKind::Audio},
     {"video", PartType::Media, PartKind::Video}};

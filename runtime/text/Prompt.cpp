@@ -12,6 +12,15 @@ void Prompt::append(std::string_view text, SpecialTokens special) {
   segments_.back().text += text;
 }
 
+bool Prompt::cutAfterContent() {
+  size_t size = segments_.size();
+  if (size < 2 || segments_[size - 1].special != SpecialTokens::Match ||
+      segments_[size - 2].special != SpecialTokens::PlainText)
+    return false;
+  segments_.pop_back();
+  return true;
+}
+
 std::string Prompt::joined() const {
   std::string text;
   for (const TextSegment &segment : segments_)

@@ -26,6 +26,10 @@ public:
     append(text, SpecialTokens::PlainText);
   }
 
+  /// Takes away what the template wrote after the conversation's last text.
+  /// False if there is none, or nothing after it.
+  bool cutAfterContent();
+
   /// No segment is empty and no two neighbours have the same mode.
   const std::vector<TextSegment> &segments() const { return segments_; }
   /// The whole text.

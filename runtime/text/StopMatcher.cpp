@@ -5,6 +5,7 @@
 #include "runtime/base/Utf8.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace g4rt {
 
@@ -92,7 +93,7 @@ bool StopMatcher::append(std::string_view text, std::string &out) {
     state_ = after(state_, byte);
     if (size_t size = states_[state_].stopSize; size > 0) {
       release(size, out);
-      held_.clear();
+      stop_ = std::exchange(held_, {});
       return hasStopped_ = true;
     }
   }

@@ -42,6 +42,8 @@ public:
   void flush(std::string &out);
 
   bool hasStopped() const { return hasStopped_; }
+  /// The stop string that ended the text; empty if none has.
+  const std::string &stop() const { return stop_; }
 
 private:
   /// The start of a stop string, which the text so far ends with: the longest
@@ -62,6 +64,7 @@ private:
   uint32_t state_ = 0;
   std::string held_;
   bool hasStopped_ = false;
+  std::string stop_;
 };
 
 } // namespace g4rt

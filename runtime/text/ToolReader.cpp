@@ -63,8 +63,8 @@ static Result<Value> readArguments(const FieldReader &function,
   return asMember(*value);
 }
 
-static Result<ToolCall>
-readFunction(const Value &function, const JsonPath &path, ValueLimits &limits) {
+Result<ToolCall> readCalledFunction(const Value &function, const JsonPath &path,
+                                    ValueLimits &limits) {
   G4RT_ASSIGN(FieldReader inner, FieldReader::of(function, path));
   ToolCall call;
   G4RT_ASSIGN(std::optional<std::string> name, inner.string("name"));
@@ -79,7 +79,7 @@ static Result<ToolCall> readToolCall(const Value &value, const JsonPath &path,
   G4RT_TRY(checkFunctionType(fields));
   G4RT_ASSIGN(const Value *function, fields.neededObject("function"));
   G4RT_ASSIGN(ToolCall call,
-              readFunction(*function, path.key("function"), limits));
+              readCalledFunction(*function, path.key("function"), limits));
   G4RT_ASSIGN(call.id, fields.string("id"));
   return call;
 }
@@ -96,8 +96,9 @@ Status readToolCalls(const FieldReader &fields, ValueLimits &limits,
   const Value *older = fields.find("function_call");
   if (!older || !calls.empty())
     return Status();
-  G4RT_ASSIGN(ToolCall call,
-              readFunction(*older, fields.path().key("function_call"), limits));
+  G4RT_ASSIGN(
+      ToolCall call,
+      readCalledFunction(*older, fields.path().key("function_call"), limits));
   message.toolCalls.push_back(std::move(call));
   return Status();
 }

@@ -16,6 +16,11 @@ Result<std::string> readDeclaredName(const FieldReader &fields);
 /// Success if the field `type` is missing or "function".
 Status checkFunctionType(const FieldReader &fields);
 
+/// One call: the fields `name` and `arguments` of the object `function`, which
+/// stands at `path`. Lowers `limits` by what a string of arguments holds.
+Result<ToolCall> readCalledFunction(const Value &function, const JsonPath &path,
+                                    ValueLimits &limits);
+
 /// Calls of earlier turns, in `tool_calls` and OpenAI's older `function_call`,
 /// under whatever name they were made. Arguments that are no object, or a
 /// string that is no JSON of one, become the one member "arguments": so the

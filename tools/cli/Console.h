@@ -4,6 +4,7 @@
 #define G4_TOOLS_CLI_CONSOLE_H
 
 #include "runtime/base/Printable.h"
+#include "tools/cli/NearestName.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -12,17 +13,45 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace g4 {
+
+/// The names of an app's options, "--port".
+inline std::vector<std::string> optionNames(const CLI::App &app) {
+  std::vector<std::string> names;
+  for (const CLI::Option *option : app.get_options())
+    for (const std::string &name : option->get_lnames())
+      if (!option->get_group().empty())
+        names.push_back("--" + name);
+  return names;
+}
+
+/// `, is it --port?` for the first word of a message that begins with dashes
+/// and is near to an option; else nothing.
+inline std::string suggestion(const CLI::App &app, std::string_view message) {
+  size_t begin = message.find("--");
+  if (begin == message.npos)
+    return "";
+  size_t end = message.find_first_of(" =,", begin);
+  std::string name =
+      nearestName(message.substr(begin, end - begin), optionNames(app));
+  return name.empty() ? "" : ", is it " + name + "?";
+}
 
 /// One line that says what is wrong and where help is; for
 /// CLI::App::failure_message.
 inline std::string usageMessage(const CLI::App *app, const CLI::Error &error) {
   std::string name = app->get_name();
-  for (const CLI::App *sub : app->get_subcommands())
+  const CLI::App *last = app;
+  for (const CLI::App *sub : app->get_subcommands()) {
     name += " " + sub->get_name();
+    last = sub;
+  }
+  bool isUnknown = dynamic_cast<const CLI::ExtrasError *>(&error) != nullptr;
   return name + ": " + g4rt::printable(error.what(), g4rt::kMaxShownMessage) +
-         "; see " + name + " --help\n";
+         (isUnknown ? suggestion(*last, error.what()) : "") + "; see " + name +
+         " --help\n";
 }
 
 /// One message on stderr: `program: message`. What comes from outside may be in

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,10 @@ int reportUsage(const std::string &message);
 /// A subcommand: adds its options, returns what runs it. The returned function
 /// lives as long as `app`.
 using Command = std::function<int()>;
-/// `arguments` are those of the process: serve starts it once more.
-Command addServe(CLI::App &app, std::vector<std::string> arguments);
+/// `arguments` will be those of the process, in our own words, when the command
+/// runs: serve starts it once more.
+Command addServe(CLI::App &app,
+                 std::shared_ptr<const std::vector<std::string>> arguments);
 Command addRun(CLI::App &app);
 Command addChat(CLI::App &app);
 Command addEval(CLI::App &app);

@@ -19,6 +19,11 @@ void addHttpFlags(CLI::App &app, HttpFlags &flags) {
       ->capture_default_str();
   app.add_option("--allowed-host", server.allowedHosts,
                  "A name that requests to a loopback address may give as Host");
+  app.add_option("--allowed-origins", server.allowedOrigins,
+                 "Origins whose pages browsers let use the server, as "
+                 "https://chat.example, or *")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   addKeyFlags(app, flags.keys);
   app.add_flag("--insecure-no-auth", flags.isInsecure,
                "Let other machines use the model: nothing asks for a key");
@@ -58,6 +63,11 @@ Status checkHttpFlags(const HttpFlags &flags) {
   if (flags.isInsecure && !server.allowedHosts.empty())
     return wrong("--allowed-host, --insecure-no-auth: the one lets only some "
                  "names in, the other everybody; needs one of them");
+  for (const std::string &origin : server.allowedOrigins)
+    if (!isOrigin(origin))
+      return wrong("--allowed-origins \"" + origin +
+                   "\": needs a scheme, a name and maybe a port, as "
+                   "https://chat.example, or *");
   for (const std::string &name : server.allowedHosts)
     if (!canBeHost(name))
       return wrong("--allowed-host \"" + name +

@@ -8,7 +8,8 @@
 namespace g4rt {
 
 void addModelFlags(CLI::App &app, ModelFlags &flags) {
-  app.add_option("FILE", flags.file, "An artifact that g4c made")->required();
+  app.add_option("FILE,-m,--model", flags.file, "An artifact that g4c made")
+      ->required();
   app.add_option("--device", flags.device,
                  "cpu, cuda, cuda:N (of the GPUs that CUDA_VISIBLE_DEVICES "
                  "leaves), or auto: the first variant of the file that the "

@@ -40,6 +40,7 @@ struct ServeArguments {
   HttpFlags http;
   ChatFlags chat;
   std::string name;
+  std::string config; // read before flags are: FlagSources.h
   int64_t maxQueued = 1024;
   int shutdownSeconds = 60;
   int stepSeconds = 600;
@@ -296,6 +297,8 @@ static int runServe(const ServeArguments &args,
 }
 
 static void addServerFlags(CLI::App &app, ServeArguments &args) {
+  app.add_option("--config", args.config,
+                 "A file of flags: lines such as max-num-seqs: 32");
   addHttpFlags(app, args.http);
   addChatFlags(app, args.chat);
   app.add_option("--served-model-name", args.name,
@@ -333,14 +336,15 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
       ->transform(CLI::CheckedTransformer(formats));
 }
 
-Command addServe(CLI::App &app, std::vector<std::string> arguments) {
+Command addServe(CLI::App &app,
+                 std::shared_ptr<const std::vector<std::string>> arguments) {
   auto args = std::make_shared<ServeArguments>();
   addModelFlags(app, args->model);
   addBatchFlags(app, args->model);
   addServerFlags(app, *args);
   addEngineFlags(app, args->engine); // for itself alone
   return [args, arguments = std::move(arguments)] {
-    return runServe(*args, arguments);
+    return runServe(*args, *arguments);
   };
 }
 

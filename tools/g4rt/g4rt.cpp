@@ -3,11 +3,17 @@
 #include "runtime/base/LostFile.h"
 #include "tools/cli/Console.h"
 #include "tools/g4rt/Commands.h"
+#include "tools/g4rt/FlagSources.h"
+#include "tools/g4rt/HelpGroups.h"
+#include "tools/g4rt/OtherWords.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <map>
+#include <memory>
 
 namespace g4rt {
 
@@ -51,6 +57,66 @@ static void fillStandardFiles() {
       (void)::open("/dev/null", file == 0 ? O_WRONLY : O_RDONLY); // is `file`
 }
 
+/// The words of the command line behind the subcommand, with those of other
+/// servers in ours and with the flags that come from elsewhere.
+static Result<std::vector<std::string>> gatherWords(int argc, char **argv,
+                                                    CLI::App &command) {
+  Translation translation = inOurWords({argv + 2, argv + argc});
+  for (const std::string &note : translation.notes)
+    g4::printMessage("g4rt", note);
+  auto environment = [](const std::string &name) {
+    const char *value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+  };
+  return withOtherSources(translation.words, command, environment);
+}
+
+/// --help=all becomes --help, and a help is sorted.
+static void prepareHelp(std::vector<std::string> &words, CLI::App &command) {
+  auto all = std::ranges::find(words, "--help=all");
+  bool wantsAll = all != words.end();
+  if (wantsAll)
+    *all = "--help";
+  for (const std::string &word : words)
+    if (word == "--help" || word == "-h")
+      return groupHelp(command, wantsAll ? HelpSize::All : HelpSize::Screen);
+}
+
+static int unknownCommand(const std::string &name,
+                          const std::vector<std::string> &names) {
+  std::string nearest = g4::nearestName(name, names);
+  return reportUsage(name +
+                     ": not a command, needs serve, run, chat, bench or eval" +
+                     (nearest.empty() ? "" : "; is it " + nearest + "?"));
+}
+
+/// The whole command line, the program's name first.
+static Result<std::vector<std::string>> gatherArguments(int argc, char **argv,
+                                                        CLI::App &app) {
+  std::vector<std::string> arguments(argv, argv + argc);
+  CLI::App *serve = app.get_subcommand("serve");
+  bool isEngine =
+      std::ranges::find(arguments, "--engine-of") != arguments.end();
+  // An engine gets all of its words from its server.
+  if (argc < 2 || arguments[1] != serve->get_name() || isEngine)
+    return arguments;
+  G4RT_ASSIGN(std::vector<std::string> words, gatherWords(argc, argv, *serve));
+  // They are in `words` now, and no engine needs them.
+  ::unsetenv("G4_API_KEY");
+  ::unsetenv("G4_ADMIN_KEY");
+  prepareHelp(words, *serve);
+  arguments.resize(2);
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  return arguments;
+}
+
+static void parse(CLI::App &app, const std::vector<std::string> &arguments) {
+  std::vector<const char *> words;
+  for (const std::string &word : arguments)
+    words.push_back(word.c_str());
+  app.parse(static_cast<int>(words.size()), words.data());
+}
+
 } // namespace g4rt
 
 int main(int argc, char **argv) {
@@ -63,22 +129,25 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   app.failure_message(g4::usageMessage);
   std::map<std::string, Command> commands;
+  auto arguments = std::make_shared<std::vector<std::string>>();
   auto add = [&](const char *name, const char *what,
                  const std::function<Command(CLI::App &)> &make) {
     commands[name] = make(*app.add_subcommand(name, what));
   };
   add("serve", "Serve OpenAI's API",
-      [&](CLI::App &serve) { return addServe(serve, {argv, argv + argc}); });
+      [&](CLI::App &serve) { return addServe(serve, arguments); });
   add("run", "Answer one prompt", addRun);
   add("chat", "Talk on the terminal", addChat);
   add("bench", "Time a model's steps, or the answers of a server", addBench);
   add("eval", "Logits and perplexity of given token ids", addEval);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
-    return reportUsage(
-        std::string(argv[1]) +
-        ": not a command, needs serve, run, chat, bench or eval");
+    return unknownCommand(argv[1], {"serve", "run", "chat", "bench", "eval"});
+  auto gathered = gatherArguments(argc, argv, app);
+  if (!gathered)
+    return report(gathered.error());
+  *arguments = *std::move(gathered);
   try {
-    app.parse(argc, argv);
+    parse(app, *arguments);
   } catch (const CLI::ParseError &error) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
     return app.exit(error) == 0 ? kExitOk : kExitUsage;

@@ -34,12 +34,12 @@ MAY_INCLUDE = {
                          "runtime/exec", "runtime/text", "runtime/engine"],
     "runtime/http": ["runtime/base", "runtime/text", "runtime/grammar", "runtime/engine", "boost"],
     "tools": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI",
-              "lld"],
+              "lld", "yaml-cpp"],
     "tools/cmake": ["runtime", "boost", "mlir", "llvm"],
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
-             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/g4rt"],
+             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/cli", "tools/g4rt"],
 }
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+/[^">]*)[">]', re.M)
 SYSTEM = ("sys/", "linux/", "netinet/", "arpa/", "sanitizer/")

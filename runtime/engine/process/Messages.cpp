@@ -73,6 +73,10 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.number(request.maxTokens);
   codec.numbers(request.stopIds);
   codec.list(request.stops, 4, [&](auto &stop) { codec.text(stop); });
+  codec.flag(request.keepsStop);
+  codec.number(request.minTokens);
+  codec.numbers(request.allowedIds);
+  codec.list(request.bannedRows, 4, [&](auto &row) { codec.numbers(row); });
   codec.enumerator(request.special, SpecialIds::Show);
   codec.flag(request.isChat);
   codec.flag(request.stopInThought);
@@ -91,6 +95,7 @@ template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
   codec.enumerator(end.reason, FinishReason::Failed);
   describe<Codec>(codec, end.error);
+  codec.text(end.stop);
   codec.number(end.usage.numPromptTokens);
   codec.number(end.usage.numCachedTokens);
   codec.number(end.usage.numAnswerTokens);

@@ -2,7 +2,6 @@
 
 #include "runtime/http/openai/AnswerDelivery.h"
 
-#include "runtime/http/Sse.h"
 #include "runtime/http/openai/AnswerErrors.h"
 #include "runtime/http/openai/EventSink.h"
 
@@ -43,10 +42,11 @@ private:
   };
 
   void send(const json::object &chunk) {
-    exchange_->send(formatEvent(json::serialize(chunk)));
+    exchange_->send(options_.wire.write(chunk));
   }
   void pingLater() {
-    schedulePing(shared_from_this(), pingTimer_, options_.pingTime);
+    schedulePing(shared_from_this(), pingTimer_, options_.pingTime,
+                 options_.wire.ping);
   }
   bool holdGathered(const GenerationEvent &event);
   GenerationEnd endOfAll() const;
@@ -75,7 +75,8 @@ size_t bytesHeldForPrompt(size_t numTokens) {
 }
 
 bool AnswerDelivery::holdPrompt(size_t numTokens) {
-  promptBytes_ = choices_.size() * bytesHeldForPrompt(numTokens);
+  promptBytes_ =
+      choices_.size() * bytesHeldForPrompt(numTokens) + options_.keptBytes;
   return lease_.resize(promptBytes_);
 }
 
@@ -99,7 +100,7 @@ bool AnswerDelivery::holdGathered(const GenerationEvent &event) {
 void AnswerDelivery::begin() {
   if (hasFailed_ || std::exchange(hasBegun_, true) || !options_.isStream)
     return;
-  exchange_->startStream(kEventStream);
+  exchange_->startStream(options_.wire.contentType);
   for (Choice &choice : choices_)
     for (const json::object &chunk : choice.format->begin())
       send(chunk);
@@ -116,7 +117,7 @@ void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
   if (!holdGathered(event))
     return fail(overloadedError());
   std::vector<json::object> chunks = choices_[choice].format->append(event);
-  if (!chunks.empty())
+  if (!chunks.empty() && !options_.keepsAnswer)
     gatheredBytes_ = 0;
   for (const json::object &chunk : chunks)
     send(chunk);
@@ -141,6 +142,8 @@ GenerationEnd AnswerDelivery::endOfAll() const {
 /// The objects of all choices as one.
 json::object AnswerDelivery::whole(const GenerationEnd &end) {
   json::object out = choices_[0].format->whole(choices_[0].end);
+  if (choices_.size() == 1)
+    return out;
   for (size_t i = 1; i < choices_.size(); ++i) {
     json::object other = choices_[i].format->whole(choices_[i].end);
     out["choices"].as_array().push_back(
@@ -158,7 +161,7 @@ void AnswerDelivery::end() {
         HttpResponse{.body = json::serialize(whole(end))});
   if (options_.includeUsage)
     send(choices_[0].format->usageChunk(end));
-  exchange_->send(std::string(kDoneEvent));
+  exchange_->send(std::string(options_.wire.end));
   exchange_->finish();
 }
 
@@ -170,7 +173,7 @@ void AnswerDelivery::fail(const ApiError &error) {
   pingTimer_.cancel();
   if (!options_.isStream || !hasBegun_)
     return exchange_->respond(error);
-  exchange_->send(formatEvent(errorJson(error)));
+  send(errorObject(error, options_.wire.errorShape));
   exchange_->abort();
 }
 
@@ -214,6 +217,16 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
   }
   exchange->onGone([&engine, ids = std::move(ids)] { cancelAll(engine, ids); });
   exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
+}
+
+void deliverAnswer(Engine &engine, GenerationRequest request,
+                   std::shared_ptr<Exchange> exchange,
+                   std::unique_ptr<AnswerFormat> format,
+                   DeliveryOptions options) {
+  std::vector<std::unique_ptr<AnswerFormat>> choices;
+  choices.push_back(std::move(format));
+  deliverAnswer(engine, std::move(request), std::move(exchange),
+                std::move(choices), options);
 }
 
 } // namespace g4rt

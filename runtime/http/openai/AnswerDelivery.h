@@ -13,6 +13,7 @@
 #include "runtime/engine/Engine.h"
 #include "runtime/http/Exchange.h"
 #include "runtime/http/openai/AnswerFormat.h"
+#include "runtime/http/openai/StreamWire.h"
 
 #include <chrono>
 #include <memory>
@@ -26,6 +27,11 @@ struct DeliveryOptions {
   /// A stream that is silent for so long gets a comment.
   std::chrono::milliseconds pingTime{15'000};
   bool hasLogprobs = false;
+  /// Whether the formats keep an answer that they stream, and about how much
+  /// they keep of the request.
+  bool keepsAnswer = false;
+  size_t keptBytes = 0;
+  StreamWire wire = kOpenAiWire;
 };
 
 /// What is to be counted for a request's prompt as long as its answer takes.
@@ -40,6 +46,11 @@ size_t bytesHeldForPrompt(size_t numTokens);
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::vector<std::unique_ptr<AnswerFormat>> choices,
+                   DeliveryOptions options);
+/// The same for an answer of one choice.
+void deliverAnswer(Engine &engine, GenerationRequest request,
+                   std::shared_ptr<Exchange> exchange,
+                   std::unique_ptr<AnswerFormat> format,
                    DeliveryOptions options);
 
 } // namespace g4rt

@@ -1,8 +1,13 @@
-//===- AnswerFormat.cpp - An answer as OpenAI's JSON ----------------------===//
+//===- AnswerFormat.cpp - An answer as JSON -------------------------------===//
 
 #include "runtime/http/openai/AnswerFormat.h"
 
 namespace g4rt {
+
+json::object lostCallOf(const AnswerPiece &piece) {
+  bool isCut = piece.kind == AnswerPiece::Kind::CutCall;
+  return {{"reason", isCut ? "cut" : "unreadable"}, {"text", piece.text}};
+}
 
 json::object usageOf(const GenerationUsage &usage) {
   return {{"prompt_tokens", usage.numPromptTokens},

@@ -1,10 +1,11 @@
-//===- AnswerFormat.h - An answer as OpenAI's JSON --------------*- C++ -*-===//
+//===- AnswerFormat.h - An answer as JSON -----------------------*- C++ -*-===//
 
 #ifndef G4_RUNTIME_HTTP_OPENAI_ANSWERFORMAT_H
 #define G4_RUNTIME_HTTP_OPENAI_ANSWERFORMAT_H
 
 #include "runtime/base/Json.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/http/openai/AnswerSplitter.h"
 
 #include <cstdint>
 #include <string>
@@ -26,14 +27,18 @@ public:
   virtual ~AnswerFormat() = default;
 
   /// The chunks that stand before the first event.
-  virtual std::vector<json::object> begin() = 0;
+  virtual std::vector<json::object> begin() { return {}; }
   /// The chunks of `event`; at the end with the finish reason.
   virtual std::vector<json::object> append(const GenerationEvent &event) = 0;
   /// The whole answer, after the last event.
   virtual json::object whole(const GenerationEnd &end) = 0;
-  /// A chunk without choices, with the usage of `end`.
-  virtual json::object usageChunk(const GenerationEnd &end) = 0;
+  /// A chunk without choices, with the usage of `end`. Asked for only where
+  /// DeliveryOptions::includeUsage wants one.
+  virtual json::object usageChunk(const GenerationEnd &) { return {}; }
 };
+
+/// What clients are told of a call that nobody can make: {"reason", "text"}.
+json::object lostCallOf(const AnswerPiece &piece);
 
 /// {"prompt_tokens", "completion_tokens", "total_tokens"}.
 json::object usageOf(const GenerationUsage &usage);

@@ -19,18 +19,27 @@ static Status unsupported(const JsonPath &path, std::string_view what) {
 // tool_choice
 //===----------------------------------------------------------------------===//
 
-static Status keepTool(const std::string &name, const JsonPath &path,
-                       std::vector<ToolDeclaration> &tools) {
-  std::erase_if(tools,
-                [&](const ToolDeclaration &tool) { return tool.name != name; });
-  if (!tools.empty())
-    return Status();
-  return path.wrong(unexpected(name, "the name of one of the tools"));
+static Status noTools(const JsonPath &path) {
+  return path.wrong("there are no tools to choose from");
+}
+
+static bool hasTool(const Conversation &conversation, const std::string &name) {
+  return std::ranges::any_of(
+      conversation.tools,
+      [&](const ToolDeclaration &tool) { return tool.name == name; });
+}
+
+Status wishForTool(const std::string &name, const JsonPath &path,
+                   const Conversation &conversation, CallWish &wish) {
+  if (!hasTool(conversation, name))
+    return path.wrong(unexpected(name, "the name of one of the tools"));
+  wish = {.rule = CallRule::Required, .tool = name, .isOneCall = true};
+  return Status();
 }
 
 // {"type":"function","function":{"name":"f"}}
 static Status readNamedTool(const Value &choice, const JsonPath &path,
-                            Conversation &conversation) {
+                            const Conversation &conversation, CallWish &wish) {
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(choice, path));
   G4RT_ASSIGN(std::string type, fields.neededString("type"));
   if (type != "function")
@@ -39,34 +48,40 @@ static Status readNamedTool(const Value &choice, const JsonPath &path,
   JsonPath functionPath = path.key("function");
   G4RT_ASSIGN(FieldReader inner, FieldReader::of(*function, functionPath));
   G4RT_ASSIGN(std::string name, inner.neededString("name"));
-  return keepTool(name, functionPath.key("name"), conversation.tools);
+  return wishForTool(name, functionPath.key("name"), conversation, wish);
 }
 
-static Status readToolChoice(const FieldReader &request,
-                             Conversation &conversation, AnswerRules &rules) {
+Result<std::optional<CallRule>> readCallRule(const Value &choice,
+                                             const JsonPath &path) {
+  const std::string *name = choice.string();
+  if (!name && !choice.map())
+    return wrongKind(path, choice, "a string or an object");
+  if (!name)
+    return std::optional<CallRule>();
+  if (*name == "auto")
+    return std::optional(CallRule::Free);
+  if (*name == "none")
+    return std::optional(CallRule::None);
+  if (*name == "required")
+    return std::optional(CallRule::Required);
+  return path.wrong(unexpected(*name, "auto, none, required or a function"));
+}
+
+static Result<CallWish> readToolChoice(const FieldReader &request,
+                                       const Conversation &conversation) {
+  CallWish wish;
   const Value *choice = request.find("tool_choice");
   if (!choice)
-    return Status();
+    return wish;
   JsonPath path = request.path().key("tool_choice");
-  const std::string *name = choice->string();
-  if (name && *name == "auto")
-    return Status();
-  if (name && *name == "none") {
-    conversation.tools.clear();
-    rules.calls = CallRule::None;
-    return Status();
-  }
-  if (name && *name != "required")
-    return path.wrong(unexpected(*name, "auto, none, required or a function"));
-  if (!name && !choice->map())
-    return wrongKind(path, *choice, "a string or an object");
-  if (conversation.tools.empty())
-    return path.wrong("there are no tools to choose from");
-  rules.calls = CallRule::Required;
-  if (name)
-    return Status();
-  rules.isOneCall = true;
-  return readNamedTool(*choice, path, conversation);
+  G4RT_ASSIGN(std::optional<CallRule> rule, readCallRule(*choice, path));
+  if (rule)
+    wish.rule = *rule;
+  else if (conversation.tools.empty())
+    return noTools(path);
+  else
+    G4RT_TRY(readNamedTool(*choice, path, conversation, wish));
+  return wish;
 }
 
 //===----------------------------------------------------------------------===//
@@ -123,17 +138,28 @@ callGrammar(const std::vector<ToolDeclaration> &tools, int32_t quote) {
   return rules.grammar(ebnfChoice(calls));
 }
 
-Result<AnswerRules> readAnswerRules(const FieldReader &request,
+// Tools that cannot be called are not shown to the model.
+static void keepTools(const CallWish &wish, Conversation &conversation) {
+  if (wish.rule == CallRule::None)
+    conversation.tools.clear();
+  if (!wish.tool.empty())
+    std::erase_if(conversation.tools, [&](const ToolDeclaration &tool) {
+      return tool.name != wish.tool;
+    });
+}
+
+Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
+                                    std::string content,
                                     const Tokenizer &tokenizer,
                                     Conversation &conversation) {
-  AnswerRules rules;
-  rules.mayThink = conversation.enableThinking;
-  G4RT_TRY(readToolChoice(request, conversation, rules));
-  G4RT_ASSIGN(rules.content, readContentGrammar(request));
-  G4RT_ASSIGN(std::optional<bool> isParallel,
-              request.boolean("parallel_tool_calls"));
+  AnswerRules rules{.content = std::move(content),
+                    .calls = wish.rule,
+                    .mayThink = conversation.enableThinking};
+  keepTools(wish, conversation);
   const auto &tools = conversation.tools;
   if (tools.empty()) {
+    if (wish.rule == CallRule::Required)
+      return noTools(path);
     if (!rules.content.empty())
       rules.calls = CallRule::None;
     return rules;
@@ -142,14 +168,44 @@ Result<AnswerRules> readAnswerRules(const FieldReader &request,
   bool canGuide =
       hasGrammars() && marks.callBegin && marks.callEnd && marks.quote;
   if (!canGuide && rules.calls == CallRule::Required)
-    return unsupported(request.path().key("tool_choice"),
+    return unsupported(path,
                        "the model has no marks of calls, or the server no "
                        "grammars");
   if (!canGuide)
     return rules;
-  rules.isOneCall |= !isParallel.value_or(true);
+  rules.isOneCall = wish.isOneCall;
   G4RT_ASSIGN(rules.call, callGrammar(tools, *marks.quote));
   return rules;
+}
+
+Status withSchemaPath(Status status, std::string_view field) {
+  constexpr std::string_view kOurs = "].function.parameters";
+  std::string message(status.message());
+  size_t at = message.find(kOurs);
+  if (!message.starts_with("tools[") || at == message.npos)
+    return status;
+  message.replace(at + 2, kOurs.size() - 2, field);
+  return Status(status.code(), std::move(message));
+}
+
+AnswerRules rulesOfText(std::string grammar) {
+  if (grammar.empty())
+    return {};
+  return {.content = std::move(grammar),
+          .calls = CallRule::None,
+          .mayThink = false};
+}
+
+Result<AnswerRules> readAnswerRules(const FieldReader &request,
+                                    const Tokenizer &tokenizer,
+                                    Conversation &conversation) {
+  G4RT_ASSIGN(CallWish wish, readToolChoice(request, conversation));
+  G4RT_ASSIGN(std::string content, readContentGrammar(request));
+  G4RT_ASSIGN(std::optional<bool> isParallel,
+              request.boolean("parallel_tool_calls"));
+  wish.isOneCall |= !isParallel.value_or(true);
+  return makeAnswerRules(wish, request.path().key("tool_choice"),
+                         std::move(content), tokenizer, conversation);
 }
 
 } // namespace g4rt

@@ -16,7 +16,9 @@
 #include "runtime/text/FieldReader.h"
 #include "runtime/text/Tokenizer.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace g4rt {
 
@@ -25,6 +27,52 @@ namespace g4rt {
 /// schema, regular expression or grammar; Unimplemented with the path of what
 /// is not supported.
 Result<std::string> readContentGrammar(const FieldReader &request);
+
+/// The grammar of JSON that obeys `schema`, which stands at `path`, or of any
+/// object; a strict one has no members that the schema does not name. Errors:
+/// those of readContentGrammar.
+Result<std::string> grammarOfSchema(const Value &schema, const JsonPath &path,
+                                    bool isStrict);
+Result<std::string> grammarOfAnyObject();
+/// Success if this server can obey a grammar, which the field at `path` asks
+/// for. Errors: Unimplemented.
+Status checkGrammars(const JsonPath &path);
+
+/// What an endpoint's own fields say of calls.
+struct CallWish {
+  CallRule rule = CallRule::Free;
+  /// The only tool that may be called, one of those declared; "": any.
+  std::string tool = {};
+  bool isOneCall = false;
+};
+
+/// The rule that auto, none or required ask for; none for an object, which
+/// names a tool. Errors: InvalidArgument.
+Result<std::optional<CallRule>> readCallRule(const Value &choice,
+                                             const JsonPath &path);
+
+/// The one tool of that name is wished for; `path` is where it is named.
+/// Errors: InvalidArgument if no tool has it.
+Status wishForTool(const std::string &name, const JsonPath &path,
+                   const Conversation &conversation, CallWish &wish);
+
+/// The rules of a chat's answer, whose content obeys the grammar `content`,
+/// unless that is empty. Takes the tools out of `conversation` that must not be
+/// called. `path` is the field that says how tools may be chosen. Errors: as
+/// readAnswerRules.
+Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
+                                    std::string content,
+                                    const Tokenizer &tokenizer,
+                                    Conversation &conversation);
+
+/// An error in the schema of a tool, `tools[0].function.parameters.type: ...`,
+/// as an API says it whose tools have their schema in `field`:
+/// `tools[0].input_schema.type: ...`.
+Status withSchemaPath(Status status, std::string_view field);
+
+/// The rules of an answer without thought and calls that obeys `grammar`; none
+/// if that is empty.
+AnswerRules rulesOfText(std::string grammar);
 
 /// The rules of a chat's answer. Takes the tools out of `conversation` if
 /// tool_choice is "none", all but one if it names one. Errors: those of

@@ -63,6 +63,8 @@ public:
   /// (a stop id is not), and its text.
   std::vector<AnswerPiece> append(std::optional<int32_t> id,
                                   std::string_view text);
+  /// What the next token belongs to.
+  AnswerPart part() const { return part_; }
   /// The answer has ended: a call that lacks only its end mark is one.
   std::vector<AnswerPiece> finish(FinishReason reason);
 

@@ -1,42 +1,39 @@
-//===- Api.h - The endpoints ------------------------------------*- C++ -*-===//
+//===- Api.h - OpenAI's and the server's own endpoints ----------*- C++ -*-===//
 
 #ifndef G4_RUNTIME_HTTP_OPENAI_API_H
 #define G4_RUNTIME_HTTP_OPENAI_API_H
 
 #include "runtime/http/Router.h"
-#include "runtime/http/ServedModel.h"
-#include "runtime/http/ServerOptions.h"
 #include "runtime/http/ServerState.h"
-#include "runtime/http/openai/ChatFormat.h"
+#include "runtime/http/anthropic/AnthropicApi.h"
+#include "runtime/http/llama/LlamaApi.h"
+#include "runtime/http/ollama/OllamaApi.h"
 #include "runtime/http/openai/ChatGroup.h"
-#include "runtime/http/openai/CompletionRequest.h"
-#include "runtime/text/Prompt.h"
+#include "runtime/http/openai/Endpoint.h"
+#include "runtime/http/openai/RequestPreparer.h"
+#include "runtime/http/openai/ResponsesApi.h"
 
-#include <cstddef>
-#include <memory>
+#include <deque>
 #include <string>
 #include <vector>
 
 namespace g4rt {
 
-/// The endpoints of one model. Each is in its own file; they may run at the
-/// same time on several workers. Borrows all three; outlives the router's
-/// handlers.
+/// The endpoints of one model, those of other APIs included. Each is in its own
+/// file; they may run at the same time on several workers. Borrows all three;
+/// outlives the router's handlers.
 class Api {
 public:
-  Api(const ServedModel &model, const ServerState &state,
-      const HttpLimits &limits);
+  Api(const ServedModel &model, ServerState &state, const HttpLimits &limits)
+      : preparer_(model, limits), model_(model), state_(state), limits_(limits),
+        responses_(preparer_, state), anthropic_(preparer_, state),
+        ollama_(preparer_, state), llama_(preparer_, state) {}
 
   std::vector<Route> routes();
 
 private:
-  using Call = std::shared_ptr<Exchange>;
-
   // GenerateEndpoints.cpp
-  void chat(const Call &call);
-  void complete(const Call &call);
-  void chats(const Call &call);
-  Result<PreparedChat> prepareChat(std::string_view body) const;
+  Result<PreparedChat> prepareChat(const ChatRequest &chat) const;
   Result<std::deque<Result<PreparedChat>>>
   prepareChats(std::string_view body) const;
   Status answerChat(const Call &call);
@@ -54,22 +51,14 @@ private:
   HttpResponse version() const;
   HttpResponse metrics() const;
 
-  // PromptEncoding.cpp
-  /// Errors: InvalidArgument, starting with "context_length_exceeded", if the
-  /// text is too long for the context by its size alone.
-  Result<std::vector<int32_t>> encode(const Prompt &prompt) const;
-  Result<std::vector<int32_t>> encode(const RawPrompt &prompt) const;
-  Status checkSize(size_t numBytes) const;
-  Result<Prompt> render(const Conversation &conversation) const;
-
-  AnswerHead newHead(std::string_view prefix) const;
-
+  RequestPreparer preparer_;
   const ServedModel &model_;
   const ServerState &state_;
   const HttpLimits &limits_;
-  AnswerMarks marks_;
-  size_t mostBytesOfToken_;
-  mutable LostCalls lostCalls_; // counted by answers, whoever prepared them
+  ResponsesApi responses_;
+  AnthropicApi anthropic_;
+  OllamaApi ollama_;
+  LlamaApi llama_;
 };
 
 } // namespace g4rt

@@ -4,15 +4,14 @@
 
 #include "runtime/http/openai/Logprobs.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace g4rt {
 
 ChatFormat::ChatFormat(AnswerHead head, const Tokenizer &tokenizer,
-                       AnswerSplitter splitter, Options options)
+                       AnswerPieces pieces, Options options)
     : head_(std::move(head)), tokenizer_(&tokenizer),
-      splitter_(std::move(splitter)), options_(std::move(options)) {}
+      pieces_(std::move(pieces)), options_(options) {}
 
 std::vector<json::object> ChatFormat::begin() {
   json::object delta{
@@ -20,27 +19,11 @@ std::vector<json::object> ChatFormat::begin() {
   return {chunk(choice("delta", std::move(delta), nullptr))};
 }
 
-// A stop id is no part of the answer.
-std::vector<AnswerPiece> ChatFormat::split(const GenerationEvent &event) {
-  std::optional<int32_t> id;
-  if (event.token)
-    id = event.token->token.id;
-  const std::vector<int32_t> &stops = options_.stopIds;
-  if (id && std::find(stops.begin(), stops.end(), *id) != stops.end())
-    id.reset();
-  std::vector<AnswerPiece> pieces = splitter_.append(id, event.text);
-  if (!event.end)
-    return pieces;
-  for (AnswerPiece &piece : splitter_.finish(event.end->reason))
-    pieces.push_back(std::move(piece));
-  return pieces;
-}
-
 std::vector<json::object> ChatFormat::append(const GenerationEvent &event) {
   if (event.token && options_.hasLogprobs)
     logprobs_.push_back(chatLogprob(*event.token, *tokenizer_));
   std::vector<json::object> chunks;
-  for (const AnswerPiece &piece : split(event)) {
+  for (const AnswerPiece &piece : pieces_.append(event)) {
     if (options_.isStream)
       chunks.push_back(chunkOf(piece));
     else
@@ -81,14 +64,6 @@ json::object ChatFormat::callOf(const GemmaCall &call) {
           {"type", "function"},
           {"function",
            json::object{{"name", call.name}, {"arguments", call.arguments}}}};
-}
-
-json::object ChatFormat::lostCallOf(const AnswerPiece &piece) {
-  bool isCut = piece.kind == AnswerPiece::Kind::CutCall;
-  hasCutCall_ |= isCut;
-  if (LostCalls *counts = options_.lostCalls)
-    ++(isCut ? counts->numCut : counts->numUnreadable);
-  return {{"reason", isCut ? "cut" : "unreadable"}, {"text", piece.text}};
 }
 
 // vLLM's first name and its second one: a client reads one of them.
@@ -154,13 +129,16 @@ json::object ChatFormat::chunk(json::object choice) {
   return out;
 }
 
-// A stop string that cut a call left the answer as unfinished as max_tokens.
 std::string_view ChatFormat::finishReason(const GenerationEnd &end) const {
-  if (hasCutCall_)
-    return toString(FinishReason::Length);
-  if (end.reason == FinishReason::Stop && numCalls_ > 0)
+  switch (pieces_.endingOf(end)) {
+  case AnswerEnding::Stop:
+    return "stop";
+  case AnswerEnding::Calls:
     return "tool_calls";
-  return toString(end.reason);
+  case AnswerEnding::Length:
+    return "length";
+  }
+  return "?";
 }
 
 json::object ChatFormat::message() {

@@ -4,8 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_CHATFORMAT_H
 
 #include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/http/openai/AnswerSplitter.h"
-#include "runtime/http/openai/LostCalls.h"
+#include "runtime/http/openai/AnswerPieces.h"
 
 #include <cstdint>
 #include <string>
@@ -20,16 +19,14 @@ namespace g4rt {
 class ChatFormat : public AnswerFormat {
 public:
   struct Options {
-    std::vector<int32_t> stopIds = {}; // of the request
     bool isStream = false;
     bool hasLogprobs = false;
-    bool includeUsage = false;      // chunks then say "usage": null
-    LostCalls *lostCalls = nullptr; // counts them, unless null
-    int64_t index = 0;              // of the choice
+    bool includeUsage = false; // chunks then say "usage": null
+    int64_t index = 0;         // of the choice
   };
 
-  ChatFormat(AnswerHead head, const Tokenizer &tokenizer,
-             AnswerSplitter splitter, Options options);
+  ChatFormat(AnswerHead head, const Tokenizer &tokenizer, AnswerPieces pieces,
+             Options options);
 
   std::vector<json::object> begin() override;
   std::vector<json::object> append(const GenerationEvent &event) override;
@@ -37,11 +34,9 @@ public:
   json::object usageChunk(const GenerationEnd &end) override;
 
 private:
-  std::vector<AnswerPiece> split(const GenerationEvent &event);
   void gather(const AnswerPiece &piece);
   json::object chunkOf(const AnswerPiece &piece);
   json::object callOf(const GemmaCall &call);
-  json::object lostCallOf(const AnswerPiece &piece);
   json::object choice(std::string_view key, json::object said,
                       json::value finishReason);
   json::object chunk(json::object choice);
@@ -51,11 +46,10 @@ private:
 
   AnswerHead head_;
   const Tokenizer *tokenizer_;
-  AnswerSplitter splitter_;
+  AnswerPieces pieces_;
   Options options_;
   json::array logprobs_; // of tokens that no chunk has told yet
   int64_t numCalls_ = 0;
-  bool hasCutCall_ = false;
   // Of an answer that is no stream.
   std::string content_;
   std::string thought_;

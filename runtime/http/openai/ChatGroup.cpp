@@ -6,6 +6,7 @@
 #include "runtime/http/openai/AnswerErrors.h"
 #include "runtime/http/openai/EventSink.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
@@ -20,26 +21,19 @@ static Status wrongChats() {
                     " bodies of /v1/chat/completions");
 }
 
-Result<std::vector<std::string>> parseChatGroup(std::string_view body) {
-  if (body.size() > kMaxGroupBytes)
+Result<RequestBody> parseChatGroup(std::string_view text) {
+  if (text.size() > kMaxGroupBytes)
     return Status(StatusCode::InvalidArgument,
-                  "request: " + std::to_string(body.size()) +
+                  "request: " + std::to_string(text.size()) +
                       " bytes, needs at most " +
                       std::to_string(kMaxGroupBytes));
-  G4RT_ASSIGN(json::value group, parseJson(body));
-  json::object *object = group.if_object();
-  json::value *list = object ? object->if_contains("chats") : nullptr;
-  json::array *chats = list ? list->if_array() : nullptr;
-  if (!chats || chats->empty() || chats->size() > kMaxChats)
+  G4RT_ASSIGN(RequestBody body, RequestBody::parse(text));
+  const Value *found = body.value.find("chats");
+  const ValueList *chats = found ? found->list() : nullptr;
+  if (!chats || chats->empty() || chats->size() > kMaxChats ||
+      !std::ranges::all_of(*chats, [](const Value &v) { return v.map(); }))
     return wrongChats();
-  std::vector<std::string> bodies;
-  for (json::value &chat : *chats) {
-    if (!chat.is_object())
-      return wrongChats();
-    chat.get_object()["stream"] = true;
-    bodies.push_back(json::serialize(chat));
-  }
-  return bodies;
+  return body;
 }
 
 namespace {

@@ -15,6 +15,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_CHATGROUP_H
 
 #include "runtime/http/openai/AnswerDelivery.h"
+#include "runtime/http/openai/RequestBody.h"
 
 #include <chrono>
 #include <deque>
@@ -32,10 +33,10 @@ struct PreparedChat {
   DeliveryOptions options;
 };
 
-/// The bodies of the chats of {"chats": [...]}, each with "stream": true.
-/// Errors: InvalidArgument if the text is no such JSON, larger than 1 MiB, or
-/// has no chat or more than 32.
-Result<std::vector<std::string>> parseChatGroup(std::string_view body);
+/// {"chats": [...]}, whose elements are objects: bodies of chats. Errors:
+/// InvalidArgument if the text is no such JSON, larger than 1 MiB, or has no
+/// chat or more than 32.
+Result<RequestBody> parseChatGroup(std::string_view body);
 
 /// Submits all that were prepared, with one choice each; the others' errors are
 /// their answers. The request of chat i is named after the exchange, "req-1.i".

@@ -4,8 +4,9 @@
 
 #include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/NumberFields.h"
+#include "runtime/http/openai/Refusals.h"
+#include "runtime/http/openai/RequestBody.h"
 #include "runtime/http/openai/ThinkingFields.h"
-#include "runtime/text/ValueParser.h"
 
 namespace g4rt {
 
@@ -20,7 +21,7 @@ static Status checkContent(const Message &message, const JsonPath &path) {
   return Status();
 }
 
-static Status checkText(const Conversation &conversation) {
+Status checkMessages(const Conversation &conversation) {
   JsonPath root;
   JsonPath messages = root.key("messages");
   if (conversation.messages.empty())
@@ -39,7 +40,7 @@ static Status checkText(const Conversation &conversation) {
   return Status();
 }
 
-static Status readLogprobs(const FieldReader &request, SamplingParams &out) {
+Status readChatLogprobs(const FieldReader &request, SamplingParams &out) {
   G4RT_ASSIGN(std::optional<bool> wanted, request.boolean("logprobs"));
   G4RT_ASSIGN(std::optional<int64_t> top,
               readInteger(request, "top_logprobs", {0, kMaxTopLogprobs}));
@@ -52,24 +53,30 @@ static Status readLogprobs(const FieldReader &request, SamplingParams &out) {
   return Status();
 }
 
-Result<ChatRequest> parseChatRequest(std::string_view body,
-                                     const ServedModel &model) {
-  ValueLimits limits;
-  G4RT_ASSIGN(Value value, parseValue(body, limits));
-  JsonPath root;
-  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+Result<ChatRequest> readChatRequest(const FieldReader &request,
+                                    const ValueLimits &left,
+                                    const ServedModel &model) {
   G4RT_TRY(checkModel(request, model));
+  constexpr std::string_view kRefused[] = {"echo"};
+  G4RT_TRY(refuseFields(request, kRefused));
   ChatRequest out;
   G4RT_ASSIGN(out.generation,
               readGenerationFields(request, model, PromptKind::Chat));
-  G4RT_TRY(readLogprobs(request, out.generation.sampling));
-  G4RT_ASSIGN(out.conversation, readConversation(body, request, model));
-  G4RT_TRY(checkText(out.conversation));
+  G4RT_TRY(readChatLogprobs(request, out.generation.sampling));
+  G4RT_ASSIGN(out.conversation, readConversation(request, left, model));
+  G4RT_TRY(checkMessages(out.conversation));
   G4RT_ASSIGN(out.generation.rules,
               readAnswerRules(request, model.tokenizer, out.conversation));
   G4RT_ASSIGN(out.generation.rules.maxThoughtTokens,
               readThinkingBudget(request));
   return out;
+}
+
+Result<ChatRequest> parseChatRequest(std::string_view text,
+                                     const ServedModel &model) {
+  G4RT_ASSIGN(RequestBody body, RequestBody::parse(text));
+  G4RT_ASSIGN(FieldReader request, body.fields());
+  return readChatRequest(request, body.left, model);
 }
 
 } // namespace g4rt

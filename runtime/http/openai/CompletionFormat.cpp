@@ -17,6 +17,21 @@ json::object CompletionFormat::choice(std::string_view text,
   return out;
 }
 
+json::object CompletionFormat::chunk(std::string_view text,
+                                     json::value finishReason) {
+  json::object chunk = headOf(head_, kObject);
+  chunk["choices"] = json::array{choice(text, std::move(finishReason))};
+  if (options_.includeUsage)
+    chunk["usage"] = nullptr;
+  return chunk;
+}
+
+std::vector<json::object> CompletionFormat::begin() {
+  if (options_.echo.empty())
+    return {};
+  return {chunk(options_.echo, nullptr)};
+}
+
 std::vector<json::object>
 CompletionFormat::append(const GenerationEvent &event) {
   if (event.token && options_.hasLogprobs)
@@ -30,11 +45,7 @@ CompletionFormat::append(const GenerationEvent &event) {
   json::value reason;
   if (event.end)
     reason = json::string(toString(event.end->reason));
-  json::object chunk = headOf(head_, kObject);
-  chunk["choices"] = json::array{choice(event.text, std::move(reason))};
-  if (options_.includeUsage)
-    chunk["usage"] = nullptr;
-  return {std::move(chunk)};
+  return {chunk(event.text, std::move(reason))};
 }
 
 json::object CompletionFormat::whole(const GenerationEnd &end) {

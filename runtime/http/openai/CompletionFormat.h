@@ -20,17 +20,20 @@ public:
     bool hasLogprobs = false;
     bool includeUsage = false; // chunks then say "usage": null
     int64_t index = 0;         // of the choice
+    std::string echo = {};     // stands before the answer
   };
 
   CompletionFormat(AnswerHead head, const Tokenizer &tokenizer, Options options)
-      : head_(std::move(head)), options_(options), logprobs_(tokenizer) {}
+      : head_(std::move(head)), options_(std::move(options)),
+        logprobs_(tokenizer), text_(options_.echo) {}
 
-  std::vector<json::object> begin() override { return {}; }
+  std::vector<json::object> begin() override;
   std::vector<json::object> append(const GenerationEvent &event) override;
   json::object whole(const GenerationEnd &end) override;
   json::object usageChunk(const GenerationEnd &end) override;
 
 private:
+  json::object chunk(std::string_view text, json::value finishReason);
   json::object choice(std::string_view text, json::value finishReason);
 
   AnswerHead head_;

@@ -4,7 +4,7 @@
 
 #include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/NumberFields.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/http/openai/RequestBody.h"
 
 namespace g4rt {
 
@@ -39,27 +39,29 @@ Result<RawPrompt> readPrompt(const FieldReader &request, int32_t numTokens) {
   return promptOf(list->front(), path.at(0), numTokens);
 }
 
-Result<CompletionRequest> parseCompletionRequest(std::string_view body,
+Result<CompletionRequest> parseCompletionRequest(std::string_view text,
                                                  const ServedModel &model) {
-  ValueLimits limits;
-  G4RT_ASSIGN(Value value, parseValue(body, limits));
-  JsonPath root;
-  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+  G4RT_ASSIGN(RequestBody body, RequestBody::parse(text));
+  G4RT_ASSIGN(FieldReader request, body.fields());
   G4RT_TRY(checkModel(request, model));
   CompletionRequest out;
   G4RT_ASSIGN(out.prompt, readPrompt(request, model.tokenizer.numTokens()));
   G4RT_ASSIGN(out.generation,
               readGenerationFields(request, model, PromptKind::Text));
-  out.generation.rules = {.calls = CallRule::None, .mayThink = false};
-  G4RT_ASSIGN(out.generation.rules.content, readContentGrammar(request));
-  if (out.generation.rules.content.empty())
-    out.generation.rules = {};
+  G4RT_ASSIGN(std::string grammar, readContentGrammar(request));
+  out.generation.rules = rulesOfText(std::move(grammar));
   if (!out.generation.maxTokens)
     out.generation.maxTokens = kDefaultCompletionTokens;
   G4RT_ASSIGN(std::optional<int64_t> top,
               readInteger(request, "logprobs", {0, kMaxTopLogprobs}));
   out.generation.sampling.numTopLogprobs =
       static_cast<int32_t>(top.value_or(-1));
+  G4RT_ASSIGN(std::optional<bool> echoes, request.boolean("echo"));
+  out.echoes = echoes.value_or(false);
+  if (out.echoes && top)
+    return Status(StatusCode::Unimplemented,
+                  "echo: not supported with logprobs, which the prompt has "
+                  "none of");
   return out;
 }
 

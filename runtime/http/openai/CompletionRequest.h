@@ -20,6 +20,7 @@ using RawPrompt = std::variant<std::string, std::vector<int32_t>>;
 struct CompletionRequest {
   RawPrompt prompt;
   GenerationFields generation;
+  bool echoes = false; // the prompt stands before the answer
 };
 
 /// OpenAI's default of max_tokens, here alone.

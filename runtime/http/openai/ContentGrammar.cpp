@@ -13,8 +13,7 @@ namespace g4rt {
 constexpr size_t kMaxChoices = 1024;
 constexpr size_t kMaxGrammarBytes = size_t{64} << 10;
 
-// A value and where it stands.
-static Result<std::string> ofSchema(const Value &schema, const JsonPath &path,
+Result<std::string> grammarOfSchema(const Value &schema, const JsonPath &path,
                                     bool isStrict) {
   EbnfRules rules;
   JsonSpelling spelling(rules);
@@ -27,19 +26,19 @@ static Result<std::string> ofSchema(const Value &schema, const JsonPath &path,
 static Result<std::string> ofSchemaOrText(const Value &schema,
                                           const JsonPath &path) {
   if (!schema.string())
-    return ofSchema(schema, path, false);
+    return grammarOfSchema(schema, path, false);
   ValueLimits limits;
   Result<Value> parsed = parseValue(*schema.string(), limits);
   if (!parsed)
     return std::move(parsed).error().during(path.toString());
-  return ofSchema(*parsed, path, false);
+  return grammarOfSchema(*parsed, path, false);
 }
 
-static Result<std::string> ofAnyObject() {
+Result<std::string> grammarOfAnyObject() {
   ValueMap schema;
   schema.push_back({"type", Value(std::string("object"))});
   JsonPath root;
-  return ofSchema(Value(std::move(schema)), root, false);
+  return grammarOfSchema(Value(std::move(schema)), root, false);
 }
 
 static Result<std::string> ofRegex(const Value &value, const JsonPath &path) {
@@ -130,7 +129,8 @@ static Result<std::string> ofStructuredOutputs(const FieldReader &request) {
                   path.key("structural_tag").toString() + ": not supported");
   G4RT_ASSIGN(std::string grammar, fromOne(fields, kStructured));
   G4RT_ASSIGN(std::optional<bool> isJson, fields.boolean("json_object"));
-  return isJson.value_or(false) && grammar.empty() ? ofAnyObject() : grammar;
+  return isJson.value_or(false) && grammar.empty() ? grammarOfAnyObject()
+                                                   : grammar;
 }
 
 // OpenAI wants a name beside the schema; nothing here needs it.
@@ -142,7 +142,7 @@ static Result<std::string> ofJsonSchema(const FieldReader &format) {
   if (!schema)
     return path.key("schema").wrong("missing, needs a schema");
   G4RT_ASSIGN(std::optional<bool> isStrict, fields.boolean("strict"));
-  return ofSchema(*schema, path.key("schema"), isStrict.value_or(false));
+  return grammarOfSchema(*schema, path.key("schema"), isStrict.value_or(false));
 }
 
 static Result<std::string> ofResponseFormat(const FieldReader &request) {
@@ -162,7 +162,8 @@ static Result<std::string> ofResponseFormat(const FieldReader &request) {
                       ": only text, json_object and json_schema are supported");
   // llama-server's way to give a schema.
   const Value *schema = format.find("schema");
-  return schema ? ofSchema(*schema, path.key("schema"), false) : ofAnyObject();
+  return schema ? grammarOfSchema(*schema, path.key("schema"), false)
+                : grammarOfAnyObject();
 }
 
 Result<std::string> readContentGrammar(const FieldReader &request) {
@@ -179,10 +180,16 @@ Result<std::string> readContentGrammar(const FieldReader &request) {
           .wrong("another field asks for a grammar, too");
     grammar = std::move(*one);
   }
-  if (!grammar.empty() && !hasGrammars())
-    return Status(StatusCode::Unimplemented,
-                  "response_format: this server was built without grammars");
+  if (!grammar.empty())
+    G4RT_TRY(checkGrammars(request.path().key("response_format")));
   return grammar;
+}
+
+Status checkGrammars(const JsonPath &path) {
+  if (hasGrammars())
+    return Status();
+  return Status(StatusCode::Unimplemented,
+                path.toString() + ": this server was built without grammars");
 }
 
 } // namespace g4rt

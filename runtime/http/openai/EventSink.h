@@ -40,20 +40,22 @@ GenerationSink sinkOf(std::shared_ptr<Delivery> delivery, size_t index) {
       };
 }
 
-/// Sends a comment whenever `time` has passed, by a timer of the delivery.
-/// Every event sets the time anew. The timer does not keep the delivery alive.
+/// Sends `comment`, of static storage, whenever `time` has passed, by a timer
+/// of the delivery. Every event sets the time anew. The timer does not keep the
+/// delivery alive.
 template <typename Delivery>
 void schedulePing(const std::shared_ptr<Delivery> &delivery,
                   boost::asio::steady_timer &timer,
-                  std::chrono::milliseconds time) {
+                  std::chrono::milliseconds time,
+                  std::string_view comment = kPingComment) {
   timer.expires_after(time);
-  timer.async_wait([weak = std::weak_ptr<Delivery>(delivery), &timer,
-                    time](boost::system::error_code error) {
+  timer.async_wait([weak = std::weak_ptr<Delivery>(delivery), &timer, time,
+                    comment](boost::system::error_code error) {
     std::shared_ptr<Delivery> self = weak.lock();
     if (error || !self)
       return;
-    self->exchange().send(std::string(kPingComment));
-    schedulePing(self, timer, time);
+    self->exchange().send(std::string(comment));
+    schedulePing(self, timer, time, comment);
   });
 }
 

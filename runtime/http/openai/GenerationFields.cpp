@@ -15,6 +15,7 @@
 namespace g4rt {
 
 constexpr size_t kMaxStopIds = 1024;
+constexpr size_t kMaxBadWords = 1024;
 constexpr int64_t kMaxChoices = 16;
 constexpr size_t kMaxSaltBytes = 256;
 // Of the list, before its strings are looked at; StopMatcher bounds their
@@ -35,13 +36,19 @@ struct NumberField {
 
 } // namespace
 
+constexpr std::string_view kRepetitionPenalty = "repetition_penalty";
 constexpr NumberField kNumbers[] = {
     {"temperature", &SamplingParams::temperature},
     {"top_p", &SamplingParams::topP},
     {"min_p", &SamplingParams::minP},
     {"presence_penalty", &SamplingParams::presencePenalty},
     {"frequency_penalty", &SamplingParams::frequencyPenalty},
-    {"repetition_penalty", &SamplingParams::repetitionPenalty}};
+    {kRepetitionPenalty, &SamplingParams::repetitionPenalty}};
+
+static std::string_view spelled(std::string_view name,
+                                const FieldWords &words) {
+  return name == kRepetitionPenalty ? words.repetitionPenalty : name;
+}
 
 static uint64_t randomSeed() {
   std::random_device device;
@@ -68,20 +75,42 @@ static Status readSeed(const FieldReader &request, SamplingParams &out) {
   return Status();
 }
 
-static Result<LogitBias> readBias(const Member &member, const JsonPath &path,
-                                  int32_t numTokens) {
-  LogitBias bias;
-  const std::string &key = member.key;
-  auto [end, error] =
-      std::from_chars(key.data(), key.data() + key.size(), bias.id);
-  if (error != std::errc() || end != key.data() + key.size() || bias.id < 0 ||
-      bias.id >= numTokens)
-    return path.wrong("\"" + std::string(clipUtf8(key, 40)) +
-                      "\", needs token ids of 0 to " +
-                      std::to_string(numTokens - 1));
-  G4RT_ASSIGN(float value, numberOf(member.value, path));
-  bias.bias = std::clamp(value, -kLargestBias, kLargestBias);
-  return bias;
+static Status wrongBiasId(std::string_view id, const JsonPath &path,
+                          int32_t numTokens) {
+  return path.wrong("\"" + std::string(clipUtf8(id, 40)) +
+                    "\", needs token ids of 0 to " +
+                    std::to_string(numTokens - 1));
+}
+
+// false is llama-server's word for "never".
+static Result<LogitBias> readBias(std::string_view id, const Value &bias,
+                                  const JsonPath &path, int32_t numTokens) {
+  LogitBias out{.id = 0, .bias = -kLargestBias};
+  auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), out.id);
+  if (error != std::errc() || end != id.data() + id.size() || out.id < 0 ||
+      out.id >= numTokens)
+    return wrongBiasId(id, path, numTokens);
+  if (bias.boolean() && !*bias.boolean())
+    return out;
+  G4RT_ASSIGN(float value, numberOf(bias, path));
+  out.bias = std::clamp(value, -kLargestBias, kLargestBias);
+  return out;
+}
+
+// OpenAI's {"5": -1}, and llama-server's [[5, -1]].
+static Result<LogitBias> readBiasPair(const Value &pair, const JsonPath &path,
+                                      int32_t numTokens) {
+  const ValueList *list = pair.list();
+  if (!list || list->size() != 2 || !list->front().number())
+    return path.wrong("needs a token id and a number");
+  return readBias(list->front().number()->text, list->back(), path, numTokens);
+}
+
+static Status checkBiases(size_t numBiases, const JsonPath &path) {
+  if (numBiases <= kMaxLogitBias)
+    return Status();
+  return path.wrong(std::to_string(numBiases) + " tokens, at most " +
+                    std::to_string(kMaxLogitBias));
 }
 
 static Status readLogitBias(const FieldReader &request, int32_t numTokens,
@@ -90,20 +119,44 @@ static Status readLogitBias(const FieldReader &request, int32_t numTokens,
   if (!value)
     return Status();
   JsonPath path = request.path().key("logit_bias");
-  if (!value->map())
+  if (!value->map() && !value->list())
     return wrongKind(path, *value, "an object");
-  if (value->map()->size() > kMaxLogitBias)
-    return path.wrong(std::to_string(value->map()->size()) +
-                      " tokens, at most " + std::to_string(kMaxLogitBias));
+  G4RT_TRY(checkBiases(
+      value->map() ? value->map()->size() : value->list()->size(), path));
+  if (const ValueList *pairs = value->list()) {
+    for (size_t i = 0; i < pairs->size(); ++i) {
+      G4RT_ASSIGN(LogitBias bias,
+                  readBiasPair((*pairs)[i], path.at(i), numTokens));
+      out.logitBias.push_back(bias);
+    }
+    return Status();
+  }
   for (const Member &member : *value->map()) {
-    G4RT_ASSIGN(LogitBias bias, readBias(member, path, numTokens));
+    G4RT_ASSIGN(LogitBias bias,
+                readBias(member.key, member.value, path, numTokens));
     out.logitBias.push_back(bias);
   }
   return Status();
 }
 
+/// checkSamplingParams with the request's names: `min_p: 1.5, needs ...` of a
+/// field of `options` begins with `options.min_p`.
+static Status checkSampling(const SamplingParams &params, int32_t numTokens,
+                            const FieldReader &request,
+                            const FieldWords &words) {
+  Status status = checkSamplingParams(params, numTokens);
+  if (status.ok())
+    return status;
+  std::string_view message = status.message();
+  size_t size = pathLength(message);
+  std::string path =
+      request.path().key(spelled(message.substr(0, size), words)).toString();
+  return Status(status.code(), path + std::string(message.substr(size)));
+}
+
 static Result<SamplingParams> readSampling(const FieldReader &request,
-                                           const ServedModel &model) {
+                                           const ServedModel &model,
+                                           const FieldWords &words) {
   const GenerationDefaults &defaults = model.generation;
   SamplingParams out;
   out.temperature = defaults.temperature;
@@ -111,7 +164,8 @@ static Result<SamplingParams> readSampling(const FieldReader &request,
   out.topP = defaults.topP;
   out.suppressIds = defaults.suppressIds;
   for (const NumberField &number : kNumbers) {
-    G4RT_ASSIGN(std::optional<float> value, readNumber(request, number.name));
+    G4RT_ASSIGN(std::optional<float> value,
+                readNumber(request, spelled(number.name, words)));
     if (value)
       out.*number.field = *value;
   }
@@ -120,7 +174,7 @@ static Result<SamplingParams> readSampling(const FieldReader &request,
   G4RT_TRY(readTopK(request, out));
   G4RT_TRY(readSeed(request, out));
   G4RT_TRY(readLogitBias(request, model.tokenizer.numTokens(), out));
-  G4RT_TRY(checkSamplingParams(out, model.tokenizer.numTokens()));
+  G4RT_TRY(checkSampling(out, model.tokenizer.numTokens(), request, words));
   return out;
 }
 
@@ -136,18 +190,19 @@ static Status checkStopSize(const std::vector<std::string> &stops,
 }
 
 // An empty string never stops anything, as in llama-server.
-static Result<std::vector<std::string>> readStops(const FieldReader &request) {
+static Result<std::vector<std::string>> readStops(const FieldReader &request,
+                                                  std::string_view name) {
   std::vector<std::string> stops;
-  const Value *value = request.find("stop");
+  const Value *value = request.find(name);
   if (!value)
     return stops;
-  JsonPath path = request.path().key("stop");
+  JsonPath path = request.path().key(name);
   if (!value->string() && !value->list())
     return wrongKind(path, *value, "a string or a list of strings");
   if (value->string()) {
     stops.push_back(*value->string());
   } else {
-    G4RT_ASSIGN(std::span<const Value> list, request.list("stop", kMaxStops));
+    G4RT_ASSIGN(std::span<const Value> list, request.list(name, kMaxStops));
     for (size_t i = 0; i < list.size(); ++i) {
       if (!list[i].string())
         return wrongKind(path.at(i), list[i], "a string");
@@ -186,12 +241,17 @@ static Result<std::optional<int64_t>> readLimit(const FieldReader &request,
   return std::optional(limit);
 }
 
-static Result<std::optional<int64_t>>
-readMaxTokens(const FieldReader &request) {
-  G4RT_ASSIGN(std::optional<int64_t> completion,
-              readLimit(request, "max_completion_tokens"));
-  G4RT_ASSIGN(std::optional<int64_t> plain, readLimit(request, "max_tokens"));
-  return completion ? completion : plain;
+static Result<std::optional<int64_t>> readMaxTokens(const FieldReader &request,
+                                                    const FieldWords &words) {
+  std::optional<int64_t> first;
+  for (std::string_view name : words.maxTokens) {
+    if (name.empty())
+      continue;
+    G4RT_ASSIGN(std::optional<int64_t> limit, readLimit(request, name));
+    if (!first)
+      first = limit;
+  }
+  return first;
 }
 
 // A whole answer has its usage anyway.
@@ -238,20 +298,81 @@ static Status readSharing(const FieldReader &request, GenerationFields &out) {
   return Status();
 }
 
+/// vLLM's bad_words. A word is banned as it stands at a text's start and after
+/// a blank, if that is other tokens of the same number.
+static void appendRows(std::string_view word, const Tokenizer &tokenizer,
+                       std::vector<std::vector<int32_t>> &rows) {
+  word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+  auto bare = tokenizer.encode(word, SpecialTokens::PlainText);
+  if (bare.empty())
+    return;
+  auto after =
+      tokenizer.encode(" " + std::string(word), SpecialTokens::PlainText);
+  bool isOther = after.size() == bare.size() && after[0] != bare[0];
+  rows.push_back(std::move(bare));
+  if (isOther)
+    rows.push_back(std::move(after));
+}
+
+static Status readBadWords(const FieldReader &request,
+                           const Tokenizer &tokenizer, GenerationFields &out) {
+  JsonPath path = request.path().key("bad_words");
+  G4RT_ASSIGN(std::span<const Value> words,
+              request.list("bad_words", kMaxBadWords));
+  size_t numBytes = 0;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string *word = words[i].string();
+    if (!word)
+      return wrongKind(path.at(i), words[i], "a string");
+    if ((numBytes += word->size()) > StopMatcher::kMaxBytes)
+      return path.wrong("at most " + std::to_string(StopMatcher::kMaxBytes) +
+                        " bytes in all");
+    appendRows(*word, tokenizer, out.bannedRows);
+  }
+  return Status();
+}
+
+/// What may be chosen, beside how.
+static Status readTokenLimits(const FieldReader &request,
+                              const Tokenizer &tokenizer,
+                              GenerationFields &out) {
+  int32_t numTokens = tokenizer.numTokens();
+  G4RT_ASSIGN(out.allowedIds, readIds(request, "allowed_token_ids", numTokens,
+                                      static_cast<size_t>(numTokens)));
+  if (const Value *ids = request.find("allowed_token_ids");
+      ids && out.allowedIds.empty())
+    return request.path().key("allowed_token_ids").wrong("empty");
+  G4RT_TRY(readBadWords(request, tokenizer, out));
+  G4RT_ASSIGN(std::optional<int64_t> least,
+              readInteger(request, "min_tokens", {0, kMaxInt32}));
+  out.minTokens = least.value_or(0);
+  int64_t most = out.maxTokens.value_or(kAllThatFits);
+  if (most != kAllThatFits && out.minTokens > most)
+    return request.path()
+        .key("min_tokens")
+        .wrong(std::to_string(out.minTokens) + ", more than max_tokens");
+  return Status();
+}
+
 Result<GenerationFields> readGenerationFields(const FieldReader &request,
                                               const ServedModel &model,
-                                              PromptKind kind) {
+                                              PromptKind kind,
+                                              const FieldWords &words) {
   G4RT_TRY(refuseUnsupported(request));
   GenerationFields out;
-  G4RT_ASSIGN(out.sampling, readSampling(request, model));
-  G4RT_ASSIGN(out.maxTokens, readMaxTokens(request));
-  G4RT_ASSIGN(out.stops, readStops(request));
+  G4RT_ASSIGN(out.sampling, readSampling(request, model, words));
+  G4RT_ASSIGN(out.maxTokens, readMaxTokens(request, words));
+  G4RT_ASSIGN(out.stops, readStops(request, words.stop));
   G4RT_ASSIGN(out.stopIds, readStopIds(request, model, kind));
   G4RT_ASSIGN(std::optional<bool> inReasoning,
               request.boolean("stop_in_reasoning"));
   out.stopInReasoning = inReasoning.value_or(false);
   G4RT_ASSIGN(std::optional<bool> skip, request.boolean("skip_special_tokens"));
   out.special = skip.value_or(true) ? SpecialIds::Skip : SpecialIds::Show;
+  G4RT_TRY(readTokenLimits(request, model.tokenizer, out));
+  G4RT_ASSIGN(std::optional<bool> keepsStop,
+              request.boolean("include_stop_str_in_output"));
+  out.keepsStop = keepsStop.value_or(false);
   G4RT_TRY(readStream(request, out));
   G4RT_TRY(readChoices(request, out));
   G4RT_TRY(readSharing(request, out));

@@ -1,6 +1,6 @@
 //===- GenerationFields.h - How an answer shall be made ---------*- C++ -*-===//
 //
-// The fields that /v1/chat/completions and /v1/completions share. Read in one
+// The fields that all endpoints share, whatever they call them. Read in one
 // place into types; nothing later looks at the JSON.
 //
 //===----------------------------------------------------------------------===//
@@ -13,9 +13,11 @@
 #include "runtime/http/ServedModel.h"
 #include "runtime/text/FieldReader.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace g4rt {
@@ -31,6 +33,10 @@ struct GenerationFields {
   std::vector<std::string> stops;
   SpecialIds special = SpecialIds::Skip;
   bool stopInReasoning = false;
+  bool keepsStop = false;
+  int64_t minTokens = 0;
+  std::vector<int32_t> allowedIds = {};
+  std::vector<std::vector<int32_t>> bannedRows = {};
   AnswerRules rules = {}; // read by AnswerRulesReader.h
   bool isStream = false;
   bool includeUsage = false;
@@ -39,7 +45,17 @@ struct GenerationFields {
   std::string cacheSalt;
 };
 
-/// Reads all of them but the log-probabilities, which the two endpoints spell
+/// How an API spells the fields that do not have the same name everywhere; the
+/// defaults are OpenAI's and vLLM's.
+struct FieldWords {
+  /// The first one that is there counts; the second one may be empty.
+  std::array<std::string_view, 2> maxTokens = {"max_completion_tokens",
+                                               "max_tokens"};
+  std::string_view stop = "stop";
+  std::string_view repetitionPenalty = "repetition_penalty";
+};
+
+/// Reads all of them but the log-probabilities, which endpoints spell
 /// differently. What the request leaves out is `model`'s default for an answer
 /// to a prompt of this kind; the seed is then random.
 ///
@@ -47,7 +63,8 @@ struct GenerationFields {
 /// supported, with the field's path in front.
 Result<GenerationFields> readGenerationFields(const FieldReader &request,
                                               const ServedModel &model,
-                                              PromptKind kind);
+                                              PromptKind kind,
+                                              const FieldWords &words = {});
 
 /// Success if the request names `model`, or none. Errors: NotFound.
 Status checkModel(const FieldReader &request, const ServedModel &model);

@@ -4,8 +4,6 @@
 
 #include "runtime/http/openai/NumberFields.h"
 
-#include <limits>
-
 namespace g4rt {
 
 static Status unsupported(const JsonPath &path, std::string_view what) {
@@ -13,38 +11,36 @@ static Status unsupported(const JsonPath &path, std::string_view what) {
                 path.toString() + ": " + std::string(what));
 }
 
-/// Integers that must be what they are when left out.
-struct FixedInteger {
-  std::string_view name;
-  int64_t value;
-};
-constexpr FixedInteger kIntegers[] = {{"min_tokens", 0}};
-
 /// Fields that must be false, null, empty or missing.
-constexpr std::string_view kFalsy[] = {"echo",
-                                       "suffix",
-                                       "audio",
-                                       "functions",
-                                       "function_call",
-                                       "bad_words",
-                                       "allowed_token_ids",
-                                       "prompt_logprobs",
-                                       "truncate_prompt_tokens",
-                                       "use_beam_search",
-                                       "include_stop_str_in_output",
-                                       "continue_final_message",
-                                       "chat_template",
-                                       "logits_processors"};
+constexpr std::string_view kFalsy[] = {
+    "suffix",          "audio",           "functions",
+    "function_call",   "prompt_logprobs", "truncate_prompt_tokens",
+    "use_beam_search", "chat_template",   "logits_processors"};
 
-static Status refuseIntegers(const FieldReader &request) {
-  for (const FixedInteger &fixed : kIntegers) {
-    G4RT_ASSIGN(std::optional<int64_t> value,
-                readInteger(request, fixed.name,
-                            {0, std::numeric_limits<int32_t>::max()}));
-    if (value && *value != fixed.value)
-      return unsupported(request.path().key(fixed.name),
-                         std::to_string(*value) + ", only " +
-                             std::to_string(fixed.value) + " is supported");
+namespace {
+
+/// A parameter of llama.cpp's samplers that do not exist here, and the values
+/// that switch its sampler off.
+struct NeutralNumber {
+  std::string_view name;
+  float value;
+  float other;
+};
+
+} // namespace
+
+constexpr NeutralNumber kNeutral[] = {
+    {"typical_p", 1, 1},       {"tfs_z", 1, 1},
+    {"mirostat", 0, 0},        {"dynatemp_range", 0, 0},
+    {"top_n_sigma", -1, 0},    {"dry_multiplier", 0, 0},
+    {"xtc_probability", 0, 0}, {"adaptive_target", -1, 0}};
+
+static Status refuseSamplers(const FieldReader &request) {
+  for (const NeutralNumber &neutral : kNeutral) {
+    G4RT_ASSIGN(std::optional<float> value, readNumber(request, neutral.name));
+    if (value && *value != neutral.value && *value != neutral.other)
+      return unsupported(request.path().key(neutral.name),
+                         "this sampler is not supported");
   }
   return Status();
 }
@@ -58,11 +54,17 @@ static Status refuseModalities(const FieldReader &request) {
   return Status();
 }
 
-Status refuseUnsupported(const FieldReader &request) {
-  G4RT_TRY(refuseIntegers(request));
-  for (std::string_view name : kFalsy)
+Status refuseFields(const FieldReader &request,
+                    std::span<const std::string_view> names) {
+  for (std::string_view name : names)
     if (const Value *value = request.find(name); value && value->isTruthy())
       return unsupported(request.path().key(name), "not supported");
+  return Status();
+}
+
+Status refuseUnsupported(const FieldReader &request) {
+  G4RT_TRY(refuseFields(request, kFalsy));
+  G4RT_TRY(refuseSamplers(request));
   return refuseModalities(request);
 }
 

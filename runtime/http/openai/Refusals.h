@@ -12,9 +12,18 @@
 #include "runtime/base/Status.h"
 #include "runtime/text/FieldReader.h"
 
+#include <span>
+#include <string_view>
+
 namespace g4rt {
 
-/// Errors: Unimplemented with the field's path; InvalidArgument if it is of a
+/// Success if each of `names` is missing, false, 0 or empty. Errors:
+/// Unimplemented with the field's path.
+Status refuseFields(const FieldReader &request,
+                    std::span<const std::string_view> names);
+
+/// The fields that no API of this server supports. Errors: Unimplemented with
+/// the field's path; InvalidArgument if it is of a
 /// wrong kind. A field with the value that means "do nothing" passes.
 Status refuseUnsupported(const FieldReader &request);
 

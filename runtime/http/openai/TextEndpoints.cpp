@@ -2,8 +2,8 @@
 
 #include "runtime/http/openai/Api.h"
 #include "runtime/http/openai/NumberFields.h"
+#include "runtime/http/openai/RequestBody.h"
 #include "runtime/http/openai/ThinkingFields.h"
-#include "runtime/text/ValueParser.h"
 
 #include <charconv>
 #include <iterator>
@@ -11,11 +11,6 @@
 namespace g4rt {
 
 constexpr size_t kMaxDetokenizeIds = 1'000'000;
-
-static Result<Value> parseBody(std::string_view body, size_t maxValues) {
-  ValueLimits limits{.maxValues = maxValues};
-  return parseValue(body, limits);
-}
 
 // Written as they come: a tree of JSON would take ten times the memory.
 
@@ -55,14 +50,12 @@ static std::string idFields(std::span<const int32_t> ids) {
 }
 
 // The ids say which special tokens the template wrote; the text alone does not.
-Result<std::string> Api::applyTemplate(std::string_view body) const {
-  ValueLimits limits;
-  G4RT_ASSIGN(Value value, parseBody(body, limits.maxValues));
-  JsonPath root;
-  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+Result<std::string> Api::applyTemplate(std::string_view text) const {
+  G4RT_ASSIGN(RequestBody body, RequestBody::parse(text));
+  G4RT_ASSIGN(FieldReader request, body.fields());
   G4RT_ASSIGN(Conversation conversation,
-              readConversation(body, request, model_));
-  G4RT_ASSIGN(Prompt prompt, render(conversation));
+              readConversation(request, body.left, model_));
+  G4RT_ASSIGN(Prompt prompt, preparer_.render(conversation));
   std::string out =
       "{\"prompt\":" + json::serialize(json::string_view(prompt.joined()));
   out += "," + idFields(prompt.encode(model_.tokenizer)) + "}";
@@ -85,19 +78,17 @@ static Result<std::vector<int32_t>> idsOfText(const FieldReader &request,
 }
 
 // A conversation's prompt says itself where it begins.
-Result<std::string> Api::tokenize(std::string_view body) const {
-  ValueLimits limits;
-  G4RT_ASSIGN(Value value, parseBody(body, limits.maxValues));
-  JsonPath root;
-  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+Result<std::string> Api::tokenize(std::string_view text) const {
+  G4RT_ASSIGN(RequestBody body, RequestBody::parse(text));
+  G4RT_ASSIGN(FieldReader request, body.fields());
   G4RT_TRY(checkModel(request, model_));
   G4RT_ASSIGN(std::optional<bool> withTexts,
               request.boolean("return_token_strs"));
   std::vector<int32_t> ids;
   if (request.find("messages")) {
     G4RT_ASSIGN(Conversation conversation,
-                readConversation(body, request, model_));
-    G4RT_ASSIGN(Prompt prompt, render(conversation));
+                readConversation(request, body.left, model_));
+    G4RT_ASSIGN(Prompt prompt, preparer_.render(conversation));
     ids = prompt.encode(model_.tokenizer);
   } else {
     G4RT_ASSIGN(ids, idsOfText(request, model_));
@@ -127,12 +118,13 @@ static Status checkTextSize(std::span<const int32_t> ids,
 }
 
 Result<std::string> Api::detokenize(std::string_view body) const {
-  G4RT_ASSIGN(Value value, parseBody(body, kMaxDetokenizeIds + 100));
-  JsonPath root;
-  G4RT_ASSIGN(FieldReader request, FieldReader::of(value, root));
+  G4RT_ASSIGN(RequestBody parsed,
+              RequestBody::parse(body, {.maxValues = kMaxDetokenizeIds + 100}));
+  G4RT_ASSIGN(FieldReader request, parsed.fields());
   G4RT_TRY(checkModel(request, model_));
   if (!request.find("tokens"))
-    return root.key("tokens").wrong("missing, needs a list of token ids");
+    return request.path().key("tokens").wrong(
+        "missing, needs a list of token ids");
   G4RT_ASSIGN(std::vector<int32_t> ids,
               readIds(request, "tokens", model_.tokenizer.numTokens(),
                       kMaxDetokenizeIds));

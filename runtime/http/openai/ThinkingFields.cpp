@@ -30,18 +30,24 @@ constexpr Effort kEfforts[] = {{"none", 0},          {"minimal", 256},
 constexpr std::string_view kBudgets[] = {
     "thinking_budget", "thinking_token_budget", "thinking_budget_tokens"};
 
+Result<int64_t> thoughtTokensOfEffort(std::string_view name,
+                                      const JsonPath &path) {
+  for (const Effort &effort : kEfforts)
+    if (effort.name == name)
+      return effort.maxThoughtTokens;
+  return path.wrong(unexpected(name, "none, minimal, low, medium, high, xhigh "
+                                     "or max"));
+}
+
 static Result<std::optional<int64_t>> readEffort(const FieldReader &request) {
   G4RT_ASSIGN(std::optional<std::string> name,
               request.string("reasoning_effort"));
   if (!name)
     return std::optional<int64_t>();
-  for (const Effort &effort : kEfforts)
-    if (effort.name == *name)
-      return std::optional(effort.maxThoughtTokens);
-  return request.path()
-      .key("reasoning_effort")
-      .wrong(unexpected(*name, "none, minimal, low, medium, high, xhigh or "
-                               "max"));
+  G4RT_ASSIGN(
+      int64_t numTokens,
+      thoughtTokensOfEffort(*name, request.path().key("reasoning_effort")));
+  return std::optional(numTokens);
 }
 
 // Of one object: the request or its chat_template_kwargs.
@@ -81,8 +87,8 @@ Result<int64_t> readThinkingBudget(const FieldReader &request) {
   return budget ? *budget : effort.value_or(kAnyNumber);
 }
 
-Result<Conversation> readConversation(std::string_view body,
-                                      const FieldReader &request,
+Result<Conversation> readConversation(const FieldReader &request,
+                                      const ValueLimits &left,
                                       const ServedModel &model) {
   Conversation defaults = model.chatDefaults;
   G4RT_ASSIGN(std::optional<int64_t> effort, readEffort(request));
@@ -91,7 +97,11 @@ Result<Conversation> readConversation(std::string_view body,
   G4RT_ASSIGN(std::optional<int64_t> budget, readOwnBudget(request));
   if (budget == 0)
     defaults.enableThinking = false;
-  return parseConversation(body, {}, defaults);
+  G4RT_ASSIGN(std::optional<bool> continues,
+              request.boolean("continue_final_message"));
+  defaults.continuesLast = continues.value_or(false);
+  return readConversation(request, ConversationLimits{.values = left},
+                          defaults);
 }
 
 } // namespace g4rt

@@ -57,6 +57,26 @@ TEST_F(AnswerTest, AStopIdEndsTheAnswerAndIsNoPartOfItsText) {
   EXPECT_EQ(last.end->usage.numAnswerTokens, 2);
 }
 
+TEST_F(AnswerTest, AStopTextIsNamedAndKeptIfAskedFor) {
+  for (bool keepsStop : {false, true}) {
+    Answer answer = make({.stops = {"xyz", "cd"}, .keepsStop = keepsStop});
+    std::string text;
+    GenerationEvent event;
+    for (char c : std::string_view("abcd")) {
+      event = append(answer, byte(static_cast<uint8_t>(c)));
+      text += event.text;
+    }
+    ASSERT_TRUE(event.end);
+    EXPECT_EQ(event.end->stop, "cd");
+    EXPECT_EQ(text, keepsStop ? "abcd" : "ab");
+  }
+}
+
+TEST_F(AnswerTest, AStopTextIsNotSoughtInTooShortAnAnswer) {
+  Answer answer = make({.stops = {"a"}, .minTokens = 3});
+  EXPECT_EQ(appendText(answer, "aaab"), "aa|0");
+}
+
 TEST_F(AnswerTest, NothingOfAStopTextIsEmitted) {
   Answer answer = make({.stops = {"llo"}});
   EXPECT_EQ(appendText(answer, "hello you"), "he|0");

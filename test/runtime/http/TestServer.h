@@ -29,6 +29,7 @@ struct TestServerOptions {
   HttpLimits limits = {};
   size_t heldBytes = 0; // for clients; 0: by the machine
   Keys keys = {};
+  std::vector<std::string> allowedOrigins = {};
   g4::gemma4::TemplateVariant variant = g4::gemma4::TemplateVariant::Small;
 };
 
@@ -59,8 +60,10 @@ public:
               .maxModelLength = options.maxModelLength,
               .createdTime = 1234} {
     say("hello");
-    ServerOptions serverOptions{
-        .port = 0, .keys = options.keys, .limits = options.limits};
+    ServerOptions serverOptions{.port = 0,
+                                .allowedOrigins = options.allowedOrigins,
+                                .keys = options.keys,
+                                .limits = options.limits};
     if (options.heldBytes > 0) {
       startCore(serverOptions, options.heldBytes);
       return;

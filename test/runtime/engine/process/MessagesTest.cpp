@@ -28,6 +28,10 @@ GenerationRequest fullRequest() {
           .maxTokens = 77,
           .stopIds = {1, 106},
           .stops = {"", "two words", std::string("\0x", 2)},
+          .keepsStop = true,
+          .minTokens = 5,
+          .allowedIds = {4, 3},
+          .bannedRows = {{1, 2}, {3}},
           .special = SpecialIds::Show,
           .isChat = true,
           .stopInThought = true,
@@ -160,6 +164,10 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_EQ(got.promptIds, want.promptIds);
   EXPECT_EQ(got.priority, want.priority);
   EXPECT_EQ(got.cacheSalt, want.cacheSalt);
+  EXPECT_EQ(got.keepsStop, want.keepsStop);
+  EXPECT_EQ(got.minTokens, want.minTokens);
+  EXPECT_EQ(got.allowedIds, want.allowedIds);
+  EXPECT_EQ(got.bannedRows, want.bannedRows);
   EXPECT_EQ(got.sampling.temperature, want.sampling.temperature);
   EXPECT_EQ(got.sampling.topK, want.sampling.topK);
   EXPECT_EQ(got.sampling.topP, want.sampling.topP);

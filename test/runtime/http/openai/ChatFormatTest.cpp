@@ -13,11 +13,10 @@ namespace {
 class ChatFormatTest : public testing::Test {
 protected:
   ChatFormat format(ChatFormat::Options options) {
-    options.stopIds = {50, 106};
+    AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
+                            SpecialIds::Skip, AnswerStart::Content);
     return ChatFormat({"chatcmpl-ab", "m", 7}, *tokenizer_,
-                      AnswerSplitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
-                                     SpecialIds::Skip, AnswerStart::Content),
-                      options);
+                      AnswerPieces(std::move(splitter), {50, 106}), options);
   }
   /// The chunks of an answer, which ends with the stop id `last`.
   std::vector<json::object> feed(ChatFormat &format, std::string_view answer,
@@ -79,16 +78,13 @@ TEST_F(ChatFormatTest, ACallWithoutEndMarkBeforeTheStopIsACall) {
 }
 
 TEST_F(ChatFormatTest, AnUnreadableCallIsToldOfBesideTheMessage) {
-  LostCalls lost;
-  ChatFormat chat = format({.lostCalls = &lost});
+  ChatFormat chat = format({});
   feed(chat, "a<|tool_call>call:f{<tool_call|>b");
   json::value answer = chat.whole({});
   EXPECT_EQ(answer.at_pointer("/choices/0/message/content"), "ab");
   EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "stop");
   EXPECT_EQ(answer.at_pointer("/choices/0/invalid_tool_calls"),
             json::parse(R"([{"reason":"unreadable","text":"call:f{"}])"));
-  EXPECT_EQ(lost.numUnreadable, 1u);
-  EXPECT_EQ(lost.numCut, 0u);
 }
 
 TEST_F(ChatFormatTest, AStreamTellsOfAnUnreadableCall) {

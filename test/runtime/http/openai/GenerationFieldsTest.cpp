@@ -155,12 +155,12 @@ const BadField kBadFields[] = {
     {"n", {"0", "17", "-1", "1.5", "1000000000"}},
     {"best_of", {"2", "-1"}},
     {"priority", {"1.5", "2147483648", "\"1\""}},
-    {"min_tokens", {"1", "-1"}}};
+    {"min_tokens", {"-1", "1.5"}}};
 
 const BadField kOtherBadFields[] = {
     {"cache_salt", {"1", "\"\"", "[]"}},
     {"logit_bias",
-     {"[]", "1", "\"x\"", R"({"x":1})", R"({"-1":1})", R"({"99999":1})",
+     {"[5]", "1", "\"x\"", R"({"x":1})", R"({"-1":1})", R"({"99999":1})",
       R"({"1":"x"})", R"({"1":1e400})", R"({"1.5":1})", R"({"":1})",
       R"({" 1":1})"}},
     {"stop", {"1", "true", "{}", kLong, "[1]", "[null]", "[" + kLong + "]"}},
@@ -171,7 +171,9 @@ const BadField kOtherBadFields[] = {
     {"skip_special_tokens", {"0", "\"\"", "[]"}},
     {"stream", {"1", "\"true\"", "[]", "{}"}},
     {"stream_options", {"true", "[]"}},
-    {"echo", {"true"}},
+    {"bad_words", {"\"x\"", "[1]", "{}"}},
+    {"allowed_token_ids", {"[]", "[-1]", "[99999]", "\"x\""}},
+    {"include_stop_str_in_output", {"1", "\"true\""}},
     {"suffix", {"\"x\""}},
     {"modalities", {"1", R"(["audio"])", "[1]"}},
     {"chat_template", {"\"{{x}}\""}}};

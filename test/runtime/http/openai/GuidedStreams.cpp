@@ -154,12 +154,13 @@ private:
   std::vector<float> logits(Random &random);
   bool obeys(const std::string &schema, const std::string &text);
   ChatFormat format(const AnswerRules &rules, bool isStream) {
-    return ChatFormat(
-        {"chatcmpl-x", "m", 1}, *tokenizer_,
-        AnswerSplitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
-                       SpecialIds::Skip, AnswerStart::Content,
-                       rules.call.empty() ? GuidedCalls::No : GuidedCalls::Yes),
-        {.stopIds = kStops, .isStream = isStream});
+    AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
+                            SpecialIds::Skip, AnswerStart::Content,
+                            rules.call.empty() ? GuidedCalls::No
+                                               : GuidedCalls::Yes);
+    return ChatFormat({"chatcmpl-x", "m", 1}, *tokenizer_,
+                      AnswerPieces(std::move(splitter), kStops),
+                      {.isStream = isStream});
   }
 
   const std::vector<int32_t> kStops = {50, 106};

@@ -18,15 +18,16 @@ Status check(std::string_view body) {
 
 TEST(RefusalsTest, ValuesThatDoNothingPass) {
   for (const char *body :
-       {"{}", R"({"min_tokens":0,"echo":false,"suffix":""})",
+       {"{}", R"({"suffix":"","typical_p":1,"mirostat":0})",
         R"({"modalities":["text"]})",
         R"({"chat_template":null,"functions":[],"made_up_field":[1,2]})"})
     EXPECT_TRUE(check(body).ok()) << check(body).toString();
 }
 
 TEST(RefusalsTest, ARefusalNamesTheField) {
-  EXPECT_EQ(check(R"({"min_tokens":2})").message(),
-            "min_tokens: 2, only 0 is supported");
+  EXPECT_EQ(check(R"({"suffix":"x"})").message(), "suffix: not supported");
+  EXPECT_EQ(check(R"({"dry_multiplier":0.8})").message(),
+            "dry_multiplier: this sampler is not supported");
   EXPECT_EQ(check(R"({"use_beam_search":true})").message(),
             "use_beam_search: not supported");
   EXPECT_EQ(check(R"({"modalities":["audio"]})").message(),

@@ -1,7 +1,7 @@
 #include "runtime/http/openai/ThinkingFields.h"
 
 #include "runtime/http/ApiError.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/http/openai/RequestBody.h"
 
 #include <gtest/gtest.h>
 
@@ -15,12 +15,9 @@ protected:
   /// "thinks 1024"; "- -1" for no thought and any number of tokens; for a wrong
   /// request the field's name.
   std::string read(const std::string &fields) {
-    std::string body = R"({"messages":[])" + fields + "}";
-    ValueLimits limits;
-    Value value = *parseValue(body, limits);
-    JsonPath root;
-    FieldReader request = *FieldReader::of(value, root);
-    auto conversation = readConversation(body, request, server_.model);
+    RequestBody body = *RequestBody::parse(R"({"messages":[])" + fields + "}");
+    FieldReader request = *body.fields();
+    auto conversation = readConversation(request, body.left, server_.model);
     auto budget = readThinkingBudget(request);
     if (!conversation || !budget)
       return errorOf(conversation ? budget.error() : conversation.error())

@@ -1,4 +1,4 @@
-//===- PromptEncodingTest.cpp - Prompts that are too long -----------------===//
+//===- RequestPreparerTest.cpp - Prompts that are too long ----------------===//
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ std::string completion(size_t numCharacters, const char *fields = "") {
 }
 
 // 256 positions: <bos>, the characters and one token of the answer.
-TEST(PromptEncodingTest, TheContextHoldsWhatItHolds) {
+TEST(RequestPreparerTest, TheContextHoldsWhatItHolds) {
   TestServer server;
   EXPECT_EQ(server.post("/v1/completions", completion(254)).status, 200);
   for (size_t size : {255u, 256u, 257u, 5000u, 1'000'000u}) {
@@ -25,7 +25,7 @@ TEST(PromptEncodingTest, TheContextHoldsWhatItHolds) {
   EXPECT_EQ(server.engine.status().numRefused, 0u);
 }
 
-TEST(PromptEncodingTest, ALongChatIsRefusedTheSameWay) {
+TEST(RequestPreparerTest, ALongChatIsRefusedTheSameWay) {
   TestServer server;
   for (size_t size : {300u, 1'000'000u}) {
     RawResponse response = server.post(
@@ -37,7 +37,7 @@ TEST(PromptEncodingTest, ALongChatIsRefusedTheSameWay) {
   }
 }
 
-TEST(PromptEncodingTest, IdsAreTakenAsTheyAre) {
+TEST(RequestPreparerTest, IdsAreTakenAsTheyAre) {
   TestServer server;
   RawResponse response = server.post("/v1/completions", R"({"prompt":[5,6]})");
   EXPECT_EQ(response.json().at_pointer("/usage/prompt_tokens"), 2);
