@@ -47,7 +47,8 @@ static void removeStale(const std::string &path) {
     ::unlink(file.c_str());
 }
 
-Result<AtomicFile> AtomicFile::create(const std::string &path) {
+Result<AtomicFile> AtomicFile::create(const std::string &path,
+                                      FileReaders readers) {
   auto invalid = [&](const std::string &what) {
     return Status(StatusCode::InvalidArgument, path + ": " + what);
   };
@@ -60,18 +61,19 @@ Result<AtomicFile> AtomicFile::create(const std::string &path) {
   removeStale(path);
   AtomicFile file(path, folderOf(path) + "/" + temporaryPrefix(path) +
                             std::to_string(::getpid()));
-  if (!file.open())
+  if (!file.open(readers))
     return invalid(std::string("create: ") + std::strerror(errno));
   return file;
 }
 
-bool AtomicFile::open() {
+bool AtomicFile::open(FileReaders readers) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC;
-  fd_ = ::open(folderOf(path_).c_str(), O_TMPFILE | kFlags, 0644);
+  mode_t mode = readers == FileReaders::Owner ? 0600 : 0644;
+  fd_ = ::open(folderOf(path_).c_str(), O_TMPFILE | kFlags, mode);
   if (fd_ >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
     return fd_ >= 0;
   ::unlink(temporary_.c_str()); // ours, of an earlier try in this process
-  fd_ = ::open(temporary_.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
+  fd_ = ::open(temporary_.c_str(), kFlags | O_CREAT | O_EXCL, mode);
   return hasName_ = fd_ >= 0;
 }
 
@@ -180,12 +182,12 @@ Result<std::string> AtomicFile::readablePath() {
   return "/proc/self/fd/" + std::to_string(fd_);
 }
 
-Status AtomicFile::commit() {
+Status AtomicFile::commit(Durable durable) {
   if (failed_)
     return Status(StatusCode::ResourceExhausted,
                   path_ + ": commit: an earlier write to it went wrong");
   G4RT_TRY(flushBuffer());
-  if (::fsync(fd_) != 0)
+  if (durable == Durable::Yes && ::fsync(fd_) != 0)
     return failure("fsync");
   if (!hasName_) {
     ::unlink(temporary_.c_str()); // ours, of an earlier try in this process
@@ -198,7 +200,7 @@ Status AtomicFile::commit() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     return failure("rename");
   ::close(std::exchange(fd_, -1));
-  if (!flushFolder(folderOf(path_)))
+  if (durable == Durable::Yes && !flushFolder(folderOf(path_)))
     return failure("fsync of its folder");
   return Status();
 }

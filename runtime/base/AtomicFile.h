@@ -17,6 +17,15 @@
 
 namespace g4rt {
 
+/// Whether a file and its name are on the disk when it is committed, or get
+/// there when the system likes: after a crash of the machine there may be the
+/// old file, or the name with other content.
+enum class Durable : uint8_t { No, Yes };
+
+/// Who may read a new file: whoever the process' umask allows, or its owner
+/// alone.
+enum class FileReaders : uint8_t { All, Owner };
+
 /// A new file that becomes visible at `path` only by commit(): bytes go to a
 /// file without a name in the same folder, so that a killed process leaves
 /// nothing; commit() flushes it to disk, names it `.<name>.tmp-<pid>`, renames
@@ -27,7 +36,8 @@ class AtomicFile {
 public:
   /// Errors: InvalidArgument if the temporary file cannot be made, or if `path`
   /// is there and no regular file, which the rename would destroy.
-  static Result<AtomicFile> create(const std::string &path);
+  static Result<AtomicFile> create(const std::string &path,
+                                   FileReaders readers = FileReaders::All);
 
   AtomicFile(AtomicFile &&other) noexcept;
   AtomicFile(const AtomicFile &) = delete;
@@ -49,11 +59,11 @@ public:
   /// A path under which this process can read what was appended so far, as long
   /// as this object lives.
   Result<std::string> readablePath();
-  Status commit();
+  Status commit(Durable durable = Durable::Yes);
 
 private:
   AtomicFile(std::string path, std::string temporary);
-  bool open();
+  bool open(FileReaders readers);
   Status flushBuffer();
   /// Has the disk begin to write the last bytes of the file.
   void beginToFlush(uint64_t numBytes);

@@ -48,7 +48,24 @@ double Answer::secondsUntil(Time now) const {
   return std::chrono::duration<double>(now - submitted_).count();
 }
 
+std::optional<Answer::Time> Answer::nextDeadline() const {
+  double seconds = request_.timeoutSeconds;
+  double queue = request_.queueTimeoutSeconds;
+  if (!hasStarted_ && queue > 0)
+    seconds = seconds > 0 ? std::min(seconds, queue) : queue;
+  if (seconds <= 0)
+    return std::nullopt;
+  return submitted_ + std::chrono::duration_cast<Time::duration>(
+                          std::chrono::duration<double>(seconds));
+}
+
+bool Answer::isLate(Time now) const {
+  auto deadline = nextDeadline();
+  return deadline && *deadline <= now;
+}
+
 void Answer::start(int64_t numCachedTokens, Time now) {
+  hasStarted_ = true;
   usage_.numCachedTokens = numCachedTokens;
   times_.queued = secondsUntil(now);
 }

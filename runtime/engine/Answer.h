@@ -57,6 +57,11 @@ public:
   int32_t priority() const { return request_.priority; }
   const std::string &cacheSalt() const { return request_.cacheSalt; }
 
+  /// When it must have ended, or begun: the next time to ask isLate(). None if
+  /// there is no such time.
+  std::optional<Time> nextDeadline() const;
+  bool isLate(Time now) const;
+
   /// Its first row is in a step that starts `now`; so many tokens of the prompt
   /// lie in the prefix cache.
   void start(int64_t numCachedTokens, Time now);
@@ -78,6 +83,7 @@ public:
   /// Seconds from submit to the last token; none before the first token.
   std::optional<double> lastToken() const { return lastToken_; }
   int64_t numTokens() const { return usage_.numAnswerTokens; }
+  int64_t numPromptTokens() const { return usage_.numPromptTokens; }
 
   /// What there is to see of it `now`; what the scheduler knows is missing.
   SlotView view(Time now) const;
@@ -111,6 +117,7 @@ private:
   GenerationUsage usage_;
   GenerationTimes times_;
   Time submitted_;
+  bool hasStarted_ = false;
   std::optional<double> lastToken_;
 };
 

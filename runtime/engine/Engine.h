@@ -12,6 +12,7 @@
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/engine/SlotCommand.h"
 
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,11 @@ public:
   /// has not ended by then. Unknown ids are ignored. Never waits.
   virtual void cancel(GenerationId id) = 0;
 
+  /// Nobody can take the answer's events now: it is to get no more, but for a
+  /// few that are under way, until it is resumed. Its pages may be taken
+  /// meanwhile. Unknown ids are ignored. Never waits.
+  virtual void setPaused(GenerationId id, bool isPaused) {}
+
   /// Refuses new requests and returns when all answers have ended, or when
   /// `deadline` has passed: then what is left has been cancelled. True if
   /// nothing had to be cancelled. Not from a sink.
@@ -49,6 +55,13 @@ public:
   /// Counters and gauges for /metrics and the log. An answer is counted before
   /// its last event is given to the sink.
   virtual EngineStatus status() const = 0;
+
+  /// Saves, restores or erases what is in a slot. The sink is called once,
+  /// whatever happens, maybe before this returns.
+  virtual void run(SlotCommand command, SlotSink sink) {
+    sink({.error = Status(StatusCode::Unimplemented,
+                          "this engine has no sessions")});
+  }
 
   /// What it is doing, for a dashboard: a quarter of a second old, or as old as
   /// the step that runs. Empty where nothing is shown.

@@ -77,6 +77,14 @@ void EngineCore::cancel(GenerationId id) {
   wake_.notify_one();
 }
 
+void EngineCore::setPaused(GenerationId id, bool isPaused) {
+  {
+    std::lock_guard lock(mutex_);
+    commands_.paused.emplace_back(id, isPaused);
+  }
+  wake_.notify_one();
+}
+
 bool EngineCore::drain(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   isDraining_ = true;
@@ -108,6 +116,7 @@ void EngineCore::run() {
     isStopping = commands.stop;
     apply(std::move(commands));
     loop_.planStep();
+    isStalled_ = loop_.isStalled();
     publish();
     loop_.runStep();
     publish();
@@ -116,7 +125,9 @@ void EngineCore::run() {
 
 EngineCore::Commands EngineCore::waitForCommands() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return loop_.hasWork() || !commands_.empty(); });
+  wake_.wait(lock, [this] {
+    return (loop_.hasWork() && !isStalled_) || !commands_.empty();
+  });
   return std::exchange(commands_, {});
 }
 
@@ -125,6 +136,8 @@ void EngineCore::apply(Commands commands) {
     loop_.add(std::move(answer));
   for (GenerationId id : commands.cancelled)
     loop_.cancel(id);
+  for (auto [id, isPaused] : commands.paused)
+    loop_.setPaused(id, isPaused);
   if (commands.cancelAll || commands.stop)
     loop_.cancelAll();
 }

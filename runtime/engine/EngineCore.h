@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace g4rt {
@@ -32,6 +33,7 @@ public:
 
   Result<GenerationId> submit(GenerationRequest request, GenerationSink sink);
   void cancel(GenerationId id);
+  void setPaused(GenerationId id, bool isPaused);
   bool drain(std::chrono::steady_clock::time_point deadline);
   EngineStatus status() const;
 
@@ -40,11 +42,13 @@ private:
   struct Commands {
     std::vector<NewAnswer> added;
     std::vector<GenerationId> cancelled;
+    std::vector<std::pair<GenerationId, bool>> paused; // or resumed
     bool cancelAll = false;
     bool stop = false;
 
     bool empty() const {
-      return added.empty() && cancelled.empty() && !cancelAll && !stop;
+      return added.empty() && cancelled.empty() && paused.empty() &&
+             !cancelAll && !stop;
     }
   };
 
@@ -63,6 +67,7 @@ private:
   const int64_t maxRunning_;
   const int64_t maxQueued_;
   StepLoop loop_; // the thread's own
+  bool isStalled_ = false; // the same: there is nothing to do but commands
 
   mutable std::mutex mutex_; // guards what follows, but for the thread
   std::condition_variable wake_;

@@ -41,11 +41,15 @@ void addCounters(EngineStatus &total, const EngineStatus &part) {
   total.numRestarts += part.numRestarts;
   total.numSteps += part.numSteps;
   total.numPromptTokens += part.numPromptTokens;
+  total.numTakenPromptTokens += part.numTakenPromptTokens;
   total.numAnswerTokens += part.numAnswerTokens;
   total.numPreemptions += part.numPreemptions;
   total.numPrefixQueries += part.numPrefixQueries;
   total.numPrefixHits += part.numPrefixHits;
   total.numPrefixEvictions += part.numPrefixEvictions;
+  total.numRestoredTokens += part.numRestoredTokens;
+  total.numRefusedSessions += part.numRefusedSessions;
+  total.numSessionWriteErrors += part.numSessionWriteErrors;
   total.numFinishedStop += part.numFinishedStop;
   total.numFinishedLength += part.numFinishedLength;
   total.numCancelled += part.numCancelled;
@@ -55,6 +59,9 @@ void addCounters(EngineStatus &total, const EngineStatus &part) {
   total.timeToFirstToken.add(part.timeToFirstToken);
   total.interTokenLatency.add(part.interTokenLatency);
   total.requestLatency.add(part.requestLatency);
+  total.queueTime.add(part.queueTime);
+  total.prefillTime.add(part.prefillTime);
+  total.decodeTime.add(part.decodeTime);
 }
 
 } // namespace g4rt

@@ -53,6 +53,9 @@ struct EngineStatus {
   int64_t numWindowPagesCached = 0;
   int64_t numWindowPages = 0;
   int64_t numSlots = 0;
+  /// Files of the prefix cache (SessionStore).
+  int64_t numSessionFiles = 0;
+  uint64_t sessionBytes = 0;
   bool isDraining = false;
   EnginePhase phase = EnginePhase::Serving;
   /// Share of the load that is done, 0 to 1, while loading or restarting.
@@ -69,6 +72,8 @@ struct EngineStatus {
   uint64_t numRestarts = 0;
   uint64_t numSteps = 0;
   uint64_t numPromptTokens = 0; // computed by prefill
+  /// Of answers that have a token, whether they were computed or in a cache.
+  uint64_t numTakenPromptTokens = 0;
   uint64_t numAnswerTokens = 0; // chosen
   uint64_t numPreemptions = 0;
   // Prompt tokens of requests that began, those that the prefix cache had, and
@@ -76,6 +81,9 @@ struct EngineStatus {
   uint64_t numPrefixQueries = 0;
   uint64_t numPrefixHits = 0;
   uint64_t numPrefixEvictions = 0;
+  uint64_t numRestoredTokens = 0;     // that files had; also hits
+  uint64_t numRefusedSessions = 0;    // files of others, damaged ones
+  uint64_t numSessionWriteErrors = 0; // files that could not be written
   uint64_t numFinishedStop = 0;
   uint64_t numFinishedLength = 0;
   uint64_t numCancelled = 0;
@@ -85,6 +93,11 @@ struct EngineStatus {
   LatencyHistogram timeToFirstToken = {};
   LatencyHistogram interTokenLatency = {};
   LatencyHistogram requestLatency = {};
+  // Of answers that ended by themselves: until their first row, from there to
+  // the first token, and from there to the last one.
+  LatencyHistogram queueTime = {};
+  LatencyHistogram prefillTime = {};
+  LatencyHistogram decodeTime = {};
 };
 
 /// Adds what `part` counted "since start" to `total`.

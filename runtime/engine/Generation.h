@@ -48,6 +48,11 @@ struct GenerationRequest {
   bool isChat = false;
   /// Of a chat: whether `stops` end a thought, too.
   bool stopInThought = false;
+  /// Seconds from submit() within which the answer must end, and those within
+  /// which it must begin to be computed; 0: any number. An answer that is late
+  /// fails with Cancelled before the next step.
+  double timeoutSeconds = 0;
+  double queueTimeoutSeconds = 0;
   /// Requests of smaller numbers are served first.
   int32_t priority = 0;
   /// Prompts share what was computed of them with those of the same salt alone.
@@ -69,6 +74,11 @@ struct GenerationTimes {
   double queued = 0;     // until its first row was in a step
   double firstToken = 0; // until the first token was chosen
   double total = 0;
+
+  /// From the first row to the first token, and from there to the end; 0 if
+  /// there was none.
+  double prefill() const { return firstToken > 0 ? firstToken - queued : 0; }
+  double decode() const { return firstToken > 0 ? total - firstToken : 0; }
 };
 
 struct GenerationUsage {

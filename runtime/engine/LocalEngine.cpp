@@ -21,6 +21,10 @@ Result<GenerationId> LocalEngine::submit(GenerationRequest request,
 
 void LocalEngine::cancel(GenerationId id) { core_->cancel(id); }
 
+void LocalEngine::setPaused(GenerationId id, bool isPaused) {
+  core_->setPaused(id, isPaused);
+}
+
 bool LocalEngine::drain(std::chrono::steady_clock::time_point deadline) {
   return core_->drain(deadline);
 }

@@ -43,6 +43,7 @@ public:
   Result<GenerationId> submit(GenerationRequest request,
                               GenerationSink sink) override;
   void cancel(GenerationId id) override;
+  void setPaused(GenerationId id, bool isPaused) override;
   bool drain(std::chrono::steady_clock::time_point deadline) override;
   EngineStatus status() const override;
 

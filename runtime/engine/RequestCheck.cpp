@@ -47,6 +47,10 @@ Status checkRequest(const GenerationRequest &request,
   for (const std::vector<int32_t> &row : request.bannedRows)
     if (row.empty())
       return wrong("bad_words: a row without tokens");
+  for (double seconds : {request.timeoutSeconds, request.queueTimeoutSeconds})
+    if (!(seconds >= 0 && seconds <= kMostTimeoutSeconds))
+      return wrong("timeout: " + std::to_string(seconds) + " s, needs 0 to " +
+                   std::to_string(kMostTimeoutSeconds));
   return checkSamplingParams(request.sampling,
                              static_cast<int32_t>(limits.vocabSize));
 }

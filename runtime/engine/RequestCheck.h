@@ -13,6 +13,9 @@
 
 namespace g4rt {
 
+/// A week.
+inline constexpr double kMostTimeoutSeconds = 7 * 86400;
+
 struct RequestLimits {
   int64_t vocabSize = 0;
   /// Positions of one sequence at most, prompt and answer.

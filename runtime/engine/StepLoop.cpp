@@ -39,12 +39,26 @@ static Status rulesTakeTooLong() {
 constexpr std::chrono::milliseconds kNoPatience(0), kPatience(1),
     kLongPatience(20);
 
-StepLoop::StepLoop(Executor &executor, Clock clock,
-                   const SchedulerOptions &options)
+SchedulerOptions StepLoop::withFiles(SchedulerOptions options,
+                                     const SessionStore *sessions) {
+  if (sessions)
+    options.numStored = [sessions](const std::string &salt,
+                                   std::span<const int32_t> tokens,
+                                   int64_t most) {
+      return sessions->numStored(salt, tokens, most);
+    };
+  return options;
+}
+
+StepLoop::StepLoop(Executor &executor, Clock clock, SchedulerOptions options,
+                   std::unique_ptr<SessionStore> sessions)
     : executor_(executor), clock_(std::move(clock)),
-      scheduler_(executor.limits(), options) {
-  status_.pageSize = executor.limits().pageSize;
+      scheduler_(executor.limits(),
+                 withFiles(std::move(options), sessions.get())) {
+  if (sessions)
+    sessions_.emplace(std::move(sessions), executor);
   status_.numPages = scheduler_.pools().pages.numPages();
+  status_.pageSize = executor.limits().pageSize;
   status_.numWindowPages = scheduler_.pools().windowPages.numPages();
   status_.numSlots = scheduler_.slots().numSlots();
 }
@@ -60,7 +74,29 @@ void StepLoop::add(NewAnswer added) {
   auto it = answers_.emplace(id, std::move(entry)).first;
   if (status_.phase == EnginePhase::Failed)
     return end(it, FinishReason::Failed, deviceLost());
+  watch(id, it->second.answer);
   scheduler_.submit(sequenceOf(id), std::move(request));
+}
+
+void StepLoop::watch(GenerationId id, const Answer &answer) {
+  if (auto deadline = answer.nextDeadline())
+    deadlines_.emplace(*deadline, id);
+}
+
+/// Ends the answers that are late.
+void StepLoop::endLate() {
+  if (deadlines_.empty())
+    return;
+  Answer::Time now = clock_();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    GenerationId id = deadlines_.extract(deadlines_.begin()).value().second;
+    auto entry = answers_.find(id);
+    if (entry->second.answer.isLate(now))
+      end(entry, FinishReason::Failed,
+          Status(StatusCode::Cancelled, "the answer did not end in its time"));
+    else // it has begun in time
+      watch(id, entry->second.answer);
+  }
 }
 
 void StepLoop::cancel(GenerationId id) {
@@ -71,8 +107,38 @@ void StepLoop::cancel(GenerationId id) {
 void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
 
 void StepLoop::planStep() {
+  endLate();
+  if (sessions_)
+    if (Status status = sessions_->takeRead(scheduler_); !status.ok())
+      lose(status);
   goOn();
   step_ = &scheduler_.next();
+  if (sessions_)
+    sessions_->beginReads(*step_);
+}
+
+bool StepLoop::saveSome() {
+  if (!sessions_ || status_.phase == EnginePhase::Failed)
+    return false;
+  auto saved = sessions_->saveSome(scheduler_);
+  if (!saved)
+    lose(saved.error());
+  return saved && *saved;
+}
+
+void StepLoop::waitForFiles() {
+  constexpr std::chrono::milliseconds kPatience(1); // for other messages
+  bool isWaiting = hasCommands() || scheduler_.numRestoring() > 0;
+  if (sessions_ && step_->empty() && isWaiting)
+    sessions_->store().waitForRead(kPatience);
+}
+
+void StepLoop::run(const SlotCommand &command, SlotSink sink) {
+  if (sessions_)
+    return sessions_->run(command, scheduler_, std::move(sink));
+  sink({.error = Status(StatusCode::Unimplemented,
+                        "this server has no folder of sessions: needs "
+                        "--session-dir")});
 }
 
 /// Masks take microseconds, so that hardly an answer misses a step; one that
@@ -124,6 +190,7 @@ void StepLoop::runStep() {
     return failStep(logits.error());
   scheduler_.complete();
   chooseTokens(*logits);
+  saveSome();
 }
 
 void StepLoop::startChunks(Answer::Time now) {
@@ -200,7 +267,13 @@ void StepLoop::observeToken(const Answer &answer,
   if (tokenBefore)
     status_.interTokenLatency.observe(*answer.lastToken() - *tokenBefore);
   else
-    status_.timeToFirstToken.observe(*answer.lastToken());
+    observeFirstToken(answer);
+}
+
+void StepLoop::observeFirstToken(const Answer &answer) {
+  status_.timeToFirstToken.observe(*answer.lastToken());
+  status_.numTakenPromptTokens +=
+      static_cast<uint64_t>(answer.numPromptTokens());
 }
 
 void StepLoop::endAll(FinishReason reason, const Status &error) {
@@ -228,6 +301,16 @@ void StepLoop::countEnd(const GenerationEnd &end) {
     return;
   }
   status_.requestLatency.observe(end.times.total);
+  status_.queueTime.observe(end.times.queued);
+  status_.prefillTime.observe(end.times.prefill());
+  status_.decodeTime.observe(end.times.decode());
+}
+
+// Of an answer that has begun meanwhile the earlier one may stand there.
+void StepLoop::forgetDeadline(Entries::iterator entry) {
+  std::erase_if(deadlines_, [&](const auto &deadline) {
+    return deadline.second == entry->first;
+  });
 }
 
 // The entry is gone after its end.
@@ -239,6 +322,7 @@ void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
   if (!isLast)
     return;
   scheduler_.finish(sequenceOf(entry->first));
+  forgetDeadline(entry);
   answers_.erase(entry);
 }
 
@@ -286,6 +370,14 @@ const EngineStatus &StepLoop::status() {
   status_.numPreemptions = scheduler_.counts().numPreemptions;
   status_.numPrefixQueries = scheduler_.counts().numPrefixQueries;
   status_.numPrefixHits = scheduler_.counts().numPrefixHits;
+  status_.numRestoredTokens = scheduler_.counts().numRestored;
+  if (sessions_) {
+    SessionCounts counts = sessions_->store().counts();
+    status_.numSessionFiles = counts.numFiles;
+    status_.sessionBytes = counts.bytes;
+    status_.numRefusedSessions = counts.numRefused;
+    status_.numSessionWriteErrors = counts.numWriteErrors;
+  }
   status_.numPrefixEvictions = scheduler_.prefixCache().numEvicted();
   return status_;
 }

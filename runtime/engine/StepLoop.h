@@ -13,6 +13,7 @@
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/engine/session/SessionKeeper.h"
 #include "runtime/exec/Executor.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/scheduler/Scheduler.h"
@@ -22,7 +23,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace g4rt {
@@ -45,8 +48,10 @@ class StepLoop {
 public:
   using Clock = std::function<Answer::Time()>;
 
-  StepLoop(Executor &executor, Clock clock,
-           const SchedulerOptions &options = {});
+  /// `sessions`, which may be null, are where prefixes are kept beyond the
+  /// pools.
+  StepLoop(Executor &executor, Clock clock, SchedulerOptions options = {},
+           std::unique_ptr<SessionStore> sessions = nullptr);
 
   /// Prompt and maxTokens together are at most maxLength() of the limits. An
   /// answer that comes after the device was lost fails at once.
@@ -54,6 +59,11 @@ public:
   /// Ends the answer with Cancelled; nothing if there is none.
   void cancel(GenerationId id);
   void cancelAll();
+  /// An answer that is paused gets no tokens until it is resumed. Nothing if
+  /// there is none.
+  void setPaused(GenerationId id, bool isPaused) {
+    scheduler_.setPaused(SequenceId{static_cast<uint64_t>(id)}, isPaused);
+  }
 
   /// Whether there is an answer that has not ended.
   bool hasWork() const { return !answers_.empty(); }
@@ -70,6 +80,25 @@ public:
 
   /// The device is lost, with this error: all answers fail.
   void lose(const Status &error);
+
+  /// While nothing is to be computed: writes some of the prefix cache to files.
+  /// False if there is nothing to write, or no room for it now.
+  bool saveSome();
+  /// Where there is nothing to compute until files are read or written: waits
+  /// for some of that, or for a moment.
+  void waitForFiles();
+  /// Between two steps; `sink` is called now, or in a later planStep().
+  void run(const SlotCommand &command, SlotSink sink);
+  /// Whether there are commands whose sinks were not called.
+  bool hasCommands() const {
+    return sessions_ && sessions_->numOpenCommands() > 0;
+  }
+
+  /// Whether the step that was planned is empty and the next one will be, too,
+  /// unless a message comes: all answers are paused, and none is held.
+  bool isStalled() const {
+    return step_->empty() && scheduler_.numRestoring() == 0 && held_.empty();
+  }
 
   /// Gives up what no answer uses of the prefix cache.
   void clearPrefixCache() { scheduler_.clearPrefixCache(); }
@@ -89,7 +118,12 @@ private:
   };
   using Entries = std::map<GenerationId, Entry>;
 
+  static SchedulerOptions withFiles(SchedulerOptions options,
+                                    const SessionStore *sessions);
   void startChunks(Answer::Time now);
+  void watch(GenerationId id, const Answer &answer);
+  void endLate();
+  void forgetDeadline(Entries::iterator entry);
   void failStep(const Status &error);
   std::string requestsOfStep() const;
   void chooseTokens(std::span<const LogitSource> logits);
@@ -97,6 +131,7 @@ private:
   void goOn();
   void goOn(Entries::iterator entry, JobState rules);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);
+  void observeFirstToken(const Answer &answer);
   void endAll(FinishReason reason, const Status &error);
   void end(Entries::iterator entry, FinishReason reason, Status error);
   void deliver(Entries::iterator entry, GenerationEvent event);
@@ -105,9 +140,11 @@ private:
   Executor &executor_;
   Clock clock_;
   Scheduler scheduler_;
+  std::optional<SessionKeeper> sessions_;
   const ScheduledStep *step_ = nullptr; // planned, the scheduler's own
   Sampler sampler_;
   Entries answers_;
+  std::set<std::pair<Answer::Time, GenerationId>> deadlines_; // of answers_
   std::vector<GenerationId> held_; // whose rules are being followed
   std::vector<Delivery> deliveries_;
   EngineStatus status_;

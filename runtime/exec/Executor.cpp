@@ -21,4 +21,16 @@ Executor::runForSampling(const StepPlan &plan) {
   return rows;
 }
 
+static Status cannotMovePages() {
+  return Status(StatusCode::Unimplemented, "pages of this model cannot be moved");
+}
+
+Status Executor::readPage(PageKind, int32_t, std::span<std::byte>) {
+  return cannotMovePages();
+}
+
+Status Executor::writePage(PageKind, int32_t, std::span<const std::byte>) {
+  return cannotMovePages();
+}
+
 } // namespace g4rt

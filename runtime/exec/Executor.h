@@ -10,10 +10,12 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/exec/ExpertLoad.h"
+#include "runtime/kv/PagePool.h"
 #include "runtime/kv/StepLimits.h"
 #include "runtime/sample/LogitSource.h"
 #include "runtime/scheduler/StepPlan.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -46,6 +48,17 @@ public:
   /// The same for who samples: a source for each output row, valid until the
   /// next call. Here logits that nobody asks for stay on the device.
   virtual Result<std::vector<LogitSource>> runForSampling(const StepPlan &plan);
+
+  /// Bytes of a page of this kind over all of its layers; 0: pages cannot be
+  /// read, or there are no such layers.
+  virtual uint64_t pageBytes(PageKind) const { return 0; }
+  /// What the last step left in a page, pageBytes() of it, and how it comes
+  /// back. The bytes mean something to the same program on the same kind of
+  /// machine alone. Between two steps. Errors: Unavailable if the device is
+  /// lost, Unimplemented where pageBytes() is 0.
+  virtual Status readPage(PageKind kind, int32_t page, std::span<std::byte> to);
+  virtual Status writePage(PageKind kind, int32_t page,
+                           std::span<const std::byte> from);
 
   /// Between two steps, now and then: whether the next one can be right. Errors:
   /// Unavailable if the device, or the weights, are lost.

@@ -331,28 +331,71 @@ Status ProgramExecutor::runLaunches(size_t number) {
   return Status();
 }
 
-/// Pages of all caches of one kind, of which each has `numPages`.
-Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
-                                  artifact::CacheKind kind, int64_t numPages) {
-  if (copies.empty())
-    return Status();
-  auto copyAll = [&](DeviceAddress pages, uint64_t bytes) {
-    uint64_t pageBytes = bytes / static_cast<uint64_t>(numPages);
-    for (PageCopy copy : copies)
-      G4RT_TRY(device_.copy(
-          pages + static_cast<uint64_t>(copy.to) * pageBytes,
-          pages + static_cast<uint64_t>(copy.from) * pageBytes, pageBytes));
-    return Status();
-  };
+/// The keys, the values or their scales of one cache, a page after the other.
+struct ProgramExecutor::PagePart {
+  DeviceAddress pages;
+  uint64_t bytes; // of a page
+
+  DeviceAddress at(int32_t page) const {
+    return pages + static_cast<uint64_t>(page) * bytes;
+  }
+};
+
+/// Of all caches of one kind.
+std::vector<ProgramExecutor::PagePart>
+ProgramExecutor::partsOf(PageKind kind) const {
+  bool isWindow = kind == PageKind::Window;
+  auto wanted =
+      isWindow ? artifact::CacheKind::window : artifact::CacheKind::pages;
+  auto numPages = static_cast<uint64_t>(isWindow ? plan_.limits.numWindowPages
+                                                 : plan_.limits.numPages);
+  std::vector<PagePart> parts;
   for (uint32_t i = 0; i < keys_.size(); ++i) {
-    if (program_.caches()->Get(i)->kind() != kind)
+    if (program_.caches()->Get(i)->kind() != wanted)
       continue;
-    G4RT_TRY(copyAll(keys_[i], plan_.keyBytes[i]));
-    G4RT_TRY(copyAll(values_[i], plan_.valueBytes[i]));
+    parts.push_back({keys_[i], plan_.keyBytes[i] / numPages});
+    parts.push_back({values_[i], plan_.valueBytes[i] / numPages});
     if (plan_.scaleBytes[i] == 0)
       continue;
-    G4RT_TRY(copyAll(keyScales_[i], plan_.scaleBytes[i]));
-    G4RT_TRY(copyAll(valueScales_[i], plan_.scaleBytes[i]));
+    parts.push_back({keyScales_[i], plan_.scaleBytes[i] / numPages});
+    parts.push_back({valueScales_[i], plan_.scaleBytes[i] / numPages});
+  }
+  return parts;
+}
+
+Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
+                                  PageKind kind) {
+  if (copies.empty())
+    return Status();
+  for (const PagePart &part : partsOf(kind))
+    for (PageCopy copy : copies)
+      G4RT_TRY(
+          device_.copy(part.at(copy.to), part.at(copy.from), part.bytes));
+  return Status();
+}
+
+uint64_t ProgramExecutor::pageBytes(PageKind kind) const {
+  uint64_t bytes = 0;
+  for (const PagePart &part : partsOf(kind))
+    bytes += part.bytes;
+  return bytes;
+}
+
+Status ProgramExecutor::readPage(PageKind kind, int32_t page,
+                                 std::span<std::byte> to) {
+  std::vector<HostCopy> copies;
+  for (const PagePart &part : partsOf(kind)) {
+    copies.push_back({.to = to.first(part.bytes), .from = part.at(page)});
+    to = to.subspan(part.bytes);
+  }
+  return device_.copyOutAll(copies);
+}
+
+Status ProgramExecutor::writePage(PageKind kind, int32_t page,
+                                  std::span<const std::byte> from) {
+  for (const PagePart &part : partsOf(kind)) {
+    G4RT_TRY(device_.copyIn(part.at(page), from.first(part.bytes)));
+    from = from.subspan(part.bytes);
   }
   return Status();
 }
@@ -363,10 +406,8 @@ Status ProgramExecutor::runStep(const StepPlan &plan) {
   const Bucket &bucket = buckets_[number];
   StepInputs::Part part = inputs_.fill(number, plan);
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
-  G4RT_TRY(copyPages(plan.copies, artifact::CacheKind::pages,
-                     plan_.limits.numPages));
-  G4RT_TRY(copyPages(plan.windowCopies, artifact::CacheKind::window,
-                     plan_.limits.numWindowPages));
+  G4RT_TRY(copyPages(plan.copies, PageKind::Global));
+  G4RT_TRY(copyPages(plan.windowCopies, PageKind::Window));
   bool isWatched = tapSink_ || launchSink_;
   const KernelGraph *graph =
       isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());

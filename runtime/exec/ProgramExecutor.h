@@ -65,6 +65,12 @@ public:
   Result<std::span<const float>> run(const StepPlan &plan) override;
   Result<std::vector<LogitSource>>
   runForSampling(const StepPlan &plan) override;
+  /// Keys, then values, of one cache after the other.
+  uint64_t pageBytes(PageKind kind) const override;
+  Status readPage(PageKind kind, int32_t page,
+                  std::span<std::byte> to) override;
+  Status writePage(PageKind kind, int32_t page,
+                   std::span<const std::byte> from) override;
   Status check() const override;
   std::span<const ExpertLoad> expertLoads() const override {
     return experts_ ? experts_->loads() : std::span<const ExpertLoad>();
@@ -103,8 +109,9 @@ private:
   Status runLaunches(size_t number);
   void countExperts(size_t bucket, size_t launch);
   Status showTaps(const Bucket &bucket, size_t launch);
-  Status copyPages(std::span<const PageCopy> copies, artifact::CacheKind kind,
-                   int64_t numPages);
+  struct PagePart;
+  std::vector<PagePart> partsOf(PageKind kind) const;
+  Status copyPages(std::span<const PageCopy> copies, PageKind kind);
   Status runStep(const StepPlan &plan);
 
   const ArtifactFile &file_;

@@ -54,6 +54,7 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::EngineRestarting, 503, kUnavailable, "engine_restarting"},
     {ErrorKind::EngineFailed, 503, kUnavailable, "engine_failed"},
     {ErrorKind::Overloaded, 503, kUnavailable, "server_is_overloaded"},
+    {ErrorKind::DeadlineExceeded, 504, "timeout_error", "deadline_exceeded"},
     {ErrorKind::VersionNotSupported, 505, kRequest, "version_not_supported"},
 });
 

@@ -48,6 +48,7 @@ enum class ErrorKind {
   EngineRestarting, // the same, later
   EngineFailed,     // it does not come back
   Overloaded,       // no room for this request now
+  DeadlineExceeded, // of the request
   VersionNotSupported,
 };
 

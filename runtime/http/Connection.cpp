@@ -218,7 +218,14 @@ void Connection::write(std::string data) {
   if (output_.empty())
     beginTransfer();
   output_.push(std::move(data));
+  if (output_.numHeldBytes() > owner_.limits().pauseBytes)
+    tellBehind(true);
   flush();
+}
+
+void Connection::tellBehind(bool isBehind) {
+  if (std::exchange(isBehind_, isBehind) != isBehind && exchange_)
+    exchange_->tellBehind(isBehind);
 }
 
 void Connection::endResponse(bool keepAlive) {
@@ -253,6 +260,7 @@ void Connection::onWritten(size_t numBytes) {
 }
 
 void Connection::onAllWritten() {
+  tellBehind(false);
   if (phase_ != Phase::Reading)
     transferBegan_.reset();
   if (phase_ != Phase::Answering || !hasEnded_)

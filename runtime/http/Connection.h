@@ -132,6 +132,7 @@ private:
   void linger();
 
   void flush();
+  void tellBehind(bool isBehind);
   void onWritten(size_t numBytes);
   void onAllWritten();
 
@@ -169,6 +170,7 @@ private:
   OutputQueue output_;
   MemoryPool::Lease outputLease_;
   bool isWriting_ = false;
+  bool isBehind_ = false; // and exchange_ knows
   bool hasEnded_ = false; // endResponse() was called
   bool keepAlive_ = false;
   boost::asio::steady_timer writeTimer_;

@@ -118,6 +118,23 @@ void Exchange::onGone(std::function<void()> cancel) {
       });
 }
 
+void Exchange::onBehind(std::function<void(bool)> told) {
+  asio::dispatch(loop_,
+                 [self = shared_from_this(), told = std::move(told)]() mutable {
+                   if (!self->connection_)
+                     return;
+                   self->onBehind_ = std::move(told);
+                   if (self->isToldBehind_)
+                     self->onBehind_(true);
+                 });
+}
+
+void Exchange::tellBehind(bool isBehind) {
+  isToldBehind_ = isBehind;
+  if (onBehind_)
+    onBehind_(isBehind);
+}
+
 void Exchange::cancel() {
   isGone_ = true;
   if (auto onGone = std::exchange(onGone_, nullptr))
@@ -134,6 +151,7 @@ void Exchange::leave() {
 void Exchange::end(std::string_view how) {
   logEnd(how);
   onGone_ = nullptr;
+  onBehind_ = nullptr;
   connection_.reset();
 }
 

@@ -64,7 +64,14 @@ public:
   /// the answer any more; at once if that is so already. Dropped at the end.
   void onGone(std::function<void()> cancel);
 
+  /// Sets what is called on the loop's thread with true when the client has so
+  /// much of the answer to read that no more should come, and with false when it
+  /// has read all of it. Dropped at the end.
+  void onBehind(std::function<void(bool isBehind)> told);
+
   // For the connection, on the loop's thread.
+
+  void tellBehind(bool isBehind);
 
   /// The client went away.
   void leave();
@@ -86,6 +93,8 @@ private:
   // Of the loop's thread.
   std::shared_ptr<Connection> connection_; // null: over
   std::function<void()> onGone_;
+  std::function<void(bool)> onBehind_;
+  bool isToldBehind_ = false; // what it was told last, or would have been
   bool isStreaming_ = false;
   int status_ = 0; // of the response; 0: none yet
   const std::chrono::steady_clock::time_point began_;

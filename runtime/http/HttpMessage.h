@@ -15,8 +15,10 @@ namespace g4rt {
 struct HttpRequest {
   std::string method = {}; // "POST"
   std::string path = {};   // as it was sent, without the query
+  std::string query = {};  // what stands after the "?"
   std::string host = {};   // the field's value, empty if there was none
   std::string origin = {}; // likewise
+  std::string timeout = {}; // X-Request-Timeout, empty if there was none
   // Access-Control-Request-Method and -Headers of a preflight.
   std::string wantedMethod = {};
   std::string wantedHeaders = {};

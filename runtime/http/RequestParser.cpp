@@ -89,10 +89,14 @@ void RequestParser::parseHeader() {
   std::string_view target = message.target();
   std::string_view key =
       keyOfFields(message[http::field::authorization], message["X-Api-Key"]);
+  size_t pathEnd = std::min(target.find('?'), target.size());
+  std::string_view query = target.substr(pathEnd);
   request_ = {.method = std::string(message.method_string()),
-              .path = std::string(target.substr(0, target.find('?'))),
+              .path = std::string(target.substr(0, pathEnd)),
+              .query = std::string(query.substr(!query.empty())),
               .host = std::string(message[http::field::host]),
               .origin = std::string(message[http::field::origin]),
+              .timeout = std::string(message["X-Request-Timeout"]),
               .wantedMethod = std::string(
                   message[http::field::access_control_request_method]),
               .wantedHeaders = std::string(

@@ -35,6 +35,9 @@ struct HttpLimits {
   std::chrono::milliseconds keepAliveTime{60'000};
   /// A client that reads nothing for so long is taken for gone.
   std::chrono::milliseconds writeTime{30'000};
+  /// Of an answer of which more than this waits for its client no further tokens
+  /// are computed until the client has read all of it.
+  size_t pauseBytes = size_t{256} << 10;
   /// A client for which more than this waits reads too slowly and is cut off.
   size_t maxUnsentBytes = size_t{4} << 20;
   /// A stream that is silent for so long gets a comment, so that proxies keep

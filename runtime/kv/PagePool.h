@@ -65,6 +65,9 @@ private:
   int64_t numIdle_ = 0;
 };
 
+/// Which layers' caches a page is of.
+enum class PageKind : uint8_t { Global, Window };
+
 /// The pools of global and of window layers. A model without window layers has
 /// no window pages.
 struct PagePools {

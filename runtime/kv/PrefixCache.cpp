@@ -14,11 +14,13 @@ constexpr int32_t kNone = -1;
 /// page has no children.
 struct PrefixCache::Node {
   Node *parent = nullptr; // null: the root of a salt, without tokens and pages
+  const std::string *salt = nullptr; // of a root
   int64_t number = -1;    // of its page in the sequence
   std::vector<int32_t> tokens = {};
   int32_t page = kNone;
   int32_t windowPage = kNone;
   int64_t numWindowTokens = 0; // that lie in it: its sequence's were fewer, say
+  int64_t numSaved = 0;        // tokens whose keys and values a file has
   int32_t numWindowUsers = 0;  // snapshots that need it
   double lastUse = 0;          // the clock's
   Snapshot *snapshot = nullptr;
@@ -29,12 +31,19 @@ struct PrefixCache::Node {
 struct PrefixCache::Snapshot {
   Node *node;
   int64_t firstWindowPage;
+  bool isUnsaved = false; // in unsaved_
 };
 
-PrefixCache::PrefixCache(PagePools &pools, const StepLimits &limits)
-    : pools_(pools), limits_(limits) {}
+PrefixCache::PrefixCache(PagePools &pools, const StepLimits &limits,
+                         TracksUnsaved tracksUnsaved)
+    : pools_(pools), limits_(limits), tracksUnsaved_(tracksUnsaved) {}
 
 PrefixCache::~PrefixCache() { clear(); }
+
+// Of the node's page.
+static int64_t numTokensOf(const auto &node) {
+  return static_cast<int64_t>(node.tokens.size());
+}
 
 static int64_t commonLength(std::span<const int32_t> a,
                             std::span<const int32_t> b) {
@@ -171,6 +180,10 @@ void PrefixCache::keepWindow(const std::vector<Node *> &nodes,
     snapshots_.push_back(std::make_unique<Snapshot>(Snapshot{&last, end}));
     last.snapshot = snapshots_.back().get();
   }
+  if (tracksUnsaved_ == TracksUnsaved::Yes &&
+      last.numSaved < numTokensOf(last) &&
+      !std::exchange(last.snapshot->isUnsaved, true))
+    unsaved_.push_back(last.snapshot);
   for (int64_t page = first; page < last.snapshot->firstWindowPage; ++page)
     ++nodes[static_cast<size_t>(page)]->numWindowUsers;
   last.snapshot->firstWindowPage =
@@ -183,9 +196,10 @@ void PrefixCache::keepWindow(const std::vector<Node *> &nodes,
 
 void PrefixCache::add(const std::string &salt, std::span<const int32_t> tokens,
                       const SlotTable &slots, int32_t slot) {
-  std::unique_ptr<Node> &root = roots_[salt];
+  auto entry = roots_.try_emplace(salt).first;
+  std::unique_ptr<Node> &root = entry->second;
   if (!root)
-    root = std::make_unique<Node>();
+    root = std::make_unique<Node>(Node{.salt = &entry->first});
   std::span<const int32_t> pages = slots.pages(slot);
   std::vector<Node *> nodes;
   Node *node = root.get();
@@ -197,6 +211,89 @@ void PrefixCache::add(const std::string &salt, std::span<const int32_t> tokens,
     nodes.push_back(node);
   }
   keepWindow(nodes, slots, slot, numTokens);
+}
+
+//===----------------------------------------------------------------------===//
+// What files have of it
+//===----------------------------------------------------------------------===//
+
+/// The nodes of `path` from `first` to before `end`.
+UnsavedPages PrefixCache::partOf(const std::vector<Node *> &path, size_t first,
+                                 size_t end) const {
+  UnsavedPages part{.salt = *path.front()->parent->salt,
+                    .firstPage = static_cast<int64_t>(first),
+                    .firstWindowPage = static_cast<int64_t>(end)};
+  for (const Node *node : std::span(path).first(end))
+    part.tokens.insert(part.tokens.end(), node->tokens.begin(),
+                       node->tokens.end());
+  for (const Node *node : std::span(path).subspan(first, end - first))
+    part.pages.push_back(node->page);
+  while (limits_.window > 0 && part.firstWindowPage > part.firstPage) {
+    const Node &node = *path[static_cast<size_t>(part.firstWindowPage - 1)];
+    if (node.windowPage == kNone || node.numWindowTokens < numTokensOf(node))
+      break;
+    part.windowPages.insert(part.windowPages.begin(), node.windowPage);
+    --part.firstWindowPage;
+  }
+  return part;
+}
+
+std::optional<UnsavedPages> PrefixCache::takeUnsaved(int64_t maxPages) {
+  while (!unsaved_.empty()) {
+    std::vector<Node *> path;
+    for (Node *node = unsaved_.front()->node; node->parent; node = node->parent)
+      path.push_back(node);
+    std::ranges::reverse(path);
+    auto isUnsaved = [](const Node *node) {
+      return node->numSaved < numTokensOf(*node);
+    };
+    size_t first = static_cast<size_t>(std::ranges::find_if(path, isUnsaved) -
+                                       path.begin());
+    size_t end = std::min(path.size(), first + static_cast<size_t>(maxPages));
+    for (Node *node : std::span(path).subspan(first, end - first))
+      node->numSaved = numTokensOf(*node);
+    if (end == path.size()) {
+      unsaved_.front()->isUnsaved = false;
+      unsaved_.pop_front();
+    }
+    if (first < end)
+      return partOf(path, first, end);
+  }
+  return std::nullopt;
+}
+
+std::optional<UnsavedPages>
+PrefixCache::whole(const std::string &salt,
+                   std::span<const int32_t> tokens) const {
+  Match found = match(salt, tokens);
+  if (found.nodes.empty())
+    return std::nullopt;
+  UnsavedPages part = partOf(found.nodes, 0, found.nodes.size());
+  // Of the last page another sequence may have more.
+  part.tokens.resize(static_cast<size_t>(found.numTokens));
+  return part;
+}
+
+void PrefixCache::forget(const std::string &salt,
+                         std::span<const int32_t> tokens) {
+  Match found = match(salt, tokens);
+  if (found.nodes.empty() || !found.nodes.back()->snapshot ||
+      found.numTokens < static_cast<int64_t>(tokens.size()))
+    return;
+  const Snapshot *snapshot = found.nodes.back()->snapshot;
+  remove(static_cast<size_t>(
+      std::ranges::find(snapshots_, snapshot, &std::unique_ptr<Snapshot>::get) -
+      snapshots_.begin()));
+}
+
+void PrefixCache::markSaved(const std::string &salt,
+                            std::span<const int32_t> tokens) {
+  Match found = match(salt, tokens);
+  int64_t end = 0;
+  for (Node *node : found.nodes)
+    // Of the last one the file may have less than the cache.
+    if ((end += numTokensOf(*node)) <= found.numTokens)
+      node->numSaved = numTokensOf(*node);
 }
 
 //===----------------------------------------------------------------------===//
@@ -287,6 +384,8 @@ void PrefixCache::remove(size_t snapshot) {
   std::unique_ptr<Snapshot> gone = std::move(snapshots_.back());
   snapshots_.pop_back();
   gone->node->snapshot = nullptr;
+  if (gone->isUnsaved)
+    std::erase(unsaved_, gone.get());
   for (Node *node = gone->node; node->number >= gone->firstWindowPage;
        node = node->parent)
     if (--node->numWindowUsers == 0) {

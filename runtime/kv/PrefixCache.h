@@ -32,6 +32,7 @@
 #include "runtime/kv/StepLimits.h"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,10 +53,26 @@ struct CachedPrefix {
   std::vector<int32_t> windowPages = {};
 };
 
+/// A part of a prefix that no file has yet.
+struct UnsavedPages {
+  std::string salt = {};
+  std::vector<int32_t> tokens = {}; // the prefix up to the end of the part
+  /// Pages `firstPage` to the prefix' last one, and of these the window pages
+  /// that are there, from `firstWindowPage` on.
+  int64_t firstPage = 0;
+  std::vector<int32_t> pages = {};
+  int64_t firstWindowPage = 0;
+  std::vector<int32_t> windowPages = {};
+};
+
+/// Whether takeUnsaved() will be called.
+enum class TracksUnsaved : bool { No, Yes };
+
 /// Not thread-safe. Borrows the pools.
 class PrefixCache {
 public:
-  PrefixCache(PagePools &pools, const StepLimits &limits);
+  PrefixCache(PagePools &pools, const StepLimits &limits,
+              TracksUnsaved tracksUnsaved = TracksUnsaved::No);
   ~PrefixCache();
   PrefixCache(const PrefixCache &) = delete;
   PrefixCache &operator=(const PrefixCache &) = delete;
@@ -73,6 +90,20 @@ public:
   /// one is there, too, if the slot has it: who asks the same again needs it.
   void add(const std::string &salt, std::span<const int32_t> tokens,
            const SlotTable &slots, int32_t slot);
+
+  /// Of the oldest snapshot that is not in files: its first pages that are not,
+  /// at most `maxPages` (at least 1). From now on they count as saved. None if
+  /// there is nothing to save.
+  std::optional<UnsavedPages> takeUnsaved(int64_t maxPages);
+  /// All that the cache has of `tokens`, from its first page on; none if that is
+  /// nothing.
+  std::optional<UnsavedPages> whole(const std::string &salt,
+                                    std::span<const int32_t> tokens) const;
+  /// Gives up the snapshot after `tokens`, and what it alone keeps.
+  void forget(const std::string &salt, std::span<const int32_t> tokens);
+  /// Files have all pages of `tokens`.
+  void markSaved(const std::string &salt, std::span<const int32_t> tokens);
+  bool hasUnsaved() const { return !unsaved_.empty(); }
 
   /// Gives up snapshots until the pools have so many more free pages or no idle
   /// ones. True if it gave up anything.
@@ -98,6 +129,8 @@ private:
   Match match(const std::string &salt, std::span<const int32_t> tokens) const;
   int64_t usableTokens(const Match &match, int64_t most) const;
   CachedPrefix prefixOf(Match &match, int64_t maxTokens) const;
+  UnsavedPages partOf(const std::vector<Node *> &path, size_t first,
+                      size_t end) const;
   Node &descend(Node &parent, std::span<const int32_t> tokens, int32_t page);
   void keepWindow(const std::vector<Node *> &nodes, const SlotTable &slots,
                   int32_t slot, int64_t numTokens);
@@ -111,8 +144,10 @@ private:
 
   PagePools &pools_;
   StepLimits limits_;
+  const TracksUnsaved tracksUnsaved_;
   std::map<std::string, std::unique_ptr<Node>> roots_; // by salt
   std::vector<std::unique_ptr<Snapshot>> snapshots_;
+  std::deque<Snapshot *> unsaved_; // the oldest first
   double clock_ = 0;
   uint64_t numEvicted_ = 0;
 };

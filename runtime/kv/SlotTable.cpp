@@ -63,8 +63,12 @@ SlotTable::Shortage SlotTable::extend(int32_t slot, int64_t first,
   int64_t numPages = limits_.pagesOf(end);
   assert(numPages <= limits_.pagesPerSlot && "more pages than a slot can own");
   bool hasWindow = limits_.window > 0;
-  if (hasWindow)
-    releaseWindow(slot, limits_.firstWindowPage(first));
+  if (hasWindow) {
+    int64_t firstSeen = limits_.firstWindowPage(first);
+    releaseWindow(slot, firstSeen);
+    if (state.endWindowPage < firstSeen)
+      state.firstWindowPage = state.endWindowPage = firstSeen;
+  }
   auto missing = [](int64_t needed, const PagePool &pool) {
     return std::max<int64_t>(needed - pool.numFree(), 0);
   };
@@ -83,6 +87,16 @@ SlotTable::Shortage SlotTable::extend(int32_t slot, int64_t first,
              limits_.windowPagesPerSlot &&
          "the ring is too short");
   return {};
+}
+
+void SlotTable::truncate(int32_t slot, int64_t numPositions) {
+  Slot &state = slots_[slot];
+  int64_t end = limits_.pagesOf(numPositions);
+  while (state.numPages > end)
+    pools_.pages.release(std::exchange(entry(slot, --state.numPages), 0));
+  while (state.endWindowPage > std::max(end, state.firstWindowPage))
+    pools_.windowPages.release(
+        std::exchange(windowEntry(slot, --state.endWindowPage), 0));
 }
 
 std::span<const int32_t> SlotTable::pages(int32_t slot) const {

@@ -57,8 +57,14 @@ public:
   /// Makes room for rows at positions [first, end): gives back the window pages
   /// that none of them sees, then takes what the slot lacks. Nothing is taken
   /// if a pool has too few pages. No position of the slot at or after `first`
-  /// is of use any more, and `end` is at most maxLength().
+  /// is of use any more, and `end` is at most maxLength(). Where the slot has
+  /// not got as far as `first` (its pages are to be read from a file) it has no
+  /// window pages but those that a row at `first` sees.
   Shortage extend(int32_t slot, int64_t first, int64_t end);
+
+  /// Gives back the pages of both pools that hold no position before
+  /// `numPositions`: what was written from there on is of no use.
+  void truncate(int32_t slot, int64_t numPositions);
 
   /// The slot's pages in the order of positions; empty if it is free.
   std::span<const int32_t> pages(int32_t slot) const;

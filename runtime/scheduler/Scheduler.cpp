@@ -12,7 +12,10 @@ namespace g4rt {
 Scheduler::Scheduler(const StepLimits &limits, const SchedulerOptions &options)
     : limits_(limits), options_(options),
       pools_{PagePool(limits.numPages), PagePool(limits.numWindowPages)},
-      slots_(pools_, limits), cache_(pools_, limits) {}
+      slots_(pools_, limits),
+      cache_(pools_, limits,
+             options.numStored ? TracksUnsaved::Yes : TracksUnsaved::No),
+      lastPrefixes_(static_cast<size_t>(limits.numSlots)) {}
 
 static bool isBefore(const Sequence *a, const Sequence *b) {
   return a->isBefore(*b);
@@ -77,25 +80,34 @@ bool Scheduler::hasRoomFor(const Sequence &sequence) const {
 }
 
 void Scheduler::admit() {
-  while (!waiting_.empty() && numRunning() < limits_.maxRunning()) {
-    Sequence &first = *waiting_.front();
-    // Whoever comes after it waits too, or small ones could pass it for ever.
-    if (!hasRoomFor(first))
+  for (;;) {
+    auto next = std::ranges::find(waiting_, false, &Sequence::isPaused);
+    if (next == waiting_.end())
       return;
+    Sequence &first = **next;
+    while (numRunning() >= limits_.maxRunning() || !hasRoomFor(first))
+      // Whoever comes after it waits too, or small ones could pass it for ever.
+      if (Sequence *paused = lastPaused())
+        preempt(*paused);
+      else
+        return;
     first.slot = *slots_.open();
     insertInOrder(running_, &first);
-    waiting_.erase(waiting_.begin());
+    std::erase(waiting_, &first);
   }
 }
 
 /// Frees what it holds of slots and pages.
 void Scheduler::giveBack(Sequence &sequence) {
-  if (sequence.hasComputed)
+  if (sequence.hasComputed) {
     keep(sequence, sequence.numComputed);
+    setSlotPrefix(sequence.slot, sequence.computed());
+  }
   dropPartial(sequence);
   slots_.close(std::exchange(sequence.slot, -1));
   sequence.numComputed = 0;
   sequence.hasBegun = sequence.hasComputed = false;
+  sequence.stored.reset();
 }
 
 void Scheduler::preempt(Sequence &sequence) {
@@ -103,6 +115,26 @@ void Scheduler::preempt(Sequence &sequence) {
   std::erase(running_, &sequence);
   insertInOrder(waiting_, &sequence);
   ++counts_.numPreemptions;
+}
+
+/// The last one that runs and is paused; null if there is none.
+Sequence *Scheduler::lastPaused() const {
+  auto last = std::ranges::find(running_.rbegin(), running_.rend(), true,
+                                &Sequence::isPaused);
+  return last == running_.rend() ? nullptr : *last;
+}
+
+/// Who gives up its slot for one that is not paused: the last that is, or else
+/// the last of all; null if that is itself.
+Sequence *Scheduler::victimOf(const Sequence &sequence) const {
+  if (Sequence *paused = lastPaused())
+    return paused;
+  return running_.back() == &sequence ? nullptr : running_.back();
+}
+
+void Scheduler::setPaused(SequenceId id, bool isPaused) {
+  if (auto it = sequences_.find(id); it != sequences_.end())
+    it->second->isPaused = isPaused;
 }
 
 bool Scheduler::finish(SequenceId id) {
@@ -131,7 +163,7 @@ bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
   for (const Sequence *other : running_) {
     if (other == &sequence)
       break;
-    if (!other->hasBegun || other->numComputed >= other->numSubmitted ||
+    if (!other->hasBegun || other->isPaused || other->numComputed >= other->numSubmitted ||
         other->cacheSalt != sequence.cacheSalt)
       continue;
     std::span<const int32_t> theirs(other->tokens), own(sequence.tokens);
@@ -154,6 +186,8 @@ void Scheduler::begin(Sequence &sequence) {
     return;
   CachedPrefix prefix =
       cache_.use(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1);
+  if (beginRestore(sequence, prefix))
+    return;
   int64_t numWhole = prefix.numTokens / limits_.pageSize;
   std::span pages(prefix.pages), windowPages(prefix.windowPages);
   int64_t numWholeWindow =
@@ -172,6 +206,10 @@ void Scheduler::begin(Sequence &sequence) {
   if (!sequence.hasRun)
     sequence.numCached = prefix.numTokens;
 }
+
+//===----------------------------------------------------------------------===//
+// Pages that it shares in part
+//===----------------------------------------------------------------------===//
 
 void Scheduler::dropPartial(Sequence &sequence) {
   if (!sequence.partial)
@@ -227,19 +265,30 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
   std::vector<Share> shares;
   int64_t left = limits_.maxStepTokens;
   for (Sequence *sequence : running_)
-    if (sequence->numRowsLeft() == 1 && !sequence->isHeld) {
+    if (sequence->mayRun() && !sequence->stored &&
+        sequence->numRowsLeft() == 1) {
       sequence->hasBegun = true;
       shares.push_back({sequence, 1});
       --left;
     }
+  shareDrafts(shares);
+  for (const Share &share : shares)
+    left -= share.numDrafts;
+  if (!shares.empty())
+    left = std::min(left, promptRoom());
   for (Sequence *sequence : running_) {
     int64_t room = std::min(limits_.maxChunkTokens, left);
-    if (sequence->numRowsLeft() == 1 || room == 0 || sequence->isHeld)
+    if (!sequence->mayRun() ||
+        (!sequence->stored && (sequence->numRowsLeft() == 1 || room == 0)))
       continue;
     if (!sequence->hasBegun) {
       if (isAboutToBeCached(*sequence))
         continue;
       begin(*sequence);
+    }
+    if (sequence->stored) {
+      shares.push_back({sequence, 0});
+      continue;
     }
     shares.push_back({sequence, std::min(room, sequence->numRowsLeft())});
     left -= shares.back().numRows;
@@ -247,20 +296,59 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
   return shares;
 }
 
+/// Rows of prompts in a step in which others decode.
+int64_t Scheduler::promptRoom() const {
+  double share = (1 - options_.decodePriority) *
+                 static_cast<double>(limits_.maxStepTokens);
+  return std::max<int64_t>(static_cast<int64_t>(share), 1);
+}
+
+/// Gives rows to drafts of sequences that decode. Nobody is preempted for them.
+void Scheduler::shareDrafts(std::vector<Share> &shares) {
+  int64_t left = std::min(limits_.maxStepTokens, limits_.maxStepOutputs) -
+                 numRunning();
+  // Everybody may need a page for its own row.
+  int64_t freePages = pools_.pages.numFree() - numRunning();
+  if (limits_.window > 0)
+    freePages =
+        std::min(freePages, pools_.windowPages.numFree() - numRunning());
+  for (Share &share : shares) {
+    Sequence &sequence = *share.sequence;
+    int64_t room = std::min({left, limits_.maxChunkTokens - 1,
+                             sequence.maxLength - sequence.numTokens() - 1,
+                             freePages * limits_.pageSize});
+    share.numDrafts =
+        std::clamp<int64_t>(room, 0, std::ssize(sequence.drafts));
+    left -= share.numDrafts;
+    freePages -= limits_.pagesOf(share.numDrafts);
+  }
+}
+
 /// Takes the pages of its next rows. False if there are none, now. No earlier
 /// one can preempt it after that.
 bool Scheduler::secure(Sequence &sequence, int64_t numRows) {
+  if (sequence.stored)
+    return secureRestore(sequence);
+  if (!securePages(sequence, numRows))
+    return false;
+  copyPartial(sequence);
+  return true;
+}
+
+/// Takes the pages of what is to be restored of it, or is computed, and of
+/// `numRows` rows after that.
+bool Scheduler::securePages(Sequence &sequence, int64_t numRows) {
   for (;;) {
-    SlotTable::Shortage shortage = slots_.extend(
-        sequence.slot, sequence.numComputed, sequence.numComputed + numRows);
-    if (shortage.isNone()) {
-      copyPartial(sequence);
+    int64_t first = sequence.stored ? sequence.stored->numTokens
+                                    : sequence.numComputed;
+    SlotTable::Shortage shortage =
+        slots_.extend(sequence.slot, first, first + numRows);
+    if (shortage.isNone())
       return true;
-    }
     if (cache_.evict(shortage))
       continue;
-    if (running_.back() != &sequence)
-      preempt(*running_.back());
+    if (Sequence *victim = victimOf(sequence))
+      preempt(*victim);
     else if (sequence.partial)
       forgetPrefix(sequence);
     else
@@ -277,26 +365,33 @@ void Scheduler::forgetPrefix(Sequence &sequence) {
   sequence.numCached = 0;
 }
 
-void Scheduler::addChunk(Sequence &sequence, int64_t numRows) {
+void Scheduler::addChunk(const Share &share) {
+  Sequence &sequence = *share.sequence;
   StepPlan &plan = step_.plan;
-  int64_t first = sequence.numComputed;
+  int64_t first = sequence.numComputed, numRows = share.numRows;
   for (int64_t i = first; i < first + numRows; ++i)
     plan.addRow(sequence.tokens[i], i, sequence.slot);
   bool hasOutput = numRows == sequence.numRowsLeft();
   if (hasOutput)
     plan.addOutput();
+  for (int64_t i = 0; i < share.numDrafts; ++i) {
+    plan.addRow(sequence.drafts[static_cast<size_t>(i)], first + numRows + i,
+                sequence.slot);
+    plan.addOutput();
+  }
   bool isFirst = !std::exchange(sequence.hasRun, true);
   if (isFirst && options_.hasPrefixCache) {
     counts_.numPrefixQueries += sequence.numSubmitted;
     counts_.numPrefixHits += sequence.numCached;
   }
   step_.chunks.push_back({.id = sequence.id,
-                          .numRows = numRows,
+                          .numRows = numRows + share.numDrafts,
                           .numPromptRows = std::clamp<int64_t>(
                               sequence.numSubmitted - first, 0, numRows),
                           .isFirst = isFirst,
                           .numCached = isFirst ? sequence.numCached : 0,
-                          .hasOutput = hasOutput});
+                          .hasOutput = hasOutput,
+                          .numDrafts = share.numDrafts});
 }
 
 const ScheduledStep &Scheduler::next() {
@@ -309,11 +404,14 @@ const ScheduledStep &Scheduler::next() {
   std::ranges::sort(inOrder, isBefore, &Share::sequence);
   for (Share *share : inOrder)
     // One that comes after it may have lost its slot to an earlier one.
-    if (share->sequence->slot < 0 || !secure(*share->sequence, share->numRows))
+    if (share->sequence->slot < 0 ||
+        !secure(*share->sequence, share->numRows + share->numDrafts))
       share->numRows = 0;
   for (const Share &share : shares)
     if (share.numRows > 0)
-      addChunk(*share.sequence, share.numRows);
+      addChunk(share);
+  for (const Share &share : shares)
+    share.sequence->drafts.clear();
   step_.plan.pageTable = slots_.entries();
   step_.plan.windowTable = slots_.windowEntries();
   return step_;
@@ -326,18 +424,28 @@ void Scheduler::complete() {
       continue;
     Sequence &sequence = *it->second;
     int64_t first = sequence.numComputed;
-    sequence.numComputed += chunk.numRows;
+    sequence.numComputed += chunk.numRows - chunk.numDrafts;
     sequence.hasComputed = true;
     keepSnapshots(sequence, first);
   }
 }
 
-void Scheduler::append(SequenceId id, int32_t token) {
+void Scheduler::propose(SequenceId id, std::vector<int32_t> drafts) {
+  if (auto it = sequences_.find(id); it != sequences_.end())
+    it->second->drafts = std::move(drafts);
+}
+
+void Scheduler::accept(SequenceId id, std::span<const int32_t> tokens) {
   auto it = sequences_.find(id);
-  assert(it != sequences_.end() && it->second->numRowsLeft() == 0 &&
-         it->second->numTokens() < it->second->maxLength &&
+  assert(it != sequences_.end() && !tokens.empty() &&
+         it->second->numRowsLeft() == 0 &&
+         it->second->numTokens() + std::ssize(tokens) <=
+             it->second->maxLength &&
          "only after an output, and as many as it has room for");
-  it->second->tokens.push_back(token);
+  Sequence &sequence = *it->second;
+  sequence.tokens.insert(sequence.tokens.end(), tokens.begin(), tokens.end());
+  sequence.numComputed += std::ssize(tokens) - 1;
+  slots_.truncate(sequence.slot, sequence.numComputed);
 }
 
 void Scheduler::setHeld(SequenceId id, bool isHeld) {

@@ -8,17 +8,23 @@
 // maxChunkTokens of one sequence and maxStepTokens in all.
 //
 // A sequence begins with what the prefix cache has of its tokens. One whose
-// tokens an earlier one is about to compute waits for that.
+// tokens an earlier one is about to compute waits for that. Where files have
+// more than the cache its pages are filled from them first; meanwhile it has
+// its slot and no rows.
 //
 // Where a pool runs out the prefix cache gives up pages, then the last sequence
 // in the order does: it is preempted and waits again, in its old place.
 //
 // Pure: no thread, no clock, no I/O. The same calls give the same plans.
 //
+// A paused sequence has no rows. It is the first to be preempted, is not
+// admitted, and nobody waits for it.
+//
 // Nobody starves among equals. The first sequence in the order has at least one
 // row in every step, and is never preempted; it ends after at most prompt +
 // maxTokens - 1 steps. So each ends after at most the sum of these over itself
-// and all that come before it. Of smaller priority numbers any number may come.
+// and all that come before it. Of smaller priority numbers any number may come. What was
+// paused and lost its pages computes them again: that comes on top.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,8 +39,12 @@
 #include "runtime/scheduler/StepPlan.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace g4rt {
@@ -48,13 +58,27 @@ struct ScheduledChunk {
   bool isFirst = false; // the sequence's first rows ever
   /// Of the first rows: submitted tokens that the prefix cache had.
   int64_t numCached = 0;
-  bool hasOutput = false; // its last row has logits
+  bool hasOutput = false; // its last row of tokens that it has has logits
+  /// Rows of drafts after that one, each with logits.
+  int64_t numDrafts = 0;
+};
+
+/// Pages of a sequence that are to be filled from files: those of positions
+/// of `tokens`, from page `firstPage` on, and of window layers those that a row
+/// after them sees.
+struct ScheduledRestore {
+  RestoreId id{};
+  std::string salt = {};
+  std::vector<int32_t> tokens = {};
+  int64_t firstPage = 0;
 };
 
 struct ScheduledStep {
   StepPlan plan;
   /// Consecutive rows of the plan each; output rows in the same order.
   std::vector<ScheduledChunk> chunks;
+  /// To begin with now; they may take any number of steps.
+  std::vector<ScheduledRestore> restores;
 
   bool empty() const { return chunks.empty(); }
 };
@@ -69,6 +93,15 @@ struct RunningSequence {
 
 struct SchedulerOptions {
   bool hasPrefixCache = true;
+  /// While a sequence decodes prompts get at most 1 - decodePriority (0 to 1) of
+  /// a step's rows, and one at least.
+  double decodePriority = 0;
+  /// How many first tokens of these, `most` or fewer, files have for this salt,
+  /// so that a sequence can go on after them; null: there are no files. Called
+  /// in next().
+  std::function<int64_t(const std::string &salt,
+                        std::span<const int32_t> tokens, int64_t most)>
+      numStored = {};
 };
 
 /// Since the start.
@@ -78,6 +111,7 @@ struct SchedulerCounts {
   /// prefix cache had.
   uint64_t numPrefixQueries = 0;
   uint64_t numPrefixHits = 0;
+  uint64_t numRestored = 0; // tokens that were read from files
 };
 
 class Scheduler {
@@ -99,9 +133,33 @@ public:
   /// step.
   void complete();
 
-  /// The next token of a sequence whose chunk had an output. A sequence gets no
-  /// more than maxTokens.
-  void append(SequenceId id, int32_t token);
+  /// The page of a restore that has not ended; none if its sequence is gone or
+  /// was preempted, and then its data is of no use. Between two steps.
+  std::optional<int32_t> pageOf(RestoreId id, PageKind kind,
+                                int64_t number) const;
+  /// All of its pages are filled, or it failed and the sequence computes its
+  /// tokens.
+  void endRestore(RestoreId id, bool isComplete);
+  /// Sequences that wait for files.
+  int64_t numRestoring() const;
+
+  /// Tokens that may follow those of a sequence. If it decodes in the next step
+  /// that computes as many of them as there is room for, beside one row and one
+  /// output for everybody and in pages that are free; then they are forgotten.
+  void propose(SequenceId id, std::vector<int32_t> drafts);
+
+  /// The next tokens of a sequence whose chunk had an output: those of the
+  /// chunk's drafts that are right, up to the first that is not, and one more.
+  /// The others' keys and values are forgotten, and their pages given back. A
+  /// sequence gets no more than maxTokens.
+  void accept(SequenceId id, std::span<const int32_t> tokens);
+  /// One token.
+  void append(SequenceId id, int32_t token) { accept(id, {&token, 1}); }
+
+  /// From the next step on it has no rows until it is resumed; it keeps its slot
+  /// and its pages unless others need them, and has its old place in the order.
+  /// Nothing if there is no such sequence.
+  void setPaused(SequenceId id, bool isPaused);
 
   /// A sequence that is held keeps what it has and gets no rows.
   void setHeld(SequenceId id, bool isHeld);
@@ -113,6 +171,23 @@ public:
 
   /// Who runs, in the order of admission.
   std::vector<RunningSequence> running() const;
+
+  /// What is to be saved of the prefix cache next; see PrefixCache.
+  std::optional<UnsavedPages> takeUnsaved(int64_t maxPages) {
+    return cache_.takeUnsaved(maxPages);
+  }
+  bool hasUnsaved() const { return cache_.hasUnsaved(); }
+
+  /// What is in a slot that exists; no tokens: nothing. Between two steps.
+  SlotPrefix slotPrefix(int64_t slot) const;
+  bool isInUse(int64_t slot) const;
+  /// Its pages, as far as the prefix cache has them; none: nothing. Those of a
+  /// sequence that runs are kept for that.
+  std::optional<UnsavedPages> slotPages(int64_t slot);
+  /// Says what is in a slot that is not in use, and forgets what was.
+  void setSlotPrefix(int64_t slot, SlotPrefix prefix);
+  /// Forgets what is in a slot that is not in use, in the prefix cache, too.
+  void eraseSlot(int64_t slot);
 
   /// Gives up what no sequence uses of the prefix cache.
   void clearPrefixCache() { cache_.clear(); }
@@ -128,7 +203,8 @@ private:
   /// What one sequence is to compute next.
   struct Share {
     Sequence *sequence;
-    int64_t numRows;
+    int64_t numRows;       // without drafts
+    int64_t numDrafts = 0; // after them
   };
 
   void admit();
@@ -136,14 +212,23 @@ private:
   int64_t pagesToCome(const Sequence &sequence) const;
   bool isAboutToBeCached(const Sequence &sequence) const;
   void begin(Sequence &sequence);
+  bool beginRestore(Sequence &sequence, const CachedPrefix &prefix);
+  bool securePages(Sequence &sequence, int64_t numRows);
+  bool secureRestore(Sequence &sequence);
+  Sequence *restoring(RestoreId id) const;
+  const Sequence *runningIn(int64_t slot) const;
   void dropPartial(Sequence &sequence);
   void copyPartial(Sequence &sequence);
   void forgetPrefix(Sequence &sequence);
   std::vector<Share> shareRows();
+  void shareDrafts(std::vector<Share> &shares);
+  int64_t promptRoom() const;
   bool secure(Sequence &sequence, int64_t numRows);
+  Sequence *lastPaused() const;
+  Sequence *victimOf(const Sequence &sequence) const;
   void preempt(Sequence &sequence);
   void giveBack(Sequence &sequence);
-  void addChunk(Sequence &sequence, int64_t numRows);
+  void addChunk(const Share &share);
   void keepSnapshots(const Sequence &sequence, int64_t first);
   void keep(const Sequence &sequence, int64_t numTokens);
 
@@ -154,7 +239,9 @@ private:
   PrefixCache cache_;
   std::map<SequenceId, std::unique_ptr<Sequence>> sequences_;
   std::vector<Sequence *> waiting_, running_; // in their order
+  std::vector<SlotPrefix> lastPrefixes_; // by slot
   int64_t numArrived_ = 0;
+  uint64_t numRestores_ = 0;
   ScheduledStep step_;
   SchedulerCounts counts_;
 };

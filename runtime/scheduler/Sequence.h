@@ -7,6 +7,8 @@
 //                |               Preempted <--------------------+
 //                +--- finish from every state
 //
+// Prefill and Decode are Paused while nobody reads what comes of it.
+//
 // Waiting and preempted sequences have no slot and no pages, only tokens. A
 // sequence that was preempted computes all of them again but those that the
 // prefix cache has, and goes on: its rows get the same bits.
@@ -27,11 +29,28 @@ namespace g4rt {
 /// Names a sequence of one scheduler. The caller chooses it, once.
 enum class SequenceId : uint64_t {};
 
+/// The tokens whose keys and values a slot has, or had last.
+struct SlotPrefix {
+  std::string salt = {};
+  std::vector<int32_t> tokens = {};
+};
+
+/// Names one attempt to read what files have of a sequence.
+enum class RestoreId : uint64_t {};
+
+/// What files have of a sequence, beyond the prefix cache.
+struct StoredPrefix {
+  RestoreId id{};
+  int64_t numTokens = 0; // its first ones, with what the cache has
+  bool hasPages = false; // they may be written to
+};
+
 enum class SequenceState : uint8_t {
   Waiting,   // has never had a slot
-  Prefill,   // has a slot, and more than one row to compute
+  Prefill,   // has a slot, and more than one row to compute or to restore
   Decode,    // has a slot, and one row to compute, or waits for its next token
   Preempted, // has lost its slot and waits for another one
+  Paused,    // has a slot and its pages, and no rows until it is resumed
 };
 
 /// What is asked of a scheduler.
@@ -59,10 +78,17 @@ struct Sequence {
   int32_t slot = -1; // -1: none
   /// Tokens whose keys and values are in the slot's pages.
   int64_t numComputed = 0;
+  /// Tokens that may come after its own: rows of the next step.
+  std::vector<int32_t> drafts = {};
+  bool isPaused = false;
   bool isHeld = false;      // is to have no rows now
   bool hasRun = false;      // has had rows, ever
   bool hasBegun = false;    // has looked into the prefix cache for its slot
   bool hasComputed = false; // a step with rows of it has run, for its slot
+  /// Its first tokens are being read from files, into its slot's pages: until
+  /// then it has no rows.
+  std::optional<StoredPrefix> stored = {};
+  bool maySeekStored = true; // what was read for it was of use so far
   /// Tokens that its first rows found in the prefix cache.
   int64_t numCached = 0;
   /// The cache's pages that hold the begin of the page in which it goes on; it
@@ -73,14 +99,23 @@ struct Sequence {
   };
   std::optional<PartialPages> partial = {};
 
+  /// The tokens whose keys and values are in its pages.
+  SlotPrefix computed() const {
+    return {.salt = cacheSalt,
+            .tokens = {tokens.begin(), tokens.begin() + numComputed}};
+  }
   int64_t numTokens() const { return static_cast<int64_t>(tokens.size()); }
+  /// Whether it may have rows in the next step.
+  bool mayRun() const { return !isPaused && !isHeld; }
   /// Rows without which no further token can be chosen.
   int64_t numRowsLeft() const { return numTokens() - numComputed; }
 
   SequenceState state() const {
     if (slot < 0)
       return hasRun ? SequenceState::Preempted : SequenceState::Waiting;
-    return numRowsLeft() > 1 ? SequenceState::Prefill : SequenceState::Decode;
+    if (isPaused)
+      return SequenceState::Paused;
+    return stored || numRowsLeft() > 1 ? SequenceState::Prefill : SequenceState::Decode;
   }
   /// Whether it is served before the other one.
   bool isBefore(const Sequence &other) const {

@@ -3,16 +3,14 @@
 import concurrent.futures
 import unittest
 
-from programs import main
-from serving import serving
+from programs import TempTest, artifact, main, run
+from serving import serving, until
 
 # Many windows of 64 positions.
 LONG = "Draw a small red circle and a large blue square. " * 40
 
 
-class Sessions(unittest.TestCase):
-    """Each answer is compared with that of a server without a prefix cache."""
-
+class Asking(unittest.TestCase):
     def ask(self, server, messages, **fields):
         """Its choices, with log-probabilities to the last bit, and usage."""
         body = {"model": "tiny", "messages": messages, "temperature": 0, "max_tokens": 40, "logprobs": True, **fields}
@@ -22,6 +20,10 @@ class Sessions(unittest.TestCase):
 
     def cached(self, usage):
         return usage["prompt_tokens_details"]["cached_tokens"]
+
+
+class Sessions(Asking):
+    """Each answer is compared with that of a server without a prefix cache."""
 
     def test_the_same_long_prompt_again_is_computed_but_for_its_last_token(self):
         messages = [{"role": "user", "content": LONG}]
@@ -93,6 +95,105 @@ class Sessions(unittest.TestCase):
             self.assertEqual(self.cached(usage), 0)
             self.assertEqual(other, first)
             self.assertGreater(self.cached(self.ask(server, messages, cache_salt="a")[1]), 0)
+
+
+class SessionFiles(Asking, TempTest):
+    """What a server that was restarted knows."""
+
+    def serve(self, *flags):
+        return serving("tiny.bf16", "--session-dir", self.folder / "sessions", *flags)
+
+    def chats(self):
+        return [[{"role": "user", "content": f"Number {i}. {LONG}"}] for i in range(10)]
+
+    def files(self):
+        return sorted((self.folder / "sessions").rglob("*.g4s"))
+
+    def test_chats_go_on_after_a_restart_without_prefill_of_what_is_known(self):
+        chats, before = self.chats(), []
+        with self.serve() as server:
+            for messages in chats:
+                choices, usage = self.ask(server, messages)
+                before.append((choices, usage["prompt_tokens"]))
+            self.assertEqual(server.stop(), 0)
+        with self.serve() as server:
+            for messages, (choices, num_tokens) in zip(chats, before):
+                again, usage = self.ask(server, messages)
+                self.assertEqual(again, choices)
+                self.assertEqual(self.cached(usage), num_tokens - 1)
+            self.assertEqual(server.metrics("g4rt:prompt_tokens_total"), [len(chats)])
+            restored, refused = server.metrics(
+                "g4rt:session_restored_tokens_total", "g4rt:session_files_refused_total"
+            )
+            self.assertGreater(restored, 0)
+            self.assertEqual(refused, 0)
+
+    def test_after_kill_nothing_half_written_is_restored(self):
+        messages = self.chats()[0]
+        with self.serve() as server:
+            choices, usage = self.ask(server, messages)
+            self.assertTrue(until(lambda: server.metrics("g4rt:num_session_files")[0] > 0))
+            server.child.kill()
+            server.child.wait()
+        with self.serve() as server:
+            again, usage = self.ask(server, messages)
+            self.assertEqual(again, choices)
+            self.assertEqual(server.metrics("g4rt:session_files_refused_total"), [0])
+
+    def test_damaged_files_are_refused_and_the_prompt_is_computed(self):
+        messages = self.chats()[0]
+        with self.serve() as server:
+            choices, _ = self.ask(server, messages)
+            self.assertEqual(server.stop(), 0)
+        for i, file in enumerate(self.files()):
+            data = bytearray(file.read_bytes())
+            data[0 if i % 2 else len(data) // 2] ^= 1
+            file.write_bytes(data)
+        with self.serve() as server:
+            again, usage = self.ask(server, messages)
+            self.assertEqual(again, choices)
+            self.assertEqual(self.cached(usage), 0)
+            self.assertGreater(server.metrics("g4rt:session_files_refused_total")[0], 0)
+
+    def test_a_slot_is_saved_restored_and_erased_by_name(self):
+        messages = self.chats()[0]
+        with self.serve("--max-num-seqs", 1) as server:
+            choices, usage = self.ask(server, messages)
+            num_tokens = usage["total_tokens"] - 1  # the last one is chosen and not computed
+            status, saved = server.post("/slots/0?action=save", {"filename": "mine"})
+            self.assertEqual((status, saved["n_saved"]), (200, num_tokens))
+            self.assertEqual((self.folder / "sessions" / "mine").stat().st_size, saved["n_written"])
+            self.assertEqual(server.post("/slots/0?action=erase", {}), (200, {"id_slot": 0, "n_erased": num_tokens}))
+            self.assertEqual(server.post("/slots/0?action=save", {"filename": "other"})[0], 400)
+            for name in ("../mine", "/mine", ".mine", "", "a/b"):
+                self.assertEqual(server.post("/slots/0?action=save", {"filename": name})[0], 400, name)
+            for slot in (-1, 1):
+                self.assertEqual(server.post(f"/slots/{slot}?action=save", {"filename": "other"})[0], 400)
+        for file in self.files():
+            file.unlink()
+        with self.serve("--max-num-seqs", 1) as server:
+            self.assertEqual(server.post("/slots/0?action=restore", {"filename": "other"})[0], 400)
+            status, restored = server.post("/slots/0?action=restore", {"filename": "mine"})
+            self.assertEqual((status, restored["n_restored"]), (200, num_tokens))
+            again, usage = self.ask(server, messages)
+            self.assertEqual(again, choices)
+            self.assertEqual(self.cached(usage), usage["prompt_tokens"] - 1)
+
+    def test_files_take_no_more_than_they_may(self):
+        with self.serve("--session-bytes", "1MiB") as server:
+            for messages in self.chats():
+                self.ask(server, messages)
+            self.assertLessEqual(server.metrics("g4rt:session_bytes")[0], 1 << 20)
+            self.assertEqual(server.stop(), 0)
+        self.assertTrue(self.files())
+        self.assertLessEqual(sum(file.stat().st_size for file in self.files()), 1 << 20)
+
+    def test_a_folder_that_cannot_be_is_said_at_once(self):
+        file = self.write("file", "")
+        for flags in (("--session-dir", file), ("--session-dir", self.folder, "--no-enable-prefix-caching")):
+            done = run("serve", artifact("tiny.bf16"), "--port", "0", *flags)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("session", done.stderr)
 
 
 if __name__ == "__main__":

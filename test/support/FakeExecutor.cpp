@@ -117,6 +117,30 @@ void FakeExecutor::copyPages(const StepPlan &plan) {
     copy(windowCache_, page);
 }
 
+uint64_t FakeExecutor::pageBytes(PageKind kind) const {
+  bool hasPages = kind == PageKind::Global || limits_.window > 0;
+  return hasPages ? static_cast<uint64_t>(limits_.pageSize) * sizeof(int32_t)
+                  : 0;
+}
+
+std::span<int32_t> FakeExecutor::cellsOf(PageKind kind, int32_t page) {
+  return std::span(kind == PageKind::Window ? windowCache_ : cache_)
+      .subspan(static_cast<size_t>(page * limits_.pageSize),
+               static_cast<size_t>(limits_.pageSize));
+}
+
+Status FakeExecutor::readPage(PageKind kind, int32_t page,
+                              std::span<std::byte> to) {
+  std::ranges::copy(std::as_bytes(cellsOf(kind, page)), to.begin());
+  return Status();
+}
+
+Status FakeExecutor::writePage(PageKind kind, int32_t page,
+                               std::span<const std::byte> from) {
+  std::ranges::copy(from, std::as_writable_bytes(cellsOf(kind, page)).begin());
+  return Status();
+}
+
 void FakeExecutor::write(const StepPlan &plan, int64_t row) {
   int32_t slot = plan.slots[row], position = plan.positions[row];
   cell(plan, slot, position) = plan.tokenIds[row];

@@ -28,6 +28,13 @@ public:
   const ExecutorLimits &limits() const override { return limits_; }
   Result<std::span<const float>> run(const StepPlan &plan) override;
 
+  /// The tokens that a page holds.
+  uint64_t pageBytes(PageKind kind) const override;
+  Status readPage(PageKind kind, int32_t page,
+                  std::span<std::byte> to) override;
+  Status writePage(PageKind kind, int32_t page,
+                   std::span<const std::byte> from) override;
+
   /// Called at the start of each run, on its thread; a failure is the run's.
   std::function<Status(const StepPlan &)> onRun;
   /// Rows that feed this token get a logit that is NaN.
@@ -47,6 +54,7 @@ private:
   void checkPages(const StepPlan &plan);
   void problem(const std::string &what);
 
+  std::span<int32_t> cellsOf(PageKind kind, int32_t page);
   void copyPages(const StepPlan &plan);
   void write(const StepPlan &plan, int64_t row);
   void fillLogits(const StepPlan &plan);

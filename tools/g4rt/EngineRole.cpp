@@ -4,6 +4,7 @@
 
 #include "runtime/base/LostFile.h"
 #include "runtime/engine/process/EngineWorker.h"
+#include "runtime/engine/session/SessionKeeper.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/KeyFlags.h"
 
@@ -41,6 +42,7 @@ static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags) {
   return {.limits = model.executor().limits(),
           .maxModelLength = model.maxModelLength(),
           .enablePrefixCaching = flags.enablePrefixCaching,
+          .decodePriority = flags.decodePriority,
           .target = model.variant().variant->target()->str(),
           .reason = model.variant().reason,
           .weightBytes = plan.weightBytes,
@@ -67,6 +69,24 @@ loadSame(ModelFlags flags, const EngineFlags &engine,
   return loadModel(std::move(file), flags, progress, &heartbeat);
 }
 
+/// Null if there is to be none. Errors: InvalidArgument, those of
+/// SessionStore::open.
+static Result<std::unique_ptr<SessionStore>>
+openSessions(LoadedModel &model, const ModelFlags &flags) {
+  if (flags.sessionDir.empty())
+    return std::unique_ptr<SessionStore>();
+  if (!flags.enablePrefixCaching)
+    return Status(StatusCode::InvalidArgument,
+                  "--session-dir keeps the prefix cache, which "
+                  "--no-enable-prefix-caching turns off");
+  std::string program = model.file().digest() + " " +
+                        model.variant().variant->target()->str() + " " +
+                        G4_VERSION;
+  return SessionStore::open(
+      {.folder = flags.sessionDir, .maxBytes = flags.sessionBytes},
+      sessionFormatOf(model.executor(), program));
+}
+
 int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
   dieWithParent();
   endOnLostFile("error engine file_lost: ", kExitBadModel);
@@ -84,8 +104,14 @@ int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
     worker.reportFailure(model.error());
     return exitCodeOf(model.error());
   }
+  auto sessions = openSessions(**model, flags);
+  if (!sessions) {
+    worker.reportFailure(sessions.error());
+    return exitCodeOf(sessions.error());
+  }
   return exitCodeOf(worker.serve((*model)->executor(), (*model)->tokenizer(),
-                                 factsOf(**model, flags)));
+                                 factsOf(**model, flags),
+                                 *std::move(sessions)));
 }
 
 } // namespace g4rt

@@ -68,6 +68,19 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
   app.add_flag("--enable-prefix-caching,!--no-enable-prefix-caching",
                flags.enablePrefixCaching,
                "Prompts that begin alike share what was computed of them [on]");
+  app.add_option("--decode-priority", flags.decodePriority,
+                 "While answers are written prompts get at most 1 minus this "
+                 "share of a step's tokens")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  auto *folder = app.add_option(
+      "--session-dir", flags.sessionDir,
+      "Folder for what was computed of prompts and answers: it outlives the "
+      "memory and the server [none]");
+  app.add_option("--session-bytes", flags.sessionBytes,
+                 "What this model's files there may take [20GiB]")
+      ->needs(folder)
+      ->transform(CLI::Validator(g4::readByteCount, "BYTES"));
 }
 
 static DataVerification verifyOf(const ModelFlags &flags) {

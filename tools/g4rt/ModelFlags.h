@@ -26,6 +26,9 @@ struct ModelFlags {
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool enablePrefixCaching = true;
   std::string kvCache = "auto"; // what the file must have
+  double decodePriority = 0;
+  std::string sessionDir = {}; // empty: none
+  uint64_t sessionBytes = uint64_t{20} << 30;
   uint64_t memory = 0;        // bytes; 0: what the device has
   bool verify = false, noVerify = false;
   bool copyWeights = false;
@@ -36,7 +39,8 @@ struct ModelFlags {
 /// subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs, --max-num-batched-tokens, --long-prefill-token-threshold and
-/// --no-enable-prefix-caching: what a server has beside them.
+/// --no-enable-prefix-caching, --session-dir and --session-bytes: what a server
+/// has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
 /// Whether the weights are read where the file is mapped.

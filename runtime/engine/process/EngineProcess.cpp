@@ -29,7 +29,7 @@ EngineProcess::EngineProcess(EngineLauncher launcher,
                              const EngineProcessOptions &options, Waker waker)
     : launcher_(std::move(launcher)), options_(options),
       waker_(std::move(waker)), hang_(options.stepTimeout, Clock::now()),
-      thread_([this] { run(); }) {}
+      thread_([this] { runThread(); }) {}
 
 EngineProcess::~EngineProcess() {
   {
@@ -151,6 +151,12 @@ void EngineProcess::cancel(GenerationId id) {
   sendSome(CancelMessage{id});
 }
 
+void EngineProcess::setPaused(GenerationId id, bool isPaused) {
+  std::lock_guard lock(mutex_);
+  if (open_.contains(id) && phase_ == EnginePhase::Serving)
+    sendSome(PauseMessage{id, isPaused});
+}
+
 bool EngineProcess::drain(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   isDraining_ = true;
@@ -191,6 +197,17 @@ EngineStatus EngineProcess::status() const {
   return status;
 }
 
+void EngineProcess::run(SlotCommand command, SlotSink sink) {
+  std::unique_lock lock(mutex_);
+  if (phase_ == EnginePhase::Serving) {
+    uint64_t id = nextCommand_++;
+    commands_.emplace(id, std::move(sink));
+    return sendSome(SlotMessage{id, std::move(command)});
+  }
+  lock.unlock();
+  sink({.error = Status(StatusCode::Unavailable, "the engine is not serving")});
+}
+
 EngineView EngineProcess::view() const {
   std::lock_guard lock(mutex_);
   return view_;
@@ -200,7 +217,7 @@ EngineView EngineProcess::view() const {
 // The thread
 //===----------------------------------------------------------------------===//
 
-void EngineProcess::run() {
+void EngineProcess::runThread() {
   do {
     live();
   } while (waitForRestart());
@@ -348,6 +365,10 @@ Status EngineProcess::handle(FromEngine message) {
     return onView(std::move(*view));
   if (auto *ready = std::get_if<ReadyMessage>(&message))
     return onReady(std::move(*ready));
+  if (auto *done = std::get_if<SlotDoneMessage>(&message)) {
+    onSlotDone(std::move(*done));
+    return Status();
+  }
   std::lock_guard lock(mutex_);
   if (const auto *progress = std::get_if<ProgressMessage>(&message))
     loadProgress_ = std::clamp(progress->share, 0.0, 1.0);
@@ -446,6 +467,23 @@ Status EngineProcess::onView(ViewMessage message) {
   return Status();
 }
 
+void EngineProcess::onSlotDone(SlotDoneMessage message) {
+  std::unique_lock lock(mutex_);
+  auto command = commands_.extract(message.id);
+  lock.unlock();
+  if (!command.empty())
+    command.mapped()(std::move(message.report));
+}
+
+/// The child that should have answered them is gone.
+void EngineProcess::failCommands() {
+  std::unique_lock lock(mutex_);
+  auto commands = std::exchange(commands_, {});
+  lock.unlock();
+  for (auto &[id, sink] : commands)
+    sink({.error = Status(StatusCode::Unavailable, "the engine was lost")});
+}
+
 void EngineProcess::deliver(std::vector<Delivery> deliveries) {
   int64_t numEnded = 0;
   for (Delivery &delivery : deliveries) {
@@ -477,6 +515,7 @@ void EngineProcess::lose(const std::string &cause) {
   if (!isQuiet)
     logLoss(cause, deliveries.size());
   deliver(std::move(deliveries));
+  failCommands();
 }
 
 /// Once for starts that fail again and again in the same way.

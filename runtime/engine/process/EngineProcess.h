@@ -24,6 +24,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,8 +65,10 @@ public:
   Result<GenerationId> submit(GenerationRequest request,
                               GenerationSink sink) override;
   void cancel(GenerationId id) override;
+  void setPaused(GenerationId id, bool isPaused) override;
   bool drain(std::chrono::steady_clock::time_point deadline) override;
   EngineStatus status() const override;
+  void run(SlotCommand command, SlotSink sink) override;
   EngineView view() const override;
 
 private:
@@ -82,7 +85,7 @@ private:
   void endHere(GenerationId id);
 
   // On the thread.
-  void run();
+  void runThread();
   void live();
   void attach(EngineChild &child);
   Status serveChild(EngineChild &child);
@@ -95,6 +98,8 @@ private:
   Status onReady(ReadyMessage message);
   Status onStep(StepMessage message);
   Status onView(ViewMessage message);
+  void onSlotDone(SlotDoneMessage message);
+  void failCommands();
   void deliver(std::vector<Delivery> deliveries);
   void lose(const std::string &cause);
   std::vector<Delivery> failAnswers();
@@ -129,6 +134,8 @@ private:
   bool isDegraded_ = false;              // the same
   int64_t numUndelivered_ = 0; // ends that no sink has had yet
   uint64_t nextId_ = 1;
+  std::map<uint64_t, SlotSink> commands_; // that the child has not answered
+  uint64_t nextCommand_ = 1;
   bool isLoadCancelled_ = false;
   bool isDraining_ = false;
   bool isStopping_ = false;

@@ -40,11 +40,14 @@ class MessageLoop {
 public:
   /// `onWait` is called now and then while it waits.
   MessageLoop(Executor &executor, const Tokenizer &tokenizer,
-              const EngineFacts &facts, std::function<void()> onWait)
+              const EngineFacts &facts, std::unique_ptr<SessionStore> sessions,
+              std::function<void()> onWait)
       : tokenizer_(tokenizer), facts_(facts), grammars_(tokenizer),
         limits_(requestLimits(facts.limits, facts.maxModelLength)),
         loop_(executor, Clock::now,
-              {.hasPrefixCache = facts.enablePrefixCaching}),
+              {.hasPrefixCache = facts.enablePrefixCaching,
+               .decodePriority = facts.decodePriority},
+              std::move(sessions)),
         compilers_({.numThreads = kMostPreparing,
                     .maxStuck = kMostPreparing,
                     .budget = kCompileBudget,
@@ -57,6 +60,11 @@ public:
   bool hasWork() const { return loop_.hasWork(); }
   /// Whether requests are being made ready.
   bool isPreparing() const { return !prepared_.empty(); }
+  /// Whether nothing is to be done until a message comes.
+  bool isIdle() const {
+    return (!hasWork() || isStalled_) && !isPreparing() &&
+           !loop_.hasCommands();
+  }
   /// Takes those that are ready, and says whether there were any; waits a
   /// moment for the first one if there is nothing else to do.
   bool takePrepared();
@@ -64,10 +72,18 @@ public:
   /// True if it begins or ends answers, which report() then says.
   bool planStep() {
     loop_.planStep();
+    isStalled_ = loop_.isStalled();
     started_ = loop_.startedAnswers();
     return !started_.empty() || loop_.hasDeliveries();
   }
-  void runStep() { loop_.runStep(); }
+  void runStep() {
+    loop_.waitForFiles();
+    loop_.runStep();
+  }
+  bool saveSome() { return loop_.saveSome(); }
+  bool hasCommands() const { return loop_.hasCommands(); }
+  /// Whether report() has more to say than the status.
+  bool hasNews() const { return !slotsDone_.empty(); }
   void lose(const Status &error) { loop_.lose(error); }
   /// Appends what happened since the last call, and the status always.
   void report(std::string &out);
@@ -102,9 +118,11 @@ private:
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
+  bool isStalled_ = false; // as of the last step that was planned
   std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
+  std::vector<SlotDoneMessage> slotsDone_; // the same
   BudgetedThreads compilers_, guides_; // end first: they use what is above
 };
 
@@ -125,6 +143,16 @@ Status MessageLoop::apply(ToEngine message) {
   if (const auto *cancel = std::get_if<CancelMessage>(&message)) {
     if (!cancelPrepared(cancel->id))
       loop_.cancel(cancel->id);
+    return Status();
+  }
+  if (const auto *pause = std::get_if<PauseMessage>(&message)) {
+    loop_.setPaused(pause->id, pause->isPaused);
+    return Status();
+  }
+  if (const auto *slot = std::get_if<SlotMessage>(&message)) {
+    loop_.run(slot->command, [this, id = slot->id](SlotReport report) {
+      slotsDone_.push_back({id, std::move(report)});
+    });
     return Status();
   }
   loop_.cancelAll();
@@ -223,6 +251,8 @@ void MessageLoop::report(std::string &out) {
     message = {.status = loop_.status(), .lastTaken = GenerationId{lastId_}};
   }
   events_.clear();
+  for (SlotDoneMessage &done : std::exchange(slotsDone_, {}))
+    appendFrame(FromEngine(std::move(done)), out);
 }
 
 EngineView MessageLoop::view() const {
@@ -312,12 +342,21 @@ Status EngineWorker::end(MessageLoop &loop, const Status &error) {
 }
 
 Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
-                           const EngineFacts &facts) {
-  MessageLoop loop(executor, tokenizer, facts, [this] { beat(); });
+                           const EngineFacts &facts,
+                           std::unique_ptr<SessionStore> sessions) {
+  MessageLoop loop(executor, tokenizer, facts, std::move(sessions),
+                   [this] { beat(); });
   send(ReadyMessage{facts});
+  Status status = serveAll(loop, executor);
+  while (loop.saveSome())
+    beat();
+  return status;
+}
+
+Status EngineWorker::serveAll(MessageLoop &loop, const Executor &executor) {
   for (;;) {
     beat();
-    if (!loop.hasWork() && !loop.isPreparing())
+    if (loop.isIdle() && !loop.saveSome())
       if (Status status = waitForMessage(executor, loop); !status.ok())
         return end(loop, status);
     if (!receiver_.receive(Wait::No).ok())
@@ -326,11 +365,13 @@ Status EngineWorker::serve(Executor &executor, const Tokenizer &tokenizer,
     isNew |= loop.takePrepared();
     bool isBegin = loop.planStep();
     // What runs now is seen while a long step runs, and if the engine is lost.
+    isNew |= loop.hasNews();
     if ((isNew || isBegin) && !publish(loop).ok())
       return Status();
-    if (!loop.hasWork())
+    if (loop.hasWork() || loop.hasCommands())
+      loop.runStep();
+    else if (loop.status().phase != EnginePhase::Failed)
       continue;
-    loop.runStep();
     if (!publish(loop).ok())
       return Status();
     if (loop.status().phase == EnginePhase::Failed)

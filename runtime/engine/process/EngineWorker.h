@@ -13,9 +13,11 @@
 #include "runtime/base/Status.h"
 #include "runtime/engine/process/Channel.h"
 #include "runtime/engine/process/Messages.h"
+#include "runtime/engine/session/SessionStore.h"
 #include "runtime/text/Tokenizer.h"
 
 #include <chrono>
+#include <memory>
 
 namespace g4rt {
 
@@ -35,13 +37,16 @@ public:
   void reportFailure(const Status &error);
 
   /// Serves until the other end is gone or closes its sending side: success.
+  /// What is in memory of `sessions`, which may be null, is written then.
   /// Errors: Unavailable if the device was lost, which all requests have been
   /// told; DataLoss if a message cannot be read.
   Status serve(Executor &executor, const Tokenizer &tokenizer,
-               const EngineFacts &facts);
+               const EngineFacts &facts,
+               std::unique_ptr<SessionStore> sessions = nullptr);
 
 private:
   void beat();
+  Status serveAll(MessageLoop &loop, const Executor &executor);
   Status waitForMessage(const Executor &executor, const MessageLoop &loop);
   Status end(MessageLoop &loop, const Status &error);
   void send(const FromEngine &message);

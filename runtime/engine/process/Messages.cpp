@@ -80,6 +80,8 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.enumerator(request.special, SpecialIds::Show);
   codec.flag(request.isChat);
   codec.flag(request.stopInThought);
+  codec.number(request.timeoutSeconds);
+  codec.number(request.queueTimeoutSeconds);
   codec.number(request.priority);
   codec.text(request.cacheSalt);
   describe<Codec>(codec, request.rules);
@@ -135,6 +137,7 @@ static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   codec.number(status.numPagesUsed);
   codec.number(status.numPagesCached);
   codec.number(status.numPages);
+  codec.number(status.pageSize);
   codec.number(status.numWindowPagesUsed);
   codec.number(status.numWindowPagesCached);
   codec.number(status.numWindowPages);
@@ -143,11 +146,17 @@ static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   codec.text(status.lastError);
   codec.number(status.numSteps);
   codec.number(status.numPromptTokens);
+  codec.number(status.numTakenPromptTokens);
   codec.number(status.numAnswerTokens);
   codec.number(status.numPreemptions);
   codec.number(status.numPrefixQueries);
   codec.number(status.numPrefixHits);
   codec.number(status.numPrefixEvictions);
+  codec.number(status.numSessionFiles);
+  codec.number(status.sessionBytes);
+  codec.number(status.numRestoredTokens);
+  codec.number(status.numRefusedSessions);
+  codec.number(status.numSessionWriteErrors);
   codec.number(status.numFinishedStop);
   codec.number(status.numFinishedLength);
   codec.number(status.numCancelled);
@@ -156,6 +165,9 @@ static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   describe<Codec>(codec, status.timeToFirstToken);
   describe<Codec>(codec, status.interTokenLatency);
   describe<Codec>(codec, status.requestLatency);
+  describe<Codec>(codec, status.queueTime);
+  describe<Codec>(codec, status.prefillTime);
+  describe<Codec>(codec, status.decodeTime);
 }
 
 template <typename Codec>
@@ -172,6 +184,29 @@ static void describe(Codec &codec, Ref<Codec, CancelMessage> message) {
 
 template <typename Codec>
 static void describe(Codec &, Ref<Codec, CancelAllMessage>) {}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, PauseMessage> message) {
+  describe<Codec>(codec, message.id);
+  codec.flag(message.isPaused);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, SlotMessage> message) {
+  codec.number(message.id);
+  codec.enumerator(message.command.action, SlotAction::Erase);
+  codec.number(message.command.slot);
+  codec.text(message.command.file);
+}
+
+template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, SlotDoneMessage> message) {
+  codec.number(message.id);
+  describe<Codec>(codec, message.report.error);
+  codec.number(message.report.numTokens);
+  codec.number(message.report.bytes);
+  codec.number(message.report.seconds);
+}
 
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, ProgressMessage> message) {
@@ -195,6 +230,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(limits.windowPagesPerSlot);
   codec.number(facts.maxModelLength);
   codec.flag(facts.enablePrefixCaching);
+  codec.number(facts.decodePriority);
   codec.text(facts.target);
   codec.text(facts.reason);
   codec.number(facts.weightBytes);

@@ -1,9 +1,9 @@
 //===- Messages.h - What server and engine tell each other -----*- C++ -*-===//
 //
 // A frame is its length (32 bits, without itself), a byte that says which
-// message it is, and the message. To the engine go Submit, Cancel and
-// CancelAll; from it come Progress, then Ready or LoadFailed, then a Step for
-// every step, and a View now and then. Both ends are one program, but neither
+// message it is, and the message. To the engine go Submit, Cancel, CancelAll,
+// Slot and Pause; from it come Progress, then Ready or LoadFailed, then a Step for every
+// step, a SlotDone for every Slot, and a View now and then. Both ends are one program, but neither
 // believes the other: what cannot be read ends the connection.
 //
 //===----------------------------------------------------------------------===//
@@ -36,6 +36,16 @@ struct CancelMessage {
 
 struct CancelAllMessage {};
 
+struct PauseMessage {
+  GenerationId id{};
+  bool isPaused = false;
+};
+
+struct SlotMessage {
+  uint64_t id = 0; // of the SlotDoneMessage that answers it
+  SlotCommand command = {};
+};
+
 /// How far a load has come.
 struct ProgressMessage {
   double share = 0; // 0 to 1
@@ -46,6 +56,7 @@ struct EngineFacts {
   ExecutorLimits limits = {};
   int64_t maxModelLength = 0;
   bool enablePrefixCaching = true;
+  double decodePriority = 0; // SchedulerOptions
   std::string target = {}; // of the variant that runs
   std::string reason = {}; // and why it does
   uint64_t weightBytes = 0;
@@ -86,9 +97,16 @@ struct ViewMessage {
   EngineView view = {};
 };
 
-using ToEngine = std::variant<SubmitMessage, CancelMessage, CancelAllMessage>;
-using FromEngine = std::variant<ProgressMessage, ReadyMessage,
-                                LoadFailedMessage, StepMessage, ViewMessage>;
+struct SlotDoneMessage {
+  uint64_t id = 0;
+  SlotReport report = {};
+};
+
+using ToEngine = std::variant<SubmitMessage, CancelMessage, CancelAllMessage,
+                              SlotMessage, PauseMessage>;
+using FromEngine =
+    std::variant<ProgressMessage, ReadyMessage, LoadFailedMessage, StepMessage,
+                 ViewMessage, SlotDoneMessage>;
 
 /// No frame is longer, whatever is in it.
 inline constexpr size_t kMaxFrameBytes = size_t{64} << 20;

@@ -4,6 +4,7 @@
 
 #include "runtime/http/llama/LlamaFormat.h"
 #include "runtime/http/llama/LlamaRequest.h"
+#include "runtime/http/llama/SlotCommands.h"
 
 #include <algorithm>
 
@@ -15,7 +16,8 @@ std::vector<Route> LlamaApi::routes() {
           generateRoute("/completions", state_, "prompt", complete),
           getRoute("/props", Access::User, [this] { return props(); }),
           // Of everybody's answers.
-          getRoute("/slots", Access::Admin, [this] { return slots(); })};
+          getRoute("/slots", Access::Admin, [this] { return slots(); }),
+          slotCommandRoute(preparer_.model().engine)};
 }
 
 /// llama-server's names for what holds of an answer.

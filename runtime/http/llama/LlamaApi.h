@@ -10,7 +10,7 @@
 
 namespace g4rt {
 
-/// /completion, /props and GET /slots. Borrows both; outlives the router's
+/// /completion, /props and /slots. Borrows both; outlives the router's
 /// handlers.
 class LlamaApi {
 public:

@@ -2,10 +2,12 @@
 
 #include "runtime/http/openai/AnswerDelivery.h"
 
+#include "runtime/engine/RequestCheck.h"
 #include "runtime/http/openai/AnswerErrors.h"
 #include "runtime/http/openai/EventSink.h"
 
 #include <boost/asio/steady_timer.hpp>
+#include <charconv>
 #include <utility>
 
 namespace g4rt {
@@ -150,6 +152,7 @@ json::object AnswerDelivery::whole(const GenerationEnd &end) {
         std::move(other.at("choices").as_array().at(0)));
   }
   out["usage"] = usageOf(end.usage);
+  out["timings"] = timingsOf(end);
   return out;
 }
 
@@ -159,9 +162,7 @@ void AnswerDelivery::end() {
   if (!options_.isStream)
     return exchange_->respond(
         HttpResponse{.body = json::serialize(whole(end))});
-  if (options_.includeUsage)
-    send(choices_[0].format->usageChunk(end));
-  exchange_->send(std::string(options_.wire.end));
+#include "runtime/engine/RequestCheck.h"
   exchange_->finish();
 }
 
@@ -175,6 +176,23 @@ void AnswerDelivery::fail(const ApiError &error) {
     return exchange_->respond(error);
   send(errorObject(error, options_.wire.errorShape));
   exchange_->abort();
+}
+
+/// Where the request's body does not say how long it may take its header may.
+/// Errors: InvalidArgument.
+static Status addTimeout(const std::string &header,
+                         GenerationRequest &request) {
+  if (header.empty() || request.timeoutSeconds > 0)
+    return Status();
+  double seconds = 0;
+  const char *end = header.data() + header.size();
+  auto [rest, error] = std::from_chars(header.data(), end, seconds);
+  if (error != std::errc() || rest != end || !(seconds > 0) ||
+      seconds > kMostTimeoutSeconds)
+    return Status(StatusCode::InvalidArgument,
+                  "X-Request-Timeout: needs seconds above 0");
+  request.timeoutSeconds = seconds;
+  return Status();
 }
 
 /// One request for each choice. The last one is `request` itself: with one
@@ -195,6 +213,9 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::vector<std::unique_ptr<AnswerFormat>> choices,
                    DeliveryOptions options) {
   size_t numChoices = choices.size();
+  if (Status status = addTimeout(exchange->request().timeout, request);
+      !status.ok())
+    return exchange->respond(errorOf(status));
   auto delivery =
       std::make_shared<AnswerDelivery>(exchange, std::move(choices), options);
   if (!delivery->holdPrompt(request.promptIds.size()))
@@ -215,7 +236,7 @@ void deliverAnswer(Engine &engine, GenerationRequest request,
     }
     ids.push_back(*id);
   }
-  exchange->onGone([&engine, ids = std::move(ids)] { cancelAll(engine, ids); });
+  follow(*exchange, engine, std::move(ids));
   exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
 }
 

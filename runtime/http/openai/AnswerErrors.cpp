@@ -14,6 +14,8 @@ ApiError errorOfEnd(const GenerationEnd &end) {
     return {ErrorKind::Draining, "the server ended before the answer did"};
   if (end.error.code() == StatusCode::Unavailable)
     return engineLostError();
+  if (end.error.code() == StatusCode::Cancelled)
+    return {ErrorKind::DeadlineExceeded, end.error.message()};
   // A step that the device had no memory for: the queue had room.
   if (end.error.code() == StatusCode::ResourceExhausted)
     return {ErrorKind::Internal, "internal error"};

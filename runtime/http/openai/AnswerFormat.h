@@ -43,6 +43,14 @@ json::object lostCallOf(const AnswerPiece &piece);
 /// {"prompt_tokens", "completion_tokens", "total_tokens"}.
 json::object usageOf(const GenerationUsage &usage);
 
+/// llama-server's object: what was computed of the prompt and of the answer,
+/// in how many milliseconds, and `queue_ms` before that.
+json::object timingsOf(const GenerationEnd &end);
+
+/// Says in the log what answer `index` of a request cost.
+void logAnswer(const std::string &requestId, size_t index,
+               const GenerationEnd &end);
+
 /// "stop" or "length".
 std::string_view toString(FinishReason reason);
 

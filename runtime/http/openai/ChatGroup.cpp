@@ -153,7 +153,7 @@ void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
     else
       failLater(i, errorOfSubmit(id.error(), engine));
   }
-  exchange->onGone([&engine, ids = std::move(ids)] { cancelAll(engine, ids); });
+  follow(*exchange, engine, std::move(ids));
 }
 
 } // namespace g4rt

@@ -11,6 +11,7 @@
 #include "runtime/engine/Engine.h"
 #include "runtime/http/Exchange.h"
 #include "runtime/http/Sse.h"
+#include "runtime/http/openai/AnswerFormat.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -33,6 +34,8 @@ GenerationSink sinkOf(std::shared_ptr<Delivery> delivery, size_t index) {
         std::shared_ptr<Delivery> target =
             isLast ? std::exchange(delivery, nullptr) : delivery;
         Exchange &exchange = target->exchange();
+        if (isLast)
+          logAnswer(exchange.request().id, index, *event.end);
         exchange.post(
             [target = std::move(target), index, event = std::move(event)] {
               target->onEvent(index, event);
@@ -62,6 +65,17 @@ void schedulePing(const std::shared_ptr<Delivery> &delivery,
 inline void cancelAll(Engine &engine, const std::vector<GenerationId> &ids) {
   for (GenerationId id : ids)
     engine.cancel(id);
+}
+
+/// The answers end when nobody waits for them, and pause while their client is
+/// behind.
+inline void follow(Exchange &exchange, Engine &engine,
+                   std::vector<GenerationId> ids) {
+  exchange.onBehind([&engine, ids](bool isBehind) {
+    for (GenerationId id : ids)
+      engine.setPaused(id, isBehind);
+  });
+  exchange.onGone([&engine, ids = std::move(ids)] { cancelAll(engine, ids); });
 }
 
 } // namespace g4rt

@@ -282,6 +282,22 @@ static Status readChoices(const FieldReader &request, GenerationFields &out) {
   return Status();
 }
 
+static Result<double> readSeconds(const FieldReader &request,
+                                  std::string_view name) {
+  G4RT_ASSIGN(std::optional<float> seconds, readNumber(request, name));
+  if (seconds && !(*seconds > 0 && *seconds <= kMostTimeoutSeconds))
+    return request.path().key(name).wrong(
+        std::to_string(*seconds) + ", needs seconds above 0, at most " +
+        std::to_string(static_cast<int64_t>(kMostTimeoutSeconds)));
+  return seconds.value_or(0);
+}
+
+static Status readTimeouts(const FieldReader &request, GenerationFields &out) {
+  G4RT_ASSIGN(out.timeoutSeconds, readSeconds(request, "timeout"));
+  G4RT_ASSIGN(out.queueTimeoutSeconds, readSeconds(request, "queue_timeout"));
+  return Status();
+}
+
 /// vLLM's words for the place in the queue and for who shares prompts.
 static Status readSharing(const FieldReader &request, GenerationFields &out) {
   G4RT_ASSIGN(std::optional<int64_t> priority,
@@ -375,6 +391,7 @@ Result<GenerationFields> readGenerationFields(const FieldReader &request,
   out.keepsStop = keepsStop.value_or(false);
   G4RT_TRY(readStream(request, out));
   G4RT_TRY(readChoices(request, out));
+  G4RT_TRY(readTimeouts(request, out));
   G4RT_TRY(readSharing(request, out));
   return out;
 }

@@ -100,6 +100,10 @@ static void writeGauges(Writer &out, const EngineStatus &engine) {
   out.gauge("g4rt:num_window_kv_pages_cached",
             "Those of them that the prefix cache alone has.",
             static_cast<double>(engine.numWindowPagesCached));
+  out.gauge("g4rt:num_session_files",
+            "Files that the prefix cache has in --session-dir.",
+            static_cast<double>(engine.numSessionFiles));
+  out.gauge("g4rt:session_bytes", "Their size.", number(engine.sessionBytes));
   out.gauge("g4rt:healthy", "1 if the engine is serving, else 0.",
             engine.phase == EnginePhase::Serving);
   out.gauge("g4rt:draining", "1 if no new requests are taken.",
@@ -129,6 +133,15 @@ static void writeCounters(Writer &out, const EngineStatus &engine) {
   out.counter("g4rt:prefix_cache_evictions_total",
               "Snapshots that the prefix cache gave up.",
               number(engine.numPrefixEvictions));
+  out.counter("g4rt:session_restored_tokens_total",
+              "Prompt tokens that were read from files; hits as well.",
+              number(engine.numRestoredTokens));
+  out.counter("g4rt:session_files_refused_total",
+              "Files of another model or version, and damaged ones.",
+              number(engine.numRefusedSessions));
+  out.counter("g4rt:session_write_errors_total",
+              "Files that could not be written.",
+              number(engine.numSessionWriteErrors));
   out.counter("g4rt:requests_refused_total",
               "Requests that the engine refused.", number(engine.numRefused));
   out.begin("g4rt:requests_finished_total", "Answers by how they ended.",
@@ -178,6 +191,18 @@ static std::string escaped(std::string_view text) {
   return out;
 }
 
+// Schedulers multiply the two numbers to know how many tokens fit.
+static void writeCacheConfig(Writer &out, const EngineStatus &engine,
+                             const std::string &label) {
+  out.begin("vllm:cache_config_info", "As in vLLM: pages of global layers.",
+            "gauge");
+  out.line("vllm:cache_config_info",
+           "{block_size=\"" + std::to_string(engine.pageSize) +
+               "\",num_gpu_blocks=\"" + std::to_string(engine.numPages) +
+               "\"," + label + "}",
+           1);
+}
+
 // Names, labels and meaning are vLLM's, for who reads its servers: dashboards,
 // schedulers, load generators.
 static void writeAsVllm(Writer &out, const EngineStatus &engine,
@@ -191,19 +216,15 @@ static void writeAsVllm(Writer &out, const EngineStatus &engine,
   one("vllm:num_requests_waiting", "gauge", double(engine.numWaiting));
   one("vllm:kv_cache_usage_perc", "gauge",
       share(engine.numPagesUsed, engine.numPages));
-  out.begin("vllm:cache_config_info", "As in vLLM: pages of global layers.",
-            "gauge");
-  out.line("vllm:cache_config_info",
-           "{block_size=\"" + std::to_string(engine.pageSize) +
-               "\",num_gpu_blocks=\"" + std::to_string(engine.numPages) +
-               "\"," + label + "}",
-           1);
   one("vllm:num_preemptions_total", "counter", number(engine.numPreemptions));
   one("vllm:prefix_cache_queries_total", "counter",
       number(engine.numPrefixQueries));
   one("vllm:prefix_cache_hits_total", "counter", number(engine.numPrefixHits));
+  one("vllm:prompt_tokens_total", "counter",
+      number(engine.numTakenPromptTokens));
   one("vllm:generation_tokens_total", "counter",
       number(engine.numAnswerTokens));
+  writeCacheConfig(out, engine, label);
   out.begin("vllm:request_success_total", "As in vLLM.", "counter");
   for (auto [reason, count] : {std::pair("stop", engine.numFinishedStop),
                                {"length", engine.numFinishedLength},
@@ -217,6 +238,12 @@ static void writeAsVllm(Writer &out, const EngineStatus &engine,
                 engine.interTokenLatency, label);
   out.histogram("vllm:e2e_request_latency_seconds", "As in vLLM.",
                 engine.requestLatency, label);
+  out.histogram("vllm:request_queue_time_seconds", "As in vLLM.",
+                engine.queueTime, label);
+  out.histogram("vllm:request_prefill_time_seconds", "As in vLLM.",
+                engine.prefillTime, label);
+  out.histogram("vllm:request_decode_time_seconds", "As in vLLM.",
+                engine.decodeTime, label);
 }
 
 std::string formatMetrics(const EngineStatus &engine, const ServerState &server,

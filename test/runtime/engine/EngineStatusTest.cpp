@@ -35,6 +35,8 @@ TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
   part.numFailed = 2;
   part.stepSeconds = 0.5;
   part.timeToFirstToken.observe(2);
+  part.queueTime.observe(4);
+  part.numRestoredTokens = 11;
   addCounters(total, part);
   EXPECT_EQ(total.numSteps, 7u);
   EXPECT_EQ(total.numFailed, 2u);
@@ -42,6 +44,8 @@ TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
   EXPECT_EQ(total.numRunning, 7);
   EXPECT_EQ(total.timeToFirstToken.numObservations(), 2u);
   EXPECT_EQ(total.timeToFirstToken.sumSeconds, 3);
+  EXPECT_EQ(total.queueTime.sumSeconds, 4);
+  EXPECT_EQ(total.numRestoredTokens, 11u);
 }
 
 } // namespace

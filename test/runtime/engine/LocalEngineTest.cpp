@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
 #include <thread>
 
 #include "test/support/FakeExecutor.h"
@@ -46,6 +48,58 @@ GenerationRequest request(int number) {
   request.sampling.temperature = number % 2 ? 0.8F : 0.F;
   request.sampling.seed = static_cast<uint64_t>(number);
   return request;
+}
+
+/// An answer that is paused, by its sink, at its fifth token.
+class PausedAnswer {
+public:
+  explicit PausedAnswer(LocalEngine &engine) {
+    auto id = engine.submit(
+        request(0), [this, &engine, sink = recorder.sink()](GenerationEvent e) {
+          if (e.token && ++numTokens == 5)
+            engine.setPaused(id_.get_future().get(), true);
+          sink(std::move(e));
+        });
+    EXPECT_TRUE(id);
+    id_.set_value(*id);
+    this->id = *id;
+  }
+
+  GenerationRecorder recorder;
+  std::atomic<int> numTokens = 0;
+  GenerationId id{};
+
+private:
+  std::promise<GenerationId> id_;
+};
+
+TEST(LocalEngineTest, APausedAnswerWaitsWhileOthersGoOn) {
+  FakeExecutor executor(kLimits);
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
+  PausedAnswer paused(engine);
+  for (int i = 1; i < 4; ++i) {
+    GenerationRecorder other;
+    EXPECT_TRUE(engine.submit(request(i), other.sink()));
+    EXPECT_EQ(other.wait().tokens.size(), 20u);
+  }
+  EXPECT_EQ(paused.numTokens, 5);
+  engine.setPaused(paused.id, false);
+  RecordedAnswer whole = paused.recorder.wait();
+  GenerationRecorder alone;
+  EXPECT_TRUE(engine.submit(request(0), alone.sink()));
+  EXPECT_EQ(whole.tokens, alone.wait().tokens);
+}
+
+TEST(LocalEngineTest, APausedAnswerCanBeCancelled) {
+  FakeExecutor executor(kLimits);
+  LocalEngine engine(executor, tokenizer(), {.maxModelLength = 64});
+  PausedAnswer paused(engine);
+  GenerationRecorder other;
+  EXPECT_TRUE(engine.submit(request(1), other.sink()));
+  other.wait();
+  engine.cancel(paused.id);
+  EXPECT_EQ(paused.recorder.wait().end->reason, FinishReason::Cancelled);
+  EXPECT_EQ(paused.numTokens, 5);
 }
 
 TEST(LocalEngineTest, SixteenStreamsEqualTheirSoloRuns) {

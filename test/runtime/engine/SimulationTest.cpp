@@ -1,7 +1,9 @@
 // The engine without its thread, under a virtual clock: random arrivals,
 // lengths, cancels, faults, step sizes, windows and pools, prompts that begin
-// alike. Every stream must equal the run of its request alone.
+// alike, deadlines, clients that stop reading, restarts that find files. Every stream must equal the run of its
+// request alone.
 
+#include "runtime/base/Log.h"
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/engine/StepLoop.h"
 
@@ -9,9 +11,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "test/support/FakeExecutor.h"
+#include "test/support/TempFolder.h"
 #include "test/support/TestTokenizer.h"
 
 namespace g4rt {
@@ -39,10 +44,21 @@ private:
   std::mt19937_64 engine_;
 };
 
+struct Stream;
+
 struct Arrival {
   int64_t step = 0; // before this one
   GenerationRequest request;
   std::optional<int64_t> cancelStep;
+  /// Before this step its client stops reading, and goes on so many later.
+  std::optional<int64_t> pauseStep = {};
+  int64_t numPausedSteps = 0;
+  /// soloRun() of it, once that was made.
+  mutable std::shared_ptr<const Stream> solo = {};
+
+  bool isPausedAt(int64_t step) const {
+    return pauseStep && step >= *pauseStep && step < *pauseStep + numPausedSteps;
+  }
 };
 
 struct Scenario {
@@ -53,6 +69,10 @@ struct Scenario {
   std::optional<int64_t> failingRun; // of the executor, from 1 on
   bool hasPrefixCache = true;
   bool hasPriorities = false;
+  bool hasPauses = false;
+  double decodePriority = 0;
+  std::string sessionFolder = {}; // empty: none
+  bool hasDamage = false;         // some of its files are wrong
 
   /// Whether no sequence ever lacks a page.
   bool isRoomy() const {
@@ -145,6 +165,9 @@ Scenario randomScenario(uint64_t seed) {
   scenario.maxLength = scenario.limits.maxLength();
   scenario.hasPrefixCache = !random.oneIn(6);
   scenario.hasPriorities = random.oneIn(6);
+  scenario.hasPauses = random.oneIn(5);
+  scenario.decodePriority = static_cast<double>(random.in(-4, 4)) / 4;
+  scenario.decodePriority = std::max(scenario.decodePriority, 0.0);
   if (random.oneIn(8))
     scenario.nanToken = 17;
   int64_t numArrivals = random.in(1, 16), step = 0;
@@ -161,6 +184,15 @@ Scenario randomScenario(uint64_t seed) {
       arrival.request.priority = static_cast<int32_t>(random.in(-1, 1));
     if (random.oneIn(5))
       arrival.cancelStep = step + random.in(0, 40);
+    if (random.oneIn(8)) // the clock goes on by seconds at each look
+      arrival.request.timeoutSeconds = static_cast<double>(random.in(1, 150));
+    if (random.oneIn(8))
+      arrival.request.queueTimeoutSeconds =
+          static_cast<double>(random.in(1, 40));
+    if (scenario.hasPauses && random.oneIn(2)) {
+      arrival.pauseStep = step + random.in(0, 20);
+      arrival.numPausedSteps = random.in(1, 60);
+    }
     scenario.arrivals.push_back(std::move(arrival));
   }
   if (random.oneIn(8))
@@ -185,7 +217,9 @@ public:
   explicit Simulation(const Scenario &scenario)
       : scenario_(scenario), executor_(scenario.limits),
         loop_(executor_, [this] { return now_ += std::chrono::seconds(1); },
-              {.hasPrefixCache = scenario.hasPrefixCache}),
+              {.hasPrefixCache = scenario.hasPrefixCache,
+               .decodePriority = scenario.decodePriority},
+              openSessions()),
         streams_(scenario.arrivals.size()) {
     executor_.nanToken = scenario.nanToken;
     executor_.onRun = [this](const StepPlan &plan) {
@@ -204,13 +238,21 @@ public:
       while (numAdded_ < streams_.size() &&
              scenario_.arrivals[numAdded_].step <= step_)
         add();
-      for (size_t i = 0; i < numAdded_; ++i)
-        if (scenario_.arrivals[i].cancelStep == step_)
+      for (size_t i = 0; i < numAdded_; ++i) {
+        const Arrival &arrival = scenario_.arrivals[i];
+        if (arrival.cancelStep == step_)
           loop_.cancel(GenerationId{i});
+        loop_.setPaused(GenerationId{i}, arrival.isPausedAt(step_));
+      }
       loop_.planStep();
+      // What is read is there for the next step, so that all runs are alike.
+      if (sessions_)
+        sessions_->waitUntilIdle();
       loop_.runStep();
       deliver();
     }
+    while (loop_.saveSome())
+      ;
   }
 
   /// How many of `count` small requests run at once.
@@ -233,6 +275,16 @@ public:
   uint64_t fingerprint() const { return fingerprint_; }
 
 private:
+  std::unique_ptr<SessionStore> openSessions() {
+    if (scenario_.sessionFolder.empty())
+      return nullptr;
+    auto store = SessionStore::open({.folder = scenario_.sessionFolder},
+                                    sessionFormatOf(executor_, "fake"));
+    EXPECT_TRUE(store);
+    sessions_ = store->get();
+    return *std::move(store);
+  }
+
   void add() {
     size_t number = numAdded_++;
     Stream &stream = streams_[number];
@@ -246,6 +298,10 @@ private:
     loop_.add({.id = GenerationId{number},
                .answer = *std::move(answer),
                .sink = [this, number](GenerationEvent event) {
+                 // Who does not read gets nothing to read.
+                 streams_[number].numErrors +=
+                     event.token &&
+                     scenario_.arrivals[number].isPausedAt(step_);
                  record(streams_[number], std::move(event));
                }});
   }
@@ -262,7 +318,7 @@ private:
     if (event.token) {
       // Who decodes gets a token in every step, unless pages run out.
       if (stream.lastTokenStep >= 0 && scenario_.isRoomy() &&
-          loop_.status().numPreemptions == 0)
+          !scenario_.hasPauses && loop_.status().numPreemptions == 0)
         stream.numErrors += stream.lastTokenStep != step_ - 1;
       stream.lastTokenStep = step_;
       stream.samples.push_back(*std::move(event.token));
@@ -282,6 +338,7 @@ private:
   const Scenario &scenario_;
   FakeExecutor executor_;
   Answer::Time now_{};
+  SessionStore *sessions_ = nullptr; // the loop's
   StepLoop loop_;
   std::vector<Stream> streams_;
   size_t numAdded_ = 0;
@@ -297,7 +354,9 @@ std::vector<int32_t> tokensOf(const Stream &stream) {
 }
 
 /// The request alone, on an executor of other sizes.
-Stream soloRun(const Scenario &scenario, const Arrival &arrival) {
+const Stream &soloRun(const Scenario &scenario, const Arrival &arrival) {
+  if (arrival.solo)
+    return *arrival.solo;
   Scenario solo{.limits = {.vocabSize = scenario.limits.vocabSize,
                            .maxStepTokens = 64,
                            .maxChunkTokens = 64,
@@ -310,9 +369,12 @@ Stream soloRun(const Scenario &scenario, const Arrival &arrival) {
                 .arrivals = {{.request = arrival.request, .cancelStep = {}}},
                 .nanToken = scenario.nanToken,
                 .failingRun = {}};
+  solo.arrivals[0].request.timeoutSeconds = 0;
+  solo.arrivals[0].request.queueTimeoutSeconds = 0;
   Simulation simulation(solo);
   simulation.run();
-  return simulation.streams().front();
+  arrival.solo = std::make_shared<Stream>(simulation.streams().front());
+  return *arrival.solo;
 }
 
 std::vector<int32_t> soloAnswer(const Scenario &scenario,
@@ -345,13 +407,15 @@ struct Seen {
   int64_t numCancelledLate = 0; // with tokens
   uint64_t numPreemptions = 0, numHits = 0, numEvictions = 0;
   int64_t numCopies = 0;
+  uint64_t numRestored = 0, numRefused = 0;
+  int64_t numLate = 0;
 };
 
 void checkStream(const Scenario &scenario, const Arrival &arrival,
                  const Stream &stream, Seen &seen) {
   ASSERT_TRUE(stream.end);
   EXPECT_EQ(stream.numErrors, 0);
-  if (!scenario.hasPriorities)
+  if (!scenario.hasPriorities && !scenario.hasDamage && !scenario.hasPauses)
     EXPECT_LE(stream.endStep, stream.latestEndStep);
   EXPECT_LT(stream.end->usage.numCachedTokens,
             static_cast<int64_t>(arrival.request.promptIds.size()));
@@ -362,7 +426,7 @@ void checkStream(const Scenario &scenario, const Arrival &arrival,
   std::vector<int32_t> tokens = tokensOf(stream);
   EXPECT_EQ(stream.text, wholeText(arrival.request, tokens));
 
-  Stream solo = soloRun(scenario, arrival);
+  const Stream &solo = soloRun(scenario, arrival);
   std::vector<int32_t> soloTokens = tokensOf(solo);
   if (isWhole(*stream.end)) {
     EXPECT_EQ(tokens, soloTokens);
@@ -372,7 +436,17 @@ void checkStream(const Scenario &scenario, const Arrival &arrival,
     ASSERT_LE(tokens.size(), soloTokens.size());
     EXPECT_TRUE(std::equal(tokens.begin(), tokens.end(), soloTokens.begin()));
   }
-  if (stream.end->reason == FinishReason::Failed &&
+  bool isLate = stream.end->error.code() == StatusCode::Cancelled;
+  if (isLate)
+    EXPECT_GE(stream.end->times.total,
+              std::min(arrival.request.timeoutSeconds > 0
+                           ? arrival.request.timeoutSeconds
+                           : 1e9,
+                       arrival.request.queueTimeoutSeconds > 0
+                           ? arrival.request.queueTimeoutSeconds
+                           : 1e9));
+  seen.numLate += isLate;
+  if (stream.end->reason == FinishReason::Failed && !isLate &&
       stream.end->error.message() != "planted") {
     EXPECT_EQ(tokens, soloTokens);
     EXPECT_EQ(stream.end->error.message(), solo.end->error.message());
@@ -401,9 +475,7 @@ void checkAllIsFree(Simulation &simulation) {
   EXPECT_THAT(simulation.executor().problems(), IsEmpty());
 }
 
-void runSeed(uint64_t seed, Seen &seen) {
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  Scenario scenario = randomScenario(seed);
+void runScenario(const Scenario &scenario, Seen &seen) {
   Simulation simulation(scenario);
   simulation.run();
   checkAllIsFree(simulation);
@@ -417,9 +489,50 @@ void runSeed(uint64_t seed, Seen &seen) {
   seen.numPreemptions += status.numPreemptions;
   seen.numHits += status.numPrefixHits;
   seen.numEvictions += status.numPrefixEvictions;
+  seen.numRestored += status.numRestoredTokens;
+  seen.numRefused += status.numRefusedSessions;
+}
+
+/// Changes a byte of every third file.
+void damage(const std::string &folder, Random &random) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  for (const auto &entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      files.push_back(entry.path());
+  std::ranges::sort(files);
+  for (const fs::path &file : files)
+    if (random.oneIn(3)) {
+      std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+      stream.seekp(random.in(0, static_cast<int64_t>(fs::file_size(file)) - 1));
+      stream.put('!');
+    }
+}
+
+/// The same requests again, after a restart that finds the files.
+void runWithRestart(uint64_t seed, Scenario scenario, Seen &seen) {
+  Random random(seed);
+  TempFolder folder;
+  scenario.sessionFolder = folder.path("sessions");
+  scenario.hasPrefixCache = true;
+  runScenario(scenario, seen);
+  scenario.hasDamage = random.oneIn(3);
+  if (scenario.hasDamage)
+    damage(scenario.sessionFolder, random);
+  runScenario(scenario, seen);
+}
+
+void runSeed(uint64_t seed, Seen &seen) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Scenario scenario = randomScenario(seed);
+  if (seed % 10 == 0)
+    runWithRestart(seed, scenario, seen);
+  else
+    runScenario(scenario, seen);
 }
 
 void runSeeds(uint64_t first, uint64_t count) {
+  setLogLevel(LogLevel::Error); // of stores that open, and what they refuse
   Seen seen;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     runSeed(seed, seen);
@@ -436,6 +549,9 @@ void runSeeds(uint64_t first, uint64_t count) {
   EXPECT_GT(seen.numPreemptions, count / 20);
   EXPECT_GT(seen.numHits, count);
   EXPECT_GT(seen.numEvictions, count / 20);
+  EXPECT_GT(seen.numLate, least);
+  EXPECT_GT(seen.numRestored, count / 2);
+  EXPECT_GT(seen.numRefused, count / 100);
   testing::Test::RecordProperty("tokens", std::to_string(seen.numTokens));
 }
 

@@ -130,6 +130,40 @@ TEST_F(StepLoopTest, CancelEndsAnAnswerInEachPhase) {
   EXPECT_EQ(loop.status().numCancelled, 3u);
 }
 
+TEST_F(StepLoopTest, AnAnswerThatIsLateEndsBeforeTheNextStep) {
+  add({.maxTokens = 20, .timeoutSeconds = 1});
+  add({.maxTokens = 20});
+  step();
+  step();
+  now += std::chrono::seconds(1);
+  loop.planStep();
+  deliver();
+  EXPECT_EQ(endOf(1).reason, FinishReason::Failed);
+  EXPECT_EQ(endOf(1).error.code(), StatusCode::Cancelled);
+  EXPECT_EQ(tokensOf(1).size(), 2u);
+  loop.runStep();
+  EXPECT_EQ(runAll().at(2), FinishReason::Length);
+}
+
+TEST_F(StepLoopTest, WhoBeginsInTimeMayTakeAllItsTime) {
+  add({.maxTokens = 3, .queueTimeoutSeconds = 1});
+  add({.maxTokens = 3, .timeoutSeconds = 9, .queueTimeoutSeconds = 1});
+  step();
+  now += std::chrono::seconds(2);
+  for (uint64_t i = 3; i <= 6; ++i) // the last of them have to wait
+    add({.maxTokens = 3, .queueTimeoutSeconds = 1});
+  loop.planStep();
+  EXPECT_EQ(loop.status().numWaiting, 2);
+  loop.runStep();
+  now += std::chrono::seconds(1);
+  auto reasons = runAll();
+  EXPECT_EQ(reasons.at(1), FinishReason::Length);
+  EXPECT_EQ(reasons.at(2), FinishReason::Length);
+  EXPECT_EQ(reasons.at(4), FinishReason::Length);
+  EXPECT_EQ(reasons.at(5), FinishReason::Failed);
+  EXPECT_EQ(reasons.at(6), FinishReason::Failed);
+}
+
 TEST_F(StepLoopTest, AFailedStepFailsItsAnswersAlone) {
   add({.maxTokens = 12});
   step();

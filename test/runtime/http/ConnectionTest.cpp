@@ -269,6 +269,7 @@ RawResponse readLate(size_t maxUnsentBytes) {
   TestServerOptions options;
   options.maxModelLength = 8192;
   options.limits.maxUnsentBytes = maxUnsentBytes;
+  options.limits.pauseBytes = size_t{64} << 20; // its answer never waits
   TestServer server(options);
   server.say(std::string(4000, 'x'));
   RawClient client(server.port(), /*receiveBytes=*/2048);
@@ -285,6 +286,44 @@ RawResponse readLate(size_t maxUnsentBytes) {
 
 TEST(ConnectionTest, AReaderThatComesLateGetsEverything) {
   RawResponse response = readLate(size_t{64} << 20);
+  EXPECT_TRUE(response.isWhole);
+  EXPECT_EQ(response.events().back(), "[DONE]");
+}
+
+/// Tokens that answers other than one of so many tokens got since the last call.
+class OthersTokens {
+public:
+  explicit OthersTokens(TestServer &server) : server_(server) {}
+
+  uint64_t whileAsking(int64_t numTokens) {
+    uint64_t before = server_.engine.status().numAnswerTokens;
+    EXPECT_EQ(server_.chat(",\"max_tokens\":" + std::to_string(numTokens)).status,
+              200);
+    return server_.engine.status().numAnswerTokens - before -
+           static_cast<uint64_t>(numTokens);
+  }
+
+private:
+  TestServer &server_;
+};
+
+TEST(ConnectionTest, AnAnswerThatNobodyReadsWaitsAndThenGoesOn) {
+  TestServerOptions options;
+  options.maxModelLength = 8192;
+  options.limits.pauseBytes = size_t{16} << 10;
+  TestServer server(options);
+  server.say(std::string(8000, 'x'));
+  RawClient client(server.port(), /*receiveBytes=*/2048);
+  client.send(postRequest(
+      "/v1/chat/completions",
+      TestServer::chatBody(
+          R"(,"stream":true,"logprobs":true,"top_logprobs":20)")));
+  EXPECT_TRUE(client.readUntil("data: "));
+  OthersTokens others(server);
+  while (others.whileAsking(10) > 0)
+    ASSERT_EQ(server.engine.status().numRunning, 1);
+  EXPECT_EQ(others.whileAsking(50), 0u);
+  RawResponse response = client.receive();
   EXPECT_TRUE(response.isWhole);
   EXPECT_EQ(response.events().back(), "[DONE]");
 }

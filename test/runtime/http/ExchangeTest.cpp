@@ -85,6 +85,32 @@ TEST_F(ExchangeTest, ALeavingClientCancelsOnce) {
   EXPECT_EQ(owner_.statuses.size(), 0u);
 }
 
+TEST_F(ExchangeTest, AClientThatReadsTooSlowlyIsSaidToBeBehind) {
+  std::shared_ptr<Exchange> exchange = begin();
+  std::vector<bool> told;
+  exchange->onBehind([&](bool isBehind) { told.push_back(isBehind); });
+  exchange->startStream("text/plain");
+  exchange->send(std::string(owner_.limits().pauseBytes / 2, 'x'));
+  while (exchange->isBehind())
+    loop_.run_one();
+  EXPECT_TRUE(told.empty());
+  // More than the system takes at once.
+  size_t numBytes = owner_.limits().maxUnsentBytes - 1;
+  exchange->send(std::string(numBytes, 'x'));
+  loop_.restart();
+  loop_.poll();
+  EXPECT_EQ(told, std::vector<bool>{true});
+  std::vector<char> read(size_t{1} << 16);
+  client_.non_blocking(true);
+  boost::system::error_code ignored;
+  while (exchange->isBehind()) {
+    client_.read_some(boost::asio::buffer(read), ignored);
+    loop_.restart();
+    loop_.poll();
+  }
+  EXPECT_EQ(told, (std::vector<bool>{true, false}));
+}
+
 TEST_F(ExchangeTest, WhoAsksTooLateIsToldAtOnce) {
   std::shared_ptr<Exchange> exchange = begin();
   connection_->close();

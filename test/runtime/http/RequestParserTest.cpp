@@ -55,6 +55,20 @@ TEST(RequestParserTest, TheKeyIsReadAndABodyAskedForWithIt) {
   EXPECT_EQ(seen, "/p k");
 }
 
+TEST(RequestParserTest, TheQueryIsNoPartOfThePath) {
+  for (auto [target, path, query] :
+       {std::tuple("/p?a=b?c", "/p", "a=b?c"), {"/p?", "/p", ""},
+        {"/p", "/p", ""}, {"/?a", "/", "a"}}) {
+    RequestParser parser(HttpLimits{});
+    std::string input =
+        "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    ASSERT_EQ(parser.feed(input), State::Done);
+    HttpRequest request = parser.take();
+    EXPECT_EQ(request.path, path);
+    EXPECT_EQ(request.query, query);
+  }
+}
+
 TEST(RequestParserTest, EveryCutOfAChunkedRequestGivesTheSame) {
   for (size_t cut = 0; cut <= kChunked.size(); ++cut) {
     RequestParser parser(HttpLimits{});

@@ -50,7 +50,7 @@ protected:
 
   PagePools pools_{PagePool(40), PagePool(28)};
   SlotTable slots_{pools_, kLimits};
-  PrefixCache cache_{pools_, kLimits};
+  PrefixCache cache_{pools_, kLimits, TracksUnsaved::Yes};
 };
 
 TEST_F(PrefixCacheTest, AKeptPrefixIsFoundWithItsPages) {
@@ -108,6 +108,70 @@ TEST_F(PrefixCacheTest, SnapshotsAWindowApartMakeEveryPositionOfUse) {
   for (int32_t size = 1; size <= 32; ++size)
     EXPECT_EQ(numKept(count(0, size)), size);
   EXPECT_EQ(pools_.windowPages.numIdle(), 8);
+}
+
+TEST_F(PrefixCacheTest, WhatIsUnsavedIsTakenOnceInParts) {
+  keep(count(0, 18));
+  std::optional<UnsavedPages> part = cache_.takeUnsaved(3);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->tokens, count(0, 12));
+  EXPECT_EQ(part->firstPage, 0);
+  EXPECT_EQ(part->pages.size(), 3u);
+  part = cache_.takeUnsaved(3);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->tokens, count(0, 18));
+  EXPECT_EQ(part->firstPage, 3);
+  EXPECT_EQ(part->pages.size(), 2u);
+  // A row at 17 sees 12 to 17: pages 3 and 4.
+  EXPECT_EQ(part->firstWindowPage, 3);
+  EXPECT_EQ(part->windowPages.size(), 2u);
+  EXPECT_FALSE(cache_.hasUnsaved());
+}
+
+TEST_F(PrefixCacheTest, OfALongerPrefixOnlyWhatIsNewIsUnsaved) {
+  keep(count(0, 8));
+  while (cache_.takeUnsaved(9))
+    ;
+  keep(count(0, 14));
+  std::optional<UnsavedPages> part = cache_.takeUnsaved(9);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->tokens, count(0, 14));
+  EXPECT_EQ(part->firstPage, 2);
+  keep(count(0, 14));
+  EXPECT_FALSE(cache_.takeUnsaved(9));
+}
+
+TEST_F(PrefixCacheTest, WhatFilesHaveIsNotUnsaved) {
+  keep(count(0, 14), "a");
+  cache_.markSaved("b", count(0, 14));
+  cache_.markSaved("a", count(0, 10));
+  std::optional<UnsavedPages> part = cache_.takeUnsaved(9);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->salt, "a");
+  EXPECT_EQ(part->firstPage, 2); // of whose tokens the file has two
+}
+
+TEST_F(PrefixCacheTest, ASnapshotThatIsGivenUpIsNotUnsaved) {
+  keep(count(0, 14));
+  cache_.clear();
+  EXPECT_FALSE(cache_.hasUnsaved());
+  EXPECT_FALSE(cache_.takeUnsaved(9));
+}
+
+TEST_F(PrefixCacheTest, AWholePrefixIsThereUntilItIsForgotten) {
+  std::vector<int32_t> pages = keep(count(0, 14));
+  std::optional<UnsavedPages> whole = cache_.whole("", count(0, 14));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->tokens, count(0, 14));
+  EXPECT_EQ(whole->pages, pages);
+  EXPECT_EQ(cache_.whole("", count(0, 10))->tokens, count(0, 10));
+  EXPECT_FALSE(cache_.whole("", count(50, 14)));
+  cache_.forget("", count(0, 15));
+  EXPECT_EQ(cache_.numSnapshots(), 1);
+  cache_.forget("", count(0, 14));
+  EXPECT_EQ(cache_.numSnapshots(), 0);
+  EXPECT_EQ(pools_.pages.numIdle(), 0);
+  EXPECT_EQ(pools_.windowPages.numIdle(), 0);
 }
 
 TEST_F(PrefixCacheTest, PrefixesThatPartShareThePagesBefore) {

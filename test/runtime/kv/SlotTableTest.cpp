@@ -114,6 +114,33 @@ TEST_F(SlotTableTest, ASlotGoesOnAfterPagesOfAnotherOne) {
   EXPECT_EQ(pools_.windowPages.numUsed(), 2);
 }
 
+// As where the pages are filled from files.
+TEST_F(SlotTableTest, ASlotThatBeginsLateHasTheWindowAlone) {
+  table_.open();
+  EXPECT_TRUE(table_.extend(0, 14, 14).isNone()); // a row at 14 sees 11 to 14
+  EXPECT_EQ(table_.pages(0).size(), 4u);
+  EXPECT_EQ(table_.firstWindowPage(0), 2);
+  EXPECT_EQ(table_.endWindowPage(0), 4);
+  EXPECT_EQ(pools_.windowPages.numUsed(), 2);
+  EXPECT_TRUE(table_.extend(0, 14, 18).isNone());
+  EXPECT_EQ(table_.endWindowPage(0), 5);
+}
+
+TEST_F(SlotTableTest, ATruncatedSlotGivesBackThePagesOfBothPools) {
+  table_.open();
+  growTo(0, 18);
+  table_.truncate(0, 17); // in the last page still
+  EXPECT_EQ(table_.pages(0).size(), 5u);
+  table_.truncate(0, 13);
+  EXPECT_EQ(table_.pages(0).size(), 4u);
+  EXPECT_EQ(table_.endWindowPage(0), 4);
+  EXPECT_EQ(pools_.pages.numUsed(), 4);
+  EXPECT_TRUE(table_.extend(0, 13, 17).isNone());
+  EXPECT_EQ(table_.pages(0).size(), 5u);
+  table_.truncate(0, 0);
+  EXPECT_EQ(pools_.pages.numUsed() + pools_.windowPages.numUsed(), 0);
+}
+
 TEST_F(SlotTableTest, WithoutWindowLayersThereAreNoWindowPages) {
   StepLimits limits = kLimits;
   limits.window = limits.numWindowPages = limits.windowPagesPerSlot = 0;

@@ -26,7 +26,7 @@ std::vector<int32_t> prompt(int32_t first, int64_t count) {
   return tokens;
 }
 
-constexpr SchedulerOptions kNoCache = {.hasPrefixCache = false};
+const SchedulerOptions kNoCache = {.hasPrefixCache = false};
 
 void submit(Scheduler &scheduler, uint64_t number, std::vector<int32_t> tokens,
             int64_t maxTokens, int32_t priority = 0) {
@@ -103,6 +103,70 @@ TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseOldestFirst) {
               ElementsAre(Rows(1, 1), Rows(2, 2), Rows(3, 5)));
   EXPECT_THAT(runStep(scheduler),
               ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 1)));
+}
+
+TEST(SchedulerTest, APromptTakesNoMoreOfAStepThanThePriorityOfDecodingLeaves) {
+  Scheduler scheduler(kLimits, {.hasPrefixCache = false, .decodePriority = 0.7});
+  submit(scheduler, 1, prompt(0, 8), 9);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8))); // nobody decodes
+  submit(scheduler, 2, prompt(0, 8), 3);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 2)));
+  scheduler.finish(id(1));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 6)));
+}
+
+TEST(SchedulerTest, AtFullPriorityOfDecodingAPromptStillGoesOn) {
+  Scheduler scheduler(kLimits, {.hasPrefixCache = false, .decodePriority = 1});
+  submit(scheduler, 1, prompt(0, 2), 9);
+  runStep(scheduler);
+  submit(scheduler, 2, prompt(0, 8), 3);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 1)));
+}
+
+TEST(SchedulerTest, APausedSequenceHasNoRowsAndKeepsItsPages) {
+  Scheduler scheduler(kLimits, kNoCache);
+  submit(scheduler, 1, prompt(0, 5), 9);
+  submit(scheduler, 2, prompt(0, 2), 9);
+  runStep(scheduler);
+  scheduler.setPaused(id(1), true);
+  int64_t numUsed = scheduler.pools().pages.numUsed();
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1)));
+  EXPECT_EQ(scheduler.pools().pages.numUsed(), numUsed);
+  scheduler.setPaused(id(1), false);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 1)));
+}
+
+// Though it came first.
+TEST(SchedulerTest, APausedSequenceIsTheFirstToLoseItsPages) {
+  StepLimits limits = kLimits;
+  limits.numPages = 4;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 7), 9);
+  submit(scheduler, 2, prompt(0, 7), 9);
+  runStep(scheduler);
+  scheduler.setPaused(id(1), true);
+  while (scheduler.counts().numPreemptions == 0)
+    ASSERT_FALSE(runStep(scheduler).empty());
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1)));
+  EXPECT_EQ(scheduler.numWaiting(), 1);
+  // It waits for nothing but its client.
+  scheduler.finish(id(2));
+  EXPECT_TRUE(scheduler.next().empty());
+  scheduler.setPaused(id(1), false);
+  EXPECT_FALSE(runStep(scheduler).empty());
+}
+
+TEST(SchedulerTest, NobodyWaitsForASlotThatIsPaused) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 2), 9);
+  submit(scheduler, 2, prompt(0, 3), 9);
+  runStep(scheduler);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1)));
+  scheduler.setPaused(id(1), true);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 3)));
+  EXPECT_EQ(scheduler.counts().numPreemptions, 1u);
 }
 
 TEST(SchedulerTest, SeveralPromptsShareAStep) {

@@ -2,12 +2,16 @@
 
 #include "runtime/engine/process/EngineWorker.h"
 
+#include "runtime/engine/session/SessionKeeper.h"
+
 #include <gtest/gtest.h>
 
+#include <map>
 #include <sys/socket.h>
 #include <thread>
 
 #include "test/support/FakeExecutor.h"
+#include "test/support/TempFolder.h"
 #include "test/support/TestTokenizer.h"
 
 namespace g4rt {
@@ -32,11 +36,12 @@ protected:
     far = std::move(ends->second);
     receiver.emplace(near.get());
   }
-  void start() {
-    thread = std::thread([this] {
+  void start(std::unique_ptr<SessionStore> sessions = nullptr) {
+    thread = std::thread([this, sessions = std::move(sessions)]() mutable {
       EngineWorker worker(far.get());
       end = worker.serve(executor, *tokenizer,
-                         {.limits = kLimits, .maxModelLength = 64});
+                         {.limits = kLimits, .maxModelLength = 64},
+                         std::move(sessions));
       ::shutdown(far.get(), SHUT_RDWR);
     });
   }
@@ -167,6 +172,45 @@ TEST_F(EngineWorkerTest, CancelledAnswersEnd) {
       numCancelled += event.event.end->reason == FinishReason::Cancelled;
   EXPECT_EQ(status.numCancelled, static_cast<uint64_t>(numCancelled));
   EXPECT_EQ(status.numRunning, 0);
+}
+
+TEST_F(EngineWorkerTest, APausedAnswerWaitsUntilItIsResumed) {
+  start();
+  submit(1, greedy(40));
+  send(PauseMessage{GenerationId{1}, true});
+  submit(2, greedy(20));
+  int numTokens[2] = {};
+  for (const AnswerEvent &event : events(1))
+    numTokens[static_cast<uint64_t>(event.id) - 1] +=
+        event.event.token.has_value();
+  EXPECT_LT(numTokens[0], 40);
+  EXPECT_EQ(numTokens[1], 20);
+  send(PauseMessage{GenerationId{1}, false});
+  for (const AnswerEvent &event : events(1))
+    numTokens[0] += event.event.token.has_value();
+  EXPECT_EQ(numTokens[0], 40);
+}
+
+TEST_F(EngineWorkerTest, SlotsAreSavedWhileNothingElseIsToBeDone) {
+  TempFolder folder;
+  auto store = SessionStore::open({.folder = folder.path("sessions")},
+                                  sessionFormatOf(executor, "fake"));
+  ASSERT_TRUE(store);
+  start(*std::move(store));
+  submit(1, greedy(5));
+  events(1);
+  send(SlotMessage{1, {SlotAction::Save, 0, "mine"}});
+  send(SlotMessage{2, {SlotAction::Erase, 99}});
+  std::map<uint64_t, SlotReport> reports;
+  while (reports.size() < 2) {
+    auto message = next();
+    ASSERT_TRUE(message);
+    if (auto *done = std::get_if<SlotDoneMessage>(&*message))
+      reports[done->id] = done->report;
+  }
+  EXPECT_TRUE(reports[1].error.ok());
+  EXPECT_EQ(reports[1].numTokens, 3 + 4);
+  EXPECT_EQ(reports[2].error.code(), StatusCode::InvalidArgument);
 }
 
 TEST_F(EngineWorkerTest, AServerThatIsGoneEndsIt) {

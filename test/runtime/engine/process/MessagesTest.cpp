@@ -96,7 +96,10 @@ ViewMessage fullView() {
 
 std::vector<ToEngine> allToEngine() {
   return {SubmitMessage{GenerationId{9}, -5, fullRequest()}, SubmitMessage{},
-          CancelMessage{GenerationId{1}}, CancelAllMessage{}};
+          CancelMessage{GenerationId{1}},
+          CancelAllMessage{},
+          SlotMessage{3, {SlotAction::Restore, 2, "mine"}},
+          PauseMessage{GenerationId{7}, true}};
 }
 
 std::vector<FromEngine> allFromEngine() {
@@ -119,7 +122,8 @@ std::vector<FromEngine> allFromEngine() {
           fullStep(),
           StepMessage{},
           fullView(),
-          ViewMessage{}};
+          ViewMessage{},
+          SlotDoneMessage{3, {error, 10, 11, 0.5}}};
 }
 
 template <typename Message>

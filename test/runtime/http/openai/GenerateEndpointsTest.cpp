@@ -183,6 +183,34 @@ TEST(GenerateEndpointsTest, ErrorsHaveTheirStatus) {
             "invalid_json");
 }
 
+// A microsecond has passed before the first step.
+TEST(GenerateEndpointsTest, AnAnswerThatIsLateIsATimeout) {
+  TestServer server;
+  for (const char *field : {",\"timeout\":1e-6", ",\"queue_timeout\":1e-6"}) {
+    RawResponse response = server.chat(field);
+    EXPECT_EQ(response.status, 504);
+    EXPECT_EQ(response.error("code"), "deadline_exceeded");
+  }
+  EXPECT_EQ(server.chat(",\"timeout\":600").status, 200);
+}
+
+TEST(GenerateEndpointsTest, TheHeaderSaysHowLongAnAnswerMayTake) {
+  TestServer server;
+  auto statusWith = [&](const std::string &seconds,
+                        const std::string &fields = "") {
+    std::string request =
+        postRequest("/v1/chat/completions", TestServer::chatBody(fields));
+    size_t end = request.find("\r\n") + 2;
+    request.insert(end, "X-Request-Timeout: " + seconds + "\r\n");
+    return server.request(request).status;
+  };
+  EXPECT_EQ(statusWith("0.000001"), 504);
+  EXPECT_EQ(statusWith("600"), 200);
+  EXPECT_EQ(statusWith("0.000001", ",\"timeout\":600"), 200);
+  for (const char *wrong : {"0", "-1", "nan", "1s", "1e99"})
+    EXPECT_EQ(statusWith(wrong), 400) << wrong;
+}
+
 TEST(GenerateEndpointsTest, SeveralChoicesAreOneAnswer) {
   TestServer server;
   json::value answer = server.chat(R"(,"n":3)").json();
