@@ -114,7 +114,8 @@ Status BlockMessage::addResult(const FieldReader &block) {
   result = textMessage(Role::Tool, std::move(text));
   G4RT_ASSIGN(std::string id, block.neededString("tool_use_id"));
   result.toolCallId = std::move(id);
-  G4RT_ASSIGN(std::optional<bool> isError, block.boolean("is_error"));
+  if (auto isError = block.boolean("is_error"); !isError)
+    return isError.error();
   messages_.push_back(std::move(result));
   return Status();
 }

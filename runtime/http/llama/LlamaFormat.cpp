@@ -52,29 +52,6 @@ static std::string_view stopTypeOf(const GenerationEnd &end) {
   return end.stop.empty() ? "eos" : "word";
 }
 
-// Per token and per second; nothing took no time.
-static void addSpeed(std::string_view what, int64_t count, double seconds,
-                     json::object &timings) {
-  std::string name(what);
-  double milliseconds = seconds * 1e3;
-  timings[name + "_n"] = count;
-  timings[name + "_ms"] = milliseconds;
-  timings[name + "_per_token_ms"] =
-      count > 0 ? milliseconds / static_cast<double>(count) : 0;
-  timings[name + "_per_second"] =
-      seconds > 0 ? static_cast<double>(count) / seconds : 0;
-}
-
-static json::object timingsOf(const GenerationEnd &end) {
-  const GenerationTimes &times = end.times;
-  json::object out{{"cache_n", end.usage.numCachedTokens}};
-  addSpeed("prompt", end.usage.numPromptTokens - end.usage.numCachedTokens,
-           times.firstToken - times.queued, out);
-  addSpeed("predicted", end.usage.numAnswerTokens,
-           times.total - times.firstToken, out);
-  return out;
-}
-
 json::object LlamaFormat::last(std::string content, const GenerationEnd &end) {
   json::object out = piece(std::move(content), /*isLast=*/true);
   out["model"] = head_.model;
