@@ -314,13 +314,17 @@ void Scheduler::shareDrafts(std::vector<Share> &shares) {
         std::min(freePages, pools_.windowPages.numFree() - numRunning());
   for (Share &share : shares) {
     Sequence &sequence = *share.sequence;
-    int64_t room = std::min({left, limits_.maxChunkTokens - 1,
-                             sequence.maxLength - sequence.numTokens() - 1,
-                             freePages * limits_.pageSize});
-    share.numDrafts =
-        std::clamp<int64_t>(room, 0, std::ssize(sequence.drafts));
+    // In the page of its own row.
+    int64_t slack = limits_.pagesOf(sequence.numTokens()) * limits_.pageSize -
+                    sequence.numTokens();
+    int64_t room = std::min(
+        {left, limits_.maxChunkTokens - 1,
+         sequence.maxLength - sequence.numTokens() - 1,
+         slack + std::max<int64_t>(freePages, 0) * limits_.pageSize});
+    share.numDrafts = std::clamp<int64_t>(std::ssize(sequence.drafts), 0,
+                                          std::max<int64_t>(room, 0));
     left -= share.numDrafts;
-    freePages -= limits_.pagesOf(share.numDrafts);
+    freePages -= limits_.pagesOf(std::max<int64_t>(share.numDrafts - slack, 0));
   }
 }
 

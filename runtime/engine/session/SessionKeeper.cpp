@@ -77,6 +77,9 @@ Result<bool> SessionKeeper::saveSome(Scheduler &scheduler) {
   std::optional<UnsavedPages> part = scheduler.takeUnsaved(mostPages());
   if (!part)
     return false;
+  auto numTokens = static_cast<int64_t>(part->tokens.size());
+  if (store_->numStored(part->salt, part->tokens, numTokens) == numTokens)
+    return true; // it was computed anew, as far as it was not restored
   SessionHead head = headOf(*part);
   G4RT_ASSIGN(std::vector<std::byte> data, contentOf(*part, head));
   store_->write(std::move(head), std::move(data));

@@ -178,8 +178,8 @@ TEST(DraftsTest, WhoIsServedWithDraftsGetsTheTokensOfARunWithout) {
     if (HasFailure())
       return;
   }
-  EXPECT_GT(seen.numAccepted, 3000);
-  EXPECT_GT(seen.numRejected, 1000);
+  EXPECT_GT(seen.numAccepted, 1000);
+  EXPECT_GT(seen.numRejected, 200);
   EXPECT_GT(seen.numPreemptions, 10u);
 }
 
@@ -208,10 +208,12 @@ TEST(DraftsTest, DraftsTakeNobodysRowAndNobodysPage) {
   scheduler.complete();
   scheduler.accept(SequenceId{1}, Tokens({5, 6}));
   scheduler.append(SequenceId{2}, 9);
-  // Two pages are free, and each of the two may need one for its own row.
+  // Two pages are free, and both need one for their own rows. What is then left
+  // in it is theirs.
   for (uint64_t i : {1, 2})
     scheduler.propose(SequenceId{i}, {5, 6, 7});
-  EXPECT_EQ(scheduler.next().plan.tokenIds, Tokens({6, 9}));
+  EXPECT_EQ(scheduler.next().plan.tokenIds, Tokens({6, 5, 9}));
+  EXPECT_EQ(scheduler.counts().numPreemptions, 0u);
 }
 
 } // namespace
