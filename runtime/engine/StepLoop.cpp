@@ -157,6 +157,7 @@ void StepLoop::goOn() {
 void StepLoop::goOn(Entries::iterator entry, JobState rules) {
   switch (rules) {
   case JobState::Open:
+    scheduler_.setHeld(sequenceOf(entry->first), true);
     held_.push_back(entry->first);
     return;
   case JobState::Overdue:
@@ -251,14 +252,12 @@ void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
   std::optional<double> tokenBefore = answer.lastToken();
   GenerationEvent event = answer.append(*std::move(sample), now);
   observeToken(answer, tokenBefore);
-  if (!event.end) {
+  bool goesOn = !event.end;
+  if (goesOn)
     scheduler_.append(sequenceOf(entry->first), token);
-    if (answer.followRules(kNoPatience) != JobState::Done) {
-      scheduler_.setHeld(sequenceOf(entry->first), true);
-      held_.push_back(entry->first);
-    }
-  }
   deliver(entry, std::move(event));
+  if (goesOn)
+    goOn(entry, answer.followRules(kNoPatience));
 }
 
 void StepLoop::observeToken(const Answer &answer,

@@ -110,6 +110,8 @@ Status ProgramExecutor::placeWeights(const LoadProgress &progress) {
 // A system gives a process memory when it is first written. It is written here,
 // so that a step cannot find that there is none.
 Result<DeviceAddress> ProgramExecutor::take(uint64_t bytes) {
+  if (bytes == 0)
+    return DeviceAddress{};
   G4RT_ASSIGN(DeviceAddress at, device_.allocate(bytes));
   if (device_.kind() == artifact::DeviceKind::cpu)
     G4RT_TRY(device_.clear(at, bytes));

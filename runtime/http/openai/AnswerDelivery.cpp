@@ -162,7 +162,12 @@ void AnswerDelivery::end() {
   if (!options_.isStream)
     return exchange_->respond(
         HttpResponse{.body = json::serialize(whole(end))});
-#include "runtime/engine/RequestCheck.h"
+  if (options_.includeUsage) {
+    json::object chunk = choices_[0].format->usageChunk(end);
+    chunk["timings"] = timingsOf(end);
+    send(chunk);
+  }
+  exchange_->send(std::string(options_.wire.end));
   exchange_->finish();
 }
 

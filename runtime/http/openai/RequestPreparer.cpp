@@ -101,6 +101,8 @@ RequestPreparer::prepare(std::vector<int32_t> ids,
                             .bannedRows = fields.bannedRows,
                             .special = fields.special,
                             .stopInThought = fields.stopInReasoning,
+                            .timeoutSeconds = fields.timeoutSeconds,
+                            .queueTimeoutSeconds = fields.queueTimeoutSeconds,
                             .priority = fields.priority,
                             .cacheSalt = fields.cacheSalt,
                             .rules = fields.rules};

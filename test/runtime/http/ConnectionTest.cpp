@@ -312,6 +312,7 @@ TEST(ConnectionTest, AnAnswerThatNobodyReadsWaitsAndThenGoesOn) {
   // The engine of a test is ahead of who writes its events down by thousands.
   options.maxModelLength = 32768;
   options.limits.pauseBytes = size_t{16} << 10;
+  options.limits.maxUnsentBytes = size_t{256} << 20;
   TestServer server(options);
   server.say(std::string(32000, 'x'));
   RawClient client(server.port(), /*receiveBytes=*/2048);

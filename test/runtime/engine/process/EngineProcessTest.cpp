@@ -146,7 +146,8 @@ TEST_F(EngineProcessTest, RulesHoldInIt) {
   for (GenerationRecorder &recorder : recorders) {
     RecordedAnswer answer = recorder.wait();
     EXPECT_TRUE(answer.text == "abab" || answer.text == "baba") << answer.text;
-    EXPECT_EQ(answer.end->reason, FinishReason::Stop);
+    EXPECT_EQ(answer.end->reason, FinishReason::Stop)
+        << answer.end->error.message();
   }
   GenerationRequest bad = greedy(40);
   bad.rules.content = "root ::=";

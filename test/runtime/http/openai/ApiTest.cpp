@@ -15,7 +15,7 @@ TEST(ApiTest, EveryRouteAnswersAndKnowsItsMethod) {
   HttpLimits limits;
   Api api(server.model, state, limits);
   std::vector<Route> routes = api.routes();
-  EXPECT_EQ(routes.size(), 27u);
+  EXPECT_EQ(routes.size(), 28u);
   for (const Route &route : routes) {
     std::string path = route.path + (route.path.ends_with('/') ? "tiny" : "");
     bool isPost = route.method == "POST";

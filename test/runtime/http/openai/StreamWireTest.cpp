@@ -42,7 +42,7 @@ TEST(StreamWireTest, AFailureHasTheShapeOfItsApi) {
     server.executor.allowSteps(-1);
     std::string all = client.receiveAll();
     size_t at =
-        all.rfind(c.pointer == std::string("/error") ? "{\"type\"" : "data: ");
+        all.rfind(c.pointer == std::string("/error") ? "{\"code\"" : "data: ");
     ASSERT_NE(at, all.npos) << c.path << all;
     std::string last = all.substr(all.find('{', at));
     last.erase(last.find('\n'));
