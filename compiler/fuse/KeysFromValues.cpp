@@ -17,8 +17,8 @@
 //
 // qkv_prepare multiplies them into the queries, and the cache holds D + 2r
 // numbers a position and head in place of 2D. Declined, with a remark, if other
-// queries than those of this qkv_prepare attend to the cache: they do not carry
-// the weight. Test: test/compiler/fuse/g4-keys-from-values.mlir
+// queries than those of this qkv_prepare attend to the cache, because they do
+// not carry the weight, and for what GPUs cannot read well. Test: test/compiler/fuse/g4-keys-from-values.mlir
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,6 +36,8 @@ using namespace graph;
 namespace {
 
 struct KeysFromValues : impl::KeysFromValuesPassBase<KeysFromValues> {
+  using KeysFromValuesPassBase::KeysFromValuesPassBase;
+
   void runOnOperation() override {
     getOperation().walk([&](QkvPrepareOp op) {
       if (op.getKEqV())
@@ -71,6 +73,13 @@ struct KeysFromValues : impl::KeysFromValuesPassBase<KeysFromValues> {
     return !result.wasInterrupted();
   }
 
+  /// A GPU copies rows in pieces of 16 bytes, and attention in f32 that reads
+  /// two kinds of columns has more live numbers than sm120 has registers.
+  static bool suitsGpu(KvCacheOp cache, int64_t pairs) {
+    int64_t bits = cache.getDtype().getIntOrFloatBitWidth();
+    return bits < 32 && 2 * pairs * bits % (16 * 8) == 0;
+  }
+
   void share(QkvPrepareOp op) {
     auto cache =
         SymbolTable::lookupNearestSymbolFrom<KvCacheOp>(op, op.getCacheAttr());
@@ -79,6 +88,10 @@ struct KeysFromValues : impl::KeysFromValuesPassBase<KeysFromValues> {
       return; // all of a key rotates
     if (!isOnlyReader(op, getOperation())) {
       op.emitRemark("keys are stored whole: other layers attend to them");
+      return;
+    }
+    if (forGpu && !suitsGpu(cache, pairs)) {
+      op.emitRemark("keys are stored whole: kernels of GPUs read them so");
       return;
     }
     cache.setRotatedPairs(pairs);

@@ -33,6 +33,9 @@ def KeysFromValuesPass : FusePass<"g4-keys-from-values"> {
 
     Example: test/compiler/fuse/g4-keys-from-values.mlir
   }];
+  let options = [Option<"forGpu", "for-gpu", "bool", "false",
+                        "Decline what kernels of GPUs cannot read well: rows of "
+                        "keys that are no multiple of 16 bytes, and f32">];
 }
 
 def FuseRouterPass : FusePass<"g4-fuse-router"> {

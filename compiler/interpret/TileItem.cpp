@@ -243,6 +243,9 @@ static std::optional<Function> functionOf(Operation *op) {
   if (auto compare = dyn_cast<arith::CmpFOp>(op);
       compare && compare.getPredicate() == arith::CmpFPredicate::OEQ)
     return [](Numbers x) { return double(x[0] == x[1]); };
+  if (auto compare = dyn_cast<arith::CmpFOp>(op);
+      compare && compare.getPredicate() == arith::CmpFPredicate::OLT)
+    return [](Numbers x) { return double(x[0] < x[1]); };
   auto known = elementFunctions().find(op->getName().getStringRef());
   if (known == elementFunctions().end())
     return std::nullopt;

@@ -60,6 +60,7 @@ private:
   void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
   tile::TargetAttr targetOf(const KernelBackend &backend);
+  bool hasGpuTarget();
   Result<WeightPolicy> policy();
   Status adoptTrainedWeights(WeightPolicy &policy);
   Status skipExperts();
@@ -277,6 +278,12 @@ Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
   return Status();
 }
 
+bool Compilation::hasGpuTarget() {
+  return llvm::any_of(options_.backends, [&](const auto &backend) {
+    return !backend->describe(&context_).isCpu();
+  });
+}
+
 Result<WeightPolicy> Compilation::policy() {
   G4RT_ASSIGN(WeightPolicy policy, findPolicy(weightsFormat()));
   if (options_.weights == "auto" && checkpoint_ && checkpoint_->hasWeights())
@@ -307,7 +314,7 @@ Status Compilation::runPasses(Phase phase) {
     passes.addPass(createMergeLinearsPass());
     passes.addPass(createFuseQkvPass());
     if (!options_.wholeKeys)
-      passes.addPass(createKeysFromValuesPass());
+      passes.addPass(createKeysFromValuesPass({.forGpu = hasGpuTarget()}));
     // Before linears: the router's linear is part of the router.
     passes.addPass(createFuseRouterPass());
     passes.addPass(createFuseLinearPass());

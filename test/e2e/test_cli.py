@@ -154,7 +154,7 @@ class WrongFlags(TempTest):
         model = artifact("tiny.bf16")
         self.refuse()
         self.refuse("dance", words=["dance", "serve"])
-        self.refuse("run", words=["FILE"])
+        self.refuse("run", words=["--model"])
         self.refuse("run", model, words=["--prompt"])
         self.refuse("run", model, "-p", "x", "--dance", words=["--dance"])
         self.refuse("run", model, "-p", "x", "--seed", "abc", words=["--seed"])

@@ -32,7 +32,7 @@ class Unit(TempTest):
 
     def test_its_flags_are_known(self):
         text = (Paths.source / "deploy/g4rt.service").read_text()
-        shown = run("serve", "--help")
+        shown = run("serve", "--help=all")
         self.assertEqual(shown.returncode, 0, shown.stderr)
         for flag in re.findall(r"(--[a-z-]+)", re.search(r"^ExecStart=(.*)$", text, re.M)[1]):
             self.assertIn(flag, shown.stdout)

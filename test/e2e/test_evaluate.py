@@ -201,7 +201,7 @@ class Label(EvaluateTest):
             path, result = self.compile(f"{least}.g4", text, "--skip-experts-below", least)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("label      against bf16 on text.jsonl", result.stdout)
-            losses.append(json.loads(self.g4c_run("inspect", path, "--json").stdout)["label"]["rows"]["all"]["kl_mean"])
+            losses.append(json.loads(run_g4c("inspect", path, "--json").stdout)["label"]["rows"]["all"]["kl_mean"])
         self.assertLess(losses[0], losses[2])
         self.assertLess(losses[2], losses[3])
         plain, _ = self.compile("plain.g4", text)

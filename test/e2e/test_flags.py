@@ -52,7 +52,7 @@ class Flags(TempTest):
             (("serve", "x.g4", "--prot", 1), "--port"),
             (("serve", "x.g4", "--max-num-seq=2"), "--max-num-seqs"),
             (("serv", "x.g4"), "serve"),
-            (("run", "x.g4", "--promt", "a"), "--prompt"),
+            (("run", "x.g4", "-p", "a", "--max-tokns", 1), "--max-tokens"),
         ):
             self.assert_refused(run(*words), 2, f"is it {nearest}?")
         config = self.config("max-num-sqes: 2\n")

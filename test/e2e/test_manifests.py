@@ -68,7 +68,7 @@ class Kubernetes(unittest.TestCase):
         self.assertIn(f"--served-model-name={labels['llm-d.ai/model']}", self.container["args"])
 
     def test_the_flags_are_known_and_answers_may_end(self):
-        shown = run("serve", "--help").stdout
+        shown = run("serve", "--help=all").stdout
         flags = dict(flag.split("=", 1) for flag in self.container["args"] if flag.startswith("--"))
         for flag in flags:
             self.assertIn(flag, shown)

@@ -162,11 +162,8 @@ void AnswerDelivery::end() {
   if (!options_.isStream)
     return exchange_->respond(
         HttpResponse{.body = json::serialize(whole(end))});
-  if (options_.includeUsage) {
-    json::object chunk = choices_[0].format->usageChunk(end);
-    chunk["timings"] = timingsOf(end);
-    send(chunk);
-  }
+  if (options_.includeUsage)
+    send(choices_[0].format->usageChunk(end));
   exchange_->send(std::string(options_.wire.end));
   exchange_->finish();
 }

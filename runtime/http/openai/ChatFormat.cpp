@@ -163,6 +163,7 @@ json::object ChatFormat::whole(const GenerationEnd &end) {
     said["invalid_tool_calls"] = std::exchange(lostCalls_, {});
   out["choices"] = json::array{std::move(said)};
   out["usage"] = usageOf(end.usage);
+  out["timings"] = timingsOf(end);
   return out;
 }
 
@@ -170,6 +171,7 @@ json::object ChatFormat::usageChunk(const GenerationEnd &end) {
   json::object out = headOf(head_, "chat.completion.chunk");
   out["choices"] = json::array();
   out["usage"] = usageOf(end.usage);
+  out["timings"] = timingsOf(end);
   return out;
 }
 

@@ -53,6 +53,7 @@ json::object CompletionFormat::whole(const GenerationEnd &end) {
   out["choices"] =
       json::array{choice(text_, json::string(toString(end.reason)))};
   out["usage"] = usageOf(end.usage);
+  out["timings"] = timingsOf(end);
   return out;
 }
 
@@ -60,6 +61,7 @@ json::object CompletionFormat::usageChunk(const GenerationEnd &end) {
   json::object out = headOf(head_, kObject);
   out["choices"] = json::array();
   out["usage"] = usageOf(end.usage);
+  out["timings"] = timingsOf(end);
   return out;
 }
 
