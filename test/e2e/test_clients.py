@@ -20,7 +20,7 @@ class Anthropic(ClientTest):
 
     def fields(self, **fields):
         message = {"role": "user", "content": DRAW}
-        return {"model": "tiny", "max_tokens": 400, "messages": [message], "temperature": 0, **fields}
+        return {"model": "tiny", "max_tokens": 400, "messages": [message], "extra_body": {"temperature": 0}, **fields}
 
     def ask(self, **fields):
         return self.client.messages.create(**self.fields(**fields))

@@ -194,21 +194,20 @@ class Label(EvaluateTest):
             self.assertEqual(server.get("/v1/models")[1]["data"][0]["label"], label)
 
     def test_experts_of_small_weight_are_dropped(self):
-        """All but the first of the two where it has two thirds; the label says what that costs."""
+        """All but the first of the two where it has half; the label says what that costs."""
         text = self.write("text.jsonl", self.TEXT)
         losses = []
-        for least in (0, 0.01, 0.3, 0.5):
+        for least in (0, 0.5):
             path, result = self.compile(f"{least}.g4", text, "--skip-experts-below", least)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("label      against bf16 on text.jsonl", result.stdout)
             losses.append(json.loads(run_g4c("inspect", path, "--json").stdout)["label"]["rows"]["all"]["kl_mean"])
-        self.assertLess(losses[0], losses[2])
-        self.assertLess(losses[2], losses[3])
+        self.assertLess(losses[0], losses[1])
         plain, _ = self.compile("plain.g4", text)
         self.assertEqual(plain.read_bytes(), (self.folder / "0.g4").read_bytes())
         self.assert_refused(self.compile("a.g4", text, "--skip-experts-below", 0.6)[1], 3, "1/2", "0.6")
-        self.assert_refused(self.g4c_run("compile", Paths.source / "models/tiny", "-o", self.folder / "a.g4",
-                                         "--skip-experts-below", 0.1), 2, "--label")
+        self.assert_refused(run_g4c("compile", Paths.source / "models/tiny", "-o", self.folder / "a.g4",
+                                    "--skip-experts-below", 0.1), 2, "--label")
 
     def test_a_changed_figure_is_found(self):
         text = self.write("text.txt", "a red circle")

@@ -48,7 +48,9 @@ protected:
 };
 
 TEST_F(ChatFormatTest, AnAnswerIsOneMessage) {
-  EXPECT_EQ(whole("hello"), json::parse(R"({"id":"chatcmpl-ab",
+  json::object answer = whole("hello").as_object();
+  EXPECT_EQ(answer.erase("timings"), 1u); // AnswerFormatTest has them
+  EXPECT_EQ(answer, json::parse(R"({"id":"chatcmpl-ab",
       "object":"chat.completion","created":7,"model":"m","choices":[{"index":0,
       "message":{"role":"assistant","content":"hello","refusal":null},
       "logprobs":null,

@@ -33,10 +33,11 @@ TEST_F(CompletionFormatTest, AnAnswerIsItsText) {
   EXPECT_TRUE(completion.append(event("a", 5)).empty());
   completion.append(event("<|channel>", 100));
   completion.append(last());
-  EXPECT_EQ(json::value(completion.whole(
-                {.reason = FinishReason::Length,
-                 .usage = {.numPromptTokens = 1, .numAnswerTokens = 2}})),
-            json::parse(R"({"id":"cmpl-1","object":"text_completion",
+  json::object answer =
+      completion.whole({.reason = FinishReason::Length,
+                        .usage = {.numPromptTokens = 1, .numAnswerTokens = 2}});
+  EXPECT_EQ(answer.erase("timings"), 1u); // AnswerFormatTest has them
+  EXPECT_EQ(answer, json::parse(R"({"id":"cmpl-1","object":"text_completion",
       "created":7,"model":"m","choices":[{"index":0,"text":"a<|channel>",
       "logprobs":null,"finish_reason":"length"}],"usage":{"prompt_tokens":1,
       "completion_tokens":2,"total_tokens":3,
