@@ -98,7 +98,7 @@ class Anthropic(ClientTest):
 
     def test_errors_are_anthropics(self):
         with self.assertRaises(anthropic.BadRequestError) as raised:
-            self.ask(top_p=7)
+            self.ask(extra_body={"top_p": 7})
         self.assertEqual(raised.exception.body["error"]["param"], "top_p")
         with self.assertRaises(anthropic.NotFoundError):
             self.ask(model="claude")

@@ -56,6 +56,7 @@ int main(int argc, char **argv) {
   command.add_option("-o,--output", options.output)->required();
   command.add_option("--weights", options.weights);
   command.add_option("--activations", options.activations);
+  command.add_option("--kv-cache-dtype", options.kvCache);
   command.add_option("--synthetic-weights", options.syntheticSeed);
   command.add_option("--name", options.name);
   command.add_option("--target", targets)->delimiter(',')->required();
