@@ -60,7 +60,7 @@ private:
   void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
   tile::TargetAttr targetOf(const KernelBackend &backend);
-  bool hasGpuTarget();
+  bool hasTargetFor(llvm::StringRef device);
   Result<WeightPolicy> policy();
   Status adoptTrainedWeights(WeightPolicy &policy);
   Status skipExperts();
@@ -278,9 +278,9 @@ Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
   return Status();
 }
 
-bool Compilation::hasGpuTarget() {
+bool Compilation::hasTargetFor(llvm::StringRef device) {
   return llvm::any_of(options_.backends, [&](const auto &backend) {
-    return !backend->describe(&context_).isCpu();
+    return backend->describe(&context_).getDevice() == device;
   });
 }
 
@@ -313,8 +313,11 @@ Status Compilation::runPasses(Phase phase) {
     // Merged first: what is one linear is fused as one.
     passes.addPass(createMergeLinearsPass());
     passes.addPass(createFuseQkvPass());
-    if (!options_.wholeKeys)
-      passes.addPass(createKeysFromValuesPass({.forGpu = hasGpuTarget()}));
+    // Attention without matrix instructions has no registers for two kinds of
+    // columns.
+    if (!options_.wholeKeys && !hasTargetFor("hip"))
+      passes.addPass(
+          createKeysFromValuesPass({.forGpu = hasTargetFor("cuda")}));
     // Before linears: the router's linear is part of the router.
     passes.addPass(createFuseRouterPass());
     passes.addPass(createFuseLinearPass());
