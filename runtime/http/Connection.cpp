@@ -149,9 +149,9 @@ void Connection::advanceParser() {
 // when the request is handled.
 std::optional<ApiError> Connection::takeBodyRoom(const HttpRequest &head,
                                                  size_t numBytes) {
-  errorShape_ = errorShapeOf(head.path);
-  allowedOrigin_ = owner_.allowedOrigin(head);
   if (!isAdmitted_) {
+    errorShape_ = errorShapeOf(head.path);
+    allowedOrigin_ = owner_.allowedOrigin(head);
     if (auto refusal = owner_.refusal(head))
       return refusal;
     if (!owner_.admit())

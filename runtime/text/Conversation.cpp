@@ -42,18 +42,12 @@ static Result<Value> readMap(const FieldReader &fields, std::string_view key) {
   return *value;
 }
 
-static Result<ToolDeclaration> readTool(const Value &value,
-                                        const JsonPath &path) {
-  G4RT_ASSIGN(FieldReader fields, FieldReader::of(value, path));
+static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   G4RT_TRY(checkFunctionType(fields));
   G4RT_ASSIGN(const Value *function, fields.neededObject("function"));
-  JsonPath functionPath = path.key("function");
+  JsonPath functionPath = fields.path().key("function");
   G4RT_ASSIGN(FieldReader inner, FieldReader::of(*function, functionPath));
-  ToolDeclaration tool;
-  G4RT_ASSIGN(tool.name, readDeclaredName(inner));
-  G4RT_ASSIGN(std::optional<std::string> description,
-              inner.string("description"));
-  tool.description = description.value_or("");
+  G4RT_ASSIGN(ToolDeclaration tool, readDeclaration(inner));
   G4RT_ASSIGN(tool.parameters, readMap(inner, "parameters"));
   G4RT_ASSIGN(tool.response, readMap(inner, "response"));
   G4RT_ASSIGN(std::optional<bool> isStrict, inner.boolean("strict"));
@@ -130,23 +124,12 @@ static Status readMessages(const FieldReader &request,
   return Status();
 }
 
-static Status readTools(const FieldReader &request, size_t maxTools,
-                        Conversation &out) {
-  JsonPath path = request.path().key("tools");
-  G4RT_ASSIGN(std::span<const Value> tools, request.list("tools", maxTools));
-  for (size_t i = 0; i < tools.size(); ++i) {
-    G4RT_ASSIGN(ToolDeclaration tool, readTool(tools[i], path.at(i)));
-    out.tools.push_back(std::move(tool));
-  }
-  return Status();
-}
-
 Result<Conversation> readConversation(const FieldReader &request,
                                       ConversationLimits limits,
                                       const Conversation &defaults) {
   Conversation out = defaults;
   G4RT_TRY(readMessages(request, limits, out));
-  G4RT_TRY(readTools(request, limits.maxTools, out));
+  G4RT_TRY(readToolList(request, limits.maxTools, readTool, out.tools));
   G4RT_TRY(readSwitches(request, out));
   G4RT_TRY(readKwargs(request, out));
   return out;

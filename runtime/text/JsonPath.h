@@ -36,6 +36,11 @@ public:
                   (parent_ ? toString() : "request") + ": " +
                       std::string(what));
   }
+  /// Unimplemented: `messages[2].role: what`.
+  Status unsupported(std::string_view what) const {
+    return Status(StatusCode::Unimplemented,
+                  toString() + ": " + std::string(what));
+  }
 
 private:
   JsonPath(const JsonPath *parent, std::string_view key, size_t index,

@@ -16,13 +16,36 @@ static bool isNameByte(char c) {
   return !isControl && kNone.find(c) == kNone.npos;
 }
 
-Result<std::string> readDeclaredName(const FieldReader &fields) {
+static Result<std::string> readDeclaredName(const FieldReader &fields) {
   G4RT_ASSIGN(std::string name, fields.neededString("name"));
   if (!name.empty() && name.size() <= kMaxNameBytes && name.front() != ':' &&
       name.back() != ':' && std::all_of(name.begin(), name.end(), isNameByte))
     return name;
   return fields.path().key("name").wrong(
       unexpected(name, "1 to 128 bytes without blanks, quotes and brackets"));
+}
+
+Result<ToolDeclaration> readDeclaration(const FieldReader &fields) {
+  ToolDeclaration tool;
+  G4RT_ASSIGN(tool.name, readDeclaredName(fields));
+  G4RT_ASSIGN(std::optional<std::string> description,
+              fields.string("description"));
+  tool.description = description.value_or("");
+  return tool;
+}
+
+Status readToolList(const FieldReader &request, size_t maxTools,
+                    Result<ToolDeclaration> (*readOne)(const FieldReader &),
+                    std::vector<ToolDeclaration> &tools) {
+  JsonPath path = request.path().key("tools");
+  G4RT_ASSIGN(std::span<const Value> list, request.list("tools", maxTools));
+  for (size_t i = 0; i < list.size(); ++i) {
+    JsonPath at = path.at(i);
+    G4RT_ASSIGN(FieldReader fields, FieldReader::of(list[i], at));
+    G4RT_ASSIGN(ToolDeclaration tool, readOne(fields));
+    tools.push_back(std::move(tool));
+  }
+  return Status();
 }
 
 Status checkFunctionType(const FieldReader &fields) {

@@ -8,10 +8,15 @@
 
 namespace g4rt {
 
-/// The field `name` of a declaration: 1 to 128 bytes without blanks, control
-/// characters, quotes, brackets and what else would end a name in a call. So
-/// `calendar.read` and `a:b/c` of MCP servers are names.
-Result<std::string> readDeclaredName(const FieldReader &fields);
+/// A declaration's `name` and `description`. A name has 1 to 128 bytes without
+/// blanks, control characters, quotes, brackets and what else would end a name
+/// in a call. So `calendar.read` and `a:b/c` of MCP servers are names.
+Result<ToolDeclaration> readDeclaration(const FieldReader &fields);
+
+/// Appends the list `tools`, of which `readOne` reads one, to `tools`.
+Status readToolList(const FieldReader &request, size_t maxTools,
+                    Result<ToolDeclaration> (*readOne)(const FieldReader &),
+                    std::vector<ToolDeclaration> &tools);
 
 /// Success if the field `type` is missing or "function".
 Status checkFunctionType(const FieldReader &fields);

@@ -8,11 +8,6 @@ namespace g4rt {
 
 constexpr size_t kMaxBlocks = 4096;
 
-static Status notText(const JsonPath &path) {
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": this server reads text only");
-}
-
 /// Whether a block is a picture or a file, which nobody here can read.
 static bool isMedia(std::string_view type) {
   return type == "image" || type == "document" || type == "search_result" ||
@@ -32,7 +27,7 @@ static Result<std::string> readText(const FieldReader &block,
   if (hasText)
     return *data->string();
   if (isMedia(type))
-    return notText(block.path());
+    return block.path().unsupported("this server reads text only");
   return block.path().key("type").wrong(
       unexpected(type, "text or another kind of block that may stand here"));
 }

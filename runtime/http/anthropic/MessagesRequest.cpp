@@ -17,11 +17,6 @@ namespace g4rt {
 constexpr FieldWords kWords{.maxTokens = {"max_tokens", ""},
                             .stop = "stop_sequences"};
 
-static Status unsupported(const JsonPath &path, std::string_view what) {
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": " + std::string(what));
-}
-
 //===----------------------------------------------------------------------===//
 // The conversation
 //===----------------------------------------------------------------------===//
@@ -48,31 +43,14 @@ static Status readMessages(const FieldReader &request, Conversation &out) {
 static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   G4RT_ASSIGN(std::optional<std::string> type, fields.string("type"));
   if (type && *type != "custom")
-    return unsupported(fields.path().key("type"),
-                       "only tools of the client are supported");
-  ToolDeclaration tool;
-  G4RT_ASSIGN(tool.name, readDeclaredName(fields));
-  G4RT_ASSIGN(std::optional<std::string> description,
-              fields.string("description"));
-  tool.description = description.value_or("");
+    return fields.path().key("type").unsupported(
+        "only tools of the client are supported");
+  G4RT_ASSIGN(ToolDeclaration tool, readDeclaration(fields));
   G4RT_ASSIGN(const Value *schema, fields.neededObject("input_schema"));
   tool.parameters = *schema;
   G4RT_ASSIGN(std::optional<bool> isStrict, fields.boolean("strict"));
   tool.isStrict = isStrict.value_or(false);
   return tool;
-}
-
-static Status readTools(const FieldReader &request, Conversation &out) {
-  JsonPath path = request.path().key("tools");
-  G4RT_ASSIGN(std::span<const Value> tools,
-              request.list("tools", ConversationLimits().maxTools));
-  for (size_t i = 0; i < tools.size(); ++i) {
-    JsonPath at = path.at(i);
-    G4RT_ASSIGN(FieldReader fields, FieldReader::of(tools[i], at));
-    G4RT_ASSIGN(ToolDeclaration tool, readTool(fields));
-    out.tools.push_back(std::move(tool));
-  }
-  return Status();
 }
 
 //===----------------------------------------------------------------------===//
@@ -123,7 +101,7 @@ static Status readOutputConfig(const FieldReader &request, std::string &grammar,
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(*format, formatPath));
   G4RT_ASSIGN(std::string type, fields.neededString("type"));
   if (type != "json_schema")
-    return unsupported(formatPath.key("type"), "only json_schema is supported");
+    return formatPath.key("type").unsupported("only json_schema is supported");
   G4RT_ASSIGN(const Value *schema, fields.neededObject("schema"));
   G4RT_TRY(checkGrammars(formatPath));
   G4RT_ASSIGN(grammar, grammarOfSchema(*schema, formatPath.key("schema"),
@@ -195,7 +173,8 @@ static Result<ChatRequest> readMessagesRequest(const FieldReader &request,
     return request.path().key("max_tokens").wrong("missing, needs a number");
   out.conversation = model.chatDefaults;
   G4RT_TRY(readMessages(request, out.conversation));
-  G4RT_TRY(readTools(request, out.conversation));
+  G4RT_TRY(readToolList(request, ConversationLimits().maxTools, readTool,
+                        out.conversation.tools));
   G4RT_TRY(readRules(request, model.tokenizer, out));
   return out;
 }

@@ -3,8 +3,7 @@
 #include "runtime/http/llama/SlotCommands.h"
 
 #include "runtime/http/openai/AnswerErrors.h"
-#include "runtime/text/FieldReader.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/http/openai/RequestBody.h"
 
 #include <charconv>
 #include <optional>
@@ -22,10 +21,8 @@ static std::optional<SlotAction> actionOf(std::string_view query) {
 }
 
 static Result<std::string> fileNameOf(std::string_view body) {
-  ValueLimits limits;
-  G4RT_ASSIGN(Value value, parseValue(body, limits));
-  JsonPath root;
-  G4RT_ASSIGN(FieldReader fields, FieldReader::of(value, root));
+  G4RT_ASSIGN(RequestBody request, RequestBody::parse(body));
+  G4RT_ASSIGN(FieldReader fields, request.fields());
   return fields.neededString("filename");
 }
 
@@ -33,7 +30,7 @@ static Result<std::string> fileNameOf(std::string_view body) {
 static Result<SlotCommand> commandOf(const HttpRequest &request) {
   constexpr std::string_view kFolder = "/slots/";
   SlotCommand command;
-  std::string_view number = std::string_view(request.path);
+  std::string_view number = request.path;
   number.remove_prefix(kFolder.size());
   const char *end = number.data() + number.size();
   auto [rest, error] = std::from_chars(number.data(), end, command.slot);
@@ -62,8 +59,8 @@ static json::object bodyOf(const SlotCommand &command,
   body["filename"] = command.file;
   body[isSave ? "n_saved" : "n_restored"] = report.numTokens;
   body[isSave ? "n_written" : "n_read"] = report.bytes;
-  body["timings"] = json::object{
-      {isSave ? "save_ms" : "restore_ms", report.seconds * 1e3}};
+  body["timings"] =
+      json::object{{isSave ? "save_ms" : "restore_ms", report.seconds * 1e3}};
   return body;
 }
 
@@ -90,16 +87,16 @@ static void run(Engine &engine, const Call &call) {
   auto command = commandOf(call->request());
   if (!command)
     return call->respond(errorOf(command.error()));
-  engine.run(*command, [&engine, call, command = *command](
-                           const SlotReport &report) {
-    // On the engine's thread, which does not write to sockets.
-    call->post([&engine, call, command, report] {
-      if (!report.error.ok())
-        return call->respond(errorOfSlot(command, report.error, engine));
-      call->respond(
-          HttpResponse{.body = json::serialize(bodyOf(command, report))});
-    });
-  });
+  engine.run(
+      *command, [&engine, call, command = *command](const SlotReport &report) {
+        // On the engine's thread, which does not write to sockets.
+        call->post([&engine, call, command, report] {
+          if (!report.error.ok())
+            return call->respond(errorOfSlot(command, report.error, engine));
+          call->respond(
+              HttpResponse{.body = json::serialize(bodyOf(command, report))});
+        });
+      });
 }
 
 Route slotCommandRoute(Engine &engine) {

@@ -71,15 +71,14 @@ static int64_t nanoseconds(double seconds) {
 json::object OllamaFormat::lastLine(json::object line,
                                     const GenerationEnd &end) {
   bool isCut = pieces().endingOf(end) == AnswerEnding::Length;
-  const GenerationTimes &times = end.times;
   line["done"] = true;
   line["done_reason"] = isCut ? "length" : "stop";
-  line["total_duration"] = nanoseconds(times.total);
+  line["total_duration"] = nanoseconds(end.times.total);
   line["load_duration"] = 0;
   line["prompt_eval_count"] = end.usage.numPromptTokens;
-  line["prompt_eval_duration"] = nanoseconds(times.firstToken - times.queued);
+  line["prompt_eval_duration"] = nanoseconds(end.times.prefill());
   line["eval_count"] = end.usage.numAnswerTokens;
-  line["eval_duration"] = nanoseconds(times.total - times.firstToken);
+  line["eval_duration"] = nanoseconds(end.times.decode());
   if (!lostCalls().empty())
     line["invalid_tool_calls"] = lostCalls();
   return line;
@@ -104,14 +103,14 @@ void OllamaFormat::onEvent(const GenerationEvent &event) {
 }
 
 void OllamaFormat::onDelta(const AnswerBlock &block, std::string_view text) {
-  if (!options_.isStream || block.kind == Kind::Call)
+  if (block.kind == Kind::Call)
     return;
   bool isThought = block.kind == Kind::Thought;
   emit(lineOf(isThought ? "" : text, isThought ? text : "", {}));
 }
 
 void OllamaFormat::onEnd(const AnswerBlock &block) {
-  if (options_.isStream && block.kind == Kind::Call && !block.isCut)
+  if (block.kind == Kind::Call && !block.isCut)
     emit(lineOf("", "", {callOf(block)}));
 }
 

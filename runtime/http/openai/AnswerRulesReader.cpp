@@ -10,11 +10,6 @@
 
 namespace g4rt {
 
-static Status unsupported(const JsonPath &path, std::string_view what) {
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": " + std::string(what));
-}
-
 //===----------------------------------------------------------------------===//
 // tool_choice
 //===----------------------------------------------------------------------===//
@@ -43,7 +38,7 @@ static Status readNamedTool(const Value &choice, const JsonPath &path,
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(choice, path));
   G4RT_ASSIGN(std::string type, fields.neededString("type"));
   if (type != "function")
-    return unsupported(path.key("type"), "only function is supported");
+    return path.key("type").unsupported("only function is supported");
   G4RT_ASSIGN(const Value *function, fields.neededObject("function"));
   JsonPath functionPath = path.key("function");
   G4RT_ASSIGN(FieldReader inner, FieldReader::of(*function, functionPath));
@@ -168,9 +163,8 @@ Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
   bool canGuide =
       hasGrammars() && marks.callBegin && marks.callEnd && marks.quote;
   if (!canGuide && rules.calls == CallRule::Required)
-    return unsupported(path,
-                       "the model has no marks of calls, or the server no "
-                       "grammars");
+    return path.unsupported("the model has no marks of calls, or the server no "
+                            "grammars");
   if (!canGuide)
     return rules;
   rules.isOneCall = wish.isOneCall;

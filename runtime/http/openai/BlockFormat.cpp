@@ -45,28 +45,31 @@ void BlockFormat::take(const AnswerPiece &piece) {
 void BlockFormat::addText(AnswerBlock::Kind kind, std::string_view text) {
   if (isOpen_ && blocks_.back().kind != kind)
     endBlock();
-  if (!isOpen_) {
-    blocks_.push_back({.kind = kind});
-    isOpen_ = true;
-    onBegin(blocks_.back());
-  }
+  if (!isOpen_)
+    beginBlock({.kind = kind});
   addDelta(text);
 }
 
 void BlockFormat::beginCall(const GemmaCall &call) {
   endBlock();
-  blocks_.push_back({.kind = AnswerBlock::Kind::Call, .name = call.name});
+  beginBlock({.kind = AnswerBlock::Kind::Call, .name = call.name});
+}
+
+void BlockFormat::beginBlock(AnswerBlock block) {
+  blocks_.push_back(std::move(block));
   isOpen_ = true;
-  onBegin(blocks_.back());
+  if (isStream_)
+    onBegin(blocks_.back());
 }
 
 void BlockFormat::addDelta(std::string_view text) {
   blocks_.back().text += text;
-  onDelta(blocks_.back(), text);
+  if (isStream_)
+    onDelta(blocks_.back(), text);
 }
 
 void BlockFormat::endBlock() {
-  if (std::exchange(isOpen_, false))
+  if (std::exchange(isOpen_, false) && isStream_)
     onEnd(blocks_.back());
 }
 

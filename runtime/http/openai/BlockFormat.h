@@ -36,11 +36,13 @@ public:
 protected:
   /// Before anything else that `event` brings.
   virtual void onEvent(const GenerationEvent &) {}
-  // What happens, in order. A block is the last of blocks() until it ends.
+  // What happens in a stream, in order. A block is the last of blocks() until
+  // it ends.
   virtual void onBegin(const AnswerBlock &) {}
   /// `text` has been added to the block's.
   virtual void onDelta(const AnswerBlock &, std::string_view) {}
   virtual void onEnd(const AnswerBlock &) {}
+  /// After all of it, in a stream and elsewhere.
   virtual void onFinish(const GenerationEnd &) {}
 
   /// Sends a chunk, if the answer is a stream.
@@ -60,6 +62,7 @@ private:
   void take(const AnswerPiece &piece);
   void addText(AnswerBlock::Kind kind, std::string_view text);
   void beginCall(const GemmaCall &call);
+  void beginBlock(AnswerBlock block);
   void addDelta(std::string_view text);
   void endBlock();
 

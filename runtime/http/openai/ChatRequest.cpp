@@ -33,9 +33,7 @@ Status checkMessages(const Conversation &conversation) {
     const auto &parts = conversation.messages[i].content.parts;
     for (size_t j = 0; j < parts.size(); ++j)
       if (parts[j].kind != PartKind::Text)
-        return Status(StatusCode::Unimplemented,
-                      content.at(j).toString() +
-                          ": this server reads text only");
+        return content.at(j).unsupported("this server reads text only");
   }
   return Status();
 }

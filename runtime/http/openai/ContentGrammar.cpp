@@ -125,8 +125,7 @@ static Result<std::string> ofStructuredOutputs(const FieldReader &request) {
   JsonPath path = request.path().key("structured_outputs");
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(*value, path));
   if (fields.find("structural_tag"))
-    return Status(StatusCode::Unimplemented,
-                  path.key("structural_tag").toString() + ": not supported");
+    return path.key("structural_tag").unsupported("not supported");
   G4RT_ASSIGN(std::string grammar, fromOne(fields, kStructured));
   G4RT_ASSIGN(std::optional<bool> isJson, fields.boolean("json_object"));
   return isJson.value_or(false) && grammar.empty() ? grammarOfAnyObject()
@@ -157,9 +156,8 @@ static Result<std::string> ofResponseFormat(const FieldReader &request) {
   if (type == "json_schema")
     return ofJsonSchema(format);
   if (type != "json_object")
-    return Status(StatusCode::Unimplemented,
-                  path.key("type").toString() +
-                      ": only text, json_object and json_schema are supported");
+    return path.key("type").unsupported(
+        "only text, json_object and json_schema are supported");
   // llama-server's way to give a schema.
   const Value *schema = format.find("schema");
   return schema ? grammarOfSchema(*schema, path.key("schema"), false)
@@ -188,8 +186,7 @@ Result<std::string> readContentGrammar(const FieldReader &request) {
 Status checkGrammars(const JsonPath &path) {
   if (hasGrammars())
     return Status();
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": this server was built without grammars");
+  return path.unsupported("this server was built without grammars");
 }
 
 } // namespace g4rt

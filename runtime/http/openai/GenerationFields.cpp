@@ -276,9 +276,8 @@ static Status readChoices(const FieldReader &request, GenerationFields &out) {
               readInteger(request, "best_of", {1, kMaxChoices}));
   out.numChoices = n.value_or(1);
   if (bestOf.value_or(out.numChoices) != out.numChoices)
-    return Status(StatusCode::Unimplemented,
-                  request.path().key("best_of").toString() + ": " +
-                      std::to_string(*bestOf) + ", only n is supported");
+    return request.path().key("best_of").unsupported(std::to_string(*bestOf) +
+                                                     ", only n is supported");
   return Status();
 }
 

@@ -12,15 +12,10 @@ namespace g4rt {
 constexpr size_t kMaxItems = 4096;
 constexpr size_t kMaxParts = 1024;
 
-static Status unsupported(const JsonPath &path, std::string_view what) {
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": " + std::string(what));
-}
-
 static Status checkParts(const Content &content, const JsonPath &path) {
   for (size_t i = 0; i < content.parts.size(); ++i)
     if (content.parts[i].kind != PartKind::Text)
-      return unsupported(path.at(i), "this server reads text only");
+      return path.at(i).unsupported("this server reads text only");
   return Status();
 }
 
@@ -34,7 +29,7 @@ static Result<std::string> textOfParts(const FieldReader &fields,
     JsonPath at = path.at(i);
     G4RT_ASSIGN(FieldReader part, FieldReader::of(parts[i], at));
     if (!part.find("text"))
-      return unsupported(at, "this server reads text only");
+      return at.unsupported("this server reads text only");
     G4RT_ASSIGN(std::string more, part.neededString("text"));
     text += more;
   }
@@ -156,9 +151,9 @@ Status InputReader::read(const Value &value, const JsonPath &path) {
     return readCall(value, item);
   if (*type == "function_call_output")
     return readResult(item);
-  return unsupported(path.key("type"),
-                     unexpected(*type, "message, reasoning, function_call or "
-                                       "function_call_output"));
+  return path.key("type").unsupported(
+      unexpected(*type, "message, reasoning, function_call or "
+                        "function_call_output"));
 }
 
 Status readInput(const FieldReader &request, ValueLimits left,

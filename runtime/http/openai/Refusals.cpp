@@ -6,11 +6,6 @@
 
 namespace g4rt {
 
-static Status unsupported(const JsonPath &path, std::string_view what) {
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": " + std::string(what));
-}
-
 /// Fields that must be false, null, empty or missing.
 constexpr std::string_view kFalsy[] = {
     "suffix",          "audio",           "functions",
@@ -39,8 +34,9 @@ static Status refuseSamplers(const FieldReader &request) {
   for (const NeutralNumber &neutral : kNeutral) {
     G4RT_ASSIGN(std::optional<float> value, readNumber(request, neutral.name));
     if (value && *value != neutral.value && *value != neutral.other)
-      return unsupported(request.path().key(neutral.name),
-                         "this sampler is not supported");
+      return request.path()
+          .key(neutral.name)
+          .unsupported("this sampler is not supported");
   }
   return Status();
 }
@@ -49,8 +45,9 @@ static Status refuseModalities(const FieldReader &request) {
   G4RT_ASSIGN(std::span<const Value> list, request.list("modalities", 8));
   for (const Value &value : list)
     if (!value.string() || *value.string() != "text")
-      return unsupported(request.path().key("modalities"),
-                         "only text is supported");
+      return request.path()
+          .key("modalities")
+          .unsupported("only text is supported");
   return Status();
 }
 
@@ -58,7 +55,7 @@ Status refuseFields(const FieldReader &request,
                     std::span<const std::string_view> names) {
   for (std::string_view name : names)
     if (const Value *value = request.find(name); value && value->isTruthy())
-      return unsupported(request.path().key(name), "not supported");
+      return request.path().key(name).unsupported("not supported");
   return Status();
 }
 

@@ -15,11 +15,6 @@ namespace g4rt {
 
 constexpr FieldWords kWords{.maxTokens = {"max_output_tokens", ""}};
 
-static Status unsupported(const JsonPath &path, std::string_view what) {
-  return Status(StatusCode::Unimplemented,
-                path.toString() + ": " + std::string(what));
-}
-
 /// Fields that would change the answer, and must say "do nothing".
 constexpr std::string_view kRefused[] = {"background", "conversation", "prompt",
                                          "top_logprobs"};
@@ -47,12 +42,8 @@ static Status readPrevious(const FieldReader &request, ResponseStore &store,
 static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   G4RT_ASSIGN(std::string type, fields.neededString("type"));
   if (type != "function")
-    return unsupported(fields.path().key("type"), "only function is supported");
-  ToolDeclaration tool;
-  G4RT_ASSIGN(tool.name, readDeclaredName(fields));
-  G4RT_ASSIGN(std::optional<std::string> description,
-              fields.string("description"));
-  tool.description = description.value_or("");
+    return fields.path().key("type").unsupported("only function is supported");
+  G4RT_ASSIGN(ToolDeclaration tool, readDeclaration(fields));
   if (fields.find("parameters")) {
     G4RT_ASSIGN(const Value *schema, fields.neededObject("parameters"));
     tool.parameters = *schema;
@@ -60,19 +51,6 @@ static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   G4RT_ASSIGN(std::optional<bool> isStrict, fields.boolean("strict"));
   tool.isStrict = isStrict.value_or(false);
   return tool;
-}
-
-static Status readTools(const FieldReader &request, Conversation &out) {
-  JsonPath path = request.path().key("tools");
-  G4RT_ASSIGN(std::span<const Value> tools,
-              request.list("tools", ConversationLimits().maxTools));
-  for (size_t i = 0; i < tools.size(); ++i) {
-    JsonPath at = path.at(i);
-    G4RT_ASSIGN(FieldReader fields, FieldReader::of(tools[i], at));
-    G4RT_ASSIGN(ToolDeclaration tool, readTool(fields));
-    out.tools.push_back(std::move(tool));
-  }
-  return Status();
 }
 
 //===----------------------------------------------------------------------===//
@@ -112,8 +90,8 @@ static Result<std::string> readFormat(const FieldReader &request) {
   if (type == "json_object")
     return grammarOfAnyObject();
   if (type != "json_schema")
-    return unsupported(path.key("type"),
-                       "only text, json_object and json_schema are supported");
+    return path.key("type").unsupported(
+        "only text, json_object and json_schema are supported");
   G4RT_ASSIGN(const Value *schema, fields.neededObject("schema"));
   G4RT_ASSIGN(std::optional<bool> isStrict, fields.boolean("strict"));
   return grammarOfSchema(*schema, path.key("schema"), isStrict.value_or(false));
@@ -134,7 +112,7 @@ static Result<CallWish> readToolChoice(const FieldReader &request,
       G4RT_ASSIGN(FieldReader fields, FieldReader::of(*choice, path));
       G4RT_ASSIGN(std::string type, fields.neededString("type"));
       if (type != "function")
-        return unsupported(path.key("type"), "only function is supported");
+        return path.key("type").unsupported("only function is supported");
       G4RT_ASSIGN(std::string name, fields.neededString("name"));
       G4RT_TRY(wishForTool(name, path.key("name"), conversation, wish));
     }
@@ -225,7 +203,8 @@ static Status readConversation(const FieldReader &request,
         textMessage(Role::System, *std::move(instructions)));
   conversation.messages.insert(conversation.messages.end(), out.history.begin(),
                                out.history.end());
-  return readTools(request, conversation);
+  return readToolList(request, ConversationLimits().maxTools, readTool,
+                      conversation.tools);
 }
 
 Result<ResponsesRequest> parseResponsesRequest(std::string_view text,

@@ -290,15 +290,17 @@ TEST(ConnectionTest, AReaderThatComesLateGetsEverything) {
   EXPECT_EQ(response.events().back(), "[DONE]");
 }
 
-/// Tokens that answers other than one of so many tokens got since the last call.
+/// Tokens that answers other than one of so many tokens got since the last
+/// call.
 class OthersTokens {
 public:
   explicit OthersTokens(TestServer &server) : server_(server) {}
 
   uint64_t whileAsking(int64_t numTokens) {
     uint64_t before = server_.engine.status().numAnswerTokens;
-    EXPECT_EQ(server_.chat(",\"max_tokens\":" + std::to_string(numTokens)).status,
-              200);
+    EXPECT_EQ(
+        server_.chat(",\"max_tokens\":" + std::to_string(numTokens)).status,
+        200);
     return server_.engine.status().numAnswerTokens - before -
            static_cast<uint64_t>(numTokens);
   }
@@ -316,10 +318,10 @@ TEST(ConnectionTest, AnAnswerThatNobodyReadsWaitsAndThenGoesOn) {
   TestServer server(options);
   server.say(std::string(32000, 'x'));
   RawClient client(server.port(), /*receiveBytes=*/2048);
-  client.send(postRequest(
-      "/v1/chat/completions",
-      TestServer::chatBody(
-          R"(,"stream":true,"logprobs":true,"top_logprobs":20)")));
+  client.send(
+      postRequest("/v1/chat/completions",
+                  TestServer::chatBody(
+                      R"(,"stream":true,"logprobs":true,"top_logprobs":20)")));
   EXPECT_TRUE(client.readUntil("data: "));
   OthersTokens others(server);
   while (others.whileAsking(10) > 0)

@@ -56,9 +56,10 @@ TEST(RequestParserTest, TheKeyIsReadAndABodyAskedForWithIt) {
 }
 
 TEST(RequestParserTest, TheQueryIsNoPartOfThePath) {
-  for (auto [target, path, query] :
-       {std::tuple("/p?a=b?c", "/p", "a=b?c"), {"/p?", "/p", ""},
-        {"/p", "/p", ""}, {"/?a", "/", "a"}}) {
+  for (auto [target, path, query] : {std::tuple("/p?a=b?c", "/p", "a=b?c"),
+                                     {"/p?", "/p", ""},
+                                     {"/p", "/p", ""},
+                                     {"/?a", "/", "a"}}) {
     RequestParser parser(HttpLimits{});
     std::string input =
         "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n";

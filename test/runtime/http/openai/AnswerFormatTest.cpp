@@ -18,12 +18,11 @@ TEST(AnswerFormatTest, UsageAddsUp) {
 
 TEST(AnswerFormatTest, TimingsHaveLlamaServersNamesAndAddUp) {
   EXPECT_EQ(
-      json::value(timingsOf({.usage = {.numPromptTokens = 10,
-                                       .numCachedTokens = 6,
-                                       .numAnswerTokens = 8},
-                             .times = {.queued = 0.25,
-                                       .firstToken = 0.75,
-                                       .total = 2.75}})),
+      json::value(timingsOf(
+          {.usage = {.numPromptTokens = 10,
+                     .numCachedTokens = 6,
+                     .numAnswerTokens = 8},
+           .times = {.queued = 0.25, .firstToken = 0.75, .total = 2.75}})),
       json::parse(R"({"queue_ms":250.0,"cache_n":6,"prompt_n":4,
       "prompt_ms":500.0,"prompt_per_token_ms":125.0,"prompt_per_second":8.0,
       "predicted_n":8,"predicted_ms":2000.0,"predicted_per_token_ms":250.0,
