@@ -2,6 +2,8 @@
 
 #include "runtime/scheduler/Scheduler.h"
 
+#include "runtime/kv/CommonLength.h"
+
 #include <algorithm>
 #include <cassert>
 #include <span>
@@ -168,8 +170,7 @@ bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
       continue;
     std::span<const int32_t> theirs(other->tokens), own(sequence.tokens);
     theirs = theirs.first(static_cast<size_t>(other->numSubmitted));
-    auto [end, _] = std::ranges::mismatch(theirs, own.first(own.size() - 1));
-    most = std::max<int64_t>(most, end - theirs.begin());
+    most = std::max(most, commonLength(theirs, own.first(own.size() - 1)));
   }
   if (most < limits_.pageSize)
     return false;

@@ -2,6 +2,8 @@
 
 #include "runtime/engine/session/SessionIndex.h"
 
+#include "runtime/kv/CommonLength.h"
+
 #include <algorithm>
 #include <optional>
 #include <ranges>
@@ -19,11 +21,6 @@ struct SessionIndex::Node {
 
 SessionIndex::SessionIndex(const StepLimits &limits) : limits_(limits) {}
 SessionIndex::~SessionIndex() = default;
-
-static int64_t commonLength(std::span<const int32_t> a,
-                            std::span<const int32_t> b) {
-  return std::ranges::mismatch(a, b).in1 - a.begin();
-}
 
 //===----------------------------------------------------------------------===//
 // Files come and go

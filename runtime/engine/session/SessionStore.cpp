@@ -4,6 +4,7 @@
 
 #include "runtime/base/Checksum.h"
 #include "runtime/base/Log.h"
+#include "runtime/kv/CommonLength.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -295,9 +296,7 @@ public:
                                   const ScheduledRestore &restore) {
     G4RT_ASSIGN(SessionReader reader, SessionReader::open(path, format));
     reader.touch();
-    auto common =
-        std::ranges::mismatch(reader.head().tokens, restore.tokens).in1 -
-        reader.head().tokens.begin();
+    int64_t common = commonLength(reader.head().tokens, restore.tokens);
     return OpenSession{std::move(reader), common};
   }
 
@@ -305,11 +304,10 @@ public:
   Result<std::vector<std::byte>> read(const Wanted &wanted, int64_t pageSize,
                                       const ScheduledRestore &restore) const {
     const SessionHead &head = reader_.head();
-    int64_t first = wanted.kind == PageKind::Window ? head.firstWindowPage
-                                                    : head.firstPage;
     int64_t end = std::min((wanted.number + 1) * pageSize,
                            std::ssize(restore.tokens));
-    if (head.salt != restore.salt || numCommon_ < end || wanted.number < first)
+    if (head.salt != restore.salt || numCommon_ < end ||
+        wanted.number < head.firstOf(wanted.kind))
       return Status(StatusCode::DataLoss,
                     wanted.path + ": has another prefix than it had");
     return reader_.read(wanted.kind, wanted.number);
