@@ -121,7 +121,7 @@ private:
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
   std::vector<SlotDoneMessage> slotsDone_; // the same
-  BudgetedThreads compilers_, guides_; // end first: they use what is above
+  BudgetedThreads compilers_, guides_;     // end first: they use what is above
 };
 
 static Status grammarTakesTooLong() {

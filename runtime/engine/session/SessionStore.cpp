@@ -33,13 +33,13 @@ static StepLimits limitsOf(const SessionFormat &format) {
 SessionStore::SessionStore(const SessionStoreOptions &options,
                            std::string folder, const SessionFormat &format)
     : namedFolder_(options.folder), folder_(std::move(folder)),
-      maxBytes_(options.maxBytes), format_(format), index_(limitsOf(format)), thread_([this] { run(); }) {}
+      maxBytes_(options.maxBytes), format_(format), index_(limitsOf(format)),
+      thread_([this] { run(); }) {}
 
 Result<std::unique_ptr<SessionStore>>
 SessionStore::open(const SessionStoreOptions &options,
                    const SessionFormat &format) {
-  std::string model =
-      hexOf(checksum(std::as_bytes(std::span(format.model))));
+  std::string model = hexOf(checksum(std::as_bytes(std::span(format.model))));
   std::string folder = options.folder + "/" + model;
   std::error_code error;
   bool isNew = !fs::exists(options.folder, error);
@@ -248,8 +248,8 @@ void SessionStore::write(SessionHead head, std::vector<std::byte> data) {
     bytesToWrite_ += data.size();
   }
   auto job = [this, path, head = std::move(head),
-              data = std::make_shared<std::vector<std::byte>>(
-                  std::move(data))] {
+              data =
+                  std::make_shared<std::vector<std::byte>>(std::move(data))] {
     if (Status status = writeSession(path, format_, head, *data); !status.ok())
       fail(path, status);
     std::lock_guard lock(mutex_);
@@ -304,8 +304,8 @@ public:
   Result<std::vector<std::byte>> read(const Wanted &wanted, int64_t pageSize,
                                       const ScheduledRestore &restore) const {
     const SessionHead &head = reader_.head();
-    int64_t end = std::min((wanted.number + 1) * pageSize,
-                           std::ssize(restore.tokens));
+    int64_t end =
+        std::min((wanted.number + 1) * pageSize, std::ssize(restore.tokens));
     if (head.salt != restore.salt || numCommon_ < end ||
         wanted.number < head.firstOf(wanted.kind))
       return Status(StatusCode::DataLoss,

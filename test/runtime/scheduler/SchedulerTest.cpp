@@ -64,7 +64,8 @@ TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseOldestFirst) {
 }
 
 TEST(SchedulerTest, APromptTakesNoMoreOfAStepThanThePriorityOfDecodingLeaves) {
-  Scheduler scheduler(kLimits, {.hasPrefixCache = false, .decodePriority = 0.7});
+  Scheduler scheduler(kLimits,
+                      {.hasPrefixCache = false, .decodePriority = 0.7});
   submit(scheduler, 1, prompt(0, 8), 8);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8))); // nobody decodes
   submit(scheduler, 2, prompt(0, 8), 3);
