@@ -3,6 +3,7 @@
 #include "runtime/base/BudgetedThreads.h"
 
 #include <algorithm>
+#include <ctime>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -57,11 +58,6 @@ void BudgetedThreads::addThreads() {
   int wanted = options_.numThreads + std::min(numStuck_, options_.maxStuck);
   while (std::ssize(threads_) < wanted)
     threads_.emplace_back([this] { run(); });
-}
-
-JobState BudgetedThreads::look(Job &job) {
-  std::lock_guard lock(mutex_);
-  return judge(job);
 }
 
 JobState BudgetedThreads::wait(Job &job, Milliseconds patience) {

@@ -14,7 +14,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <ctime>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -54,9 +53,8 @@ public:
 
   /// Runs `work`, later, on one of the threads.
   std::shared_ptr<Job> post(std::function<void()> work);
-  /// How it is with a job, at once. An overdue job stays overdue.
-  JobState look(Job &job);
-  /// Returns when the job is done or overdue, or after `patience`.
+  /// Returns when the job is done or overdue, or after `patience`. An overdue
+  /// job stays overdue.
   JobState wait(Job &job, Milliseconds patience = std::chrono::hours(10000));
 
 private:

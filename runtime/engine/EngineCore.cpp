@@ -116,7 +116,6 @@ void EngineCore::run() {
     isStopping = commands.stop;
     apply(std::move(commands));
     loop_.planStep();
-    isStalled_ = loop_.isStalled();
     publish();
     loop_.runStep();
     publish();
@@ -126,7 +125,7 @@ void EngineCore::run() {
 EngineCore::Commands EngineCore::waitForCommands() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] {
-    return (loop_.hasWork() && !isStalled_) || !commands_.empty();
+    return (loop_.hasWork() && !loop_.isStalled()) || !commands_.empty();
   });
   return std::exchange(commands_, {});
 }

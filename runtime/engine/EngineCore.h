@@ -67,7 +67,6 @@ private:
   const int64_t maxRunning_;
   const int64_t maxQueued_;
   StepLoop loop_; // the thread's own
-  bool isStalled_ = false; // the same: there is nothing to do but commands
 
   mutable std::mutex mutex_; // guards what follows, but for the thread
   std::condition_variable wake_;

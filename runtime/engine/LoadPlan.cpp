@@ -69,9 +69,10 @@ static Status checkCaches(const artifact::Variant &variant,
   for (const artifact::Cache *cache : *variant.program()->caches())
     if (format != "auto" && format != formatName(*cache))
       return Status(StatusCode::InvalidArgument,
-                    "kv-cache-dtype " + format + ": the file was compiled for " +
-                        formatName(*cache) + "; g4c compile --kv-cache-dtype " +
-                        format + " makes one for it");
+                    "kv-cache-dtype " + format +
+                        ": the file was compiled for " + formatName(*cache) +
+                        "; g4c compile --kv-cache-dtype " + format +
+                        " makes one for it");
   return Status();
 }
 

@@ -1,7 +1,7 @@
 //===- SlotCommand.h - What a client does with a slot's tokens --*- C++ -*-===//
 //
-// llama-server's /slots: the keys and values of the sequence that a slot has, or
-// had last, go to a file with a name, come back from one, or are forgotten.
+// llama-server's /slots: the keys and values of the sequence that a slot has,
+// or had last, go to a file with a name, come back from one, or are forgotten.
 //
 //===----------------------------------------------------------------------===//
 

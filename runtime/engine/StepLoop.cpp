@@ -104,6 +104,10 @@ void StepLoop::cancel(GenerationId id) {
     end(it, FinishReason::Cancelled, Status());
 }
 
+void StepLoop::setPaused(GenerationId id, bool isPaused) {
+  scheduler_.setPaused(sequenceOf(id), isPaused);
+}
+
 void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
 
 void StepLoop::planStep() {

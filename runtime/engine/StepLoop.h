@@ -61,9 +61,7 @@ public:
   void cancelAll();
   /// An answer that is paused gets no tokens until it is resumed. Nothing if
   /// there is none.
-  void setPaused(GenerationId id, bool isPaused) {
-    scheduler_.setPaused(SequenceId{static_cast<uint64_t>(id)}, isPaused);
-  }
+  void setPaused(GenerationId id, bool isPaused);
 
   /// Whether there is an answer that has not ended.
   bool hasWork() const { return !answers_.empty(); }
@@ -94,10 +92,11 @@ public:
     return sessions_ && sessions_->numOpenCommands() > 0;
   }
 
-  /// Whether the step that was planned is empty and the next one will be, too,
-  /// unless a message comes: all answers are paused, and none is held.
+  /// Whether the last step that was planned is empty and the next one will be,
+  /// too, unless a message comes: all answers are paused, and none is held.
   bool isStalled() const {
-    return step_->empty() && scheduler_.numRestoring() == 0 && held_.empty();
+    return step_ && step_->empty() && scheduler_.numRestoring() == 0 &&
+           held_.empty();
   }
 
   /// Gives up what no answer uses of the prefix cache.

@@ -22,7 +22,8 @@ Executor::runForSampling(const StepPlan &plan) {
 }
 
 static Status cannotMovePages() {
-  return Status(StatusCode::Unimplemented, "pages of this model cannot be moved");
+  return Status(StatusCode::Unimplemented,
+                "pages of this model cannot be moved");
 }
 
 Status Executor::readPage(PageKind, int32_t, std::span<std::byte>) {

@@ -371,8 +371,7 @@ Status ProgramExecutor::copyPages(std::span<const PageCopy> copies,
     return Status();
   for (const PagePart &part : partsOf(kind))
     for (PageCopy copy : copies)
-      G4RT_TRY(
-          device_.copy(part.at(copy.to), part.at(copy.from), part.bytes));
+      G4RT_TRY(device_.copy(part.at(copy.to), part.at(copy.from), part.bytes));
   return Status();
 }
 

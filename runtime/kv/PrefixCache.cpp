@@ -2,6 +2,8 @@
 
 #include "runtime/kv/PrefixCache.h"
 
+#include "runtime/kv/CommonLength.h"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -43,12 +45,6 @@ PrefixCache::~PrefixCache() { clear(); }
 // Of the node's page.
 static int64_t numTokensOf(const auto &node) {
   return static_cast<int64_t>(node.tokens.size());
-}
-
-static int64_t commonLength(std::span<const int32_t> a,
-                            std::span<const int32_t> b) {
-  auto [end, other] = std::ranges::mismatch(a, b);
-  return end - a.begin();
 }
 
 //===----------------------------------------------------------------------===//

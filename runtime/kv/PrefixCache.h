@@ -95,8 +95,8 @@ public:
   /// at most `maxPages` (at least 1). From now on they count as saved. None if
   /// there is nothing to save.
   std::optional<UnsavedPages> takeUnsaved(int64_t maxPages);
-  /// All that the cache has of `tokens`, from its first page on; none if that is
-  /// nothing.
+  /// All that the cache has of `tokens`, from its first page on; none if that
+  /// is nothing.
   std::optional<UnsavedPages> whole(const std::string &salt,
                                     std::span<const int32_t> tokens) const;
   /// Gives up the snapshot after `tokens`, and what it alone keeps.

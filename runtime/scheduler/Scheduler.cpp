@@ -2,6 +2,8 @@
 
 #include "runtime/scheduler/Scheduler.h"
 
+#include "runtime/kv/CommonLength.h"
+
 #include <algorithm>
 #include <cassert>
 #include <span>
@@ -163,13 +165,13 @@ bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
   for (const Sequence *other : running_) {
     if (other == &sequence)
       break;
-    if (!other->hasBegun || other->isPaused || other->numComputed >= other->numSubmitted ||
+    if (!other->hasBegun || other->isPaused ||
+        other->numComputed >= other->numSubmitted ||
         other->cacheSalt != sequence.cacheSalt)
       continue;
     std::span<const int32_t> theirs(other->tokens), own(sequence.tokens);
     theirs = theirs.first(static_cast<size_t>(other->numSubmitted));
-    auto [end, _] = std::ranges::mismatch(theirs, own.first(own.size() - 1));
-    most = std::max<int64_t>(most, end - theirs.begin());
+    most = std::max(most, commonLength(theirs, own.first(own.size() - 1)));
   }
   if (most < limits_.pageSize)
     return false;
@@ -305,8 +307,8 @@ int64_t Scheduler::promptRoom() const {
 
 /// Gives rows to drafts of sequences that decode. Nobody is preempted for them.
 void Scheduler::shareDrafts(std::vector<Share> &shares) {
-  int64_t left = std::min(limits_.maxStepTokens, limits_.maxStepOutputs) -
-                 numRunning();
+  int64_t left =
+      std::min(limits_.maxStepTokens, limits_.maxStepOutputs) - numRunning();
   // Everybody may need a page for its own row.
   int64_t freePages = pools_.pages.numFree() - numRunning();
   if (limits_.window > 0)
@@ -317,10 +319,10 @@ void Scheduler::shareDrafts(std::vector<Share> &shares) {
     // In the page of its own row.
     int64_t slack = limits_.pagesOf(sequence.numTokens()) * limits_.pageSize -
                     sequence.numTokens();
-    int64_t room = std::min(
-        {left, limits_.maxChunkTokens - 1,
-         sequence.maxLength - sequence.numTokens() - 1,
-         slack + std::max<int64_t>(freePages, 0) * limits_.pageSize});
+    int64_t room =
+        std::min({left, limits_.maxChunkTokens - 1,
+                  sequence.maxLength - sequence.numTokens() - 1,
+                  slack + std::max<int64_t>(freePages, 0) * limits_.pageSize});
     share.numDrafts = std::clamp<int64_t>(std::ssize(sequence.drafts), 0,
                                           std::max<int64_t>(room, 0));
     left -= share.numDrafts;
@@ -343,8 +345,8 @@ bool Scheduler::secure(Sequence &sequence, int64_t numRows) {
 /// `numRows` rows after that.
 bool Scheduler::securePages(Sequence &sequence, int64_t numRows) {
   for (;;) {
-    int64_t first = sequence.stored ? sequence.stored->numTokens
-                                    : sequence.numComputed;
+    int64_t first =
+        sequence.stored ? sequence.stored->numTokens : sequence.numComputed;
     SlotTable::Shortage shortage =
         slots_.extend(sequence.slot, first, first + numRows);
     if (shortage.isNone())

@@ -23,8 +23,8 @@
 // Nobody starves among equals. The first sequence in the order has at least one
 // row in every step, and is never preempted; it ends after at most prompt +
 // maxTokens - 1 steps. So each ends after at most the sum of these over itself
-// and all that come before it. Of smaller priority numbers any number may come. What was
-// paused and lost its pages computes them again: that comes on top.
+// and all that come before it. Of smaller priority numbers any number may come.
+// What was paused and lost its pages computes them again: that comes on top.
 //
 //===----------------------------------------------------------------------===//
 
@@ -93,8 +93,8 @@ struct RunningSequence {
 
 struct SchedulerOptions {
   bool hasPrefixCache = true;
-  /// While a sequence decodes prompts get at most 1 - decodePriority (0 to 1) of
-  /// a step's rows, and one at least.
+  /// While a sequence decodes prompts get at most 1 - decodePriority (0 to 1)
+  /// of a step's rows, and one at least.
   double decodePriority = 0;
   /// How many first tokens of these, `most` or fewer, files have for this salt,
   /// so that a sequence can go on after them; null: there are no files. Called
@@ -156,9 +156,9 @@ public:
   /// One token.
   void append(SequenceId id, int32_t token) { accept(id, {&token, 1}); }
 
-  /// From the next step on it has no rows until it is resumed; it keeps its slot
-  /// and its pages unless others need them, and has its old place in the order.
-  /// Nothing if there is no such sequence.
+  /// From the next step on it has no rows until it is resumed; it keeps its
+  /// slot and its pages unless others need them, and has its old place in the
+  /// order. Nothing if there is no such sequence.
   void setPaused(SequenceId id, bool isPaused);
 
   /// A sequence that is held keeps what it has and gets no rows.
@@ -239,7 +239,7 @@ private:
   PrefixCache cache_;
   std::map<SequenceId, std::unique_ptr<Sequence>> sequences_;
   std::vector<Sequence *> waiting_, running_; // in their order
-  std::vector<SlotPrefix> lastPrefixes_; // by slot
+  std::vector<SlotPrefix> lastPrefixes_;      // by slot
   int64_t numArrived_ = 0;
   uint64_t numRestores_ = 0;
   ScheduledStep step_;

@@ -115,7 +115,8 @@ struct Sequence {
       return hasRun ? SequenceState::Preempted : SequenceState::Waiting;
     if (isPaused)
       return SequenceState::Paused;
-    return stored || numRowsLeft() > 1 ? SequenceState::Prefill : SequenceState::Decode;
+    return stored || numRowsLeft() > 1 ? SequenceState::Prefill
+                                       : SequenceState::Decode;
   }
   /// Whether it is served before the other one.
   bool isBefore(const Sequence &other) const {

@@ -26,11 +26,11 @@ bool Scheduler::beginRestore(Sequence &sequence, const CachedPrefix &prefix) {
   if (numTokens < prefix.numTokens + limits_.pageSize)
     return false;
   sequence.stored = {.id = RestoreId{++numRestores_}, .numTokens = numTokens};
-  slots_.adopt(sequence.slot,
-               std::span(prefix.pages)
-                   .first(static_cast<size_t>(prefix.numTokens /
-                                              limits_.pageSize)),
-               0, {});
+  slots_.adopt(
+      sequence.slot,
+      std::span(prefix.pages)
+          .first(static_cast<size_t>(prefix.numTokens / limits_.pageSize)),
+      0, {});
   return true;
 }
 

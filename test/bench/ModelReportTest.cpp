@@ -109,7 +109,8 @@ TEST(ModelReport, PartsOfAStepAreShownWithTheirSum) {
                                        .step = 0.2,
                                        .plainStep = 0.198,
                                        .kernels = {{"linear_a", 30, 0.15}}};
-  EXPECT_THAT(textOf(explained), HasSubstr("reading weights       100.000  50.0 %"));
+  EXPECT_THAT(textOf(explained),
+              HasSubstr("reading weights       100.000  50.0 %"));
   EXPECT_THAT(textOf(explained), HasSubstr("sum                   200.000"));
   json::value parts = jsonOf(explained).at("results").at(0).at("explain");
   EXPECT_DOUBLE_EQ(parts.at("sum_ms").as_double(), 200);

@@ -62,8 +62,8 @@ public:
   bool isPreparing() const { return !prepared_.empty(); }
   /// Whether nothing is to be done until a message comes.
   bool isIdle() const {
-    return (!hasWork() || isStalled_) && !isPreparing() &&
-           !loop_.hasCommands();
+    return (!hasWork() || loop_.isStalled()) && !isPreparing() &&
+           !hasCommands();
   }
   /// Takes those that are ready, and says whether there were any; waits a
   /// moment for the first one if there is nothing else to do.
@@ -72,7 +72,6 @@ public:
   /// True if it begins or ends answers, which report() then says.
   bool planStep() {
     loop_.planStep();
-    isStalled_ = loop_.isStalled();
     started_ = loop_.startedAnswers();
     return !started_.empty() || loop_.hasDeliveries();
   }
@@ -118,12 +117,11 @@ private:
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
-  bool isStalled_ = false; // as of the last step that was planned
   std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_; // in order
   std::vector<SlotDoneMessage> slotsDone_; // the same
-  BudgetedThreads compilers_, guides_; // end first: they use what is above
+  BudgetedThreads compilers_, guides_;     // end first: they use what is above
 };
 
 static Status grammarTakesTooLong() {

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -56,11 +55,18 @@ static void describe(Codec &codec, Format &format, Head &head) {
   codec.number(head.firstWindowPage);
 }
 
-static std::string headBytes(const SessionFormat &format,
-                             const SessionHead &head) {
+/// What stands after the frame.
+static std::string restOfHead(const SessionFormat &format,
+                              const SessionHead &head) {
   std::string rest;
   WireWriter writer(rest);
   describe(writer, format, head);
+  return rest;
+}
+
+static std::string headBytes(const SessionFormat &format,
+                             const SessionHead &head) {
+  std::string rest = restOfHead(format, head);
   HeadFrame frame{.restBytes = rest.size()};
   frame.sum = frame.sumWith(rest);
   std::string bytes(sizeof(frame), 0);
@@ -70,9 +76,8 @@ static std::string headBytes(const SessionFormat &format,
 
 static uint64_t numPagesIn(const SessionFormat &format, const SessionHead &head,
                            PageKind kind) {
-  int64_t first =
-      kind == PageKind::Window ? head.firstWindowPage : head.firstPage;
-  return static_cast<uint64_t>(head.numPages(format.pageSize) - first);
+  return static_cast<uint64_t>(head.numPages(format.pageSize) -
+                               head.firstOf(kind));
 }
 
 uint64_t sessionDataBytes(const SessionFormat &format,
@@ -91,7 +96,8 @@ static uint64_t bytesAfterHead(const SessionFormat &format,
 
 uint64_t sessionFileBytes(const SessionFormat &format,
                           const SessionHead &head) {
-  return headBytes(format, head).size() + bytesAfterHead(format, head);
+  return sizeof(HeadFrame) + restOfHead(format, head).size() +
+         bytesAfterHead(format, head);
 }
 
 //===----------------------------------------------------------------------===//
@@ -132,36 +138,19 @@ static Status statusOf(const Result<T> &result) {
   return result ? Status() : result.error();
 }
 
-/// Whether all of `to` could be read.
-static bool readAt(int file, std::span<std::byte> to, uint64_t offset) {
-  while (!to.empty()) {
-    ssize_t count =
-        ::pread(file, to.data(), to.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    to = to.subspan(static_cast<size_t>(count));
-    offset += static_cast<uint64_t>(count);
-  }
-  return true;
-}
-
 Status SessionReader::damaged(const std::string &what) const {
-  return Status(StatusCode::DataLoss, path_ + ": " + what);
+  return Status(StatusCode::DataLoss, file_.path() + ": " + what);
 }
 
 Result<SessionReader> SessionReader::open(const std::string &path,
                                           const SessionFormat &format) {
   // A pipe in its place must not be waited for, nor a link be followed.
-  FileHandle file(
+  FileHandle descriptor(
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-  struct stat facts;
-  if (file.get() < 0 || ::fstat(file.get(), &facts) != 0 ||
-      !S_ISREG(facts.st_mode))
+  Result<OpenFile> file = OpenFile::adopt(std::move(descriptor), path);
+  if (!file)
     return Status(StatusCode::NotFound, path + ": no file that can be read");
-  SessionReader reader(std::move(file), path, format);
-  reader.sizeBytes_ = static_cast<uint64_t>(facts.st_size);
+  SessionReader reader(*std::move(file), format);
   G4RT_TRY(reader.readHead());
   G4RT_TRY(reader.checkSize());
   return reader;
@@ -170,15 +159,15 @@ Result<SessionReader> SessionReader::open(const std::string &path,
 Status SessionReader::readHead() {
   HeadFrame frame;
   std::span bytes = std::as_writable_bytes(std::span(&frame, 1));
-  if (!readAt(file_.get(), bytes, 0))
+  if (!file_.readAt(0, bytes).ok())
     return damaged("too short for a session");
   if (frame.magic != kMagic)
     return damaged("no session, or of another version of g4");
-  if (frame.restBytes > std::min(sizeBytes_ - sizeof(frame), kMostHeadBytes))
+  if (frame.restBytes > std::min(sizeBytes() - sizeof(frame), kMostHeadBytes))
     return damaged("its head is cut");
   std::string rest(frame.restBytes, 0);
-  if (!readAt(file_.get(), std::as_writable_bytes(std::span(rest)),
-              sizeof(frame)) ||
+  if (!file_.readAt(sizeof(frame), std::as_writable_bytes(std::span(rest)))
+           .ok() ||
       frame.sum != frame.sumWith(rest))
     return damaged("the checksum of its head is wrong");
   headBytes_ = sizeof(frame) + rest.size();
@@ -202,8 +191,8 @@ Status SessionReader::checkSize() const {
       head_.firstWindowPage > numPages)
     return damaged("a range of pages that cannot be");
   uint64_t needed = headBytes_ + bytesAfterHead(format_, head_);
-  if (needed != sizeBytes_)
-    return damaged(std::to_string(sizeBytes_) + " bytes, needs " +
+  if (needed != sizeBytes())
+    return damaged(std::to_string(sizeBytes()) + " bytes, needs " +
                    std::to_string(needed));
   return Status();
 }
@@ -211,21 +200,18 @@ Status SessionReader::checkSize() const {
 Result<std::vector<std::byte>> SessionReader::read(PageKind kind,
                                                    int64_t page) const {
   uint64_t record = format_.pageBytes + sizeof(uint64_t), offset = headBytes_;
-  int64_t first = head_.firstPage;
+  int64_t first = head_.firstOf(kind);
   if (kind == PageKind::Window) {
     offset += numPagesIn(format_, head_, PageKind::Global) * record;
     record = format_.windowPageBytes + sizeof(uint64_t);
-    first = head_.firstWindowPage;
   }
   assert(page >= first && page < head_.numPages(format_.pageSize) &&
          "a page that it does not have");
   offset += static_cast<uint64_t>(page - first) * record;
   uint64_t sum = 0;
   std::vector<std::byte> bytes(record - sizeof(sum));
-  if (!readAt(file_.get(), std::as_writable_bytes(std::span(&sum, 1)),
-              offset) ||
-      !readAt(file_.get(), bytes, offset + sizeof(sum)) ||
-      checksum(bytes) != sum)
+  if (!file_.readAt(offset, std::as_writable_bytes(std::span(&sum, 1))).ok() ||
+      !file_.readAt(offset + sizeof(sum), bytes).ok() || checksum(bytes) != sum)
     return damaged("the checksum of page " + std::to_string(page) +
                    " is wrong");
   return bytes;
@@ -242,7 +228,7 @@ Status SessionReader::checkPages() const {
 }
 
 void SessionReader::touch() const {
-  (void)::futimens(file_.get(), nullptr);
+  (void)::futimens(file_.descriptor(), nullptr);
 }
 
 } // namespace g4rt

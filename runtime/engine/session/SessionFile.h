@@ -15,7 +15,7 @@
 #ifndef G4_RUNTIME_ENGINE_SESSION_SESSIONFILE_H
 #define G4_RUNTIME_ENGINE_SESSION_SESSIONFILE_H
 
-#include "runtime/base/FileHandle.h"
+#include "runtime/base/OpenFile.h"
 #include "runtime/base/Status.h"
 #include "runtime/kv/PagePool.h"
 
@@ -46,6 +46,9 @@ struct SessionHead {
   std::vector<int32_t> tokens = {};
   int64_t firstPage = 0, firstWindowPage = 0;
 
+  int64_t firstOf(PageKind kind) const {
+    return kind == PageKind::Window ? firstWindowPage : firstPage;
+  }
   /// Of the prefix, those before firstPage included.
   int64_t numPages(int64_t pageSize) const {
     return (static_cast<int64_t>(tokens.size()) + pageSize - 1) / pageSize;
@@ -72,7 +75,7 @@ public:
                                     const SessionFormat &format);
 
   const SessionHead &head() const { return head_; }
-  uint64_t sizeBytes() const { return sizeBytes_; }
+  uint64_t sizeBytes() const { return file_.sizeBytes(); }
 
   /// Reads every page. Errors: DataLoss.
   Status checkPages() const;
@@ -82,17 +85,16 @@ public:
   void touch() const;
 
 private:
-  SessionReader(FileHandle file, std::string path, const SessionFormat &format)
-      : file_(std::move(file)), path_(std::move(path)), format_(format) {}
+  SessionReader(OpenFile file, const SessionFormat &format)
+      : file_(std::move(file)), format_(format) {}
   Status readHead();
   Status checkSize() const;
   Status damaged(const std::string &what) const;
 
-  FileHandle file_;
-  std::string path_;
+  OpenFile file_;
   SessionFormat format_;
   SessionHead head_;
-  uint64_t headBytes_ = 0, sizeBytes_ = 0;
+  uint64_t headBytes_ = 0;
 };
 
 } // namespace g4rt

@@ -2,6 +2,8 @@
 
 #include "runtime/engine/session/SessionIndex.h"
 
+#include "runtime/kv/CommonLength.h"
+
 #include <algorithm>
 #include <optional>
 #include <ranges>
@@ -20,11 +22,6 @@ struct SessionIndex::Node {
 SessionIndex::SessionIndex(const StepLimits &limits) : limits_(limits) {}
 SessionIndex::~SessionIndex() = default;
 
-static int64_t commonLength(std::span<const int32_t> a,
-                            std::span<const int32_t> b) {
-  return std::ranges::mismatch(a, b).in1 - a.begin();
-}
-
 //===----------------------------------------------------------------------===//
 // Files come and go
 //===----------------------------------------------------------------------===//
@@ -36,14 +33,13 @@ void SessionIndex::add(SessionFileId file, const SessionHead &head) {
   Node *node = root.get();
   std::span<const int32_t> rest(head.tokens);
   for (int64_t page = 0; !rest.empty(); ++page) {
-    size_t count =
-        std::min(rest.size(), static_cast<size_t>(limits_.pageSize));
+    size_t count = std::min(rest.size(), static_cast<size_t>(limits_.pageSize));
     auto child = std::ranges::find_if(node->children, [&](const auto &other) {
       return std::ranges::equal(other->tokens, rest.first(count));
     });
     if (child == node->children.end()) {
-      node->children.push_back(std::make_unique<Node>(
-          Node{.parent = node, .tokens = {rest.begin(), rest.begin() + count}}));
+      node->children.push_back(std::make_unique<Node>(Node{
+          .parent = node, .tokens = {rest.begin(), rest.begin() + count}}));
       child = node->children.end() - 1;
     }
     node = child->get();
@@ -126,7 +122,8 @@ StoredPages SessionIndex::find(const std::string &salt,
   std::vector<const Node *> path;
   int64_t numTokens = 0;
   auto root = roots_.find(salt);
-  tokens = tokens.first(std::min(tokens.size(), static_cast<size_t>(maxTokens)));
+  tokens =
+      tokens.first(std::min(tokens.size(), static_cast<size_t>(maxTokens)));
   for (const Node *node = root == roots_.end() ? nullptr : root->second.get();
        node && !tokens.empty();) {
     node = childFor(*node, tokens);

@@ -125,6 +125,13 @@ static Status checkFree(const SlotCommand &command,
              : Status();
 }
 
+static SlotReport reportOf(const SessionDone &done) {
+  return {.error = done.error,
+          .numTokens = std::ssize(done.head.tokens),
+          .bytes = done.bytes,
+          .seconds = done.seconds};
+}
+
 Status SessionKeeper::save(const SlotCommand &command, Scheduler &scheduler,
                            const SlotSink &sink) {
   G4RT_TRY(checkSessionName(command.file));
@@ -137,10 +144,7 @@ Status SessionKeeper::save(const SlotCommand &command, Scheduler &scheduler,
   store_->save(command.file, std::move(head), std::move(data),
                [this, sink](const SessionDone &done) {
                  --numOpen_;
-                 sink({.error = done.error,
-                       .numTokens = std::ssize(done.head.tokens),
-                       .bytes = done.bytes,
-                       .seconds = done.seconds});
+                 sink(reportOf(done));
                });
   return Status();
 }
@@ -155,10 +159,7 @@ Status SessionKeeper::restore(const SlotCommand &command, Scheduler &scheduler,
     --numOpen_;
     if (done.error.ok() && !scheduler.isInUse(slot))
       scheduler.setSlotPrefix(slot, {done.head.salt, done.head.tokens});
-    sink({.error = done.error,
-          .numTokens = std::ssize(done.head.tokens),
-          .bytes = done.bytes,
-          .seconds = done.seconds});
+    sink(reportOf(done));
   });
   return Status();
 }

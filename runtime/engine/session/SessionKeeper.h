@@ -1,10 +1,10 @@
 //===- SessionKeeper.h - Pages between the pools and files ------*- C++ -*-===//
 //
-// Copies what the prefix cache keeps to a SessionStore, and what sequences begin
-// with back, between steps. A step waits for no disk; it waits while memory is
-// copied, of which there is a bounded part each time: what one file has
-// (kFileBytes or a page) on the way out, what has been read (some MiB) on the
-// way in.
+// Copies what the prefix cache keeps to a SessionStore, and what sequences
+// begin with back, between steps. A step waits for no disk; it waits while
+// memory is copied, of which there is a bounded part each time: what one file
+// has (kFileBytes or a page) on the way out, what has been read (some MiB) on
+// the way in.
 //
 //===----------------------------------------------------------------------===//
 

@@ -4,6 +4,7 @@
 
 #include "runtime/base/Checksum.h"
 #include "runtime/base/Log.h"
+#include "runtime/kv/CommonLength.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -32,13 +33,13 @@ static StepLimits limitsOf(const SessionFormat &format) {
 SessionStore::SessionStore(const SessionStoreOptions &options,
                            std::string folder, const SessionFormat &format)
     : namedFolder_(options.folder), folder_(std::move(folder)),
-      maxBytes_(options.maxBytes), format_(format), index_(limitsOf(format)), thread_([this] { run(); }) {}
+      maxBytes_(options.maxBytes), format_(format), index_(limitsOf(format)),
+      thread_([this] { run(); }) {}
 
 Result<std::unique_ptr<SessionStore>>
 SessionStore::open(const SessionStoreOptions &options,
                    const SessionFormat &format) {
-  std::string model =
-      hexOf(checksum(std::as_bytes(std::span(format.model))));
+  std::string model = hexOf(checksum(std::as_bytes(std::span(format.model))));
   std::string folder = options.folder + "/" + model;
   std::error_code error;
   bool isNew = !fs::exists(options.folder, error);
@@ -247,8 +248,8 @@ void SessionStore::write(SessionHead head, std::vector<std::byte> data) {
     bytesToWrite_ += data.size();
   }
   auto job = [this, path, head = std::move(head),
-              data = std::make_shared<std::vector<std::byte>>(
-                  std::move(data))] {
+              data =
+                  std::make_shared<std::vector<std::byte>>(std::move(data))] {
     if (Status status = writeSession(path, format_, head, *data); !status.ok())
       fail(path, status);
     std::lock_guard lock(mutex_);
@@ -295,9 +296,7 @@ public:
                                   const ScheduledRestore &restore) {
     G4RT_ASSIGN(SessionReader reader, SessionReader::open(path, format));
     reader.touch();
-    auto common =
-        std::ranges::mismatch(reader.head().tokens, restore.tokens).in1 -
-        reader.head().tokens.begin();
+    int64_t common = commonLength(reader.head().tokens, restore.tokens);
     return OpenSession{std::move(reader), common};
   }
 
@@ -305,11 +304,10 @@ public:
   Result<std::vector<std::byte>> read(const Wanted &wanted, int64_t pageSize,
                                       const ScheduledRestore &restore) const {
     const SessionHead &head = reader_.head();
-    int64_t first = wanted.kind == PageKind::Window ? head.firstWindowPage
-                                                    : head.firstPage;
-    int64_t end = std::min((wanted.number + 1) * pageSize,
-                           std::ssize(restore.tokens));
-    if (head.salt != restore.salt || numCommon_ < end || wanted.number < first)
+    int64_t end =
+        std::min((wanted.number + 1) * pageSize, std::ssize(restore.tokens));
+    if (head.salt != restore.salt || numCommon_ < end ||
+        wanted.number < head.firstOf(wanted.kind))
       return Status(StatusCode::DataLoss,
                     wanted.path + ": has another prefix than it had");
     return reader_.read(wanted.kind, wanted.number);

@@ -173,7 +173,7 @@ private:
   uint64_t numBytes_ = 0, clock_ = 0, nextId_ = 0;
   uint64_t numRefused_ = 0, numWriteErrors_ = 0;
 
-  mutable std::mutex mutex_; // guards what follows
+  std::mutex mutex_; // guards what follows
   std::condition_variable changed_;
   std::deque<std::function<void()>> jobs_;
   bool isBusy_ = false, isStopping_ = false;

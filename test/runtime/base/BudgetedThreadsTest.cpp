@@ -11,6 +11,8 @@ namespace {
 
 using Milliseconds = BudgetedThreads::Milliseconds;
 
+constexpr Milliseconds kNoPatience(0);
+
 /// Works until it is told to end; tells it when the test ends.
 class Endless {
 public:
@@ -32,7 +34,7 @@ TEST(BudgetedThreadsTest, WorkIsDoneOnAnotherThread) {
   std::thread::id id;
   auto job = threads.post([&] { id = std::this_thread::get_id(); });
   EXPECT_EQ(threads.wait(*job), JobState::Done);
-  EXPECT_EQ(threads.look(*job), JobState::Done);
+  EXPECT_EQ(threads.wait(*job, kNoPatience), JobState::Done);
   EXPECT_NE(id, std::thread::id());
   EXPECT_NE(id, std::this_thread::get_id());
 }
@@ -55,7 +57,7 @@ TEST(BudgetedThreadsTest, WorkOverItsBudgetIsGivenUpAndHoldsUpNobody) {
   EXPECT_GT(numLooks, 0);
   auto next = threads.post([] {});
   EXPECT_EQ(threads.wait(*next), JobState::Done);
-  EXPECT_EQ(threads.look(*stuck), JobState::Overdue);
+  EXPECT_EQ(threads.wait(*stuck, kNoPatience), JobState::Overdue);
   endless.end();
 }
 
@@ -66,7 +68,7 @@ TEST(BudgetedThreadsTest, TimeThatItDoesNotWorkIsNotCounted) {
   auto job = threads.post([&] { isOver.wait(false); });
   auto start = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - start < Milliseconds(60))
-    EXPECT_EQ(threads.look(*job), JobState::Open);
+    EXPECT_EQ(threads.wait(*job, kNoPatience), JobState::Open);
   isOver = true;
   isOver.notify_all();
   EXPECT_EQ(threads.wait(*job), JobState::Done);

@@ -1,7 +1,7 @@
 // The engine without its thread, under a virtual clock: random arrivals,
 // lengths, cancels, faults, step sizes, windows and pools, prompts that begin
-// alike, deadlines, clients that stop reading, restarts that find files. Every stream must equal the run of its
-// request alone.
+// alike, deadlines, clients that stop reading, restarts that find files. Every
+// stream must equal the run of its request alone.
 
 #include "runtime/base/Log.h"
 #include "runtime/engine/RequestCheck.h"
@@ -57,7 +57,8 @@ struct Arrival {
   mutable std::shared_ptr<const Stream> solo = {};
 
   bool isPausedAt(int64_t step) const {
-    return pauseStep && step >= *pauseStep && step < *pauseStep + numPausedSteps;
+    return pauseStep && step >= *pauseStep &&
+           step < *pauseStep + numPausedSteps;
   }
 };
 
@@ -216,10 +217,11 @@ class Simulation {
 public:
   explicit Simulation(const Scenario &scenario)
       : scenario_(scenario), executor_(scenario.limits),
-        loop_(executor_, [this] { return now_ += std::chrono::seconds(1); },
-              {.hasPrefixCache = scenario.hasPrefixCache,
-               .decodePriority = scenario.decodePriority},
-              openSessions()),
+        loop_(
+            executor_, [this] { return now_ += std::chrono::seconds(1); },
+            {.hasPrefixCache = scenario.hasPrefixCache,
+             .decodePriority = scenario.decodePriority},
+            openSessions()),
         streams_(scenario.arrivals.size()) {
     executor_.nanToken = scenario.nanToken;
     executor_.onRun = [this](const StepPlan &plan) {
@@ -503,7 +505,8 @@ void damage(const std::string &folder, Random &random) {
   std::ranges::sort(files);
   for (const fs::path &file : files)
     if (random.oneIn(3)) {
-      std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+      std::fstream stream(file,
+                          std::ios::in | std::ios::out | std::ios::binary);
       stream.seekp(random.in(0, static_cast<int64_t>(fs::file_size(file)) - 1));
       stream.put('!');
     }

@@ -52,8 +52,8 @@ Load randomLoad(Random &random) {
   limits.numSlots = random.in(1, 4);
   limits.pageSize = int64_t{1} << random.in(0, 3);
   limits.pagesPerSlot = 40 / limits.pageSize;
-  limits.numPages = random.in(limits.pagesPerSlot,
-                              limits.numSlots * limits.pagesPerSlot);
+  limits.numPages =
+      random.in(limits.pagesPerSlot, limits.numSlots * limits.pagesPerSlot);
   limits.window = random.in(0, 2) * limits.pageSize;
   limits.windowPagesPerSlot = limits.ringPages();
   limits.numWindowPages = limits.numSlots * limits.windowPagesPerSlot;

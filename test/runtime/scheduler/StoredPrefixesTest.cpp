@@ -5,54 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "test/runtime/scheduler/ScheduledRows.h"
+
 namespace g4rt {
 namespace {
 
 using testing::ElementsAre;
-
-constexpr StepLimits kLimits = {.maxStepTokens = 8,
-                                .maxChunkTokens = 8,
-                                .maxStepOutputs = 8,
-                                .numSlots = 4,
-                                .pageSize = 4,
-                                .numPages = 16,
-                                .pagesPerSlot = 4};
-
-SequenceId id(uint64_t value) { return SequenceId{value}; }
-
-std::vector<int32_t> prompt(int32_t first, int64_t count) {
-  std::vector<int32_t> tokens;
-  for (int64_t i = 0; i < count; ++i)
-    tokens.push_back(first + static_cast<int32_t>(i));
-  return tokens;
-}
-
-void submit(Scheduler &scheduler, uint64_t number, std::vector<int32_t> tokens,
-            int64_t maxTokens, int32_t priority = 0) {
-  scheduler.submit(id(number), {.tokens = std::move(tokens),
-                                .maxTokens = maxTokens,
-                                .priority = priority});
-}
-
-// (id, rows) of each chunk.
-std::vector<std::pair<uint64_t, int64_t>> rows(const ScheduledStep &step) {
-  std::vector<std::pair<uint64_t, int64_t>> rows;
-  for (const ScheduledChunk &chunk : step.chunks)
-    rows.emplace_back(static_cast<uint64_t>(chunk.id), chunk.numRows);
-  return rows;
-}
-
-// Runs the next step; every output is token 99.
-std::vector<std::pair<uint64_t, int64_t>> runStep(Scheduler &scheduler) {
-  ScheduledStep step = scheduler.next();
-  scheduler.complete();
-  for (const ScheduledChunk &chunk : step.chunks)
-    if (chunk.hasOutput)
-      scheduler.append(chunk.id, 99);
-  return rows(step);
-}
-
-using Rows = std::pair<uint64_t, int64_t>;
 
 /// Files have the first `numStored` tokens of everything.
 SchedulerOptions withFiles(int64_t numStored) {

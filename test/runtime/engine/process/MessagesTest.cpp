@@ -95,7 +95,8 @@ ViewMessage fullView() {
 }
 
 std::vector<ToEngine> allToEngine() {
-  return {SubmitMessage{GenerationId{9}, -5, fullRequest()}, SubmitMessage{},
+  return {SubmitMessage{GenerationId{9}, -5, fullRequest()},
+          SubmitMessage{},
           CancelMessage{GenerationId{1}},
           CancelAllMessage{},
           SlotMessage{3, {SlotAction::Restore, 2, "mine"}},

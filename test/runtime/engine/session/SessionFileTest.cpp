@@ -43,7 +43,8 @@ protected:
   }
   /// Whether a file of these bytes is read and has the pages that were written.
   bool isRead(const std::string &bytes) {
-    auto reader = SessionReader::open(folder.write("other.g4s", bytes), kFormat);
+    auto reader =
+        SessionReader::open(folder.write("other.g4s", bytes), kFormat);
     if (!reader) {
       EXPECT_EQ(reader.error().code(), StatusCode::DataLoss);
       return false;
@@ -116,7 +117,8 @@ TEST_F(SessionFileTest, RangesOfPagesThatCannotBeAreRefused) {
     wrong.firstPage = first;
     wrong.firstWindowPage = firstWindow;
     std::string other = folder.path("wrong.g4s");
-    ASSERT_TRUE(writeSession(other, kFormat, wrong, someData(kFormat, wrong)).ok());
+    ASSERT_TRUE(
+        writeSession(other, kFormat, wrong, someData(kFormat, wrong)).ok());
     EXPECT_FALSE(SessionReader::open(other, kFormat)) << first;
   }
 }

@@ -36,8 +36,8 @@ constexpr ExecutorLimits kLimits = {.vocabSize = 300,
 class Life {
 public:
   explicit Life(const std::string &folder, ExecutorLimits limits = kLimits)
-      : executor(limits), loop(executor, [] { return Answer::Time(); }, {},
-                               open(folder)) {}
+      : executor(limits),
+        loop(executor, [] { return Answer::Time(); }, {}, open(folder)) {}
 
   /// What is in memory is written. A life that ends without it was killed.
   void save() {
@@ -215,12 +215,13 @@ TEST_F(SessionKeeperTest, AnAnswerThatIsCancelledWhileItsFilesAreReadEnds) {
   Life life(sessions);
   TestTokenizer tokenizer(tinyTokenizerJson());
   bool hasEnded = false;
-  life.loop.add({.id = GenerationId{1},
-                 .answer = *Answer::create(
-                     {.promptIds = prompt(1, 39), .maxTokens = 3}, *tokenizer, {}),
-                 .sink = [&](const GenerationEvent &event) {
-                   hasEnded = event.end.has_value();
-                 }});
+  life.loop.add(
+      {.id = GenerationId{1},
+       .answer = *Answer::create({.promptIds = prompt(1, 39), .maxTokens = 3},
+                                 *tokenizer, {}),
+       .sink = [&](const GenerationEvent &event) {
+         hasEnded = event.end.has_value();
+       }});
   life.loop.planStep();
   life.loop.cancel(GenerationId{1});
   life.store->waitUntilIdle();
@@ -270,10 +271,12 @@ TEST_F(SessionKeeperTest, AnErasedSlotHasNothingToSave) {
 TEST_F(SessionKeeperTest, CommandsThatCannotBeAreRefused) {
   Life life(sessions);
   life.ask(prompt(1, 9));
-  for (auto [action, slot, file] :
-       {std::tuple(SlotAction::Save, -1, "a"), {SlotAction::Save, 4, "a"},
-        {SlotAction::Save, 1, "a"}, {SlotAction::Save, 0, "../a"},
-        {SlotAction::Restore, 0, "../a"}, {SlotAction::Erase, 4, ""}})
+  for (auto [action, slot, file] : {std::tuple(SlotAction::Save, -1, "a"),
+                                    {SlotAction::Save, 4, "a"},
+                                    {SlotAction::Save, 1, "a"},
+                                    {SlotAction::Save, 0, "../a"},
+                                    {SlotAction::Restore, 0, "../a"},
+                                    {SlotAction::Erase, 4, ""}})
     EXPECT_EQ(run(life, action, slot, file).error.code(),
               StatusCode::InvalidArgument);
   EXPECT_EQ(run(life, SlotAction::Restore, 0, "none").error.code(),

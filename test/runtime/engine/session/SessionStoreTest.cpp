@@ -90,20 +90,27 @@ TEST_F(SessionStoreTest, WhatWasWrittenIsReadByTheNextStore) {
   auto store = open();
   EXPECT_EQ(store->counts().numFiles, 2);
   EXPECT_EQ(numStored(*store, count(0, 30)), 18);
-  EXPECT_EQ(read(*store, count(0, 18)), std::pair(Pages({0, 1, 2, 3, 4}), true));
+  EXPECT_EQ(read(*store, count(0, 18)),
+            std::pair(Pages({0, 1, 2, 3, 4}), true));
   EXPECT_EQ(read(*store, count(0, 17), 3), std::pair(Pages({3, 4}), true));
 }
 
 TEST_F(SessionStoreTest, AnotherModelFindsNothingAndLosesNothing) {
-  { write(*open(), count(0, 8)); }
+  {
+    write(*open(), count(0, 8));
+  }
   SessionFormat other = kFormat;
   other.model = "4567 cpu 0.1";
-  { EXPECT_EQ(numStored(*open(1 << 20, other), count(0, 8)), 0); }
+  {
+    EXPECT_EQ(numStored(*open(1 << 20, other), count(0, 8)), 0);
+  }
   EXPECT_EQ(numStored(*open(), count(0, 8)), 8);
 }
 
 TEST_F(SessionStoreTest, AFileOfAnotherModelInItsFolderIsRefused) {
-  { write(*open(), count(0, 8)); }
+  {
+    write(*open(), count(0, 8));
+  }
   fs::path file = files().front();
   SessionFormat other = kFormat;
   other.model = "4567 cpu 0.1";
@@ -119,10 +126,13 @@ TEST_F(SessionStoreTest, AFileOfAnotherModelInItsFolderIsRefused) {
 // A head that is wrong is found at the start, a page when it is read.
 TEST_F(SessionStoreTest, ADamagedFileIsRefusedAndRemoved) {
   for (int64_t fromEnd : {-1, -60}) {
-    { write(*open(), count(0, 8)); }
+    {
+      write(*open(), count(0, 8));
+    }
     fs::path file = files().front();
     {
-      std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+      std::fstream stream(file,
+                          std::ios::in | std::ios::out | std::ios::binary);
       stream.seekp(fromEnd, std::ios::end);
       stream.put('!');
     }
@@ -160,7 +170,9 @@ TEST_F(SessionStoreTest, AFileOfTheSameNameWithAnotherPrefixIsRefused) {
 }
 
 TEST_F(SessionStoreTest, WhatIsHalfWrittenIsNeverSeen) {
-  { write(*open(), count(0, 8)); }
+  {
+    write(*open(), count(0, 8));
+  }
   std::string bytes = readWholeFile(files().front());
   std::string folderOfModel = files().front().parent_path();
   // As a process that was killed leaves it where files need names.
@@ -170,8 +182,8 @@ TEST_F(SessionStoreTest, WhatIsHalfWrittenIsNeverSeen) {
 }
 
 TEST_F(SessionStoreTest, WhoWasNotUsedForTheLongestTimeGoesFirst) {
-  uint64_t each = sessionFileBytes(
-      kFormat, {.tokens = count(0, 8), .firstWindowPage = 2});
+  uint64_t each =
+      sessionFileBytes(kFormat, {.tokens = count(0, 8), .firstWindowPage = 2});
   auto store = open(3 * each);
   for (int32_t first : {0, 100, 200})
     write(*store, count(first, 8));
@@ -247,9 +259,8 @@ TEST_F(SessionStoreTest, ANamedFileThatIsDamagedIsRefusedAndStays) {
   auto store = open();
   auto load = [&] {
     StatusCode code = StatusCode::Ok;
-    store->load("mine", [&](const SessionDone &done) {
-      code = done.error.code();
-    });
+    store->load("mine",
+                [&](const SessionDone &done) { code = done.error.code(); });
     store->waitUntilIdle();
     store->counts();
     return code;
@@ -280,8 +291,7 @@ TEST_F(SessionStoreTest, NamesLeadOutOfNoFolder) {
 
 TEST_F(SessionStoreTest, AFolderThatCannotBeMadeIsAnError) {
   folder.write("file", "");
-  auto store =
-      SessionStore::open({.folder = folder.path("file")}, kFormat);
+  auto store = SessionStore::open({.folder = folder.path("file")}, kFormat);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code(), StatusCode::InvalidArgument);
 }
