@@ -1,5 +1,4 @@
-//===- CodeObjectNotes.h - What an AMD code object says of kernels -*- C++
-//-*-===//
+//===- CodeObjectNotes.h - What AMD code says of kernels --------*- C++ -*-===//
 
 #ifndef G4_CODEGEN_HIP_CODEOBJECTNOTES_H
 #define G4_CODEGEN_HIP_CODEOBJECTNOTES_H

@@ -18,7 +18,8 @@
 // qkv_prepare multiplies them into the queries, and the cache holds D + 2r
 // numbers a position and head in place of 2D. Declined, with a remark, if other
 // queries than those of this qkv_prepare attend to the cache, because they do
-// not carry the weight, and for what GPUs cannot read well. Test: test/compiler/fuse/g4-keys-from-values.mlir
+// not carry the weight, and for what GPUs cannot read well. Test:
+// test/compiler/fuse/g4-keys-from-values.mlir
 //
 //===----------------------------------------------------------------------===//
 
@@ -73,11 +74,12 @@ struct KeysFromValues : impl::KeysFromValuesPassBase<KeysFromValues> {
     return !result.wasInterrupted();
   }
 
-  /// Tensor cores sum 16 columns at a time, a copy takes 16 bytes, and attention
-  /// in f32 that reads two kinds of columns has more live numbers than sm120
-  /// has registers.
-  static bool suitsGpu(KvCacheOp cache, int64_t pairs) {
-    return cache.getDtype().getIntOrFloatBitWidth() < 32 && 2 * pairs % 16 == 0;
+  /// Tensor cores sum 16 columns at a time, and a copy takes 16 bytes. Without
+  /// them, as in f32, attention that reads two kinds of columns has more live
+  /// numbers than sm120 or AMD's GPUs have registers.
+  bool suitsTargets(KvCacheOp cache, int64_t pairs) const {
+    bool usesMma = cache.getDtype().getIntOrFloatBitWidth() < 32 && !withoutMma;
+    return !forGpu || (usesMma && 2 * pairs % 16 == 0);
   }
 
   void share(QkvPrepareOp op) {
@@ -90,7 +92,7 @@ struct KeysFromValues : impl::KeysFromValuesPassBase<KeysFromValues> {
       op.emitRemark("keys are stored whole: other layers attend to them");
       return;
     }
-    if (forGpu && !suitsGpu(cache, pairs)) {
+    if (!suitsTargets(cache, pairs)) {
       op.emitRemark("keys are stored whole: kernels of GPUs read them so");
       return;
     }

@@ -35,7 +35,10 @@ def KeysFromValuesPass : FusePass<"g4-keys-from-values"> {
   }];
   let options = [Option<"forGpu", "for-gpu", "bool", "false",
                         "Decline what kernels of GPUs cannot read well: rows of "
-                        "keys that are no multiple of 16, and f32">];
+                        "keys that are no multiple of 16, and f32">,
+                 Option<"withoutMma", "without-mma", "bool", "false",
+                        "With for-gpu, of GPUs without matrix instructions in "
+                        "attention: decline all">];
 }
 
 def FuseRouterPass : FusePass<"g4-fuse-router"> {

@@ -60,8 +60,7 @@ struct TopK {
 /// The k largest of logits [rows, E], the lower index first among equals, and
 /// their share in the sum of their softmax. Places with a share below
 /// `skipBelow` are dropped (g4.top_k).
-g4rt::Result<TopK> topK(const GraphTensor &logits, int64_t k,
-                        double skipBelow);
+g4rt::Result<TopK> topK(const GraphTensor &logits, int64_t k, double skipBelow);
 
 /// Element i of each head with element i + D/2, by positions[t] * freqs[i].
 GraphTensor rope(GraphTensor x, const GraphTensor &positions,

@@ -151,8 +151,22 @@ static int64_t orderOf(arith::CmpIPredicate predicate) {
   return 5;
 }
 
+/// Nothing of a predicate that no kernel has.
+static std::optional<int64_t> orderOf(arith::CmpFPredicate predicate) {
+  if (predicate == arith::CmpFPredicate::OEQ)
+    return 0;
+  if (predicate == arith::CmpFPredicate::OLT)
+    return 1;
+  return std::nullopt;
+}
+
 using Numbers = ArrayRef<double>;
 using Function = std::function<double(Numbers)>;
+
+static Function comparison(int64_t order) {
+  return
+      [order](Numbers x) { return double(compareNumbers(order, x[0], x[1])); };
+}
 
 /// The ops whose result is a function of their operands' elements.
 static const llvm::StringMap<Function> &elementFunctions() {
@@ -234,18 +248,11 @@ static std::optional<Function> functionOf(Operation *op) {
     return [](Numbers x) {
       return double(llvm::bit_cast<float>(static_cast<int32_t>(x[0])));
     };
-  if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
-    int64_t order = orderOf(compare.getPredicate());
-    return [order](Numbers x) {
-      return double(compareNumbers(order, x[0], x[1]));
-    };
-  }
-  if (auto compare = dyn_cast<arith::CmpFOp>(op);
-      compare && compare.getPredicate() == arith::CmpFPredicate::OEQ)
-    return [](Numbers x) { return double(x[0] == x[1]); };
-  if (auto compare = dyn_cast<arith::CmpFOp>(op);
-      compare && compare.getPredicate() == arith::CmpFPredicate::OLT)
-    return [](Numbers x) { return double(x[0] < x[1]); };
+  if (auto compare = dyn_cast<arith::CmpIOp>(op))
+    return comparison(orderOf(compare.getPredicate()));
+  if (auto compare = dyn_cast<arith::CmpFOp>(op))
+    if (auto order = orderOf(compare.getPredicate()))
+      return comparison(*order);
   auto known = elementFunctions().find(op->getName().getStringRef());
   if (known == elementFunctions().end())
     return std::nullopt;

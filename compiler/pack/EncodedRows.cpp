@@ -130,15 +130,6 @@ private:
 
 } // namespace
 
-static Status checkInputs(size_t found, size_t needed) {
-  if (found == needed)
-    return Status();
-  return Status(
-      StatusCode::InvalidArgument,
-      "the calibration is of another model: " + std::to_string(found) +
-          " numbers of its inputs, needs " + std::to_string(needed));
-}
-
 static void damp(std::vector<float> &means) {
   double sum = std::accumulate(means.begin(), means.end(), 0.0);
   for (float &mean : means)

@@ -11,6 +11,7 @@
 #include "compiler/quantize/StoredFormats.h"
 #include "compiler/quantize/TrainedWeights.h"
 #include "compiler/tile/Passes.h"
+#include "compiler/tile/TargetConfig.h"
 #include "dialects/exec/Exec.h"
 #include "dialects/graph/Graph.h"
 #include "models/Family.h"
@@ -60,7 +61,7 @@ private:
   void setFact(StringRef name, Attribute value);
   std::string weightsFormat();
   tile::TargetAttr targetOf(const KernelBackend &backend);
-  bool hasTargetFor(llvm::StringRef device);
+  KeysFromValuesPassOptions keyReaders();
   Result<WeightPolicy> policy();
   Status adoptTrainedWeights(WeightPolicy &policy);
   Status skipExperts();
@@ -278,10 +279,18 @@ Status Compilation::adoptTrainedWeights(WeightPolicy &policy) {
   return Status();
 }
 
-bool Compilation::hasTargetFor(llvm::StringRef device) {
-  return llvm::any_of(options_.backends, [&](const auto &backend) {
-    return backend->describe(&context_).getDevice() == device;
-  });
+/// Whose kernels read the caches that all variants have.
+KeysFromValuesPassOptions Compilation::keyReaders() {
+  KeysFromValuesPassOptions readers;
+  for (const auto &backend : options_.backends) {
+    tile::TargetAttr target = targetOf(*backend);
+    if (target.isCpu())
+      continue;
+    readers.forGpu = true;
+    if (!TargetConfig::of(target).tensorCores)
+      readers.withoutMma = true;
+  }
+  return readers;
 }
 
 Result<WeightPolicy> Compilation::policy() {
@@ -313,11 +322,8 @@ Status Compilation::runPasses(Phase phase) {
     // Merged first: what is one linear is fused as one.
     passes.addPass(createMergeLinearsPass());
     passes.addPass(createFuseQkvPass());
-    // Attention without matrix instructions has no registers for two kinds of
-    // columns.
-    if (!options_.wholeKeys && !hasTargetFor("hip"))
-      passes.addPass(
-          createKeysFromValuesPass({.forGpu = hasTargetFor("cuda")}));
+    if (!options_.wholeKeys)
+      passes.addPass(createKeysFromValuesPass(keyReaders()));
     // Before linears: the router's linear is part of the router.
     passes.addPass(createFuseRouterPass());
     passes.addPass(createFuseLinearPass());
@@ -408,14 +414,13 @@ Status Compilation::emit() {
 }
 
 Status Compilation::pack() {
-  PackOptions options{
-      .outputPath = options_.output,
-      .writeSynthetic = options_.writeSyntheticWeights,
-      .progress = {},
-      .makeCanary = options_.makeCanary,
-      .calibration = options_.calibration ? &*options_.calibration : nullptr,
-      .label = options_.label,
-      .checkSize = options_.checkSize};
+  PackOptions options{.outputPath = options_.output,
+                      .writeSynthetic = options_.writeSyntheticWeights,
+                      .progress = {},
+                      .makeCanary = options_.makeCanary,
+                      .calibration = options_.calibration.get(),
+                      .label = options_.label,
+                      .checkSize = options_.checkSize};
   if (options_.progress)
     options.progress = [&](uint64_t done, uint64_t total) {
       options_.progress(Phase::Pack, done, total);

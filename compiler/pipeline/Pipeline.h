@@ -72,7 +72,7 @@ struct CompileOptions {
   /// Taps of what linears read (g4-tap-inputs), which makes them slower.
   bool tapInputs = false;
   /// PackOptions::calibration.
-  std::optional<CalibrationFile> calibration = {};
+  std::shared_ptr<const CalibrationFile> calibration = {};
   /// PackOptions::label.
   std::optional<LabelMaker> label = {};
   /// PackOptions::checkSize.

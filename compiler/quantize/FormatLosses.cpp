@@ -16,7 +16,6 @@ using namespace mlir;
 using artifact::WeightFormat;
 using g4rt::Result;
 using g4rt::Status;
-using g4rt::StatusCode;
 
 constexpr int64_t kMostRows = 1024;
 
@@ -128,13 +127,9 @@ importanceOf(graph::WeightOp weight, const CalibrationFile *calibration) {
   auto means = calibration->meanSquares.find(weight.getPartNames().front());
   if (means == calibration->meanSquares.end())
     return std::span<const float>();
-  int64_t numCols = weight.getWeightType().getNumCols();
-  if (static_cast<int64_t>(means->second.size()) == numCols)
-    return std::span<const float>(means->second);
-  return Status(StatusCode::InvalidArgument,
-                "the calibration is of another model: " +
-                    std::to_string(means->second.size()) +
-                    " numbers of its inputs, needs " + std::to_string(numCols));
+  G4RT_TRY(
+      checkInputs(means->second.size(), weight.getWeightType().getNumCols()));
+  return std::span<const float>(means->second);
 }
 
 /// Adds what a weight takes and loses to its unit.

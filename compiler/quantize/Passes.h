@@ -14,8 +14,8 @@ namespace g4 {
 #define GEN_PASS_REGISTRATION
 #include "compiler/quantize/Passes.h.inc"
 
-/// The pass g4-quantize-weights with a policy that has no name. `kvCache` is the
-/// pass's option of that name.
+/// The pass g4-quantize-weights with a policy that has no name. `kvCache` is
+/// the pass's option of that name.
 std::unique_ptr<mlir::Pass> createQuantizeByPolicyPass(WeightPolicy policy,
                                                        llvm::StringRef kvCache);
 

@@ -20,10 +20,15 @@ using artifact::WeightFormat;
 using g4rt::Result;
 using g4rt::Status;
 
+constexpr size_t kNumFormats = 3;
+
 /// What the last one cannot hold, none can. The second one has Q4_0's scales.
-static const std::array<const WeightFormat *, 3> kFormats = {
-    artifact::findFormat("int4"), artifact::findFormat("int4-f16"),
-    artifact::findFormat("int4-f32")};
+static const WeightFormat &formatOf(size_t i) {
+  static const std::array<const WeightFormat *, kNumFormats> formats = {
+      artifact::findFormat("int4"), artifact::findFormat("int4-f16"),
+      artifact::findFormat("int4-f32")};
+  return *formats[i];
+}
 
 namespace {
 
@@ -32,19 +37,19 @@ class Fits {
 public:
   /// Of the formats that `other` has left.
   explicit Fits(const Fits *other = nullptr) {
-    for (size_t i = 0; i < kFormats.size(); ++i)
+    for (size_t i = 0; i < kNumFormats; ++i)
       holds_[i] = !other || other->holds_[i];
   }
 
   bool isAny() const { return holds_.back(); }
   const WeightFormat &best() const {
-    for (size_t i = 0; i < kFormats.size(); ++i)
+    for (size_t i = 0; i < kNumFormats; ++i)
       if (holds_[i])
-        return *kFormats[i];
-    return *kFormats.back();
+        return formatOf(i);
+    return formatOf(kNumFormats - 1);
   }
   void adopt(const Fits &other) {
-    for (size_t i = 0; i < kFormats.size(); ++i)
+    for (size_t i = 0; i < kNumFormats; ++i)
       holds_[i] = other.holds_[i].load();
   }
 
@@ -53,7 +58,7 @@ public:
   void see(RowStorage storage);
 
 private:
-  std::array<std::atomic<bool>, kFormats.size()> holds_;
+  std::array<std::atomic<bool>, kNumFormats> holds_;
 };
 
 } // namespace
@@ -61,12 +66,12 @@ private:
 void Fits::see(std::span<const float> group) {
   std::array<uint8_t, 32> codes;
   bool isHeld = false;
-  for (size_t i = 0; i < kFormats.size(); ++i) {
+  for (size_t i = 0; i < kNumFormats; ++i) {
     // A group that has a scale of fewer bits has one of f32.
-    bool isLast = i + 1 == kFormats.size();
+    bool isLast = i + 1 == kNumFormats;
     if (!holds_[i] || (isLast && isHeld))
       continue;
-    if (encodeOnLattice(*kFormats[i], group, codes))
+    if (encodeOnLattice(formatOf(i), group, codes))
       isHeld = true;
     else
       holds_[i] = false;
@@ -75,7 +80,7 @@ void Fits::see(std::span<const float> group) {
 
 // Q4_0, whose scales are f16.
 void Fits::see(RowStorage storage) {
-  for (size_t i = 0; i < kFormats.size(); ++i)
+  for (size_t i = 0; i < kNumFormats; ++i)
     if (storage != RowStorage::Q4_0 || i == 0)
       holds_[i] = false;
 }

@@ -33,14 +33,13 @@ inline bool sameLeadingDims(mlir::RankedTensorType a,
 }
 
 /// Success if a row with a place of the mean weight, 1 / k, keeps it.
-inline mlir::LogicalResult checkSkipBelow(mlir::Operation *op,
-                                          const llvm::APFloat &skipBelow,
-                                          int64_t k) {
+inline mlir::LogicalResult
+checkSkipBelow(mlir::Operation *op, const llvm::APFloat &skipBelow, int64_t k) {
   double least = skipBelow.convertToDouble();
   if (least >= 0 && least * static_cast<double>(k) <= 1)
     return mlir::success();
-  return op->emitOpError("skip_below must be from 0 to 1/") << k << ", got "
-                                                            << least;
+  return op->emitOpError("skip_below must be from 0 to 1/")
+         << k << ", got " << least;
 }
 
 } // namespace g4::graph

@@ -182,4 +182,13 @@ Result<CalibrationFile> CalibrationFile::read(const std::string &path) {
   return file;
 }
 
+Status checkInputs(size_t found, size_t needed) {
+  if (found == needed)
+    return Status();
+  return Status(
+      StatusCode::InvalidArgument,
+      "the calibration is of another model: " + std::to_string(found) +
+          " numbers of its inputs, needs " + std::to_string(needed));
+}
+
 } // namespace g4

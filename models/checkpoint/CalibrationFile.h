@@ -14,6 +14,7 @@
 
 #include "runtime/base/Status.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -44,6 +45,12 @@ struct CalibrationFile {
   /// what was found and what is needed.
   static g4rt::Result<CalibrationFile> read(const std::string &path);
 };
+
+/// Success if a calibration has as many numbers of a tensor's inputs as are
+/// needed.
+///
+/// Errors: InvalidArgument.
+g4rt::Status checkInputs(size_t found, size_t needed);
 
 } // namespace g4
 

@@ -23,6 +23,13 @@ Type AttentionStep::dtype(MLIRContext *context) const {
   return bf16 ? Type(b.getBF16Type()) : Type(b.getF32Type());
 }
 
+AttentionStep with(AttentionStep step, int64_t rotatedPairs,
+                   AttentionStep::Bits8 bits8) {
+  step.rotatedPairs = rotatedPairs;
+  step.bits8 = bits8;
+  return step;
+}
+
 double fromByte(AttentionStep::Bits8 format, double byte) {
   auto bits = static_cast<uint8_t>(byte);
   if (format == AttentionStep::Bits8::Int8)
@@ -66,7 +73,7 @@ int64_t pagesPerSlot(const AttentionStep &step) {
 }
 
 AttentionSpec specOf(const AttentionStep &step, MLIRContext *context) {
-  bool areRows = step.keysAsRows || step.bits8 != AttentionStep::Bits8::None;
+  bool areRows = step.keysAsRows || step.hasScales();
   return {step.numHeads,
           1.0,
           {step.numKvHeads, step.headDim, step.pageSize, step.window,
@@ -88,7 +95,7 @@ CaseParam randomBytes(int64_t count, CaseNumbers &numbers) {
 /// Keys or values of so many columns in all pages.
 CaseParam randomCache(const AttentionStep &step, int64_t count,
                       CaseNumbers &numbers) {
-  if (step.bits8 != AttentionStep::Bits8::None)
+  if (step.hasScales())
     return randomBytes(count, numbers);
   return numbers.uniform(count, -1, 1,
                          step.bf16 ? Element::BF16 : Element::F32);
@@ -148,7 +155,7 @@ KernelCase makeAttentionCase(
                    CaseNumbers::words(rows.tileFirst),
                    CaseNumbers::words(rows.tileCount),
                    CaseNumbers::zeros(q)};
-  if (step.bits8 != AttentionStep::Bits8::None)
+  if (step.hasScales())
     appendScales(places, numbers, result);
   result.grid = {int64_t(rows.tileFirst.size()),
                  step.numHeads / config.headTile};
@@ -184,10 +191,9 @@ static void poisonUnwritten(const AttentionStep &step, KernelCase &kernel) {
       for (int64_t head = 0; head < step.numKvHeads; ++head)
         written[(page * step.numKvHeads + head) * p + at % p] = true;
     }
-  bool hasScales = step.bits8 != AttentionStep::Bits8::None;
   size_t last = kernel.params.size();
-  for (size_t param :
-       {hasScales ? last - 2 : Keys, hasScales ? last - 1 : CacheValues}) {
+  for (size_t param : {step.hasScales() ? last - 2 : Keys,
+                       step.hasScales() ? last - 1 : CacheValues}) {
     std::vector<double> &content = kernel.params[param].content;
     size_t rowSize = content.size() / written.size();
     for (size_t i = 0; i < content.size(); ++i)
@@ -211,9 +217,8 @@ KernelCase makeChunkedCase(const AttentionStep &asked,
   if (config.splits == 0)
     return result;
   // Scales come last.
-  bool hasScales = step.bits8 != AttentionStep::Bits8::None;
   std::vector<CaseParam> scales;
-  if (hasScales) {
+  if (step.hasScales()) {
     scales.assign(result.params.end() - 2, result.params.end());
     result.params.resize(result.params.size() - 2);
   }
@@ -256,7 +261,7 @@ public:
       return value(block, place, i);
     if (pairs > 0)
       column = i / half * pairs + i % half;
-    bool isRow = step_.keysAsRows || hasScales();
+    bool isRow = step_.keysAsRows || step_.hasScales();
     return number(Keys,
                   isRow ? (block * p + place) * d + column
                         : (block * d + column) * p + place,
@@ -264,10 +269,9 @@ public:
   }
 
 private:
-  bool hasScales() const { return step_.bits8 != AttentionStep::Bits8::None; }
   double number(int param, int64_t at, int64_t row) const {
     double stored = kernel_.params[param].content[at];
-    if (!hasScales())
+    if (!step_.hasScales())
       return stored;
     size_t scales = kernel_.params.size() - (param == Keys ? 2 : 1);
     return fromByte(step_.bits8, stored) * kernel_.params[scales].content[row];

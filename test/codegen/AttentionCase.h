@@ -30,9 +30,17 @@ struct AttentionStep {
   /// Numbers of 8 bits with scales.
   enum class Bits8 { None, Int8, Fp8 } bits8 = Bits8::None;
 
+  bool hasScales() const { return bits8 != Bits8::None; }
   int64_t keyDim() const { return rotatedPairs ? 2 * rotatedPairs : headDim; }
   mlir::Type dtype(mlir::MLIRContext *context) const;
 };
+
+constexpr auto kInt8 = AttentionStep::Bits8::Int8;
+constexpr auto kFp8 = AttentionStep::Bits8::Fp8;
+
+/// The same over keys of rotated pairs alone, or over numbers of 8 bits.
+AttentionStep with(AttentionStep step, int64_t rotatedPairs,
+                   AttentionStep::Bits8 bits8 = AttentionStep::Bits8::None);
 
 /// The number that a byte of a cache is, by its scale.
 double fromByte(AttentionStep::Bits8 format, double byte);

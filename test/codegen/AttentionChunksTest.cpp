@@ -79,17 +79,6 @@ const AttentionStep kGlobal{
 const AttentionStep kMixed{
     {{7, 1}, {150, 40}, {90, 1}, {33, 33}}, 4, 2, 64, 32, 50, true};
 
-/// The same over keys of rotated pairs alone, or over numbers of 8 bits.
-AttentionStep with(AttentionStep step, int64_t rotatedPairs,
-                   AttentionStep::Bits8 bits8 = AttentionStep::Bits8::None) {
-  step.rotatedPairs = rotatedPairs;
-  step.bits8 = bits8;
-  return step;
-}
-
-constexpr auto kInt8 = AttentionStep::Bits8::Int8;
-constexpr auto kFp8 = AttentionStep::Bits8::Fp8;
-
 // models/tiny's full layer, whose rotated columns are no whole slice.
 const AttentionStep kTiny{{{150, 9}, {40, 1}}, 8, 1, 64, 64, 0, true};
 const AttentionStep kTinyF32{{{150, 9}, {40, 1}}, 8, 1, 64, 64, 0, false};

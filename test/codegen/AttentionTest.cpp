@@ -50,17 +50,6 @@ TEST(AttentionTest, AgreesWithPlainLoopsTheGraphOpAndCompiledCode) {
   }
 }
 
-/// The same over keys of rotated pairs alone, or over numbers of 8 bits.
-AttentionStep with(AttentionStep step, int64_t rotatedPairs,
-                   AttentionStep::Bits8 bits8 = AttentionStep::Bits8::None) {
-  step.rotatedPairs = rotatedPairs;
-  step.bits8 = bits8;
-  return step;
-}
-
-constexpr auto kInt8 = AttentionStep::Bits8::Int8;
-constexpr auto kFp8 = AttentionStep::Bits8::Fp8;
-
 // models/tiny's full layers have 8 of 32 pairs, which is a multiple of 8; 12 of
 // 16 and 3 of 12 are not.
 const AttentionCaseRow kCompactCases[] = {

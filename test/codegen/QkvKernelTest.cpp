@@ -136,12 +136,10 @@ protected:
 
   /// The columns of a key that are stored.
   Numbers keyOf(int64_t t, int64_t head) const {
-    Numbers key;
-    for (double x : rotated(t, kHeads + head, KNorm))
-      key.push_back(x);
-    for (int64_t i = kDim - 1; i >= 0; --i)
-      if (!rotates(i))
-        key.erase(key.begin() + i);
+    Numbers whole = rotated(t, kHeads + head, KNorm), key;
+    for (int64_t i = 0; i < kDim; ++i)
+      if (rotates(i))
+        key.push_back(whole[i]);
     return key;
   }
   Numbers valueOf(int64_t t, int64_t head) const {

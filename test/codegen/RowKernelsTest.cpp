@@ -202,8 +202,7 @@ void RowKernels::checkRouter(double skipBelow) {
       total += std::exp(-logits[j].first);
     std::vector<std::pair<double, int>> places;
     for (int j = 0; j < kTop; ++j)
-      places.push_back(
-          {std::exp(-logits[j].first) / total, logits[j].second});
+      places.push_back({std::exp(-logits[j].first) / total, logits[j].second});
     skipSmall(places, skipBelow);
     for (auto [share, expert] : places) {
       numDropped += share == 0;
@@ -219,10 +218,9 @@ void RowKernels::checkRouter(double skipBelow) {
   for (RouterConfig config : {RouterConfig{.expertTile = 8},
                               RouterConfig{.expertTile = 16, .rowTile = 4},
                               RouterConfig{.expertTile = 8, .rowTile = 8}}) {
-    KernelCase split =
-        splitRouter(kCols, kExperts, kTop, config,
-                    {kernel.params.begin(), kernel.params.begin() + 4},
-                    skipBelow);
+    KernelCase split = splitRouter(
+        kCols, kExperts, kTop, config,
+        {kernel.params.begin(), kernel.params.begin() + 4}, skipBelow);
     for (auto [vendor, warp] :
          {std::pair(GpuVendor::Nvidia, 32), std::pair(GpuVendor::Amd, 64)}) {
       CaseResult emulated = runEmulated(split, vendor, warp, warp);

@@ -168,8 +168,10 @@ static g4rt::Status readInputs(const CompileArguments &arguments,
     if (auto policy = findPolicy(arguments.weights); !policy)
       return std::move(policy).error();
   if (!arguments.calibration.empty()) {
-    G4RT_ASSIGN(options.calibration,
+    G4RT_ASSIGN(CalibrationFile calibration,
                 CalibrationFile::read(arguments.calibration));
+    options.calibration =
+        std::make_shared<const CalibrationFile>(std::move(calibration));
   }
   if (!arguments.labelText.empty()) {
     // What is chosen for a budget is no float format.
@@ -278,9 +280,10 @@ Command addCompile(CLI::App &app) {
                "Put the random weights into the artifact all the same")
       ->needs(synthetic);
   auto *label =
-      app.add_option("--label", args->labelText,
-                 "Put into the artifact what it loses on this text, as `g4c "
-                 "evaluate` says it, against bf16 (f32 for bf16 weights)")
+      app.add_option(
+             "--label", args->labelText,
+             "Put into the artifact what it loses on this text, as `g4c "
+             "evaluate` says it, against bf16 (f32 for bf16 weights)")
           ->excludes(synthetic);
   maxKl->needs(label);
   app.add_option("--skip-experts-below", args->skipExpertsBelow,

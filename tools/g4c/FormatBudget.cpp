@@ -83,11 +83,10 @@ Status FormatSearch::makeLadder() {
   G4RT_ASSIGN(auto module, importModel(checkpoint, &context_));
   auto facts = (*module)->getAttrOfType<mlir::DictionaryAttr>("g4.model");
   auto stored = facts.getAs<mlir::StringAttr>("weights").str();
-  LossOptions losses{
-      .plain = WeightPolicy::find(stored)->plain,
-      .scaleRule =
-          options_.searchScales ? ScaleRule::Search : ScaleRule::Extreme,
-      .calibration = options_.calibration ? &*options_.calibration : nullptr};
+  LossOptions losses{.plain = WeightPolicy::find(stored)->plain,
+                     .scaleRule = options_.searchScales ? ScaleRule::Search
+                                                        : ScaleRule::Extreme,
+                     .calibration = options_.calibration.get()};
   G4RT_ASSIGN(auto units, measureFormats(*module, checkpoint, losses));
   ladder_.emplace(std::move(units));
   return Status();
@@ -164,9 +163,9 @@ Result<Probe> FormatSearch::closeIn(Probe good, Probe bad, double limit,
         i % 3 == 2 ? 0.5 : (limit - good.value) / (bad.value - good.value);
     double wanted = coordinate(good.height) +
                     share * (coordinate(bad.height) - coordinate(good.height));
+    bool rises = coordinate(low) < coordinate(high);
     size_t height = low + 1;
-    while (height + 1 < high && (coordinate(height) < wanted) ==
-                                    (coordinate(low) < coordinate(high)))
+    while (height + 1 < high && (coordinate(height) < wanted) == rises)
       ++height;
     G4RT_ASSIGN(double value, measure(height));
     (value <= limit ? good : bad) = {height, value};

@@ -337,10 +337,10 @@ void AttentionBuilder::accumulateValues(Value page, Value position,
         alpha);
     KernelBuilder::Values at = rows.before;
     at.append({zero, col});
-    Value sum =
-        tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old, scores_,
-                            ValueRange{zero, zero}, rows.memory, at,
-                            tile::OperandOrder::KN, pageSize(), written, quant::FormatAttr());
+    Value sum = tile::DotOp::create(k_.builder(), k_.loc(), old.getType(), old,
+                                    scores_, ValueRange{zero, zero},
+                                    rows.memory, at, tile::OperandOrder::KN,
+                                    pageSize(), written, quant::FormatAttr());
     k_.store(sum, output_, {.at = {zero, col}});
   });
 }

@@ -226,10 +226,6 @@ struct RouterBuilder {
     return k.exp(k.subf(scalarAt(values, {r, j}), scalarAt(values, {r, zero})));
   }
 
-  Value choice(Value condition, Value yes, Value no) {
-    return arith::SelectOp::create(k.builder(), k.loc(), condition, yes, no);
-  }
-
   /// Whether a place is dropped; `all` is the sum of all places.
   Value isSkipped(Value r, Value j, Value all) {
     return arith::CmpFOp::create(
@@ -242,7 +238,7 @@ struct RouterBuilder {
     auto add = [&](Value j, ValueRange args) -> Values {
       Value term = unnormalised(r, j);
       if (all)
-        term = choice(isSkipped(r, j, all), k.scalar(0.0), term);
+        term = k.select(isSkipped(r, j, all), k.scalar(0.0), term);
       return {k.addf(args[0], term)};
     };
     return k.forLoop(zero, k.index(spec.topK), 1, k.scalar(0.0), add)[0];
@@ -257,8 +253,8 @@ struct RouterBuilder {
     Value share = k.divf(unnormalised(r, j), sums.kept);
     if (spec.skipBelow > 0) {
       Value skipped = isSkipped(r, j, sums.all);
-      share = choice(skipped, k.scalar(0.0), share);
-      expert = choice(skipped, k.loadIndex(chosen, {r, zero}), expert);
+      share = k.select(skipped, k.scalar(0.0), share);
+      expert = k.select(skipped, k.loadIndex(chosen, {r, zero}), expert);
     }
     Value weight = k.mulf(share, scalarAt(perExpertScale, expert));
     memref::StoreOp::create(k.builder(), k.loc(), weight, weights,
