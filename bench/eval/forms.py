@@ -17,6 +17,11 @@ LETTER = re.compile(r"(?i:answer)\W{0,8}(?:(?i:is)\W{0,8})?([A-Z])\b")
 FINAL = re.compile(r"(?:(?i:answer)[\s:*]*(?:is\b)?|####)[\s:*]*(.+)")
 
 
+def value_of(number):
+    """Of what NUMBER has found."""
+    return float(number.replace(",", ""))
+
+
 def one_of(options):
     return "\n".join(f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
 
@@ -61,10 +66,10 @@ class Gsm8k:
         """The number of the last "Answer: N" or "#### N"; without one the last number."""
         finals = [number for final in FINAL.findall(answer) for number in NUMBER.findall(final)[:1]]
         numbers = finals or NUMBER.findall(answer)
-        return float(numbers[-1].replace(",", "")) if numbers else None
+        return value_of(numbers[-1]) if numbers else None
 
     def is_right(self, found, record):
-        return found == float(NUMBER.findall(str(record["answer"]).split("####")[-1])[0].replace(",", ""))
+        return found == value_of(NUMBER.findall(str(record["answer"]).split("####")[-1])[0])
 
     def group(self, _):
         return "all"
@@ -116,7 +121,7 @@ def same_word(found, want):
     """Equal numbers, or equal words but for case, marks and articles."""
     if NUMBER.fullmatch(want.strip()):
         numbers = NUMBER.findall(found)
-        return bool(numbers) and abs(float(numbers[0].replace(",", "")) - float(want.replace(",", ""))) < 1e-6
+        return bool(numbers) and abs(value_of(numbers[0]) - value_of(want)) < 1e-6
 
     def plain(text):
         return re.sub(r"\b(?:the|a|an)\b|\W+", " ", text.lower()).split()

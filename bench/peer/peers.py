@@ -6,7 +6,6 @@ An engine gives tokens a second by the name of a test, as `g4rt bench` names the
 import dataclasses
 import hashlib
 import json
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -29,6 +28,11 @@ def run(*command, folder=None, env=None):
 def json_list(output):
     """The list that is printed behind whatever else is."""
     return json.loads(output[output.index("[\n"):])
+
+
+def table_rows(output):
+    """The cells of each line that is one of a Markdown table."""
+    return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in output.splitlines() if line.startswith("|")]
 
 
 @dataclasses.dataclass
@@ -105,8 +109,7 @@ class LlamaCpp:
 
 def batched_rates(output):
     """Of llama-batched-bench's table: | PP | TG | B | N_KV | T_PP s | S_PP t/s | T_TG s | S_TG t/s | T s | S t/s |."""
-    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in output.splitlines() if line.startswith("|")]
-    return {answer_name(int(row[2])): float(row[7]) for row in rows if len(row) == 10 and row[0].isdigit()}
+    return {answer_name(int(row[2])): float(row[7]) for row in table_rows(output) if len(row) == 10 and row[0].isdigit()}
 
 
 def answer_name(sessions):
@@ -160,8 +163,7 @@ class DasLlama:
     @staticmethod
     def rates_of(output):
         """Of its table, whose last columns are a test and "t/s"; what it says besides goes the same way."""
-        rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in output.splitlines() if line.startswith("|")]
-        return {row[-2]: float(row[-1].split()[0]) for row in rows if row[-2].startswith(("pp", "tg"))}
+        return {row[-2]: float(row[-1].split()[0]) for row in table_rows(output) if row[-2].startswith(("pp", "tg"))}
 
 
 class G4:
@@ -189,4 +191,4 @@ class G4:
         return {line["test"]: line["avg_ts"] for line in plain["results"] + deep["results"]}
 
 
-PEERS = {"llama.cpp": LlamaCpp, "ik_llama.cpp": IkLlamaCpp, "dasLLAMA": DasLlama}
+PEERS = {engine.name: engine for engine in (LlamaCpp, IkLlamaCpp, DasLlama)}

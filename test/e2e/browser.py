@@ -93,3 +93,11 @@ class Tab:
 
     def close(self):
         self.context.close()
+
+
+def run_agents(page, count):
+    """Runs so many agents to their ends; what the page says of them."""
+    page.fill("#agent-count", str(count))
+    page.click("#agents-run")
+    page.wait_for_selector("#agents-totals:not([hidden])")
+    return page.text_content("#totals-text")

@@ -5,9 +5,6 @@ import unittest
 from programs import heldout_other
 from serving import Server
 
-DRAW = "Draw a large red circle."
-CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
-
 
 def tool_case():
     """A held-out conversation whose next turn calls a tool: its messages and tools, as OpenAI has them."""

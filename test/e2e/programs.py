@@ -61,6 +61,13 @@ class TempTest(unittest.TestCase):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
 
+    def eval_logits(self, path, ids, *flags):
+        """All values of g4rt eval's logits, of one sequence of ids or of several."""
+        out = self.folder / "logits.npy"
+        result = run("eval", path, "--tokens", self.write("ids.json", json.dumps(ids)), "--logits", out, *flags)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return read_npy(out)[1]
+
     def assert_refused(self, result, code, *words):
         """One line on stderr with all of these words, nothing on stdout."""
         self.assertEqual(result.returncode, code, result.stderr)
@@ -96,6 +103,14 @@ def percentile(values, share):
     return values[below] + (values[above] - values[below]) * (at - below)
 
 
+def unknown_flags(flags):
+    """Those that g4rt serve does not have."""
+    shown = run("serve", "--help=all")
+    if shown.returncode:
+        raise RuntimeError(shown.stderr)
+    return [flag for flag in flags if flag not in shown.stdout]
+
+
 def copy_changed(source, target, offset, flip):
     """A copy of a file with the bits `flip` of one byte turned over."""
     shutil.copyfile(source, target)
@@ -117,6 +132,14 @@ def process(*arguments, **options):
         if child.poll() is None:
             child.kill()
         child.communicate()
+
+
+def take_option(name):
+    """The value of an option of the test file's own, which main() then does not see."""
+    at = sys.argv.index(name)
+    value = sys.argv[at + 1]
+    del sys.argv[at : at + 2]
+    return value
 
 
 def main():

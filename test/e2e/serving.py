@@ -16,6 +16,11 @@ from urllib.parse import urlsplit
 
 from programs import SECONDS, Paths, artifact
 
+# What models/tiny is asked for, and what it answers.
+DRAW = "Draw a large red circle."
+CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
+NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+
 
 class Client:
     """Plain HTTP to a g4rt at an address. `seconds` is the patience with an answer."""
@@ -119,6 +124,22 @@ def serving(model, *flags):
         server.close()
 
 
+class Handler(http.server.BaseHTTPRequestHandler):
+    """What answers a request to a LocalServer; it logs nothing."""
+
+    def reply(self, code, value):
+        """A whole answer of JSON."""
+        data = json.dumps(value).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
 class LocalServer:
     """A server of the test itself, in a thread, whose requests `handler` answers."""
 
@@ -136,6 +157,12 @@ def free_port():
     """A port of this machine on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def listens(port):
+    """Whether anybody of this machine listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def children_of(pid):

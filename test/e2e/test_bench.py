@@ -1,6 +1,5 @@
 """g4rt bench FILE; g4rt bench serve against our server, and against a scripted one whose times are known."""
 
-import http.server
 import importlib
 import json
 import sys
@@ -8,7 +7,7 @@ import time
 import unittest
 
 from programs import artifact, main, Paths, percentile, run, TempTest
-from serving import LocalServer, serving
+from serving import Handler, LocalServer, serving
 
 PIECES = (0.15, 0.02, 0.02, 0.06)  # seconds before each piece of an answer
 
@@ -23,24 +22,17 @@ class Scripted(LocalServer):
         accepted = {}
         scripted = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class ScriptedHandler(Handler):
             protocol_version = "HTTP/1.1"
 
-            def reply(self, code, content_type, data):
-                self.send_response(code)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
             def do_GET(self):
-                self.reply(200, "application/json", json.dumps({"data": [{"id": "scripted"}]}).encode())
+                self.reply(200, {"data": [{"id": "scripted"}]})
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 scripted.bodies.append(body)
                 if status != 200:
-                    return self.reply(status, "application/json", b'{"error": {"message": "the queue is full"}}')
+                    return self.reply(status, {"error": {"message": "the queue is full"}})
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Connection", "close")
@@ -59,10 +51,7 @@ class Scripted(LocalServer):
             def event(self, chunk):
                 self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
 
-            def log_message(self, *_):
-                pass
-
-        super().__init__(Handler)
+        super().__init__(ScriptedHandler)
         accept = self.server.get_request
 
         def note():

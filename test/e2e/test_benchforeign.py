@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 from programs import SECONDS, TempTest, main, run
-from serving import free_port, until
-from test_deploy import listens
+from serving import free_port, listens, until
 
 ANSWER = "A foreign answer."  # a piece a letter
 

@@ -4,9 +4,8 @@ Called with --strip PROGRAM besides.
 """
 
 import subprocess
-import sys
 
-from programs import Paths, TempTest, artifact, main
+from programs import Paths, TempTest, artifact, main, take_option
 
 MOST_BYTES = 15_000_000
 
@@ -36,6 +35,5 @@ class Binary(TempTest):
 
 
 if __name__ == "__main__":
-    Binary.strip = sys.argv.pop(sys.argv.index("--strip") + 1)
-    sys.argv.remove("--strip")
+    Binary.strip = take_option("--strip")
     main()

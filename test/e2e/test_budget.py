@@ -5,27 +5,14 @@ Called with --g4c PROGRAM besides.
 
 import json
 import re
-import sys
 
-from programs import Paths, TempTest, heldout_other, main, run_g4c
+from programs import heldout_other, main, run_g4c
+from test_policy import PolicyTest
 
 MIB = 1 << 20
 
 
-class BudgetTest(TempTest):
-    def compile(self, name, *flags):
-        path = self.folder / name
-        return path, run_g4c("compile", Paths.source / "models/tiny", "-o", path, "--progress", "none", *flags)
-
-    def compiled(self, name, *flags):
-        path, result = self.compile(name, *flags)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return path
-
-    def formats(self, path):
-        shown = json.loads(run_g4c("inspect", path, "--json").stdout)
-        return [weight["format"] for weight in shown["weights"]]
-
+class BudgetTest(PolicyTest):
     def least(self, result):
         """What a refusal says can be had."""
         self.assert_refused(result, 3, "the least possible is ")

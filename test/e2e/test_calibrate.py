@@ -16,7 +16,7 @@ import unittest
 from pathlib import Path
 
 from oracle_text import PlainTokenizer
-from programs import SECONDS, Paths, TempTest, artifact, main, read_npy, run, run_g4c
+from programs import SECONDS, Paths, TempTest, artifact, main, run_g4c
 
 BOS = 2
 TEXT = "Draw a large red circle, then a small blue square."
@@ -165,12 +165,6 @@ class Pruned(CalibrateTest):
         result = run_g4c("compile", folder, "-o", path, "--weights", "f32", "--progress", "none")
         return path, result
 
-    def logits(self, path, ids):
-        out = self.folder / "logits.npy"
-        result = run("eval", path, "--tokens", self.write("ids.json", json.dumps(ids)), "--logits", out)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return read_npy(out)[1]
-
     def test_experts_that_a_text_never_reaches_are_not_missed(self):
         ids = [BOS, *PlainTokenizer(Paths.source / "models/tiny/tokenizer.json").encode("Hi")]
         found = self.folder / "found"
@@ -184,7 +178,7 @@ class Pruned(CalibrateTest):
             self.assertLess(len(kept[layer]), 8)
         path, result = self.compile(self.prune(kept))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(self.logits(path, ids), self.logits(artifact("tiny.f32"), ids))
+        self.assertEqual(self.eval_logits(path, ids), self.eval_logits(artifact("tiny.f32"), ids))
 
     def test_a_layer_keeps_as_many_as_a_token_chooses(self):
         _, result = self.compile(self.prune({"2": [5]}))

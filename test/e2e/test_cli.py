@@ -12,10 +12,7 @@ import time
 from pathlib import Path
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process, run
-from serving import serving
-
-DRAW = "Draw a large red circle."
-CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
+from serving import CIRCLE, DRAW, serving
 
 
 def private_memory(pid):

@@ -5,8 +5,9 @@ import json
 import anthropic
 import ollama
 
-from clients import CIRCLE, DRAW, ClientTest
+from clients import ClientTest
 from programs import main
+from serving import CIRCLE, DRAW
 
 
 class Anthropic(ClientTest):

@@ -7,8 +7,8 @@ import unittest
 import openai
 
 from programs import main
-from serving import Server
-from test_openai import DRAW, ClientTest
+from serving import DRAW, Server
+from test_openai import ClientTest
 
 SHAPE = {
     "type": "object",

@@ -1,17 +1,14 @@
 """The images of deploy/container, built from a bare Debian and run as their users run them. Needs root and Debian's mirrors."""
 
-import http.client
 import json
 import shutil
 import signal
-import sys
 import tempfile
-import unittest
 from pathlib import Path
 
 from containers import Container, ImageStore, bundle_config, make_base
-from programs import SECONDS, Paths, artifact, main
-from serving import free_port, until
+from programs import Paths, TempTest, artifact, main, take_option
+from serving import Client, free_port, until
 
 MOST_BYTES = 300 << 20  # of an image, without a model
 BASE = "localhost/debian-bare"
@@ -23,7 +20,7 @@ def num_bytes(folder):
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
-class Images(unittest.TestCase):
+class Images(TempTest):
     """Both images are built once."""
 
     base = None  # the tar file of a bare Debian, which is made if it is missing
@@ -42,9 +39,7 @@ class Images(unittest.TestCase):
             cls.store.call(cls.deploy / "build.sh", *flags, "buildah", "--build-arg", f"BASE={BASE}")
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         self.folder.chmod(0o755)
         # Copies, because the container's user may not be let into the folders of the build.
         self.keys = self.shared(self.folder / "keys", b"sesame\n")
@@ -76,24 +71,21 @@ class Images(unittest.TestCase):
         return self.start(image, arguments, mounts, root), port
 
     def ask(self, port, method, path, body=None, key=None):
-        """Status and body; 0 while nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-        self.addCleanup(connection.close)
+        """Status and JSON of the answer; 0 while nobody listens."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
-            connection.request(method, path, body, {"Authorization": f"Bearer {key}"} if key else {})
-            reply = connection.getresponse()
-            return reply.status, reply.read().decode()
+            return Client(f"http://127.0.0.1:{port}").request(method, path, body, headers)
         except ConnectionRefusedError:
             return 0, ""
 
     def assert_answers(self, container, port, text, **fields):
-        body = json.dumps({"messages": [{"role": "user", "content": text}], "temperature": 0, **fields})
+        body = {"messages": [{"role": "user", "content": text}], "temperature": 0, **fields}
         self.assertTrue(until(lambda: container.has_ended() or self.ask(port, "GET", "/ready")[0] == 200))
         self.assertFalse(container.has_ended(), "its log says why")
         self.assertEqual(self.ask(port, "POST", "/v1/chat/completions", body)[0], 401)
         status, answer = self.ask(port, "POST", "/v1/chat/completions", body, "sesame")
         self.assertEqual(status, 200, answer)
-        return json.loads(answer)["choices"][0]["message"]["content"]
+        return answer["choices"][0]["message"]["content"]
 
     def assert_stops(self, container):
         container.child.send_signal(signal.SIGTERM)
@@ -134,8 +126,6 @@ class Images(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Images.base = Path(sys.argv.pop(sys.argv.index("--base") + 1))
-    sys.argv.remove("--base")
-    Images.fakecuda = Path(sys.argv.pop(sys.argv.index("--fakecuda") + 1))
-    sys.argv.remove("--fakecuda")
+    Images.base = Path(take_option("--base"))
+    Images.fakecuda = Path(take_option("--fakecuda"))
     main()

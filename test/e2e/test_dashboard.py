@@ -1,17 +1,15 @@
 """The server's page in a browser: what it shows, the playground, agents, and what a hostile drawing can do."""
 
-import http.server
 import json
 import os
 import re
 import signal
-import sys
 import unittest
 from pathlib import Path
 
-from browser import LOW_CONTRAST, Browser, Tab
-from programs import heldout_other, main
-from serving import LocalServer, Server, until
+from browser import LOW_CONTRAST, Browser, Tab, run_agents
+from programs import heldout_other, main, take_option
+from serving import Handler, LocalServer, Server, until
 
 # The most slots that were in use at one time, by what the page shows.
 WATCH_SLOTS = """() => {
@@ -64,17 +62,14 @@ class Elsewhere(LocalServer):
     def __init__(self):
         paths = self.paths = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class NobodysHandler(Handler):
             def do_GET(self):
                 paths.append(self.path)
                 self.send_error(404)
 
             do_POST = do_GET
 
-            def log_message(self, *_):
-                pass
-
-        super().__init__(Handler)
+        super().__init__(NobodysHandler)
 
 
 class Dashboard(unittest.TestCase):
@@ -100,12 +95,6 @@ class Dashboard(unittest.TestCase):
         self.assertEqual(tab.problems, [])
         self.assertEqual(tab.elsewhere, [])
 
-    def run_agents(self, page, count):
-        page.fill("#agent-count", str(count))
-        page.click("#agents-run")
-        page.wait_for_selector("#agents-totals:not([hidden])")
-        return page.text_content("#totals-text")
-
     def answer_with(self, page, text):
         """The next chats get this answer, whatever they ask."""
         chunks = [{"choices": [{"delta": {"content": text}}]}, {"choices": [], "usage": {"completion_tokens": 9}}]
@@ -121,7 +110,7 @@ class Dashboard(unittest.TestCase):
         tab = self.tab()
         page = tab.open()
         page.evaluate(WATCH_SLOTS)
-        totals = self.run_agents(page, 16)
+        totals = run_agents(page, 16)
         self.assertIn("16 of 16 agents done", totals)
         self.assertIn("16 drawings", totals)
         ink = page.evaluate(INK)
@@ -136,7 +125,7 @@ class Dashboard(unittest.TestCase):
     def test_the_numbers_are_those_of_metrics(self):
         tab = self.tab()
         page = tab.open()
-        self.run_agents(page, 4)
+        run_agents(page, 4)
         state = self.server.get("/g4/state")[1]
         names = ("generation_tokens_total", "prompt_tokens_total", "num_slots", "num_kv_pages", "requests_finished_total")
         chosen, read, slots, pages, ended = self.server.metrics(*(f"g4rt:{name}" for name in names))
@@ -253,7 +242,7 @@ class Dashboard(unittest.TestCase):
     def test_a_phone_needs_no_scrolling_sideways(self):
         tab = self.tab(viewport={"width": 390, "height": 844}, device_scale_factor=2, is_mobile=True, has_touch=True)
         page = tab.open()
-        self.run_agents(page, 4)
+        run_agents(page, 4)
         for view in ("live", "chat"):
             page.click(f"#tab-{view}")
             width = page.evaluate("document.documentElement.scrollWidth")
@@ -263,7 +252,7 @@ class Dashboard(unittest.TestCase):
     def test_text_can_be_read(self):
         for scheme in ("light", "dark"):
             page = self.tab(color_scheme=scheme).open()
-            self.run_agents(page, 4)
+            run_agents(page, 4)
             self.assertEqual(page.evaluate(LOW_CONTRAST), [], scheme)
             page.click("#tab-chat")
             self.answer_with(page, "Yes.\n```\ncode\n```\n")
@@ -280,6 +269,5 @@ class Dashboard(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Dashboard.pictures = Path(sys.argv.pop(sys.argv.index("--pictures") + 1))
-    sys.argv.remove("--pictures")
+    Dashboard.pictures = Path(take_option("--pictures"))
     main()

@@ -7,11 +7,10 @@ the CPU. One step takes tens of milliseconds and more, so prompts and answers ar
 import json
 import os
 import re
-import sys
 import threading
 
-from programs import Paths, TempTest, artifact, main, read_npy, run
-from serving import Server, until
+from programs import Paths, TempTest, artifact, main, read_npy, run, take_option
+from serving import Server
 
 MODEL = "tiny-emulated.f32"
 GREEDY = ("-p", "Hi", "--temperature", 0, "-n", 6)
@@ -225,6 +224,5 @@ class Lost(EmulatedTest):
 
 
 if __name__ == "__main__":
-    EmulatedTest.fakecuda = os.path.abspath(sys.argv.pop(sys.argv.index("--fakecuda") + 1))
-    sys.argv.remove("--fakecuda")
+    EmulatedTest.fakecuda = os.path.abspath(take_option("--fakecuda"))
     main()

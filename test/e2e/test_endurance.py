@@ -12,10 +12,7 @@ import time
 import unittest
 
 from programs import SECONDS, TempTest, artifact, main
-from serving import Server, until
-
-DRAW = "Draw a large red circle."
-NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+from serving import DRAW, NO_END, Server, until
 
 
 class Load:

@@ -9,7 +9,7 @@ import struct
 import sys
 
 from oracle_text import PlainTokenizer
-from programs import Paths, TempTest, artifact, copy_changed, heldout_other, main, percentile, read_npy, run, run_g4c
+from programs import Paths, TempTest, artifact, copy_changed, heldout_other, main, percentile, run_g4c
 from serving import serving
 
 VOCABULARY = 2048
@@ -52,10 +52,7 @@ class EvaluateTest(TempTest):
 
     def logits(self, model, sequences):
         """Of each sequence the rows, from g4rt eval."""
-        out = self.folder / "logits.npy"
-        result = run("eval", artifact(model), "--tokens", self.write("ids.json", json.dumps(sequences)), "--logits", out)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        _, values = read_npy(out)
+        values = self.eval_logits(artifact(model), sequences)
         rows = [values[i : i + VOCABULARY] for i in range(0, len(values), VOCABULARY)]
         lengths = [len(sequence) for sequence in sequences]
         begins = [sum(lengths[:i]) for i in range(len(lengths))]

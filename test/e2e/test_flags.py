@@ -2,9 +2,8 @@
 
 import json
 import os
-import subprocess
 
-from programs import SECONDS, Paths, TempTest, artifact, main, run
+from programs import TempTest, artifact, main, run
 from serving import serving
 
 
@@ -12,10 +11,8 @@ class Flags(TempTest):
     """What a start would take shows which flags hold."""
 
     def plan(self, *flags, env=None, model=True):
-        command = [Paths.g4rt, "serve", *([artifact("tiny.bf16")] if model else []), "--print-plan", "--json", *map(str, flags)]
-        result = subprocess.run(
-            command, capture_output=True, text=True, timeout=SECONDS, check=False, env={**os.environ, **(env or {})}
-        )
+        models = [artifact("tiny.bf16")] if model else []
+        result = run("serve", *models, "--print-plan", "--json", *flags, env={**os.environ, **(env or {})})
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout), result.stderr
 
@@ -23,9 +20,7 @@ class Flags(TempTest):
         return self.plan(*flags, **others)[0]["max_num_seqs"]
 
     def config(self, text):
-        path = self.folder / "config.yaml"
-        path.write_text(text, "utf-8")
-        return path
+        return self.write("config.yaml", text)
 
     def test_the_command_line_goes_before_the_environment_and_that_before_the_file(self):
         file = ("--config", self.config("max-num-seqs: 3\nmax_model_len: 1k\n"))

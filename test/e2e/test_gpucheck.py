@@ -7,11 +7,10 @@ bundle is a small one: emulated code, small models, few rows.
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from programs import Paths, TempTest, main
+from programs import Paths, TempTest, main, take_option
 
 IDS = [2, 105, 531, 107, 808, 12, 40]
 MODELS = ("tiny.f32", "moe26b.bf16", "moe26b.int4")
@@ -162,6 +161,5 @@ class GpuCheck(TempTest):
 
 
 if __name__ == "__main__":
-    GpuCheck.fakecuda = os.path.abspath(sys.argv.pop(sys.argv.index("--fakecuda") + 1))
-    sys.argv.remove("--fakecuda")
+    GpuCheck.fakecuda = os.path.abspath(take_option("--fakecuda"))
     main()

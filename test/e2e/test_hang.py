@@ -1,7 +1,5 @@
 """Engines that hang where it takes long to tell, and one that is only slow; some minutes."""
 
-import contextlib
-import json
 import os
 import signal
 import threading
@@ -51,9 +49,7 @@ class Hang(unittest.TestCase):
 
     def ask(self, server, text):
         server.seconds = SECONDS
-        with contextlib.closing(server.connect()) as connection:
-            connection.request("POST", "/v1/completions", json.dumps({"model": "tiny", "max_tokens": 1, "prompt": text}))
-            return connection.getresponse().status
+        return server.post("/v1/completions", {"model": "tiny", "max_tokens": 1, "prompt": text})[0]
 
 
 if __name__ == "__main__":

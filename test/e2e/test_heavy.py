@@ -5,10 +5,7 @@ import threading
 import unittest
 
 from programs import SECONDS, main
-from serving import serving
-
-DRAW = "Draw a large red circle."
-NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+from serving import DRAW, NO_END, serving
 
 
 def chain(length):

@@ -5,9 +5,8 @@ Called with --g4c PROGRAM besides.
 
 import concurrent.futures
 import json
-import sys
 
-from programs import Paths, TempTest, artifact, main, read_npy, run, run_g4c
+from programs import Paths, TempTest, artifact, main, read_npy, run_g4c
 from serving import serving
 
 FULL = "KV, full"
@@ -31,11 +30,7 @@ class KeysFromValues(CacheTest):
 
     def logits(self, path, model):
         _, tokens = read_npy(Paths.source / "test/reference/goldens" / model / "tokens.npy")
-        out = self.folder / "out.npy"
-        ids = self.write("ids.json", json.dumps(tokens.tolist()[:200]))
-        result = run("eval", path, "--tokens", ids, "--logits", out)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return read_npy(out)[1]
+        return self.eval_logits(path, tokens.tolist()[:200])
 
     def test_logits_are_those_of_whole_keys(self):
         for model, folder in (("tiny", "models/tiny"), ("moe26b", "test/inputs/models/moe26b"),
@@ -69,7 +64,7 @@ class EightBits(CacheTest):
 
             def ask(messages):
                 body = {"model": "tiny", "messages": messages, "temperature": 0, "max_tokens": 400}
-                status, reply = server.request("POST", "/v1/chat/completions", body)
+                status, reply = server.post("/v1/chat/completions", body)
                 self.assertEqual(status, 200, reply)
                 return reply["choices"][0]["message"]["content"]
 
@@ -92,13 +87,7 @@ class EightBits(CacheTest):
         """Chunks of a prompt and prompts side by side write the same codes and scales."""
         path = self.compile("int8", "models/tiny", "--weights", "bf16", "--kv-cache-dtype", "int8")
         _, tokens = read_npy(Paths.source / "test/reference/goldens/tiny/tokens.npy")
-        ids = self.write("ids.json", json.dumps(tokens.tolist()[:150]))
-        rows = []
-        for chunk in (1, 7, 150):
-            out = self.folder / "out.npy"
-            result = run("eval", path, "--tokens", ids, "--logits", out, "--chunk", chunk)
-            self.assertEqual((result.returncode, result.stderr), (0, ""))
-            rows.append(read_npy(out)[1])
+        rows = [self.eval_logits(path, tokens.tolist()[:150], "--chunk", chunk) for chunk in (1, 7, 150)]
         self.assertEqual(rows[0], rows[1])
         self.assertEqual(rows[0], rows[2])
 

@@ -1,11 +1,10 @@
 """The page of a server while tabs come and go: experts, keys, and what is left of a tab that is closed."""
 
-import sys
 import unittest
 from pathlib import Path
 
-from browser import Browser, Tab
-from programs import main
+from browser import Browser, Tab, run_agents
+from programs import main, take_option
 from serving import serving, until
 
 # The colour of each pixel of the picture of experts.
@@ -31,17 +30,11 @@ class Live(unittest.TestCase):
         self.addCleanup(tab.close)
         return tab
 
-    def run_agents(self, page, count):
-        page.fill("#agent-count", str(count))
-        page.click("#agents-run")
-        page.wait_for_selector("#agents-totals:not([hidden])")
-        return page.text_content("#totals-text")
-
     def test_experts_are_drawn(self):
         with serving("tiny.bf16") as server:
             tab = self.tab(server)
             page = tab.open()
-            self.run_agents(page, 4)
+            run_agents(page, 4)
             self.assertTrue(until(lambda: "busiest layers." in page.text_content("#experts-text")))
             layers = server.get("/g4/state")[1]["experts"]
             colours = page.evaluate(COLOURS_OF_EXPERTS)
@@ -72,7 +65,7 @@ class Live(unittest.TestCase):
                 page.keyboard.press("Enter")
             page.wait_for_selector("#engine-state[data-state=serving]")
             self.assertTrue(page.locator("#key-form").is_hidden())
-            self.assertIn("2 of 2 agents done", self.run_agents(page, 2))
+            self.assertIn("2 of 2 agents done", run_agents(page, 2))
             self.assertEqual(page.evaluate("JSON.stringify(localStorage).includes('one')"), False)
             other = tab.context.new_page()  # another tab of the same browser has to ask again
             other.goto(server.url)
@@ -95,6 +88,5 @@ class Live(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Live.pictures = Path(sys.argv.pop(sys.argv.index("--pictures") + 1))
-    sys.argv.remove("--pictures")
+    Live.pictures = Path(take_option("--pictures"))
     main()

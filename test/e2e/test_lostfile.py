@@ -7,9 +7,7 @@ import subprocess
 import threading
 
 from programs import SECONDS, TempTest, artifact, main
-from serving import Server, until
-
-DRAW = "Draw a large red circle."
+from serving import DRAW, Server, until
 ENDLESS = {"max_tokens": 400, "logit_bias": {"1": -100, "50": -100, "106": -100}}  # an answer that goes on
 
 

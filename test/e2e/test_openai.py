@@ -7,10 +7,7 @@ import unittest
 import openai
 
 from programs import Paths, heldout_other, main
-from serving import Server
-
-DRAW = "Draw a large red circle."
-CIRCLE = '<circle cx="50" cy="50" r="40" fill="red"/>'
+from serving import CIRCLE, DRAW, Server
 
 
 def heldout(count):

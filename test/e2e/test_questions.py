@@ -1,12 +1,11 @@
 """bench/eval: each form asks what it should, and judges answers of which it is known whether they are right."""
 
-import http.server
 import json
 import subprocess
 import sys
 
 from programs import SECONDS, Paths, TempTest, main
-from serving import LocalServer, serving
+from serving import Handler, LocalServer, serving
 
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 TEN = [f"word {i}" for i in range(10)]
@@ -64,14 +63,7 @@ class Scripted(LocalServer):
     def __init__(self, cases):
         bodies = self.bodies = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def reply(self, code, value):
-                data = json.dumps(value).encode()
-                self.send_response(code)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
+        class ScriptedHandler(Handler):
             def do_GET(self):
                 self.reply(200, {"data": [{"id": "scripted"}]})
 
@@ -85,10 +77,7 @@ class Scripted(LocalServer):
                         return self.reply(200, {"choices": [{"message": {"content": answer}}]})
                 return self.reply(400, {"error": {"message": "nobody asked for this"}})
 
-            def log_message(self, *_):
-                pass
-
-        super().__init__(Handler)
+        super().__init__(ScriptedHandler)
 
 
 class Questions(TempTest):

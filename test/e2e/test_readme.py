@@ -7,10 +7,9 @@ tools/check.sh, which runs this test, is only looked at.
 import os
 import re
 import subprocess
-import sys
 import unittest
 
-from programs import SECONDS, Paths, main
+from programs import SECONDS, Paths, main, take_option
 from serving import Server
 
 PAGES = ["docs/memory.md"]
@@ -73,6 +72,5 @@ class Readme(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Readme.venv = sys.argv.pop(sys.argv.index("--venv") + 1)
-    sys.argv.remove("--venv")
+    Readme.venv = take_option("--venv")
     main()

@@ -11,8 +11,9 @@ import litellm
 import openai
 from langchain_core.tools import tool
 
-from clients import CIRCLE, DRAW, ClientTest
+from clients import ClientTest
 from programs import main
+from serving import CIRCLE, DRAW
 
 
 class Responses(ClientTest):

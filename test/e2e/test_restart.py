@@ -17,10 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 import openai
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process
-from serving import children_of, free_port, hold_engine, serving, until
-
-DRAW = "Draw a large red circle."
-NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+from serving import DRAW, NO_END, children_of, free_port, hold_engine, serving, until
 
 
 def kill(server, number=signal.SIGKILL):

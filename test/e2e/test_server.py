@@ -11,11 +11,9 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from programs import SECONDS, Paths, TempTest, main, run
-from serving import Server, serving, until
+from serving import DRAW, NO_END, Server, serving, until
 
 READY_SECONDS = 0.3  # the promise, with the file in the page cache
-NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
-DRAW = "Draw a large red circle."
 
 
 def long_answer(tokens):

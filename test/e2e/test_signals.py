@@ -15,10 +15,7 @@ import unittest
 import openai
 
 from programs import SECONDS, Paths, artifact, main
-from serving import serving, until
-
-DRAW = "Draw a large red circle."
-NO_END = {"1": -100, "50": -100, "106": -100}  # logit_bias: the answer goes on and on
+from serving import DRAW, NO_END, serving, until
 
 
 def client_of(server):

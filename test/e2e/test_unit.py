@@ -3,13 +3,12 @@
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 from containers import Container, make_base, system_config
-from programs import Paths, artifact, main
+from programs import Paths, artifact, main, take_option
 from serving import Client, free_port, until
 
 PROGRAM, MODEL, UNIT = "usr/local/bin/g4rt", "var/lib/g4/model.g4", "etc/systemd/system/g4rt.service"
@@ -79,6 +78,5 @@ class Unit(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Unit.base = Path(sys.argv.pop(sys.argv.index("--base") + 1))
-    sys.argv.remove("--base")
+    Unit.base = Path(take_option("--base"))
     main()

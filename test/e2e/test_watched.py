@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from browser import Browser, Tab
-from programs import main
+from programs import main, take_option
 from serving import Server, until
 
 IDLE_SECONDS = 30
@@ -38,7 +38,6 @@ class Watched(unittest.TestCase):
     def open(self):
         tab = Tab(self.browser, self.server.url)
         tab.open()
-        tab.page.wait_for_selector("#engine-state[data-state=serving]")
         return tab
 
     def idle_shares(self):
@@ -85,9 +84,7 @@ class Watched(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Watched.pictures = Path(sys.argv.pop(sys.argv.index("--pictures") + 1))
-    sys.argv.remove("--pictures")
+    Watched.pictures = Path(take_option("--pictures"))
     if "--seconds" in sys.argv:
-        Watched.seconds = int(sys.argv.pop(sys.argv.index("--seconds") + 1))
-        sys.argv.remove("--seconds")
+        Watched.seconds = int(take_option("--seconds"))
     main()
