@@ -72,26 +72,18 @@ static std::optional<std::string> checkpointOf(const std::string &model) {
   return path.has_parent_path() ? path.parent_path().string() : ".";
 }
 
-/// Of the target that is asked for, then of the GPUs, for the cards.
-static Result<std::vector<std::unique_ptr<KernelBackend>>>
-backendsFor(const PlanArguments &args) {
-  std::vector<std::string> names = {args.target.empty() ? "native"
-                                                        : args.target};
-  for (const g4rt::Card &card : g4rt::knownCards())
-    names.push_back(card.target());
-  return makeBackends(names);
-}
-
-static Result<PlanSource> compileToPlan(const PlanArguments &args,
-                                        const std::string &checkpoint) {
-  PlanSource source;
+/// Plans one target. Alone, because the targets of a file share its caches, and
+/// what one cannot read well would change the plan of all.
+static Status planTarget(const PlanArguments &args,
+                         const std::string &checkpoint,
+                         const std::string &target, PlanSource &source) {
   CompileOptions options;
   options.model = checkpoint;
   options.weights = args.weights;
   options.kvCache = args.kvCache;
   options.wholeKeys = args.wholeKeys;
   options.last = Phase::Plan;
-  G4RT_ASSIGN(options.backends, backendsFor(args));
+  G4RT_ASSIGN(options.backends, makeBackends({target}));
   options.takeIr = [&](mlir::ModuleOp module) -> Status {
     for (auto variant : module.getOps<mlir::ModuleOp>()) {
       G4RT_ASSIGN(auto tables, writePlanTables(variant));
@@ -100,7 +92,21 @@ static Result<PlanSource> compileToPlan(const PlanArguments &args,
     return Status();
   };
   mlir::MLIRContext context;
-  G4RT_TRY(compile(options, context));
+  return compile(options, context);
+}
+
+/// The target that is asked for, then those of the cards.
+static Result<PlanSource> compileToPlan(const PlanArguments &args,
+                                        const std::string &checkpoint) {
+  std::vector<std::string> targets = {args.target.empty() ? "native"
+                                                          : args.target};
+  for (const g4rt::Card &card : g4rt::knownCards())
+    if (std::string target = card.target();
+        std::ranges::find(targets, target) == targets.end())
+      targets.push_back(std::move(target));
+  PlanSource source;
+  for (const std::string &target : targets)
+    G4RT_TRY(planTarget(args, checkpoint, target, source));
   for (const auto &tables : source.tables)
     addPrograms(source, *artifact::GetSizePrefixedArtifact(tables.data()));
   return source;
