@@ -27,8 +27,6 @@
 #include <map>
 #include <string>
 
-#define DEBUG_TYPE "g4-plan"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_PLANPASS
