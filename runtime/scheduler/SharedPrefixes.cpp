@@ -5,9 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/scheduler/Scheduler.h"
-
 #include "runtime/kv/CommonLength.h"
+#include "runtime/scheduler/Scheduler.h"
 
 #include <algorithm>
 #include <span>
@@ -18,16 +17,14 @@ namespace g4rt {
 // Beginning with it
 //===----------------------------------------------------------------------===//
 
-/// Whether an earlier sequence computes a page of it or more that the cache
-/// does not have yet.
+/// Whether another sequence computes a page of it or more that the cache does
+/// not have yet. Who has begun waits for nobody.
 bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
   if (!options_.hasPrefixCache)
     return false;
   int64_t most = 0;
   for (const Sequence *other : running_) {
-    if (other == &sequence)
-      break;
-    if (!other->hasBegun || other->isPaused ||
+    if (other == &sequence || !other->hasBegun || other->isPaused ||
         other->numComputed >= other->numSubmitted ||
         other->cacheSalt != sequence.cacheSalt)
       continue;

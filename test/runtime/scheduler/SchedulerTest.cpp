@@ -50,17 +50,75 @@ TEST(SchedulerTest, OnlyTheLastChunkOfAPromptHasAnOutput) {
   }
 }
 
-TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseOldestFirst) {
+TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseShortestFirst) {
   Scheduler scheduler(kLimits, kNoCache);
   submit(scheduler, 1, prompt(0, 2), 9);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 2)));
   submit(scheduler, 2, prompt(0, 9), 3);
   submit(scheduler, 3, prompt(0, 5), 3);
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 7)));
   EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(2, 2), Rows(3, 5)));
+              ElementsAre(Rows(1, 1), Rows(3, 5), Rows(2, 2)));
   EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 1)));
+              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 6)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 1)));
+}
+
+TEST(SchedulerTest, AShortPromptOvertakesALongOneThatHasBegun) {
+  StepLimits limits = kLimits;
+  limits.pagesPerSlot = limits.numPages = 64;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 60), 2);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8)));
+  submit(scheduler, 2, prompt(0, 9), 2);
+  // The older one keeps a row.
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 7), Rows(1, 1)));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 2), Rows(1, 6)));
+}
+
+TEST(SchedulerTest, AShortPromptGetsASlotBeforeALongOneThatIsNotDue) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 4), 3);
+  runStep(scheduler);
+  submit(scheduler, 2, prompt(0, 6), 1);
+  submit(scheduler, 3, prompt(0, 2), 4);
+  submit(scheduler, 4, prompt(0, 1), 1);
+  runStep(scheduler);
+  scheduler.finish(id(1));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(4, 1)));
+  scheduler.finish(id(4));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(3, 2)));
+  // Since 2 came six rows have been computed: nobody passes it any more.
+  runStep(scheduler);
+  runStep(scheduler);
+  scheduler.finish(id(3));
+  submit(scheduler, 5, prompt(0, 1), 1);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 6)));
+}
+
+// All of it comes at the same time.
+TEST(SchedulerTest, TheNextSlotIsOfTheKeyThatHasHadLeastForItsWeight) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  auto add = [&](uint64_t number, uint64_t key, double weight) {
+    scheduler.submit(id(number), {.tokens = prompt(0, 4),
+                                  .maxTokens = 2,
+                                  .share = {KeyId{key}, weight}});
+  };
+  for (uint64_t number : {1, 2, 3, 4, 5, 6})
+    add(number, 1, 2);
+  for (uint64_t number : {7, 8, 9})
+    add(number, 2, 1);
+  std::vector<uint64_t> order;
+  while (scheduler.numWaiting() + scheduler.numRunning() > 0) {
+    order.push_back(runStep(scheduler)[0].first);
+    runStep(scheduler);
+    scheduler.finish(id(order.back()));
+  }
+  EXPECT_THAT(order, ElementsAre(1, 7, 2, 3, 8, 4, 5, 9, 6));
 }
 
 TEST(SchedulerTest, APromptTakesNoMoreOfAStepThanThePriorityOfDecodingLeaves) {
@@ -92,7 +150,7 @@ TEST(SchedulerTest, APausedSequenceHasNoRowsAndKeepsItsPages) {
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1)));
   EXPECT_EQ(scheduler.pools().pages.numUsed(), numUsed);
   scheduler.setPaused(id(1), false);
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 1)));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1), Rows(1, 1)));
 }
 
 // Though it came first.
@@ -179,12 +237,16 @@ TEST(SchedulerTest, ABigOneAtTheHeadIsNotPassed) {
   limits.numPages = 6;
   Scheduler scheduler(limits, kNoCache);
   submit(scheduler, 1, prompt(0, 11), 4); // 3 pages
-  submit(scheduler, 2, prompt(0, 14), 2); // 4 pages
-  submit(scheduler, 3, prompt(0, 1), 1);  // 1 page
-  scheduler.next();
+  submit(scheduler, 2, prompt(0, 13), 3); // 4 pages
+  runStep(scheduler);
+  EXPECT_EQ(scheduler.numRunning(), 1);
+  runStep(scheduler);
+  runStep(scheduler);                    // 2 is due
+  submit(scheduler, 3, prompt(0, 1), 1); // 1 page
+  runStep(scheduler);
   EXPECT_EQ(scheduler.numRunning(), 1);
   scheduler.finish(id(1));
-  scheduler.next();
+  runStep(scheduler);
   EXPECT_EQ(scheduler.numRunning(), 2);
 }
 

@@ -73,11 +73,11 @@ TEST(SharedPrefixesTest, WhoBeginsLikeOneThatIsComputedWaitsForIt) {
   Scheduler scheduler(kLimits);
   submit(scheduler, 1, prompt(0, 10), 2);
   submit(scheduler, 2, prompt(0, 10), 2);
-  submit(scheduler, 3, prompt(50, 3), 2);
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8)));
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 2), Rows(3, 3)));
+  submit(scheduler, 3, prompt(50, 3), 3);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(3, 3), Rows(1, 5)));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(3, 1), Rows(1, 5)));
   EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 1)));
+              ElementsAre(Rows(3, 1), Rows(1, 1), Rows(2, 1)));
 }
 
 TEST(SharedPrefixesTest, AnotherSaltSharesNothing) {
