@@ -62,7 +62,7 @@ void EngineProcess::cancelLoad() {
   changed_.notify_all();
 }
 
-Status EngineProcess::checkOpen() const {
+Status EngineProcess::checkOpen(int64_t numPromptTokens) const {
   if (phase_ != EnginePhase::Serving)
     return Status(StatusCode::Unavailable,
                   "the engine is " + std::string(toString(phase_)));
@@ -73,7 +73,26 @@ Status EngineProcess::checkOpen() const {
     return Status(StatusCode::ResourceExhausted,
                   "the queue is full: " + std::to_string(numOpen) +
                       " requests");
+  int64_t numTokens = open_.numWaitingTokens();
+  if (options_.maxQueuedTokens > 0 && numTokens > 0 &&
+      numOpen >= facts_->limits.maxRunning() &&
+      numTokens + numPromptTokens > options_.maxQueuedTokens)
+    return Status(StatusCode::ResourceExhausted,
+                  "the queue is full: " + std::to_string(numTokens) +
+                      " tokens");
   return Status();
+}
+
+/// Who does not wait any more since the last call, and whether somebody does.
+void EngineProcess::measureQueue() {
+  Time now = Clock::now();
+  int64_t numWaiting = open_.numWaiting(), numTokens = open_.numWaitingTokens();
+  if (numWaiting < numMeasured_)
+    drain_.leave(numMeasured_ - numWaiting,
+                 std::max<int64_t>(numMeasuredTokens_ - numTokens, 0), now);
+  numMeasured_ = numWaiting;
+  numMeasuredTokens_ = numTokens;
+  drain_.setBusy(numWaiting > 0, now);
 }
 
 Result<GenerationId> EngineProcess::submit(GenerationRequest request,
@@ -85,7 +104,7 @@ Result<GenerationId> EngineProcess::submit(GenerationRequest request,
     return stops ? Status() : stops.error();
   };
   std::unique_lock lock(mutex_);
-  Status status = checkOpen();
+  Status status = checkOpen(std::ssize(request.promptIds));
   if (status.ok()) {
     RequestLimits limits =
         requestLimits(facts_->limits, facts_->maxModelLength);
@@ -101,7 +120,7 @@ Result<GenerationId> EngineProcess::submit(GenerationRequest request,
 
 Result<GenerationId> EngineProcess::enqueue(GenerationRequest request,
                                             GenerationSink sink) {
-  G4RT_TRY(checkOpen());
+  G4RT_TRY(checkOpen(std::ssize(request.promptIds)));
   GenerationId id{nextId_++};
   SubmitMessage message{.id = id,
                         .submitted = Clock::now().time_since_epoch() /
@@ -109,6 +128,7 @@ Result<GenerationId> EngineProcess::enqueue(GenerationRequest request,
                         .request = std::move(request)};
   sendSome(message);
   open_.add(std::move(message), std::move(sink));
+  measureQueue();
   ++numUndelivered_;
   return id;
 }
@@ -185,6 +205,9 @@ EngineStatus EngineProcess::status() const {
     status.numWindowPages = facts_->limits.numWindowPages;
   }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
+  status.numWaitingTokens = open_.numWaitingTokens();
+  status.drainSeconds = drain_.secondsFor(
+      open_.numWaiting(), open_.numWaitingTokens(), Clock::now());
   status.isDraining = isDraining_;
   status.phase = phase_;
   status.loadProgress = loadProgress_;
@@ -383,6 +406,7 @@ Status EngineProcess::onStep(StepMessage message) {
     phase_ = EnginePhase::Restarting;
   int64_t numEnds = countEnds(message.events);
   std::vector<Delivery> deliveries = open_.take(std::move(message));
+  measureQueue();
   // What it counts as failed and is asked anew has not failed yet.
   if (current_.phase == EnginePhase::Failed)
     current_.numFailed -=

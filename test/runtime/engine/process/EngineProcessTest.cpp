@@ -128,6 +128,7 @@ TEST_F(EngineProcessTest, AFullQueueRefuses) {
   EXPECT_EQ(refused.error().code(), StatusCode::ResourceExhausted);
   EngineStatus status = engine->status();
   EXPECT_EQ(status.numRunning + status.numWaiting, 6);
+  EXPECT_GE(status.drainSeconds, 1);
   gate.open();
   for (int i = 0; i < 6; ++i)
     EXPECT_EQ(recorders[i].wait().end->reason, FinishReason::Length);
@@ -206,6 +207,32 @@ TEST_F(EngineProcessTest, LimitsThatCannotBeAreRefused) {
   ASSERT_FALSE(facts);
   EXPECT_EQ(facts.error().toString(),
             "Unavailable: the engine process sent limits that cannot be");
+}
+
+TEST_F(EngineProcessTest, AQueueThatIsFullOfTokensRefuses) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  start({.maxQueuedTokens = 10});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  std::vector<GenerationRecorder> recorders(6);
+  for (int i = 0; i < 4; ++i) // the slots
+    EXPECT_TRUE(engine->submit(greedy(50), recorders[i].sink())) << i;
+  for (int64_t step = 1; engine->status().numWaitingTokens > 0; ++step) {
+    gate.allow(1);
+    gate.waitForStep(step + 1);
+  }
+  GenerationRequest large = greedy(2);
+  large.promptIds.assign(20, 1);
+  EXPECT_TRUE(engine->submit(large, recorders[4].sink())); // alone
+  auto refused = engine->submit(greedy(2), recorders[5].sink());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().toString(),
+            "ResourceExhausted: the queue is full: 20 tokens");
+  gate.open();
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(recorders[i].wait().end->reason, FinishReason::Length);
+  EXPECT_TRUE(engine->submit(greedy(2), recorders[5].sink()));
+  EXPECT_EQ(recorders[5].wait().end->reason, FinishReason::Length);
 }
 
 TEST_F(EngineProcessTest, AnAnswerThatNobodyWantsIsCancelled) {
