@@ -179,10 +179,10 @@ void AnswerDelivery::keepBest() {
 
 /// The objects of the choices that are given as one, with the usage of all.
 json::object AnswerDelivery::whole(const GenerationEnd &end) {
-  size_t numTried = choices_.size();
+  bool isOnlyOne = choices_.size() == 1;
   keepBest();
   json::object out = choices_[0].format->whole(choices_[0].end);
-  if (numTried == 1)
+  if (isOnlyOne)
     return out;
   json::array &choices = out["choices"].as_array();
   for (size_t i = 1; i < choices_.size(); ++i) {

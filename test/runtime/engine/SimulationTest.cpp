@@ -429,7 +429,7 @@ void runWithRestart(uint64_t seed, Scenario scenario, Seen &seen) {
 void runSeed(uint64_t seed, Seen &seen) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Scenario scenario = randomScenario(seed);
-  if (seed % 10 == 0)
+  if (seed % 25 == 0) // disks are slow
     runWithRestart(seed, scenario, seen);
   else
     runScenario(scenario, seen);
@@ -454,18 +454,21 @@ void runSeeds(uint64_t first, uint64_t count) {
   EXPECT_GT(seen.numHits, count);
   EXPECT_GT(seen.numEvictions, count / 20);
   EXPECT_GT(seen.numLate, least);
-  EXPECT_GT(seen.numRestored, count / 2);
-  EXPECT_GT(seen.numRefused, count / 100);
+  EXPECT_GT(seen.numRestored, count / 5);
+  EXPECT_GT(seen.numRefused, count / 250);
   testing::Test::RecordProperty("tokens", std::to_string(seen.numTokens));
 }
 
-TEST(SimulationTest, TwoThousandSeedsGiveEachStreamItsSoloRun) {
-  runSeeds(0, 2000);
+class SeedsTest : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(SeedsTest, GiveEachStreamItsSoloRun) {
+  runSeeds(GetParam() * 4000, 4000);
 }
 
-TEST(SimulationTest, DISABLED_TwentyThousandSeedsGiveEachStreamItsSoloRun) {
-  runSeeds(1'000'000, 20'000);
-}
+INSTANTIATE_TEST_SUITE_P(TwentyThousand, SeedsTest,
+                         testing::Range<uint64_t>(0, 5));
+INSTANTIATE_TEST_SUITE_P(DISABLED_TwoHundredThousand, SeedsTest,
+                         testing::Range<uint64_t>(100, 150));
 
 TEST(SimulationTest, TheSameArrivalsGiveTheSameSteps) {
   for (uint64_t seed = 0; seed < 50; ++seed) {

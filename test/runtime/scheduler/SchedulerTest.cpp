@@ -103,15 +103,10 @@ TEST(SchedulerTest, TheNextSlotIsOfTheKeyThatHasHadLeastForItsWeight) {
   StepLimits limits = kLimits;
   limits.numSlots = 1;
   Scheduler scheduler(limits, kNoCache);
-  auto add = [&](uint64_t number, uint64_t key, double weight) {
-    scheduler.submit(id(number), {.tokens = prompt(0, 4),
-                                  .maxTokens = 2,
-                                  .share = {KeyId{key}, weight}});
-  };
   for (uint64_t number : {1, 2, 3, 4, 5, 6})
-    add(number, 1, 2);
+    submitOf(scheduler, number, {KeyId{1}, 2}, 4);
   for (uint64_t number : {7, 8, 9})
-    add(number, 2, 1);
+    submitOf(scheduler, number, {KeyId{2}, 1}, 4);
   std::vector<uint64_t> order;
   while (scheduler.numWaiting() + scheduler.numRunning() > 0) {
     order.push_back(runStep(scheduler)[0].first);
@@ -119,6 +114,33 @@ TEST(SchedulerTest, TheNextSlotIsOfTheKeyThatHasHadLeastForItsWeight) {
     scheduler.finish(id(order.back()));
   }
   EXPECT_THAT(order, ElementsAre(1, 7, 2, 3, 8, 4, 5, 9, 6));
+}
+
+TEST(SchedulerTest, SlotsThatAreFreeAtOneTimeAreShared) {
+  Scheduler scheduler(kLimits, kNoCache);
+  for (uint64_t number = 1; number <= 8; ++number)
+    submitOf(scheduler, number, {KeyId{number > 4}, 1}, 4);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 4), Rows(2, 4)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(5, 4), Rows(6, 2)));
+}
+
+TEST(SchedulerTest, WhoComesLateDoesNotMakeUpForWhatItDidNotAskFor) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  auto runAlone = [&](uint64_t number) {
+    EXPECT_EQ(runStep(scheduler)[0].first, number);
+    scheduler.finish(id(number));
+  };
+  for (uint64_t number = 1; number <= 8; ++number)
+    submitOf(scheduler, number, {KeyId{1}, 1}, 4);
+  for (uint64_t number : {1, 2, 3, 4})
+    runAlone(number);
+  for (uint64_t number : {11, 12, 13})
+    submitOf(scheduler, number, {KeyId{2}, 1}, 4);
+  for (uint64_t number : {11, 5, 12, 6, 13, 7, 8})
+    runAlone(number);
 }
 
 TEST(SchedulerTest, APromptTakesNoMoreOfAStepThanThePriorityOfDecodingLeaves) {

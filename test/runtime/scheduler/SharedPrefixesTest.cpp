@@ -80,6 +80,29 @@ TEST(SharedPrefixesTest, WhoBeginsLikeOneThatIsComputedWaitsForIt) {
               ElementsAre(Rows(3, 1), Rows(1, 1), Rows(2, 1)));
 }
 
+// It was charged for all of it when it got its slot.
+TEST(SharedPrefixesTest, AKeyDoesNotPayForWhatIsCached) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  limits.maxStepTokens = limits.maxChunkTokens = 16;
+  Scheduler scheduler(limits);
+  auto runAlone = [&](uint64_t number, int64_t numRows) {
+    EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(number, numRows)));
+    scheduler.finish(id(number));
+  };
+  for (uint64_t number : {1, 2})
+    submitOf(scheduler, number, {KeyId{1}, 1}, 12);
+  runAlone(1, 12);
+  runAlone(2, 1);
+  // The one key has had 12 + 1 + 1 + 1 rows, the other one begins at 13.
+  submitOf(scheduler, 3, {KeyId{2}, 1}, 4, 100);
+  submitOf(scheduler, 4, {KeyId{2}, 1}, 4, 200);
+  submitOf(scheduler, 5, {KeyId{1}, 1}, 4, 300);
+  runAlone(3, 4);
+  runAlone(5, 4);
+  runAlone(4, 4);
+}
+
 TEST(SharedPrefixesTest, AnotherSaltSharesNothing) {
   Scheduler scheduler(kLimits);
   rowsOf(scheduler, 1, prompt(0, 8), 1);
