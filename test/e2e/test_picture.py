@@ -15,7 +15,7 @@ class PictureTest(TempTest):
     def test_says_how_large_a_picture_is_seen(self):
         result = run("picture", self.pictures / "large.jpg")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(result.stdout, "JPEG, 1000 x 700 pixels, seen as 912 x 624: 247 soft tokens\n")
+        self.assertEqual(result.stdout, "JPEG, 1000 x 700 pixels, seen as 960 x 672: 280 soft tokens\n")
         result = run("picture", self.pictures / "exif-6.jpg", "--max-soft-tokens", "70")
         self.assertEqual(result.stdout, "JPEG, 16 x 24 pixels, seen as 288 x 480: 60 soft tokens\n")
 
