@@ -459,7 +459,7 @@ DriverResult checkArg(DriverStream stream) {
   return current->isCurrent(stream) ? kSuccess : kInvalidValue;
 }
 
-/// `Function` behind the question whether a call of `Symbol` is to fail.
+/// `Function` after the question whether a call of `Symbol` is to fail.
 template <auto Function, typename Symbol>
 struct Scripted;
 template <typename... Args, DriverResult (*Function)(Args...), typename Symbol>

@@ -57,7 +57,7 @@ static void fillStandardFiles() {
       (void)::open("/dev/null", file == 0 ? O_WRONLY : O_RDONLY); // is `file`
 }
 
-/// The words of the command line behind the subcommand, with those of other
+/// The words of the command line after the subcommand, with those of other
 /// servers in ours and with the flags that come from elsewhere.
 static Result<std::vector<std::string>> gatherWords(int argc, char **argv,
                                                     CLI::App &command) {
