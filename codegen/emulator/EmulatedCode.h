@@ -3,7 +3,7 @@
 // A shared object of emulated kernels has for each kernel `name` its function
 // (Emulator.h) and a table `g4emu_info_<name>`; for all of them it has the
 // number of the GPU that the code is for, an i64: of NVIDIA's the compute
-// capability, 10 * major + minor, of AMD's the hexadecimal digits behind "gfx".
+// capability, 10 * major + minor, of AMD's the hexadecimal digits after "gfx".
 // It stands where a GPU's code stands: the fake driver of test/fakedriver loads
 // it. No LLVM here.
 //

@@ -105,7 +105,8 @@ const Face &face() {
                                   .scratchBytes = scratchBytes,
                                   .maxThreadsX =
                                       std::numeric_limits<uint64_t>::max(),
-                                  .hasFirstDevice = false};
+                                  .keepsImage = false,
+      .hasFirstDevice = false};
   return nvidia;
 }
 

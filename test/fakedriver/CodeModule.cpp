@@ -51,6 +51,8 @@ Result CodeModule::load(const void *image, const DeviceSettings &device,
     return kNoBinaryForGpu;
   }
   std::memcpy(&head, image, sizeof(head));
+  image_ = image;
+  std::memcpy(head_.data(), image, head_.size());
   if (head.e_machine != EM_X86_64) {
     log = "this driver runs emulated code, not that of a GPU";
     return kNoBinaryForGpu;
@@ -66,6 +68,11 @@ Result CodeModule::load(const void *image, const DeviceSettings &device,
   const char *error = ::dlerror();
   log = error ? error : "a file in memory cannot be written";
   return kInvalidImage;
+}
+
+bool CodeModule::hasImage() const {
+  return !face().keepsImage ||
+         std::memcmp(image_, head_.data(), head_.size()) == 0;
 }
 
 CodeModule::~CodeModule() {

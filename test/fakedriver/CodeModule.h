@@ -6,6 +6,7 @@
 #include "codegen/emulator/EmulatedCode.h"
 #include "codegen/emulator/Emulator.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -38,6 +39,8 @@ public:
 
   /// The kernel of this name; null if there is none. The same object each time.
   Function *find(const std::string &name);
+  /// Whether the image is still where load() found it, if it must be.
+  bool hasImage() const;
   /// Whether it is a function that find() gave.
   bool has(const void *function) const;
 
@@ -45,8 +48,10 @@ private:
   bool isFor(const DeviceSettings &device) const;
 
   void *library_ = nullptr;
-  int file_ = -1;        // that the library lies in
-  int scratchBytes_ = 0; // that a launch may ask for
+  int file_ = -1; // that the library lies in
+  const void *image_ = nullptr;
+  std::array<char, 64> head_{}; // of the image
+  int scratchBytes_ = 0;        // that a launch may ask for
   std::map<std::string, std::unique_ptr<Function>> functions_;
 };
 

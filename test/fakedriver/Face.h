@@ -49,6 +49,8 @@ struct Face {
   int (*scratchBytes)(const DeviceSettings &device);
   /// Threads in all blocks of a grid's row together.
   uint64_t maxThreadsX;
+  /// Whether the code of a module must stay where it was loaded from.
+  bool keepsImage;
   /// Whether a thread that said nothing uses the first device.
   bool hasFirstDevice;
 };

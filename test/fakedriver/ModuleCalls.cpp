@@ -58,13 +58,19 @@ Result moduleGetFunction(const char *call, void **function, void *module,
 /// The function, if a module that is loaded has it; null otherwise.
 static Function *functionOf(const char *call, Device &device, void *handle) {
   Function *found = nullptr;
+  bool hasImage = true;
   device.modules.forEach([&](CodeModule &module) {
-    if (module.has(handle))
-      found = static_cast<Function *>(handle);
+    if (!module.has(handle))
+      return;
+    found = static_cast<Function *>(handle);
+    hasImage = module.hasImage();
   });
   if (!found)
     complain(std::string(call) + ": no such function");
-  return found;
+  if (hasImage)
+    return found;
+  complain(std::string(call) + ": the module's code was given back");
+  return nullptr;
 }
 
 Result functionGetAttribute(const char *call, int *value, int attribute,

@@ -40,7 +40,7 @@ static std::optional<uint64_t> numberIn(const std::string &text) {
   return value;
 }
 
-/// Of a variable behind the face's prefix; null if it is not set.
+/// of a variable after the face's prefix; null if it is not set.
 static const char *variable(const std::string &name) {
   return std::getenv((face().variables + name).c_str());
 }

@@ -1,6 +1,6 @@
 //===- Settings.h - What the fake driver is told ----------------*- C++ -*-===//
 //
-// A driver has no command line, so this one takes the environment. Behind
+// A driver has no command line, so this one takes the environment. After
 // G4_FAKE_CUDA_ or G4_FAKE_HIP_:
 //
 //   DEVICES         GPUs, "9.0:8192,8.0:4096:Old", "gfx942:8192": capability or

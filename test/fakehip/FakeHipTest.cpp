@@ -61,10 +61,16 @@ protected:
     code_.assign(std::istreambuf_iterator<char>(file), {});
     return hipModuleLoadDataEx(module, code_.data(), 0, nullptr, nullptr);
   }
-  int launch(unsigned blocks, unsigned sharedBytes = 0) {
+  void *fillFunction() {
     void *module = nullptr, *function = nullptr;
     EXPECT_EQ(loadTestCode(&module), kSuccess);
     EXPECT_EQ(hipModuleGetFunction(&function, module, "fill"), kSuccess);
+    return function;
+  }
+  int launch(unsigned blocks, unsigned sharedBytes = 0) {
+    return launch(fillFunction(), blocks, sharedBytes);
+  }
+  int launch(void *function, unsigned blocks, unsigned sharedBytes = 0) {
     uint64_t value = 5;
     void *params[] = {&at_, &value};
     return hipModuleLaunchKernel(function, blocks, 1, 1, 32, 1, 1, sharedBytes,
@@ -100,6 +106,14 @@ TEST_F(FakeHip, ALaunchMayAskForAllScratchMemoryAndNoMore) {
 TEST_F(FakeHip, TheThreadsOfARowAreCountedBy32Bits) {
   ASSERT_EQ(hipMalloc(&at_, 32 * 4), kSuccess);
   EXPECT_EQ(launch(1u << 27), kInvalidConfiguration);
+}
+
+TEST_F(FakeHip, CodeIsReadWhereItWasLoadedFrom) {
+  ASSERT_EQ(hipMalloc(&at_, 32 * 4), kSuccess);
+  void *function = fillFunction();
+  EXPECT_EQ(launch(function, 1), kSuccess);
+  code_[1] = 'x';
+  EXPECT_EQ(launch(function, 1), kInvalidHandle);
 }
 
 TEST_F(FakeHip, CodeOfAnotherChipIsRefused) {

@@ -20,7 +20,7 @@ static int64_t numberOf(const std::string &arch) {
   return error == std::errc() && rest == end ? number : 0;
 }
 
-/// "gfx942", which a driver gives with its settings behind.
+/// "gfx942", which a driver gives with its settings after it.
 static bool describe(const std::string &arch, DeviceSettings &device) {
   int64_t number = numberOf(arch);
   // Lanes of a wavefront and bytes of LDS: LLVM's "User Guide for AMDGPU".
@@ -98,7 +98,8 @@ const Face &face() {
                                .scratchBytes = scratchBytes,
                                .maxThreadsX =
                                    std::numeric_limits<uint32_t>::max(),
-                               .hasFirstDevice = true};
+                               .keepsImage = true,
+      .hasFirstDevice = true};
   return amd;
 }
 

@@ -22,7 +22,8 @@ constinit const gpu::DriverFacts kCudaFacts = {.api = "CUDA",
                                                .kind = "cuda",
                                                .sticky = kSticky,
                                                .busy = kBusy,
-                                               .hasLoadLog = true};
+                                               .hasLoadLog = true,
+                                               .keepsImage = false};
 
 std::string driverVersionText(int version) {
   return std::to_string(version / 1000) + "." +

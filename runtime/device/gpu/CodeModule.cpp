@@ -44,7 +44,7 @@ static std::string oneLine(std::string log) {
   return log.empty() ? log : "; the driver's log: " + log;
 }
 
-/// `image` ends with a zero where it is a text.
+/// `image` has a zero after it where it is a text.
 Status CodeModule::loadImage(const void *image) {
   std::string log(8192, '\0');
   JitOption options[] = {kJitErrorLogBuffer, kJitErrorLogBufferBytes};
@@ -65,10 +65,13 @@ CodeModule::load(Driver &driver, const Gpu &gpu, Platform &platform,
                  std::span<const std::byte> bytes) {
   G4RT_TRY(platform.checkCode(driver, code, bytes));
   std::unique_ptr<CodeModule> module(new CodeModule(driver));
-  // A copy: a text needs a zero behind it, other code need not be aligned in
-  // the file.
-  std::string image(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-  G4RT_TRY(module->loadImage(image.c_str()));
+  // A copy: a text needs a zero after it, other code need not be aligned in the
+  // file.
+  module->image_.assign(reinterpret_cast<const char *>(bytes.data()),
+                        bytes.size());
+  G4RT_TRY(module->loadImage(module->image_.c_str()));
+  if (!driver.facts().keepsImage)
+    module->image_ = {};
   for (const artifact::Kernel *kernel : *code.kernels())
     G4RT_TRY(module->add(*kernel, gpu, platform));
   return module;

@@ -48,6 +48,7 @@ private:
 
   Driver &driver_;
   DriverModule module_ = nullptr;
+  std::string image_; // where the driver needs it
 };
 
 /// "loading GPU code: " and what is wrong with it, DataLoss.

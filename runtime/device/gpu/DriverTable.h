@@ -90,6 +90,9 @@ struct DriverFacts {
   std::span<const DriverResult> busy;
   /// Whether moduleLoadData writes why it refuses code.
   bool hasLoadLog;
+  /// Whether the code must stay where moduleLoadData found it as long as the
+  /// module lives.
+  bool keepsImage;
 };
 
 /// A driver, loaded or made up by a test. No function is null.

@@ -28,7 +28,7 @@ public:
   /// Before every call of the driver: whose GPU is meant is a property of the
   /// thread, which may have been another one, or used another GPU since.
   virtual Status enter(Driver &driver) = 0;
-  /// Lets go of it; also behind an open() that failed.
+  /// Lets go of it; also after an open() that failed.
   virtual void close(Driver &driver) = 0;
 
   /// Whether these bytes can be given to the driver, which is told no size.

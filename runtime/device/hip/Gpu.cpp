@@ -47,7 +47,7 @@ static Status askArch(gpu::Driver &driver, const HipTable &table,
                                           " names no architecture");
 }
 
-/// 16 characters, as rocminfo prints them behind "GPU-" and HIP_VISIBLE_DEVICES
+/// 16 characters, as rocminfo prints them after "GPU-" and HIP_VISIBLE_DEVICES
 /// takes them; "XX" of a GPU that has no number.
 static Status askUuid(gpu::Driver &driver, gpu::Gpu &gpu) {
   gpu::DriverUuid uuid = {};

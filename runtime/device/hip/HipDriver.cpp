@@ -12,11 +12,13 @@ static_assert(sizeof(DeviceProperties) == 4096);
 static constexpr gpu::DriverResult kSticky[] = {4,   53,  214, 700,  702, 709,
                                                 710, 719, 999, 1052, 1053};
 
+// Of the image FatBinaryInfo::AddDevProgram() makes no copy (hip_fatbin.cpp).
 constinit const gpu::DriverFacts kHipFacts = {.api = "HIP",
                                               .kind = "hip",
                                               .sticky = kSticky,
                                               .busy = {},
-                                              .hasLoadLog = false};
+                                              .hasLoadLog = false,
+                                              .keepsImage = true};
 
 std::span<const char *const> libraryNames() {
   static constexpr const char *kNames[] = {"libamdhip64.so.7",

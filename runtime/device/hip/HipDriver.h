@@ -79,7 +79,7 @@ namespace g4rt::hip {
 struct DeviceProperties {
   char before[1160];
   char gcnArchName[256]; // "gfx942:sramecc+:xnack-"
-  char behind[56];
+  char after[56];
   /// Room for a structure that grew.
   char spare[2624];
 };
