@@ -1,7 +1,7 @@
 //===- EmulatedG4c.cpp - g4c compile whose GPU code is emulated -----------===//
 //
 //   g4c-emulated compile MODEL -o FILE --target sm90,x86-64-v3 [--weights W]
-//       [--synthetic-weights SEED]
+//       [--synthetic-weights SEED] [--canary]
 //
 // The phases are g4c's; for a GPU the emulated back end emits.
 //
@@ -12,6 +12,7 @@
 #include "codegen/emulator/EmulatedBackend.h"
 #include "codegen/hip/HipBackend.h"
 #include "compiler/pipeline/Pipeline.h"
+#include "tools/g4c/Canary.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -62,6 +63,9 @@ int main(int argc, char **argv) {
   command.add_option("--kv-cache-dtype", options.kvCache);
   command.add_option("--synthetic-weights", options.syntheticSeed);
   command.add_option("--name", options.name);
+  // Not by default: an emulated GPU takes seconds for it at every load.
+  command.add_flag_function(
+      "--canary", [&](int64_t) { options.makeCanary = g4::makeCanary; });
   command.add_option("--target", targets)->delimiter(',')->required();
   app.require_subcommand(1);
   CLI11_PARSE(app, argc, argv);

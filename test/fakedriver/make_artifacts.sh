@@ -41,3 +41,4 @@ targets=gfx942,gfx1100,gfx1201,x86-64-v3
 for weights in f32 bf16; do
   compile tiny amd-$weights --weights $weights
 done
+compile tiny amd-canary --weights bf16 --canary
