@@ -19,17 +19,17 @@ namespace {
 
 class EmulatedBackend final : public KernelBackend {
 public:
-  explicit EmulatedBackend(std::unique_ptr<KernelBackend> cuda)
-      : cuda_(std::move(cuda)) {}
+  explicit EmulatedBackend(std::unique_ptr<KernelBackend> gpu)
+      : gpu_(std::move(gpu)) {}
 
-  llvm::StringRef name() const override { return cuda_->name(); }
+  llvm::StringRef name() const override { return gpu_->name(); }
   tile::TargetAttr describe(MLIRContext *context) const override {
-    return cuda_->describe(context);
+    return gpu_->describe(context);
   }
   llvm::Expected<KernelCode> emit(ModuleOp module) const override;
 
 private:
-  std::unique_ptr<KernelBackend> cuda_;
+  std::unique_ptr<KernelBackend> gpu_;
 };
 
 } // namespace
@@ -40,10 +40,14 @@ static void loadDialects(MLIRContext &context) {
                    NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
-/// The 90 of the feature "sm_90" or "compute_90"; 0 if there is none.
+/// The 90 of the feature "sm_90" or "compute_90", the 0x942 of "gfx942"; 0 if
+/// there is none.
 static int64_t capabilityOf(tile::TargetAttr target) {
   for (StringAttr feature : target.getFeatures()) {
     int64_t capability = 0;
+    StringRef chip = feature.getValue();
+    if (chip.consume_front("gfx") && !chip.getAsInteger(16, capability))
+      return capability;
     if (!feature.getValue().rsplit('_').second.getAsInteger(10, capability))
       return capability;
   }
@@ -105,14 +109,16 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   OwningOpRef<ModuleOp> host = ModuleOp::create(module.getLoc());
   OpBuilder b = OpBuilder::atBlockEnd(device->getBody());
   auto functions = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+  bool isAmd = target.getDevice() == "hip";
+  GpuVendor vendor = isAmd ? GpuVendor::Amd : GpuVendor::Nvidia;
   for (auto kernel : module.getOps<tile::KernelOp>())
-    if (failed(lowerKernelToGpu(kernel, GpuVendor::Nvidia, target.getWarpSize(),
-                                functions)))
+    if (failed(
+            lowerKernelToGpu(kernel, vendor, target.getWarpSize(), functions)))
       return llvm::createStringError("@%s: no code for %s",
                                      kernel.getSymName().str().c_str(),
                                      name().str().c_str());
   KernelCode code;
-  code.format = "cubin";
+  code.format = isAmd ? "hsaco" : "cubin";
   SmallVector<EmulatedInfo> infos;
   for (auto function : functions.getOps<gpu::GPUFuncOp>()) {
     infos.push_back(infoOf(function, target));
@@ -131,8 +137,8 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
 }
 
 std::unique_ptr<KernelBackend>
-createEmulatedBackend(std::unique_ptr<KernelBackend> cuda) {
-  return std::make_unique<EmulatedBackend>(std::move(cuda));
+createEmulatedBackend(std::unique_ptr<KernelBackend> gpu) {
+  return std::make_unique<EmulatedBackend>(std::move(gpu));
 }
 
 } // namespace g4

@@ -9,13 +9,13 @@
 
 namespace g4 {
 
-/// A back end with the name and the description of `cuda`, so that every phase
+/// A back end with the name and the description of `gpu`, so that every phase
 /// up to emit does what it does for the GPU, whose code runs in the emulator:
-/// the format is "cubin", the bytes are a shared object for x86-64-v3
-/// (EmulatedCode.h) with the emulator's functions undefined. For tests: the
-/// fake driver of test/fakecuda loads it.
+/// the format is "cubin" or "hsaco", the bytes are a shared object for
+/// x86-64-v3 (EmulatedCode.h) with the emulator's functions undefined. For
+/// tests: the fake drivers of test/fakecuda and test/fakehip load it.
 std::unique_ptr<KernelBackend>
-createEmulatedBackend(std::unique_ptr<KernelBackend> cuda);
+createEmulatedBackend(std::unique_ptr<KernelBackend> gpu);
 
 } // namespace g4
 

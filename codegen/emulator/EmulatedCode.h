@@ -2,9 +2,10 @@
 //
 // A shared object of emulated kernels has for each kernel `name` its function
 // (Emulator.h) and a table `g4emu_info_<name>`; for all of them it has the
-// compute capability that the code is for, 10 * major + minor, an i64. It
-// stands where a cubin stands: the fake driver of test/fakecuda loads it. No
-// LLVM here.
+// number of the GPU that the code is for, an i64: of NVIDIA's the compute
+// capability, 10 * major + minor, of AMD's the hexadecimal digits after "gfx".
+// It stands where a GPU's code stands: the fake driver of test/fakedriver loads
+// it. No LLVM here.
 //
 //===----------------------------------------------------------------------===//
 

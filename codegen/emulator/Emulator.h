@@ -8,7 +8,7 @@
 // are checked for alignment and, where the caller says what memory there is,
 // for its bounds.
 //
-// No LLVM here: the fake driver of test/fakecuda is built on it.
+// No LLVM here: the fake driver of test/fakedriver is built on it.
 //
 //===----------------------------------------------------------------------===//
 

@@ -73,13 +73,14 @@ class Device {
 public:
   virtual ~Device() = default;
 
-  /// "cpu", "cuda:0 NVIDIA H200 (GPU-8f6d...)".
+  /// "cpu", "cuda:0 NVIDIA H200 (GPU-8f6d...)", "hip:0 AMD Instinct MI300X
+  /// (GPU-4f0e...)".
   virtual std::string_view name() const = 0;
   virtual artifact::DeviceKind kind() const = 0;
   /// Whether the machine has a feature that a variant may need: "avx512f".
   virtual bool hasFeature(std::string_view feature) const = 0;
-  /// What `g4c compile --target` calls this machine: "native", "sm90"; empty
-  /// where it has no target for it.
+  /// What `g4c compile --target` calls this machine: "native", "sm90",
+  /// "gfx942"; empty where it has no target for it.
   virtual std::string targetName() const = 0;
   /// Errors: Unavailable if the device is lost.
   virtual Result<DeviceMemory> memory() = 0;

@@ -166,43 +166,51 @@ static std::vector<float> wantedValues(const ArtifactFile &file,
   return values;
 }
 
-static Status compareCanary(const artifact::Canary &canary,
-                            const artifact::Program &program,
-                            std::span<const float> found,
-                            std::span<const float> wanted) {
-  for (size_t i = 0; i < canary.names()->size(); ++i) {
-    auto part = [&](std::span<const float> all) {
-      return all.subspan(i * kCanaryElements, kCanaryElements);
-    };
-    double error = distance(part(found), part(wanted));
-    if (error <= canary.tolerance()) // false for NaN
-      continue;
-    std::string name = canary.names()->Get(i)->str();
-    char numbers[64];
-    std::snprintf(numbers, sizeof(numbers), "%.3g, at most %.3g is right",
-                  error, canary.tolerance());
-    return Status(StatusCode::Internal, name + ", from " +
-                                            layerClass(program, name) +
-                                            ", is off by " + numbers);
-  }
-  return Status();
-}
-
-Status checkCanary(const ArtifactFile &file, const artifact::Program &program,
-                   ProgramExecutor &executor) {
+Result<std::vector<CanaryValue>> measureCanary(const ArtifactFile &file,
+                                               const artifact::Program &program,
+                                               ProgramExecutor &executor) {
   const artifact::Canary *canary = file.root().canary();
   if (!canary)
-    return Status();
+    return std::vector<CanaryValue>();
   std::vector<std::string> names;
   for (const auto *name : *canary->names())
     names.push_back(name->str());
   std::vector<int32_t> tokens(canary->token_ids()->begin(),
                               canary->token_ids()->end());
-  auto found = runCanary(executor, tokens, names);
-  if (!found)
-    return std::move(found).error().during("canary");
-  return compareCanary(*canary, program, *found, wantedValues(file, *canary))
-      .during("canary: this device does not compute what the compiler did");
+  G4RT_ASSIGN(std::vector<float> found, runCanary(executor, tokens, names));
+  std::vector<float> wanted = wantedValues(file, *canary);
+  std::vector<CanaryValue> values;
+  for (size_t i = 0; i < names.size(); ++i) {
+    auto part = [&](const std::vector<float> &all) {
+      return std::span(all).subspan(i * kCanaryElements, kCanaryElements);
+    };
+    values.push_back({.name = names[i],
+                      .maker = layerClass(program, names[i]),
+                      .error = distance(part(found), part(wanted)),
+                      .tolerance = canary->tolerance()});
+  }
+  return values;
+}
+
+std::string CanaryValue::text() const {
+  char numbers[64];
+  std::snprintf(numbers, sizeof(numbers), "%.3g, at most %.3g is right", error,
+                double{tolerance});
+  return name + ", from " + maker + ", is off by " + numbers;
+}
+
+Status checkCanary(const ArtifactFile &file, const artifact::Program &program,
+                   ProgramExecutor &executor) {
+  auto values = measureCanary(file, program, executor);
+  if (!values)
+    return std::move(values).error().during("canary");
+  for (const CanaryValue &value : *values)
+    if (!value.isRight())
+      return Status(StatusCode::Internal,
+                    "canary: this device does not compute what the compiler "
+                    "did: " +
+                        value.text());
+  return Status();
 }
 
 } // namespace g4rt

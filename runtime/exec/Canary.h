@@ -30,8 +30,28 @@ Result<std::vector<float>> runCanary(ProgramExecutor &executor,
                                      std::span<const int32_t> tokens,
                                      std::span<const std::string> names);
 
-/// Runs the artifact's canary on `executor`, which runs `program`. Success
-/// without one.
+/// How far a value of the canary is from what the compiler computed.
+struct CanaryValue {
+  std::string name;  // "layers.5"
+  std::string maker; // "a layer with global attention"
+  double error = 0;  // relative, Euclidean; NaN if a number is none
+  float tolerance = 0;
+
+  bool isRight() const { return error <= tolerance; } // false for NaN
+  /// "layers.5, from a layer with global attention, is off by 1.02, at most 0.3
+  /// is right".
+  std::string text() const;
+};
+
+/// All values of the artifact's canary on `executor`, which runs `program`;
+/// none if the artifact has no canary.
+///
+/// Errors: those of runCanary().
+Result<std::vector<CanaryValue>> measureCanary(const ArtifactFile &file,
+                                               const artifact::Program &program,
+                                               ProgramExecutor &executor);
+
+/// Whether all of them are right. Success without a canary.
 ///
 /// Errors: Internal, naming the first value that is off and the kind of layer
 /// that makes it; those of runCanary().

@@ -4,6 +4,7 @@
 
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/device/cuda/CudaDevice.h"
+#include "runtime/device/hip/HipDevice.h"
 
 #include <charconv>
 #include <map>
@@ -11,27 +12,33 @@
 
 namespace g4rt {
 
-constexpr std::string_view kCuda = "cuda";
+/// N of "KIND:N", 0 of "KIND"; none of any other text.
+static std::optional<int> ordinalIn(std::string_view text,
+                                    std::string_view kind) {
+  if (text == kind)
+    return 0;
+  if (!text.starts_with(kind) || text.substr(kind.size(), 1) != ":")
+    return {};
+  text.remove_prefix(kind.size() + 1);
+  int ordinal = 0;
+  const char *end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, ordinal);
+  if (error != std::errc() || rest != end || text[0] == '-')
+    return {};
+  return ordinal;
+}
 
 Result<DeviceName> parseDeviceName(std::string_view text) {
   if (text == "auto")
     return DeviceName{};
   if (text == "cpu")
     return DeviceName{artifact::DeviceKind::cpu, 0};
-  if (text == kCuda)
-    return DeviceName{artifact::DeviceKind::cuda, 0};
-  std::string_view digits = text;
-  if (digits.starts_with("cuda:")) {
-    digits.remove_prefix(kCuda.size() + 1);
-    int ordinal = 0;
-    const char *end = digits.data() + digits.size();
-    auto [rest, error] = std::from_chars(digits.data(), end, ordinal);
-    if (error == std::errc() && rest == end && digits[0] != '-')
-      return DeviceName{artifact::DeviceKind::cuda, ordinal};
-  }
+  for (auto kind : {artifact::DeviceKind::cuda, artifact::DeviceKind::hip})
+    if (auto ordinal = ordinalIn(text, artifact::EnumNameDeviceKind(kind)))
+      return DeviceName{kind, *ordinal};
   return Status(StatusCode::InvalidArgument,
                 "device " + std::string(text) +
-                    ": needs auto, cpu, cuda or cuda:N");
+                    ": needs auto, cpu, cuda, cuda:N, hip or hip:N");
 }
 
 DeviceOpener machineDevices(int numThreads, Heartbeat *heartbeat) {
@@ -43,7 +50,7 @@ DeviceOpener machineDevices(int numThreads, Heartbeat *heartbeat) {
     case artifact::DeviceKind::cuda:
       return createCudaDevice(ordinal);
     case artifact::DeviceKind::hip:
-      break;
+      return createHipDevice(ordinal);
     }
     return Status(StatusCode::NotFound, "this g4rt drives no such device");
   };
@@ -75,12 +82,13 @@ static Result<DeviceChoice> chooseAutomatically(const artifact::Artifact &root,
     passed += (passed.empty() ? "" : ", ") + variant->target()->str() + " (" +
               why + ")";
   }
-  auto gpu = devices.find(artifact::DeviceKind::cuda);
+  std::string target = "native";
+  for (const auto &[kind, device] : devices)
+    if (kind != artifact::DeviceKind::cpu && target == "native")
+      target = device->targetName();
   return Status(StatusCode::NotFound,
                 "no variant runs on this machine; the file has " +
-                    (passed.empty() ? "none" : passed) +
-                    howToAdd(gpu == devices.end() ? "native"
-                                                  : gpu->second->targetName()));
+                    (passed.empty() ? "none" : passed) + howToAdd(target));
 }
 
 Result<DeviceChoice> chooseDevice(const artifact::Artifact &root,

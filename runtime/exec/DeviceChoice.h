@@ -17,10 +17,10 @@ namespace g4rt {
 /// What --device says.
 struct DeviceName {
   std::optional<artifact::DeviceKind> kind; // none: auto
-  int ordinal = 0;                          // N of "cuda:N"
+  int ordinal = 0;                          // N of "cuda:N", "hip:N"
 };
 
-/// Of "auto", "cpu", "cuda" or "cuda:N". Errors: InvalidArgument.
+/// Of "auto", "cpu", "cuda", "cuda:N", "hip" or "hip:N". Errors: InvalidArgument.
 Result<DeviceName> parseDeviceName(std::string_view text);
 
 /// Makes a device. Errors: NotFound if the machine has none of this kind.

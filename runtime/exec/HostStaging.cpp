@@ -2,7 +2,7 @@
 
 #include "runtime/exec/HostStaging.h"
 
-#include "runtime/device/cuda/PinnedStaging.h"
+#include "runtime/device/gpu/PinnedStaging.h"
 #include "runtime/exec/HostLogits.h"
 #include "runtime/exec/StepInputs.h"
 
@@ -12,7 +12,7 @@ uint64_t hostBytes(const MemoryPlan &plan, const artifact::Variant &variant) {
   uint64_t inputs = StepInputs::bytesOf(plan.limits, *variant.program());
   if (variant.device() == artifact::DeviceKind::cpu)
     return inputs;
-  return inputs + cuda::PinnedStaging::totalBytes() +
+  return inputs + gpu::PinnedStaging::totalBytes() +
          HostLogits::bytesOf(plan.limits, *variant.program());
 }
 

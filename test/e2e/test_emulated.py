@@ -4,13 +4,12 @@ Called with --fakecuda FOLDER besides, which has the fake libcuda.so.1. The mode
 the CPU. One step takes tens of milliseconds and more, so prompts and answers are short.
 """
 
-import json
 import os
 import re
 import threading
 
-from programs import Paths, TempTest, artifact, main, read_npy, run, take_option
-from serving import Server
+from emulated import EmulatedTest, golden_tokens, largest_difference
+from programs import artifact, main, run, take_option
 
 MODEL = "tiny-emulated.f32"
 GREEDY = ("-p", "Hi", "--temperature", 0, "-n", 6)
@@ -34,35 +33,6 @@ MODELS = {
 ILLEGAL = "CUDA_ERROR_ILLEGAL_ADDRESS"
 
 
-class EmulatedTest(TempTest):
-    """A test with a driver of its own making."""
-
-    fakecuda = None
-
-    def driver(self, **settings):
-        """The environment of a program that finds the fake driver: devices="9.0:64"."""
-        environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
-        environment["LD_LIBRARY_PATH"] = self.fakecuda
-        self.log = self.folder / "driver.log"
-        environment["G4_FAKE_CUDA_LOG"] = str(self.log)
-        for key, value in settings.items():
-            environment[key if key.isupper() else f"G4_FAKE_CUDA_{key.upper()}"] = str(value)
-        return environment
-
-    def on_gpu(self, *arguments, model=MODEL, device="cuda:0", **settings):
-        command, *flags = arguments
-        return run(command, artifact(model), "--device", device, *flags, env=self.driver(**settings))
-
-    def serve(self, *flags, **settings):
-        server = Server(MODEL, "--device", "cuda:0", *flags, env=self.driver(**settings))
-        self.addCleanup(server.close)
-        return server
-
-    def events(self):
-        """What the driver did, in order."""
-        return self.log.read_text().splitlines()
-
-
 class Answers(EmulatedTest):
     """The same numbers as on the CPU."""
 
@@ -75,20 +45,14 @@ class Answers(EmulatedTest):
 
     def logits(self, model, device, *flags):
         """Of the first tokens of the model's golden."""
-        _, tokens = read_npy(Paths.source / "test/reference/goldens" / model.split(".")[0] / "tokens.npy")
-        return self.logits_of(model.replace(".", "-emulated."), device, tokens[:NUM_TOKENS].tolist(), *flags)
-
-    def logits_of(self, name, device, ids, *flags):
-        path, out = self.write("ids.json", json.dumps(ids)), self.folder / "out.npy"
-        result = self.on_gpu("eval", "--tokens", path, "--logits", out, *flags, model=name, device=device)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return read_npy(out)[1]
+        tokens = golden_tokens(model.split(".")[0])[:NUM_TOKENS]
+        return self.logits_of(model.replace(".", "-emulated."), device, tokens, *flags)[1]
 
     def test_logits_are_those_of_the_cpu(self):
         for model, most in MODELS.items():
             with self.subTest(model):
                 expected, ours = self.logits(model, "cpu"), self.logits(model, "cuda:0")
-                worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
+                worst = largest_difference(ours, expected)
                 print(f"{model}: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
 
@@ -98,9 +62,9 @@ class Answers(EmulatedTest):
             with self.subTest(weights):
                 ids = [2, 300, 17, 41, 5, 100, 77, 23, 9]
                 expected, ours = (
-                    self.logits_of(f"odd-emulated.{weights}", device, ids) for device in ("cpu", "cuda:0")
+                    self.logits_of(f"odd-emulated.{weights}", device, ids)[1] for device in ("cpu", "cuda:0")
                 )
-                worst = max(abs(a - b) for a, b in zip(ours, expected)) / max(map(abs, expected))
+                worst = largest_difference(ours, expected)
                 print(f"odd.{weights}, from a seed: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
 
@@ -125,15 +89,8 @@ class Answers(EmulatedTest):
 class Refusals(EmulatedTest):
     """What g4rt says where there is no GPU to use."""
 
-    def refuse(self, *words, code=None, **options):
-        result = self.on_gpu("run", *GREEDY, **options)
-        self.assertNotEqual(result.returncode, 0)
-        if code:
-            self.assertEqual(result.returncode, code, result.stderr)
-        self.assertEqual(result.stdout, "")
-        for word in words:
-            self.assertIn(word, result.stderr)
-        self.assertLessEqual(len(result.stderr.splitlines()), 12, result.stderr)
+    def refuse(self, *words, **options):
+        super().refuse(*words, command=("run", *GREEDY), **options)
 
     def test_no_driver(self):
         (self.folder / "libcuda.so.1").write_text("no library")
@@ -196,15 +153,7 @@ class Lost(EmulatedTest):
         self.assertIn(ILLEGAL, result.stderr)
 
     def test_the_server_comes_back(self):
-        fault = self.folder / "fault"
-        server = self.serve(fault_file=fault)
-        status, before = server.chat("Hi", max_tokens=3)
-        self.assertEqual(status, 200, before)
-        fault.write_text("")
-        # Nothing was said of it when the device was lost: the next engine answers.
-        status, after = server.chat("Hi", max_tokens=3)
-        self.assertEqual((status, after["choices"]), (200, before["choices"]), server.stderr())
-        self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [1])
+        self.answers_again_after_a_fault()
 
     def test_two_at_once_answer_as_alone(self):
         server = self.serve()
@@ -224,5 +173,5 @@ class Lost(EmulatedTest):
 
 
 if __name__ == "__main__":
-    EmulatedTest.fakecuda = os.path.abspath(take_option("--fakecuda"))
+    EmulatedTest.fakes = os.path.abspath(take_option("--fakecuda"))
     main()

@@ -1,7 +1,7 @@
-"""tools/gpu/check_h200.sh from end to end, on the GPU that the fake CUDA driver shows.
+"""tools/gpu/check_h200.sh and check_amd.sh from end to end, on the GPUs that the fake drivers show.
 
-Called with --fakecuda FOLDER besides, which has the fake libcuda.so.1. The script is the one that runs on a real GPU; the
-bundle is a small one: emulated code, small models, few rows.
+Called with --fakecuda FOLDER and --fakehip FOLDER besides, which have the fake libraries. The scripts are those that run on
+real GPUs; the bundles are small ones: emulated code, small models, few rows.
 """
 
 import json
@@ -13,7 +13,6 @@ from pathlib import Path
 from programs import Paths, TempTest, main, take_option
 
 IDS = [2, 105, 531, 107, 808, 12, 40]
-MODELS = ("tiny.f32", "moe26b.bf16", "moe26b.int4")
 FLAGS = ["--flush-mib", "0", "--copy-mib", "1", "--context", "70"]
 BENCH = ["--sessions", "1,2", "--prompt", "4", "--tokens", "3", "--ttft", "6", "--repeat", "1"]
 BENCH += ["--random", "2", "--random-length", "4", "--concurrency", "2", "--max-num-batched-tokens", "16"]
@@ -28,37 +27,45 @@ def checked(name, rows=(3, 9)):
     return part | {"flags": [*FLAGS, "--repeat", "1"]}
 
 
-class GpuCheck(TempTest):
-    fakecuda = None
+class BundleTest(TempTest):
+    """A bundle for one kind of GPU."""
+
+    script, code, hiding = "check_h200.sh", "toy.cubin", ("CUDA_VISIBLE_DEVICES",)
+    fakes = None  # folder of the fake library
+    models = {name: name.replace(".", "-emulated.") for name in ("tiny.f32", "moe26b.bf16", "moe26b.int4")}
 
     def setUp(self):
         super().setUp()
         self.bundle, self.out = self.folder / "bundle", self.folder / "out"
-        built = Path(self.fakecuda).parent
+        built = Path(self.fakes).parent
         for folder in ("bin", "models", "conformance"):
             (self.bundle / folder).mkdir(parents=True)
         programs = [Path(Paths.g4rt).parent / name for name in ("g4rt", "serve-bench", "device-check")]
         for path in [*programs, built.parent / "bin" / "g4rt-device-test"]:
             (self.bundle / "bin" / path.name).symlink_to(path.resolve())
-        for name in MODELS:
-            path = Paths.artifacts / f"{name.replace('.', '-emulated.')}.g4"
-            (self.bundle / "models" / f"{name}.g4").symlink_to(path.resolve())
-        (self.bundle / "conformance/toy.cubin").symlink_to(built.parent / "emulated-code/toy.cubin")
-        (self.bundle / "reference.cubin").symlink_to(built / "code/reference.cubin")
+        for name, file in self.models.items():
+            (self.bundle / "models" / f"{name}.g4").symlink_to((Paths.artifacts / f"{file}.g4").resolve())
+        (self.bundle / "conformance" / self.code).symlink_to(built.parent / "emulated-code" / self.code)
+        if (built / "code/reference.cubin").exists():
+            (self.bundle / "reference.cubin").symlink_to(built / "code/reference.cubin")
         (self.bundle / "tokens.json").write_text(json.dumps(IDS))
 
     def check(self, *parts, **settings):
         """Exit code, the parts' results by name, and what was printed."""
         plan = {"commit": "test", "made": "now", "seconds": 240, "parts": parts}
         (self.bundle / "plan.json").write_text(json.dumps(plan))
-        environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
-        environment |= {"LD_LIBRARY_PATH": self.fakecuda, **settings}
-        command = [Paths.source / "tools/gpu/check_h200.sh", self.bundle, self.out]
+        environment = {key: value for key, value in os.environ.items() if key not in self.hiding}
+        environment |= {"LD_LIBRARY_PATH": self.fakes, **settings}
+        command = [Paths.source / "tools/gpu" / self.script, self.bundle, self.out]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250, check=False)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         document = json.loads((self.out / "result.json").read_text())
         self.assertEqual(document["commit"], "test")
         return done.returncode, {result["name"]: result for result in document["parts"]}, done.stdout + done.stderr
+
+
+class GpuCheck(BundleTest):
+    """On an emulated H200."""
 
     def test_every_part_passes(self):
         code, parts, printed = self.check(
@@ -124,7 +131,7 @@ class GpuCheck(TempTest):
         report = self.folder / "report.json"
         command = [self.bundle / "bin/device-check", self.bundle / "models/moe26b.bf16.g4", *FLAGS]
         command += ["--rows", "3,9,17,25", "--repeat", "0", "--json", report]
-        environment = {**os.environ, "LD_LIBRARY_PATH": self.fakecuda}
+        environment = {**os.environ, "LD_LIBRARY_PATH": self.fakes}
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
             while process.poll() is None and not (report.exists() and report.read_text().endswith("\n")):
                 time.sleep(0.02)
@@ -160,6 +167,43 @@ class GpuCheck(TempTest):
         self.assertIn(weight["name"], printed)
 
 
+class AmdCheck(BundleTest):
+    """On an emulated MI300X."""
+
+    script, code = "check_amd.sh", "toy.hsaco"
+    hiding = ("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
+    models = {"tiny.f32": "tiny-emulated.amd-f32", "tiny.bf16": "tiny-emulated.amd-bf16"}
+
+    def test_every_part_passes(self):
+        code, parts, printed = self.check(
+            {"part": "machine", "seconds": 10},
+            {"part": "conformance", "seconds": 60},
+            tokens("tiny.f32"),
+            checked("tiny.bf16", rows=(1, 8)),
+            {"part": "bench", "name": "bench", "file": "tiny.f32.g4", "flags": BENCH, "seconds": 60},
+            G4_FAKE_HIP_DEVICES="gfx942:512",
+        )
+        self.assertEqual(code, 0, printed)
+        self.assertEqual({part["status"] for part in parts.values()}, {"passed"}, printed)
+        self.assertGreater(parts["conformance"]["result"]["tests"], 10)
+        self.assertFalse(parts["tiny.bf16"]["result"]["has_twins"])
+        self.assertEqual([row["sessions"] for row in parts["bench"]["result"]["sessions"]], [1, 2])
+
+    def test_what_fails_says_why(self):
+        code, parts, printed = self.check(tokens("tiny.f32"), G4_FAKE_HIP_FAIL_LAUNCH="40")
+        self.assertEqual(code, 1, printed)
+        self.assertIn("hipErrorIllegalAddress", parts["tiny.f32"]["why"])
+
+    def test_a_bundle_for_another_kind_of_gpu_is_refused(self):
+        plan = {"commit": "test", "made": "now", "seconds": 9, "device": "cuda:0", "parts": []}
+        (self.bundle / "plan.json").write_text(json.dumps(plan))
+        command = [Paths.source / "tools/gpu/check_amd.sh", self.bundle, self.out]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the bundle is for cuda:0, this checks hip", done.stderr)
+
+
 if __name__ == "__main__":
-    GpuCheck.fakecuda = os.path.abspath(take_option("--fakecuda"))
+    GpuCheck.fakes = os.path.abspath(take_option("--fakecuda"))
+    AmdCheck.fakes = os.path.abspath(take_option("--fakehip"))
     main()

@@ -5,10 +5,16 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+import unittest
 from pathlib import Path
 
 from programs import Paths, TempTest, main
+
+GPU_TOOLS = Path(__file__).resolve().parents[2] / "tools/gpu"
+sys.path.insert(0, str(GPU_TOOLS))
+import machine_facts  # noqa: E402  (a tool, no package)
 
 HANGS = """#!/bin/sh
 sleep 300 &
@@ -140,14 +146,36 @@ class GpuMachines(TempTest):
         """As make_bundle.sh copies them: the scripts run without the repository."""
         folder = self.folder / "elsewhere"
         folder.mkdir()
-        copies = [line for line in (Paths.source / "tools/gpu/make_bundle.sh").read_text().splitlines() if "check_h200.sh," in line]
+        copies = [line for line in (Paths.source / "tools/gpu/make_bundle.sh").read_text().splitlines() if "check_amd.sh," in line]
         self.assertEqual(len(copies), 1)
         names = copies[0].split("{")[1].split("}")[0].split(",")
         for name in names:
             shutil.copy(str(Paths.source / "tools/gpu" / name), str(folder))
         (self.bundle / "plan.json").write_text('{"commit": "c", "made": "now", "seconds": 9, "parts": [%s]}' % json.dumps(MACHINE))
-        done = subprocess.run([folder / "check_h200.sh", self.bundle, self.out], capture_output=True, text=True, timeout=30, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        for script in ("check_h200.sh", "check_amd.sh"):
+            done = subprocess.run([folder / script, self.bundle, self.out], capture_output=True, text=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_amds_gpus_are_read_from_the_kernel(self):
+        for node, properties in enumerate(("simd_count 0\n", "simd_count 1216\ngfx_target_version 90402\nmax_engine_clk_fcompute 2100\n")):
+            bank = self.folder / "nodes" / str(node) / "mem_banks/0"
+            bank.mkdir(parents=True)
+            (self.folder / "nodes" / str(node) / "properties").write_text(properties)
+            (bank / "properties").write_text(f"heap_type 1\nsize_in_bytes {192 << 30}\n")
+        found = machine_facts.amd(self.folder / "nodes")
+        self.assertEqual(found, [{"architecture": "gfx942", "memory": "196608 MiB", "simds": "1216", "mhz": "2100"}])
+        self.assertEqual(machine_facts.architecture(90010), "gfx90a")
+        self.assertEqual(machine_facts.architecture(120001), "gfx1201")
+        self.assertIn("unknown: no ", machine_facts.amd(self.folder / "none"))
+
+    @unittest.skipUnless(shutil.which("clang++-22") or shutil.which("clang++"), "no clang")
+    def test_the_device_tests_kernels_are_compiled_for_amd(self):
+        for arch in ("gfx942", "gfx1100", "gfx1201"):
+            out = self.folder / f"{arch}.hsaco"
+            done = subprocess.run([GPU_TOOLS / "toy_hsaco.sh", arch, out], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            head = out.read_bytes()[:64]
+            self.assertEqual((head[8], int.from_bytes(head[18:20], "little")), (3, 224))  # code object 5, EM_AMDGPU
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 #ifndef G4_TEST_FAKECUDA_API_H
 #define G4_TEST_FAKECUDA_API_H
 
-#include "test/fakecuda/CudaTypes.h"
+#include "test/fakedriver/Types.h"
 
 extern "C" {
 int cuInit(unsigned flags);

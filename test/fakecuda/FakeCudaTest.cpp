@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "test/fakecuda/Api.h"
-#include "test/fakecuda/Settings.h"
+#include "test/fakedriver/Face.h"
 
-namespace g4::fakecuda {
+namespace g4::fakedriver {
 namespace {
 
 using testing::Each;
@@ -53,7 +53,7 @@ protected:
     return pointer;
   }
   int loadTestCode(void **module) {
-    std::ifstream file(G4_FAKECUDA_TEST_CODE, std::ios::binary);
+    std::ifstream file(G4_FAKE_TEST_CODE, std::ios::binary);
     code_.assign(std::istreambuf_iterator<char>(file), {});
     return cuModuleLoadDataEx(module, code_.data(), 0, nullptr, nullptr);
   }
@@ -250,9 +250,9 @@ TEST(FakeCudaSettings, DevicesAreThoseOfTheVariable) {
   ASSERT_EQ(settings.devices.size(), 2u);
   EXPECT_EQ(settings.devices[0].name, "NVIDIA H200");
   EXPECT_EQ(settings.devices[0].memoryBytes, 4096 * kMiB);
-  EXPECT_EQ(settings.devices[0].maxSharedBytes(), 227 << 10);
+  EXPECT_EQ(settings.devices[0].maxSharedBytes, 227 << 10);
   EXPECT_EQ(settings.devices[1].major, 12);
-  EXPECT_EQ(settings.devices[1].maxSharedBytes(), 99 << 10);
+  EXPECT_EQ(settings.devices[1].maxSharedBytes, 99 << 10);
 }
 
 TEST(FakeCudaSettings, VisibleDevicesAreNumbersOrUuids) {
@@ -266,10 +266,10 @@ TEST(FakeCudaSettings, VisibleDevicesAreNumbersOrUuids) {
     return sizes;
   };
   EXPECT_THAT(visible("2,0"), ElementsAre(3, 1));
-  EXPECT_THAT(visible(uuidText(uuidOf(1))), ElementsAre(2));
+  EXPECT_THAT(visible(face().uuidText(face().uuidOf(1))), ElementsAre(2));
   EXPECT_THAT(visible("1,7,0"), ElementsAre(2)); // it ends at what is not there
   EXPECT_THAT(visible(""), ElementsAre());
 }
 
 } // namespace
-} // namespace g4::fakecuda
+} // namespace g4::fakedriver

@@ -1,4 +1,4 @@
-//===- ScriptedDriver.cpp - A CUDA driver that does as it is told ---------===//
+//===- ScriptedDriver.cpp - A GPU's driver that does as it is told --------===//
 
 #include "test/support/ScriptedDriver.h"
 
@@ -14,7 +14,7 @@
 
 namespace g4rt {
 
-using namespace cuda;
+using namespace gpu;
 
 static ScriptedDriver *current = nullptr;
 
@@ -72,7 +72,7 @@ static DriverResult driverGetVersion(int *version) {
 static DriverResult getErrorName(DriverResult error, const char **name) {
   static const std::map<int, const char *> names = {
       {kOutOfMemory, "CUDA_ERROR_OUT_OF_MEMORY"},
-      {kDeviceUnavailable, "CUDA_ERROR_DEVICE_UNAVAILABLE"},
+      {cuda::kDeviceUnavailable, "CUDA_ERROR_DEVICE_UNAVAILABLE"},
       {kInvalidImage, "CUDA_ERROR_INVALID_IMAGE"},
       {kNotFound, "CUDA_ERROR_NOT_FOUND"},
       {kIllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS"},
@@ -112,29 +112,27 @@ static DriverResult deviceTotalMem(size_t *bytes, DriverDevice device) {
   return kSuccess;
 }
 
-static DriverResult deviceGetAttribute(int *value, DeviceAttribute attribute,
+static DriverResult deviceGetAttribute(int *value, int attribute,
                                        DriverDevice device) {
   const ScriptedGpu &gpu = current->gpus[device];
   static const std::map<int, int> values = {
-      {kMaxThreadsPerBlock, 1024},
-      {kMaxGridX, 2147483647},
-      {kMaxGridY, 65535},
-      {kMultiprocessorCount, 2},
-      {kMaxSharedMemoryPerBlockOptin, 227 << 10}};
-  *value = attribute == kComputeCapabilityMajor   ? gpu.major
-           : attribute == kComputeCapabilityMinor ? gpu.minor
-                                                  : values.at(attribute);
+      {cuda::kMaxThreadsPerBlock, 1024},
+      {cuda::kMaxGridX, 2147483647},
+      {cuda::kMaxGridY, 65535},
+      {cuda::kMultiprocessorCount, 2},
+      {cuda::kMaxSharedMemoryPerBlockOptin, 227 << 10}};
+  *value = attribute == cuda::kComputeCapabilityMajor   ? gpu.major
+           : attribute == cuda::kComputeCapabilityMinor ? gpu.minor
+                                                        : values.at(attribute);
   return kSuccess;
 }
 
-static DriverContext contextOf(DriverDevice device) {
-  return reinterpret_cast<DriverContext>(static_cast<uintptr_t>(device) + 1);
-}
-
-static DriverResult primaryContextRetain(DriverContext *context,
+/// A context is the number of its GPU, and 1 because it is not null.
+static DriverResult primaryContextRetain(cuda::DriverContext *context,
                                          DriverDevice device) {
   ++current->alive["context"];
-  *context = contextOf(device);
+  *context =
+      reinterpret_cast<cuda::DriverContext>(static_cast<uintptr_t>(device) + 1);
   return kSuccess;
 }
 
@@ -143,9 +141,14 @@ static DriverResult primaryContextRelease(DriverDevice) {
   return kSuccess;
 }
 
-static DriverResult contextSetCurrent(DriverContext context) {
-  current->contexts[std::this_thread::get_id()] = context;
+static DriverResult setDevice(DriverDevice device) {
+  current->used[std::this_thread::get_id()] = device;
   return kSuccess;
+}
+
+static DriverResult contextSetCurrent(cuda::DriverContext context) {
+  return setDevice(
+      static_cast<DriverDevice>(reinterpret_cast<uintptr_t>(context) - 1));
 }
 
 static DriverResult memGetInfo(size_t *freeBytes, size_t *totalBytes) {
@@ -303,7 +306,7 @@ static DriverResult moduleUnload(DriverModule module) {
   return take<Module>(module, "module");
 }
 
-static DriverResult moduleGetFunction(DriverFunction *function,
+static DriverResult moduleGetFunction(DriverFunctionHandle *function,
                                       DriverModule module, const char *name) {
   auto &loaded = *objectOf<Module>(module);
   void *symbol = loaded.code.find(name);
@@ -311,25 +314,27 @@ static DriverResult moduleGetFunction(DriverFunction *function,
     return kNotFound;
   loaded.functions.push_back(std::make_unique<Function>(
       Function{reinterpret_cast<CpuKernel>(symbol), current->numParams[name]}));
-  *function = reinterpret_cast<DriverFunction>(loaded.functions.back().get());
+  *function =
+      reinterpret_cast<DriverFunctionHandle>(loaded.functions.back().get());
   return kSuccess;
 }
 
-static DriverResult
-functionGetAttribute(int *value, FunctionAttribute attribute, DriverFunction) {
+static DriverResult functionGetAttribute(int *value,
+                                         FunctionAttribute attribute,
+                                         DriverFunctionHandle) {
   *value = attribute == kFunctionMaxThreadsPerBlock
                ? current->maxThreadsOfAKernel
                : 0;
   return kSuccess;
 }
 
-static DriverResult functionSetAttribute(DriverFunction function,
+static DriverResult functionSetAttribute(DriverFunctionHandle function,
                                          FunctionAttribute, int value) {
   objectOf<Function>(function)->scratchLimit = static_cast<unsigned>(value);
   return kSuccess;
 }
 
-static DriverResult launchKernel(DriverFunction handle, unsigned gridX,
+static DriverResult launchKernel(DriverFunctionHandle handle, unsigned gridX,
                                  unsigned gridY, unsigned, unsigned, unsigned,
                                  unsigned, unsigned sharedBytes, DriverStream,
                                  void **params, void **) {
@@ -388,6 +393,58 @@ static DriverResult graphExecDestroy(DriverGraphExec exec) {
 
 } // namespace scripted
 
+/// What HIP does otherwise; the rest is found in the other namespace.
+namespace scripted_hip {
+
+using namespace scripted;
+
+static DriverResult driverGetVersion(int *version) {
+  *version = current->hipVersion;
+  return kSuccess;
+}
+
+static DriverResult getErrorName(DriverResult error, const char **name) {
+  static const std::map<int, const char *> names = {
+      {kOutOfMemory, "hipErrorOutOfMemory"},
+      {kInvalidImage, "hipErrorInvalidImage"},
+      {kNotFound, "hipErrorNotFound"},
+      {kIllegalAddress, "hipErrorIllegalAddress"},
+      {kInvalidValue, "hipErrorInvalidValue"}};
+  auto it = names.find(error);
+  *name = it == names.end() ? nullptr : it->second;
+  return *name ? kSuccess : kInvalidValue;
+}
+
+static DriverResult deviceGetAttribute(int *value, int attribute,
+                                       DriverDevice) {
+  static const std::map<int, int> values = {
+      {hip::kMaxThreadsPerBlock, 1024},
+      {hip::kMaxGridX, 2147483647},
+      {hip::kMaxGridY, 65535},
+      {hip::kMultiprocessorCount, 2},
+      {hip::kMaxSharedMemoryPerBlock, 64 << 10}};
+  *value = values.at(attribute);
+  return kSuccess;
+}
+
+static DriverResult deviceGetProperties(hip::DeviceProperties *properties,
+                                        DriverDevice device) {
+  const ScriptedGpu &gpu = current->gpus[device];
+  std::strncpy(properties->gcnArchName, gpu.gcnArchName.c_str(),
+               sizeof(properties->gcnArchName));
+  return kSuccess;
+}
+
+static DriverResult functionGetAttribute(int *value,
+                                         FunctionAttribute attribute,
+                                         DriverFunctionHandle function) {
+  // A launch may ask for all that there is.
+  objectOf<Function>(function)->scratchLimit = 64 << 10;
+  return scripted::functionGetAttribute(value, attribute, function);
+}
+
+} // namespace scripted_hip
+
 //===----------------------------------------------------------------------===//
 // The script
 //===----------------------------------------------------------------------===//
@@ -402,24 +459,38 @@ DriverResult checkArg(DriverStream stream) {
   return current->isCurrent(stream) ? kSuccess : kInvalidValue;
 }
 
-/// `Function` after the question whether it is to fail.
-template <auto Function, auto Member>
+/// `Function` after the question whether a call of `Symbol` is to fail.
+template <auto Function, typename Symbol>
 struct Scripted;
-template <typename... Args, DriverResult (*Function)(Args...), auto Member>
-struct Scripted<Function, Member> {
+template <typename... Args, DriverResult (*Function)(Args...), typename Symbol>
+struct Scripted<Function, Symbol> {
   static DriverResult call(Args... args) {
-    DriverResult result = current->enter(kSymbol<Member>);
+    DriverResult result = current->enter(Symbol()());
     ((result = result == kSuccess ? checkArg(args) : result), ...);
     return result == kSuccess ? Function(args...) : result;
   }
 };
 
-DriverTable ScriptedDriver::table() const {
-  DriverTable table;
-#define G4_SCRIPTED(member, symbol, parameters)                                \
-  table.member = Scripted<&scripted::member, &DriverTable::member>::call;
-  G4_CUDA_FUNCTIONS(G4_SCRIPTED)
-#undef G4_SCRIPTED
+#define G4_SCRIPTED(space, member, symbol)                                     \
+  table.member = {                                                             \
+      Scripted<&space::member, decltype([] { return #symbol; })>::call,        \
+      #symbol};
+
+cuda::CudaTable ScriptedDriver::table() const {
+  cuda::CudaTable table;
+#define G4_CUDA_SCRIPTED(member, symbol, ...)                                  \
+  G4_SCRIPTED(scripted, member, symbol)
+  G4_CUDA_SHARED_FUNCTIONS(G4_CUDA_SCRIPTED)
+  G4_CUDA_OWN_FUNCTIONS(G4_CUDA_SCRIPTED)
+  return table;
+}
+
+hip::HipTable ScriptedDriver::hipTable() const {
+  hip::HipTable table;
+#define G4_HIP_SCRIPTED(member, symbol, ...)                                   \
+  G4_SCRIPTED(scripted_hip, member, symbol)
+  G4_HIP_SHARED_FUNCTIONS(G4_HIP_SCRIPTED)
+  G4_HIP_OWN_FUNCTIONS(G4_HIP_SCRIPTED)
   return table;
 }
 
@@ -462,15 +533,12 @@ DriverResult ScriptedDriver::enter(const char *symbol) {
 }
 
 DriverDevice ScriptedDriver::currentDevice() const {
-  auto it = contexts.find(std::this_thread::get_id());
-  return it == contexts.end()
-             ? 0
-             : static_cast<DriverDevice>(
-                   reinterpret_cast<uintptr_t>(it->second) - 1);
+  auto it = used.find(std::this_thread::get_id());
+  return it == used.end() ? 0 : it->second;
 }
 
 bool ScriptedDriver::isCurrent(DriverStream stream) const {
-  return !stream || (contexts.contains(std::this_thread::get_id()) &&
+  return !stream || (used.contains(std::this_thread::get_id()) &&
                      *objectOf<DriverDevice>(stream) == currentDevice());
 }
 

@@ -1,7 +1,7 @@
-//===- ToyEmulated.cpp - The code of ToyModel for the fake driver ---------===//
+//===- ToyEmulated.cpp - The code of ToyModel for the fake drivers --------===//
 //
-// The functions of ToyKernels.cpp with what the emulated driver of
-// test/fakecuda wants to know of each: blocks of one thread.
+// The functions of ToyKernels.cpp with what the emulated drivers of
+// test/fakecuda and test/fakehip want to know of each: blocks of one thread.
 //
 //===----------------------------------------------------------------------===//
 

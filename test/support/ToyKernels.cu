@@ -1,12 +1,22 @@
-//===- ToyKernels.cu - The code of ToyModel for NVIDIA GPUs ---------------===//
+//===- ToyKernels.cu - The code of ToyModel for GPUs ----------------------===//
 //
 // The functions of ToyKernels.cpp, each called by a kernel that has what
-// CudaDevice expects: its arguments by value, 8 bytes each, and a block of one
-// thread for each item.
+// GpuDevice expects: its arguments by value, 8 bytes each, and a block of one
+// thread for each item. For NVIDIA's by nvcc, for AMD's by a clang that has
+// neither ROCm's headers nor its device libraries.
 //
 //===----------------------------------------------------------------------===//
 
 #include <cstdint>
+
+#ifdef __HIP__
+#define __device__ __attribute__((device))
+#define __global__ __attribute__((global))
+#define __shared__ __attribute__((shared))
+#define G4_BLOCK(dimension) __builtin_amdgcn_workgroup_id_##dimension()
+#else
+#define G4_BLOCK(dimension) blockIdx.dimension
+#endif
 
 #define G4_TOY_DEVICE __device__
 #define toyEmbed embed
@@ -36,7 +46,7 @@ extern __shared__ int64_t scratch[];
 #define G4_KERNEL(name, function, params, ...)                                 \
   extern "C" __global__ void name params {                                     \
     const uint64_t args[] = {__VA_ARGS__};                                     \
-    device::function(args, blockIdx.x, blockIdx.y, scratch);                   \
+    device::function(args, G4_BLOCK(x), G4_BLOCK(y), scratch);                   \
   }
 using Word = uint64_t;
 

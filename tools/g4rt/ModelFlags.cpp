@@ -11,9 +11,9 @@ void addModelFlags(CLI::App &app, ModelFlags &flags) {
   app.add_option("FILE,-m,--model", flags.file, "An artifact that g4c made")
       ->required();
   app.add_option("--device", flags.device,
-                 "cpu, cuda, cuda:N (of the GPUs that CUDA_VISIBLE_DEVICES "
-                 "leaves), or auto: the first variant of the file that the "
-                 "machine has a device for")
+                 "cpu, cuda, cuda:N, hip, hip:N (of the GPUs that the "
+                 "variables of CUDA and ROCm leave), or auto: the first "
+                 "variant of the file that the machine has a device for")
       ->check(CLI::Validator(
           [](std::string &text) {
             auto name = parseDeviceName(text);

@@ -86,7 +86,8 @@ static int unknownCommand(const std::string &name,
                           const std::vector<std::string> &names) {
   std::string nearest = g4::nearestName(name, names);
   return reportUsage(name +
-                     ": not a command, needs serve, run, chat, bench, eval or picture" +
+                     ": not a command, needs serve, run, chat, bench, eval, "
+                     "doctor or picture" +
                      (nearest.empty() ? "" : "; is it " + nearest + "?"));
 }
 
@@ -140,9 +141,11 @@ int main(int argc, char **argv) {
   add("chat", "Talk on the terminal", addChat);
   add("bench", "Time a model's steps, or the answers of a server", addBench);
   add("eval", "Logits and perplexity of given token ids", addEval);
+  add("doctor", "What this machine can run of a file, and why not", addDoctor);
   add("picture", "What a model gets to see of a picture", addPicture);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
-    return unknownCommand(argv[1], {"serve", "run", "chat", "bench", "eval", "picture"});
+    return unknownCommand(argv[1], {"serve", "run", "chat", "bench", "eval",
+                                    "doctor", "picture"});
   auto gathered = gatherArguments(argc, argv, app);
   if (!gathered)
     return report(gathered.error());

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks and measures a bundle on a GPU: check_gpu.py BUNDLE OUT [PART...]
+"""Checks and measures a bundle on a GPU: check_gpu.py KIND BUNDLE OUT [PART...]
 
 Reads BUNDLE/plan.json, which says what each part runs and how long it may take. Writes OUT/result.json and a log for every
 command; prints a table last. A part that fails or cannot run says why, and the others go on. Exit code 1 if one failed, 130
-if the check was interrupted. Python 3.7 or newer.
+if the check was interrupted. KIND is cuda or hip. Python 3.7 or newer.
 """
 
 import array
@@ -18,6 +18,7 @@ import sys
 import time
 from pathlib import Path
 
+import machine_facts
 import timed_command
 from check_table import summary
 
@@ -37,11 +38,13 @@ class Skipped(Exception):
 
 
 class Check:
-    def __init__(self, bundle, out):
-        self.bundle, self.out = bundle.resolve(), out.resolve()
+    def __init__(self, kind, bundle, out):
+        self.kind, self.bundle, self.out = kind, bundle.resolve(), out.resolve()
         self.plan = json.loads((bundle / "plan.json").read_text())
         self.end = time.monotonic() + self.plan["seconds"]
-        self.device = self.plan.get("device", "cuda:0")
+        self.device = self.plan.get("device", f"{kind}:0")
+        if not self.device.startswith(kind):
+            raise OSError(f"the bundle is for {self.device}, this checks {kind}")
         self.count = 0
         self.logs = self.out / "logs"
         shutil.rmtree(str(self.logs), ignore_errors=True)  # of an earlier run
@@ -104,18 +107,13 @@ def read_npy(path):
 
 def machine(check, part):
     facts = {"host": os.uname().nodename, "kernel": os.uname().release, "cores": os.cpu_count()}
-    if not shutil.which("nvidia-smi"):
-        return {"gpus": "unknown: no nvidia-smi", **facts}
-    fields = "name,driver_version,memory.total,memory.used,utilization.gpu,clocks.max.sm,clocks.max.memory,power.limit"
-    lines = check.run(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"], part["seconds"]).splitlines()
-    gpus = [dict(zip(fields.split(","), line.split(", "))) for line in lines if line.strip()]
-    return {"gpus": gpus or "unknown: nvidia-smi prints none", **facts}
+    return {"gpus": machine_facts.gpus(check.kind, lambda command: check.run(command, part["seconds"])), **facts}
 
 
 def conformance(check, part):
     report = check.report("conformance.json")
-    command = [check.program("g4rt-device-test"), f"--cuda-code={check.bundle / 'conformance'}"]
-    command += ["--gtest_filter=*/Cubin:*/Ptx", f"--gtest_output=json:{report}"]
+    command = [check.program("g4rt-device-test"), f"--{check.kind}-code={check.bundle / 'conformance'}"]
+    command += ["--gtest_filter=*/Cubin:*/Ptx:*/Hsaco", f"--gtest_output=json:{report}"]
     check.run(command, part["seconds"], accept=(0, 1))
     found = json.loads(report.read_text())
     results = [test["result"] for suite in found["testsuites"] for test in suite["testsuite"]]
@@ -244,10 +242,10 @@ def run_parts(check, parts, document):
 
 
 def main():
-    bundle, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+    kind, bundle, out, wanted = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:]
     timed_command.interrupt_on_signals()
     try:
-        check = Check(bundle, out)
+        check = Check(kind, bundle, out)
     except OSError as why:
         sys.exit(f"check_gpu.py: {why}")
     names = {name for part in check.plan["parts"] for name in (part["part"], part.get("name"))}
@@ -265,6 +263,6 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
-        sys.exit("usage: check_gpu.py BUNDLE OUT [PART...]")
+    if len(sys.argv) < 4:
+        sys.exit("usage: check_gpu.py KIND BUNDLE OUT [PART...]")
     sys.exit(main())

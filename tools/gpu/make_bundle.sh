@@ -1,8 +1,9 @@
 #!/bin/bash
-# Makes what check_h200.sh takes to a machine with a GPU: make_bundle.sh G4C OUT [ARCH]
+# Makes what check_h200.sh or check_amd.sh take to a machine with a GPU: make_bundle.sh G4C OUT [ARCH]
 #
-# OUT/g4-gpu-bundle and OUT/g4-gpu-bundle.tar.gz, at most 60 MB. G4C: a g4c that
-# assembles cubins (a CUDA toolkit at its build). ARCH: 90 (default), 80, 100, ...
+# OUT/g4-gpu-bundle and OUT/g4-gpu-bundle.tar.gz, at most 60 MB. ARCH: 90 (default),
+# 80, 100, ... or gfx942, gfx1100, ... For NVIDIA G4C is one that assembles cubins (a
+# CUDA toolkit at its build), and nvcc is needed; for AMD a clang with its AMD target.
 # Weights of the large models are made on the GPU, so the files hold code alone.
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: make_bundle.sh G4C OUT [ARCH]" >&2; exit 2; }
@@ -11,17 +12,23 @@ root=$(realpath "$(dirname "$0")/../..")
 mkdir -p "$2"
 out=$(realpath "$2") bundle=$(realpath "$2")/g4-gpu-bundle
 build=$root/build-bundle
-target=sm$arch
+case $arch in
+gfx*) target=$arch device=hip:0 ;;
+*) target=sm$arch device=cuda:0 ;;
+esac
 rm -rf "$bundle" # files of another commit or GPU
 mkdir -p "$bundle/bin" "$bundle/models" "$bundle/conformance"
 
 programs() {
   cmake --preset bundle -S "$root" >/dev/null
-  cmake --build "$build" --target g4rt serve-bench device-check g4rt-device-test \
-    G4ToyCudaCode reference-kernels
+  cmake --build "$build" --target g4rt serve-bench device-check g4rt-device-test
   for program in bin/g4rt bin/serve-bench bin/device-check test/bin/g4rt-device-test; do
     strip -o "$bundle/bin/$(basename $program)" "$build/$program"
   done
+}
+
+nvidia_code() {
+  cmake --build "$build" --target G4ToyCudaCode reference-kernels
   cp "$build/test/cuda-code/toy.ptx" "$bundle/conformance/"
   "$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)" -cubin -arch="sm_$arch" -DG4_TOY_FACTOR=2 \
     -o "$bundle/conformance/toy.cubin" "$root/test/support/ToyKernels.cu"
@@ -70,11 +77,15 @@ old_libc() {
 }
 
 programs
+case $device in
+hip:*) "$root/tools/gpu/toy_hsaco.sh" "$arch" "$bundle/conformance/toy.hsaco" ;;
+*) nvidia_code ;;
+esac
 old_libc
 models
-cp "$root"/tools/gpu/{check_h200.sh,check_gpu.py,check_table.py,timed_command.py} "$bundle/"
+cp "$root"/tools/gpu/{check_h200.sh,check_amd.sh,check_gpu.sh,check_gpu.py,check_table.py,machine_facts.py,timed_command.py} "$bundle/"
 cd "$root"
-python3 tools/gpu/make_plan.py "$root" "$bundle" "$g4c"
+python3 tools/gpu/make_plan.py "$root" "$bundle" "$g4c" $device
 ldd "$bundle/bin/g4rt"
 tar -C "$out" -czf "$bundle.tar.gz" g4-gpu-bundle
 ls -l "$bundle"/* "$bundle.tar.gz"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes plan.json and tokens.json of a bundle: make_plan.py ROOT BUNDLE G4C
+"""Writes plan.json and tokens.json of a bundle: make_plan.py ROOT BUNDLE G4C DEVICE
 
 plan.json is what check_gpu.py runs, part after part, with the seconds that each may take, and the manifest: commit, date,
 and the bytes and checksum of each file. What tells most comes first.
@@ -22,7 +22,7 @@ BENCHES = (
 )
 
 
-def parts():
+def parts(device):
     yield {"part": "machine", "seconds": 20}
     yield {"part": "conformance", "seconds": 60}
     for weights in ("f32", "bf16", "int4"):
@@ -50,7 +50,7 @@ def parts():
     # The window's ring has gone round.
     far = {"rows": [1], "flags": ["--context", "1500", "--repeat", "0"]}
     yield {"part": "device_check", "name": "mid.bf16.far", "file": "mid.bf16.g4", "seconds": 40, **far}
-    for tool in ("memcheck", "racecheck"):
+    for tool in ("memcheck", "racecheck") if device.startswith("cuda") else ():
         yield {"part": "sanitize", "name": tool, "tool": tool, "file": "tiny.bf16.g4", "answer": 4, "seconds": 60}
 
 
@@ -86,7 +86,7 @@ def main():
     root, bundle = Path(sys.argv[1]), Path(sys.argv[2])
     ids = golden_tokens(root / "test/reference/goldens/tiny/tokens.npy")
     (bundle / "tokens.json").write_text(json.dumps(ids))
-    plan = {**manifest(root, bundle, sys.argv[3]), "seconds": SECONDS, "device": "cuda:0", "parts": list(parts())}
+    plan = {**manifest(root, bundle, sys.argv[3]), "seconds": SECONDS, "device": sys.argv[4], "parts": list(parts(sys.argv[4]))}
     (bundle / "plan.json").write_text(json.dumps(plan, indent=1) + "\n")
 
 

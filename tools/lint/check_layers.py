@@ -40,7 +40,7 @@ MAY_INCLUDE = {
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
-             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/cli", "tools/g4rt"],
+             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/cli", "tools/g4c", "tools/g4rt"],
 }
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+/[^">]*)[">]', re.M)
 SYSTEM = ("sys/", "linux/", "netinet/", "arpa/", "sanitizer/")

@@ -1,322 +1,109 @@
 //===- CudaDevice.cpp - An NVIDIA GPU as a device -------------------------===//
 //
-// One context (the GPU's primary one), one stream, on which the work is put.
-// synchronize(), copyOut() and launchTimed() wait for it; copyIn() and adopt()
-// wait where the GPU has yet to read a staging buffer; what reserves memory,
-// loads code or makes a graph waits as long as the driver likes.
+// What CUDA does in its own way: the GPU's primary context is made current on
+// the thread, code is a cubin or PTX and may need a newer driver, and shared
+// memory above 48 KiB is allowed before a launch asks for it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/device/cuda/CudaDevice.h"
 
-#include "runtime/artifact/ProgramLimits.h"
-#include "runtime/device/cuda/CudaGraph.h"
-#include "runtime/device/cuda/CudaModule.h"
-#include "runtime/device/cuda/Driver.h"
-#include "runtime/device/cuda/DriverLibrary.h"
+#include "runtime/device/cuda/CodeVersion.h"
 #include "runtime/device/cuda/Gpu.h"
-#include "runtime/device/cuda/KernelTimer.h"
-#include "runtime/device/cuda/PinnedStaging.h"
-
-#include <algorithm>
-#include <array>
-#include <optional>
+#include "runtime/device/gpu/CodeModule.h"
+#include "runtime/device/gpu/GpuDevice.h"
 
 namespace g4rt {
 
-using namespace cuda;
+namespace cuda {
 
 namespace {
 
-constexpr uint64_t kAlignment = 256; // of every allocation, in bytes
-
-class CudaDevice final : public Device {
+class CudaPlatform final : public gpu::Platform {
 public:
-  CudaDevice(const DriverTable &table, Gpu gpu)
-      : driver_(table), gpu_(std::move(gpu)), name_(gpu_.text()) {}
-  ~CudaDevice() override;
-  Status open();
+  CudaPlatform(const CudaTable &table, const gpu::Gpu &gpu)
+      : table_(table), device_(gpu.device), major_(gpu.major),
+        minor_(gpu.minor) {}
 
-  std::string_view name() const override { return name_; }
   artifact::DeviceKind kind() const override {
     return artifact::DeviceKind::cuda;
   }
   bool hasFeature(std::string_view feature) const override {
-    return gpuHasFeature(feature, gpu_.major, gpu_.minor);
+    return gpuHasFeature(feature, major_, minor_);
   }
-  std::string targetName() const override {
-    return gpuTarget(gpu_.major, gpu_.minor);
+  std::string targetName() const override { return gpuTarget(major_, minor_); }
+
+  Status open(gpu::Driver &driver) override {
+    return driver.callOwn(table_.primaryContextRetain, "opening the GPU",
+                          &context_, device_);
   }
-  Result<DeviceMemory> memory() override;
-  Result<DeviceAddress> allocate(uint64_t bytes) override;
-  Result<DeviceAddress> adopt(std::span<const std::byte> bytes) override;
-  Result<std::span<std::byte>> allocateHost(uint64_t bytes) override;
-  Result<std::unique_ptr<KernelModule>>
-  loadCode(const artifact::CodeObject &code,
-           std::span<const std::byte> bytes) override;
-  Status copyIn(DeviceAddress to, std::span<const std::byte> from) override;
-  Status copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) override;
-  Status clear(DeviceAddress at, uint64_t bytes) override;
-  Status launch(const KernelCall &call) override;
-  Result<double> launchTimed(const KernelCall &call) override;
-  Status synchronize() override;
-  Status copyOut(std::span<std::byte> to, DeviceAddress from) override;
-  Status copyOutAll(std::span<const HostCopy> copies) override;
-  const std::byte *hostPointer(DeviceAddress) const override { return nullptr; }
-  bool hasGraphs() const override { return true; }
-  Result<std::unique_ptr<KernelGraph>>
-  capture(std::span<const KernelCall> calls) override;
-  Status launchGraph(const KernelGraph &graph) override;
+  Status enter(gpu::Driver &driver) override {
+    return driver.callOwn(table_.contextSetCurrent, "using the GPU", context_);
+  }
+  void close(gpu::Driver &driver) override {
+    if (context_)
+      driver.releaseOwn(table_.primaryContextRelease, device_);
+  }
+
+  Status checkCode(gpu::Driver &driver, const artifact::CodeObject &code,
+                   std::span<const std::byte> bytes) override;
+  Status allowScratch(gpu::Driver &driver, const std::string &kernel,
+                      gpu::DriverFunctionHandle function,
+                      unsigned bytes) override {
+    return driver.callOwn(table_.functionSetAttribute, kernel, function,
+                          gpu::kFunctionMaxDynamicSharedBytes,
+                          static_cast<int>(bytes));
+  }
 
 private:
-  Status enter();
-  Result<DriverAddress> reserve(uint64_t bytes);
-  Status enqueue(const KernelCall &call);
-
-  Driver driver_;
-  const Gpu gpu_;
-  const std::string name_;
+  const CudaTable table_;
+  const gpu::DriverDevice device_;
+  const int major_, minor_;
   DriverContext context_ = nullptr;
-  DriverStream stream_ = nullptr;
-  std::optional<KernelTimer> timer_;
-  std::optional<PinnedStaging> staging_;
-  std::vector<DriverAddress> allocations_;
-  std::vector<void *> hostAllocations_;
 };
-
-//===----------------------------------------------------------------------===//
-// Opening and closing
-//===----------------------------------------------------------------------===//
-
-Status CudaDevice::open() {
-  G4RT_TRY(driver_.call<&DriverTable::primaryContextRetain>(
-      "opening the GPU", &context_, gpu_.device));
-  G4RT_TRY(enter());
-  G4RT_TRY(driver_.call<&DriverTable::streamCreate>("opening the GPU", &stream_,
-                                                    kStreamNonBlocking));
-  timer_.emplace(driver_, stream_);
-  G4RT_TRY(timer_->open());
-  staging_.emplace(driver_, stream_);
-  return staging_->allocate();
-}
-
-/// Before every other call: the context is a property of the thread, which may
-/// have been another one, or used another GPU since.
-Status CudaDevice::enter() {
-  return driver_.call<&DriverTable::contextSetCurrent>("using the GPU",
-                                                       context_);
-}
-
-CudaDevice::~CudaDevice() {
-  if (!context_)
-    return;
-  if (enter().ok() && stream_)
-    (void)synchronize();
-  timer_.reset();
-  staging_.reset();
-  for (void *pointer : hostAllocations_)
-    driver_.release<&DriverTable::memFreeHost>(pointer);
-  for (DriverAddress at : allocations_)
-    driver_.release<&DriverTable::memFree>(at);
-  if (stream_)
-    driver_.release<&DriverTable::streamDestroy>(stream_);
-  driver_.release<&DriverTable::primaryContextRelease>(gpu_.device);
-}
-
-//===----------------------------------------------------------------------===//
-// Memory
-//===----------------------------------------------------------------------===//
-
-Result<DeviceMemory> CudaDevice::memory() {
-  G4RT_TRY(enter());
-  size_t freeBytes = 0, totalBytes = 0;
-  G4RT_TRY(driver_.call<&DriverTable::memGetInfo>("looking at the memory",
-                                                  &freeBytes, &totalBytes));
-  return DeviceMemory{totalBytes, freeBytes};
-}
-
-/// Memory with any content.
-Result<DriverAddress> CudaDevice::reserve(uint64_t bytes) {
-  G4RT_TRY(enter());
-  auto noMemory = [&] {
-    Result<DeviceMemory> memory = this->memory();
-    uint64_t freeBytes = memory ? memory->freeBytes : 0;
-    return Status(StatusCode::ResourceExhausted,
-                  name_ + ": no memory for " + std::to_string(bytes) +
-                      " bytes: " + std::to_string(freeBytes) + " of " +
-                      std::to_string(gpu_.totalBytes) + " are free");
-  };
-  if (bytes > gpu_.totalBytes)
-    return noMemory();
-  uint64_t size =
-      (std::max<uint64_t>(bytes, 1) + kAlignment - 1) & ~(kAlignment - 1);
-  DriverAddress at = 0;
-  Status status = driver_.call<&DriverTable::memAlloc>(
-      "reserving memory of the GPU", &at, static_cast<size_t>(size));
-  if (status.code() == StatusCode::ResourceExhausted)
-    return noMemory();
-  G4RT_TRY(std::move(status));
-  allocations_.push_back(at);
-  return at;
-}
-
-Result<DeviceAddress> CudaDevice::allocate(uint64_t bytes) {
-  G4RT_ASSIGN(DriverAddress at, reserve(bytes));
-  G4RT_TRY(clear(DeviceAddress{at}, bytes));
-  return DeviceAddress{at};
-}
-
-Result<DeviceAddress> CudaDevice::adopt(std::span<const std::byte> bytes) {
-  G4RT_ASSIGN(DriverAddress at, reserve(bytes.size()));
-  G4RT_TRY(staging_->write(at, bytes));
-  return DeviceAddress{at};
-}
-
-Result<std::span<std::byte>> CudaDevice::allocateHost(uint64_t bytes) {
-  G4RT_TRY(enter());
-  void *pointer = nullptr;
-  G4RT_TRY(driver_.call<&DriverTable::memHostAlloc>(
-      "page-locked memory of the host", &pointer,
-      static_cast<size_t>(std::max<uint64_t>(bytes, 1)), 0u));
-  hostAllocations_.push_back(pointer);
-  return std::span(static_cast<std::byte *>(pointer), bytes);
-}
-
-Status CudaDevice::copyIn(DeviceAddress to, std::span<const std::byte> from) {
-  G4RT_TRY(enter());
-  return staging_->write(static_cast<DriverAddress>(to), from);
-}
-
-Status CudaDevice::copy(DeviceAddress to, DeviceAddress from, uint64_t bytes) {
-  G4RT_TRY(enter());
-  if (bytes == 0)
-    return Status();
-  return driver_.call<&DriverTable::memcpyOnDevice>(
-      "copying memory", static_cast<DriverAddress>(to),
-      static_cast<DriverAddress>(from), static_cast<size_t>(bytes), stream_);
-}
-
-Status CudaDevice::clear(DeviceAddress at, uint64_t bytes) {
-  G4RT_TRY(enter());
-  if (bytes == 0)
-    return Status();
-  return driver_.call<&DriverTable::memset>(
-      "clearing memory", static_cast<DriverAddress>(at),
-      static_cast<unsigned char>(0), static_cast<size_t>(bytes), stream_);
-}
-
-Status CudaDevice::copyOut(std::span<std::byte> to, DeviceAddress from) {
-  HostCopy copy{to, from};
-  return copyOutAll({&copy, 1});
-}
-
-Status CudaDevice::copyOutAll(std::span<const HostCopy> copies) {
-  G4RT_TRY(enter());
-  bool isEmpty = true;
-  for (const HostCopy &copy : copies) {
-    if (copy.to.empty())
-      continue;
-    isEmpty = false;
-    G4RT_TRY(driver_.call<&DriverTable::memcpyToHost>(
-        "copying to the host", static_cast<void *>(copy.to.data()),
-        static_cast<DriverAddress>(copy.from), copy.to.size(), stream_));
-  }
-  return isEmpty ? Status() : synchronize();
-}
-
-//===----------------------------------------------------------------------===//
-// Kernels
-//===----------------------------------------------------------------------===//
-
-Result<std::unique_ptr<KernelModule>>
-CudaDevice::loadCode(const artifact::CodeObject &code,
-                     std::span<const std::byte> bytes) {
-  G4RT_TRY(enter());
-  G4RT_ASSIGN(std::unique_ptr<CudaModule> module,
-              CudaModule::load(driver_, gpu_, code, bytes));
-  return std::unique_ptr<KernelModule>(std::move(module));
-}
-
-static Status wrongCall(const std::string &what) {
-  return Status(StatusCode::InvalidArgument, "launch: " + what);
-}
-
-Status CudaDevice::enqueue(const KernelCall &call) {
-  const auto &module = static_cast<const CudaModule &>(*call.module);
-  if (call.kernel >= module.kernels.size())
-    return wrongCall("no kernel " + std::to_string(call.kernel));
-  const CudaKernel &kernel = module.kernels[call.kernel];
-  // The driver reads as many as the kernel has.
-  if (call.args.size() != kernel.numParams || call.args.size() > kMaxLaunchArgs)
-    return wrongCall(std::to_string(call.args.size()) +
-                     " arguments, the kernel takes " +
-                     std::to_string(kernel.numParams));
-  if (call.gridX > gpu_.maxGridX || call.gridY > gpu_.maxGridY)
-    return wrongCall("a grid of " + std::to_string(call.gridX) + " x " +
-                     std::to_string(call.gridY) + " items, the GPU has " +
-                     std::to_string(gpu_.maxGridX) + " x " +
-                     std::to_string(gpu_.maxGridY));
-  if (call.gridX == 0 || call.gridY == 0)
-    return Status();
-  std::array<void *, kMaxLaunchArgs> params = {};
-  for (size_t i = 0; i < call.args.size(); ++i)
-    params[i] = const_cast<uint64_t *>(&call.args[i]);
-  return driver_.call<&DriverTable::launchKernel>(
-      "launch", kernel.function, static_cast<unsigned>(call.gridX),
-      static_cast<unsigned>(call.gridY), 1u, kernel.threads, 1u, 1u,
-      kernel.scratchBytes, stream_, params.data(),
-      static_cast<void **>(nullptr));
-}
-
-Status CudaDevice::launch(const KernelCall &call) {
-  G4RT_TRY(enter());
-  return enqueue(call);
-}
-
-Result<double> CudaDevice::launchTimed(const KernelCall &call) {
-  G4RT_TRY(enter());
-  return timer_->time([&] { return enqueue(call); });
-}
-
-Status CudaDevice::synchronize() {
-  G4RT_TRY(enter());
-  return driver_.call<&DriverTable::streamSynchronize>("waiting for the GPU",
-                                                       stream_);
-}
-
-//===----------------------------------------------------------------------===//
-// Graphs
-//===----------------------------------------------------------------------===//
-
-Result<std::unique_ptr<KernelGraph>>
-CudaDevice::capture(std::span<const KernelCall> calls) {
-  G4RT_TRY(enter());
-  G4RT_ASSIGN(std::unique_ptr<CudaGraph> graph,
-              CudaGraph::capture(
-                  driver_, stream_, calls,
-                  [this](const KernelCall &call) { return enqueue(call); }));
-  return std::unique_ptr<KernelGraph>(std::move(graph));
-}
-
-Status CudaDevice::launchGraph(const KernelGraph &graph) {
-  G4RT_TRY(enter());
-  return static_cast<const CudaGraph &>(graph).launch(stream_);
-}
 
 } // namespace
 
+static Status checkImage(const artifact::CodeObject &code,
+                         std::span<const std::byte> bytes) {
+  if (code.format() == artifact::CodeFormat::ptx)
+    return bytes.empty() ? gpu::wrongCode("no bytes are no PTX") : Status();
+  if (code.format() != artifact::CodeFormat::cubin)
+    return gpu::wrongCode("it is neither a cubin nor PTX");
+  return gpu::checkElf(bytes, "cubin");
+}
+
+Status CudaPlatform::checkCode(gpu::Driver &driver,
+                               const artifact::CodeObject &code,
+                               std::span<const std::byte> bytes) {
+  G4RT_TRY(checkImage(code, bytes));
+  int version = 0;
+  G4RT_TRY(driver.call<&gpu::DriverTable::driverGetVersion>("loading GPU code",
+                                                            &version));
+  int needed = neededDriverVersion(code.format(), bytes);
+  if (needed <= version)
+    return Status();
+  return gpu::wrongCode("the driver is for CUDA " + driverVersionText(version) +
+                        ", the code needs one for CUDA " +
+                        driverVersionText(needed) + " or newer");
+}
+
+std::unique_ptr<gpu::Platform> makePlatform(const CudaTable &driver,
+                                            const gpu::Gpu &gpu) {
+  return std::make_unique<CudaPlatform>(driver, gpu);
+}
+
+} // namespace cuda
+
 Result<std::unique_ptr<Device>>
-createCudaDevice(int ordinal, const cuda::DriverTable &driver) {
-  G4RT_ASSIGN(Gpu gpu, findGpu(driver, ordinal));
-  std::string name = gpu.text();
-  auto device = std::make_unique<CudaDevice>(driver, std::move(gpu));
-  if (Status status = device->open(); !status.ok())
-    return std::move(status).during(name);
-  return std::unique_ptr<Device>(std::move(device));
+createCudaDevice(int ordinal, const cuda::CudaTable &driver) {
+  G4RT_ASSIGN(gpu::Gpu gpu, gpu::findGpu(driver, cuda::nvidiaGpus(), ordinal));
+  auto platform = cuda::makePlatform(driver, gpu);
+  return gpu::openGpuDevice(driver, std::move(gpu), std::move(platform));
 }
 
 Result<std::unique_ptr<Device>> createCudaDevice(int ordinal) {
-  G4RT_ASSIGN(DriverTable driver, loadDriver());
+  G4RT_ASSIGN(cuda::CudaTable driver, cuda::loadDriver());
   return createCudaDevice(ordinal, driver);
 }
 

@@ -1,48 +1,18 @@
-//===- Gpu.h - Which GPUs the driver shows ----------------------*- C++ -*-===//
+//===- Gpu.h - Which NVIDIA GPUs the driver shows ---------------*- C++ -*-===//
 
 #ifndef G4_RUNTIME_DEVICE_CUDA_GPU_H
 #define G4_RUNTIME_DEVICE_CUDA_GPU_H
 
-#include "runtime/base/Status.h"
-#include "runtime/device/cuda/DriverTable.h"
+#include "runtime/device/cuda/CudaDriver.h"
+#include "runtime/device/gpu/Gpu.h"
 
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace g4rt::cuda {
 
-/// A GPU as a program needs to know it.
-struct Gpu {
-  /// Its number among the visible ones: N of "cuda:N".
-  int ordinal = 0;
-  DriverDevice device = 0;
-  std::string name; // "NVIDIA H200"
-  std::string uuid; // "GPU-8f6d..." or "MIG-...", as nvidia-smi -L prints it
-  /// Compute capability.
-  int major = 0, minor = 0;
-  uint64_t totalBytes = 0;
-  int numMultiprocessors = 0;
-  int maxThreads = 0;      // of a block
-  int maxScratchBytes = 0; // of a block: shared memory, the opt-in limit
-  uint64_t maxGridX = 0, maxGridY = 0;
-
-  /// "cuda:0 NVIDIA H200 (GPU-8f6d...)".
-  std::string text() const;
-};
-
-/// The GPUs that CUDA_VISIBLE_DEVICES leaves, which the driver reads itself.
-///
-/// Errors: NotFound if there is none, with the variable's value where it is
-/// set; Unavailable or Internal if the driver does not answer.
-Result<std::vector<Gpu>> listGpus(const DriverTable &table);
-
-/// The GPU of this number.
-///
-/// Errors: those of listGpus; InvalidArgument, with all visible GPUs, if there
-/// is none of this number.
-Result<Gpu> findGpu(const DriverTable &table, int ordinal);
+/// How they are looked at: of those that CUDA_VISIBLE_DEVICES leaves.
+gpu::GpuLook nvidiaGpus();
 
 /// Whether code of this feature runs on a GPU of compute capability
 /// `major`.`minor`:

@@ -2,21 +2,24 @@
 // list at the end passes. The code is ToyKernels.cpp, so a device of another
 // kind also gives its build of that.
 //
-//   g4rt-device-test --cuda-code=FOLDER
+//   g4rt-device-test --cuda-code=FOLDER --hip-code=FOLDER
 //
-// runs the suite on cuda:0 as well, with the machine's driver and the code in
-// FOLDER: toy.cubin or toy.ptx, made of ToyKernels.cu.
+// runs the suite on cuda:0 and hip:0 as well, with the machine's drivers and
+// the code in FOLDER, made of ToyKernels.cu: toy.cubin or toy.ptx, and
+// toy.hsaco.
 
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/device/cuda/CudaDevice.h"
+#include "runtime/device/hip/HipDevice.h"
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <numeric>
 
-#include "test/support/ScriptedDriver.h"
+#include "test/support/ScriptedVendors.h"
 #include "test/support/TempFolder.h"
 #include "test/support/ToyModel.h"
 
@@ -461,7 +464,8 @@ TEST_P(DeviceConformanceTest, NamesTheKernelThatTheCodeLacks) {
 // The devices
 //===----------------------------------------------------------------------===//
 
-std::string cudaCodeFolder; // of --cuda-code; set before the suite is made
+// Of the flags; set before the suite is made.
+std::string cudaCodeFolder, hipCodeFolder;
 
 DeviceCase cpuCase(const char *name, int numThreads) {
   return {name,
@@ -472,42 +476,63 @@ DeviceCase cpuCase(const char *name, int numThreads) {
           toyCode()};
 }
 
-DeviceCase scriptedCase() {
-  return {"ScriptedCuda",
-          [](std::unique_ptr<ScriptedDriver> &driver) {
+DeviceCase scriptedCase(const ScriptedVendor &vendor) {
+  return {"Scripted" + vendor.name,
+          [vendor](std::unique_ptr<ScriptedDriver> &driver) {
             driver = std::make_unique<ScriptedDriver>();
-            return createCudaDevice(0, driver->table());
+            return vendor.create(*driver, 0);
           },
-          toyCode(), artifact::CodeFormat::cubin};
+          toyCode(), vendor.format};
 }
 
-DeviceCase cudaCase(const std::string &name, const std::string &path,
-                    artifact::CodeFormat format) {
-  return {name,
-          [](std::unique_ptr<ScriptedDriver> &) { return createCudaDevice(0); },
-          readWholeFile(path), format};
+using Create = Result<std::unique_ptr<Device>> (*)(int ordinal);
+
+/// A GPU of this machine and its code in a folder.
+struct GpuCode {
+  const char *name;
+  Create create;
+  std::string path;
+  artifact::CodeFormat format;
+};
+
+/// Those whose code is there.
+std::vector<GpuCode> gpuCodes() {
+  using artifact::CodeFormat;
+  std::vector<GpuCode> all = {
+      {"Cubin", createCudaDevice, cudaCodeFolder + "/toy.cubin",
+       CodeFormat::cubin},
+      {"Ptx", createCudaDevice, cudaCodeFolder + "/toy.ptx", CodeFormat::ptx},
+      {"Hsaco", createHipDevice, hipCodeFolder + "/toy.hsaco",
+       CodeFormat::hsaco}};
+  std::erase_if(all, [](const GpuCode &code) {
+    return !std::filesystem::exists(code.path);
+  });
+  return all;
 }
 
 std::vector<DeviceCase> allCases() {
   std::vector<DeviceCase> cases = {cpuCase("OneThread", 1),
-                                   cpuCase("TwoThreads", 2), scriptedCase()};
-  std::string cubin = cudaCodeFolder + "/toy.cubin";
-  std::string ptx = cudaCodeFolder + "/toy.ptx";
-  if (std::filesystem::exists(cubin))
-    cases.push_back(cudaCase("Cubin", cubin, artifact::CodeFormat::cubin));
-  if (std::filesystem::exists(ptx))
-    cases.push_back(cudaCase("Ptx", ptx, artifact::CodeFormat::ptx));
+                                   cpuCase("TwoThreads", 2)};
+  for (const ScriptedVendor &vendor : scriptedVendors())
+    cases.push_back(scriptedCase(vendor));
+  for (const GpuCode &code : gpuCodes())
+    cases.push_back({code.name,
+                     [create = code.create](std::unique_ptr<ScriptedDriver> &) {
+                       return create(0);
+                     },
+                     readWholeFile(code.path), code.format});
   return cases;
 }
 
 /// The first to open a GPU makes its context and the last one destroys it,
 /// which would be each test: the slower, the more GPUs a machine has. If it
 /// cannot be opened the tests say why.
-std::unique_ptr<Device> keepGpuOpen() {
-  if (cudaCodeFolder.empty())
-    return nullptr;
-  auto device = createCudaDevice(0);
-  return device ? *std::move(device) : nullptr;
+std::vector<std::unique_ptr<Device>> keepGpusOpen() {
+  std::vector<std::unique_ptr<Device>> open;
+  for (const GpuCode &code : gpuCodes())
+    if (auto device = code.create(0))
+      open.push_back(*std::move(device));
+  return open;
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceConformanceTest,
@@ -518,19 +543,28 @@ INSTANTIATE_TEST_SUITE_P(Devices, DeviceConformanceTest,
 } // namespace g4rt
 
 int main(int argc, char **argv) {
-  constexpr std::string_view kFlag = "--cuda-code=";
-  for (int i = 1; i < argc; ++i)
-    if (std::string_view(argv[i]).starts_with(kFlag))
-      g4rt::cudaCodeFolder = argv[i] + kFlag.size();
-  testing::InitGoogleMock(&argc, argv);
-  bool isThere = g4rt::cudaCodeFolder.empty() ||
-                 std::filesystem::exists(g4rt::cudaCodeFolder + "/toy.cubin") ||
-                 std::filesystem::exists(g4rt::cudaCodeFolder + "/toy.ptx");
-  if (!isThere) {
-    std::fprintf(stderr, "%s: no toy.cubin and no toy.ptx\n",
-                 g4rt::cudaCodeFolder.c_str());
-    return 2;
+  std::vector<std::string> missing;
+  auto take = [&](std::string_view argument, std::string_view flag,
+                  std::string &folder, std::vector<const char *> files) {
+    if (!argument.starts_with(flag))
+      return;
+    folder = argument.substr(flag.size());
+    bool isThere = std::ranges::any_of(files, [&](const char *file) {
+      return std::filesystem::exists(folder + "/" + file);
+    });
+    if (!isThere)
+      missing.push_back(folder + ": no " + files[0]);
+  };
+  for (int i = 1; i < argc; ++i) {
+    take(argv[i], "--cuda-code=", g4rt::cudaCodeFolder,
+         {"toy.cubin", "toy.ptx"});
+    take(argv[i], "--hip-code=", g4rt::hipCodeFolder, {"toy.hsaco"});
   }
-  auto gpu = g4rt::keepGpuOpen();
+  testing::InitGoogleMock(&argc, argv);
+  for (const std::string &what : missing)
+    std::fprintf(stderr, "%s\n", what.c_str());
+  if (!missing.empty())
+    return 2;
+  auto gpus = g4rt::keepGpusOpen();
   return RUN_ALL_TESTS();
 }

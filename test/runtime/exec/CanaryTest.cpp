@@ -115,6 +115,22 @@ TEST_F(CanaryTest, NamesTheFirstValueThatIsOffAndWhatMakesIt) {
                              HasSubstr("at most 0.01 is right")));
 }
 
+TEST_F(CanaryTest, EveryValueIsMeasured) {
+  std::vector<float> values = compute();
+  values[kCanaryElements] *= 1.5F;
+  store(values);
+  auto measured = measureCanary(
+      *file_, *file_->root().variants()->Get(0)->program(), *executor_);
+  ASSERT_TRUE(measured) << measured.error().message();
+  ASSERT_EQ(measured->size(), 3u);
+  EXPECT_TRUE((*measured)[0].isRight());
+  EXPECT_EQ((*measured)[0].error, 0);
+  EXPECT_FALSE((*measured)[1].isRight());
+  EXPECT_THAT((*measured)[1].text(),
+              testing::StartsWith("sums, from a layer with "));
+  EXPECT_EQ((*measured)[2].name, "logits");
+}
+
 TEST_F(CanaryTest, AnEmbeddingAndAHeadThatAreOffAreNamed) {
   std::vector<float> values = compute();
   std::vector<float> first = values, last = values;

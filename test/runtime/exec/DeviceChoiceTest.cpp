@@ -2,6 +2,7 @@
 
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/device/cuda/CudaDevice.h"
+#include "runtime/device/hip/HipDevice.h"
 
 #include <gmock/gmock.h>
 
@@ -21,16 +22,19 @@ TEST(DeviceNameTest, NamesAreThoseOfTheDevices) {
   EXPECT_EQ(parseDeviceName("cuda")->kind, DeviceKind::cuda);
   EXPECT_EQ(parseDeviceName("cuda")->ordinal, 0);
   EXPECT_EQ(parseDeviceName("cuda:9")->ordinal, 9);
+  EXPECT_EQ(parseDeviceName("hip")->kind, DeviceKind::hip);
+  EXPECT_EQ(parseDeviceName("hip:1")->ordinal, 1);
 }
 
 TEST(DeviceNameTest, OtherNamesAreRefused) {
-  for (const char *name : {"", "gpu", "cuda:", "cuda:x", "cuda:1x", "cuda:-1",
-                           "cpu:0", "CUDA", "cuda:99999999999", "cuda:+1"}) {
+  for (const char *name :
+       {"", "gpu", "cuda:", "cuda:x", "cuda:1x", "cuda:-1", "cpu:0", "CUDA",
+        "cuda:99999999999", "cuda:+1", "hip:", "hip:x", "hip1"}) {
     Result<DeviceName> device = parseDeviceName(name);
     ASSERT_FALSE(device) << name;
     EXPECT_EQ(device.error().message(),
               "device " + std::string(name) +
-                  ": needs auto, cpu, cuda or cuda:N");
+                  ": needs auto, cpu, cuda, cuda:N, hip or hip:N");
   }
 }
 
@@ -52,6 +56,8 @@ protected:
     auto choice = chooseDevice(
         *artifact::GetSizePrefixedArtifact(bytes_.data()), name,
         [this](DeviceKind kind, int ordinal) {
+          if (kind == DeviceKind::hip)
+            return createHipDevice(ordinal, driver_.hipTable());
           return kind == DeviceKind::cpu
                      ? Result<std::unique_ptr<Device>>(createCpuDevice(1))
                      : createCudaDevice(ordinal, driver_.table());
@@ -67,6 +73,21 @@ protected:
   ToyModel model_;
   std::string bytes_;
 };
+
+TEST_F(DeviceChoiceTest, AnAmdGpuTakesTheCodeOfItsChip) {
+  add("gfx90a", DeviceKind::hip, {"gfx90a"});
+  add("gfx942", DeviceKind::hip, {"gfx942"});
+  EXPECT_EQ(choose(), "hip:0 : gfx942: passed over: gfx90a (needs gfx90a)");
+  EXPECT_EQ(choose({DeviceKind::hip, 0}),
+            "hip:0 : gfx942: passed over: gfx90a (needs gfx90a)");
+}
+
+TEST_F(DeviceChoiceTest, AnAmdGpuWithoutCodeIsToldHowToGetIt) {
+  add("gfx90a", DeviceKind::hip, {"gfx90a"});
+  EXPECT_THAT(choose(), HasSubstr("g4c compile MODEL --target gfx942"));
+  driver_.gpus[0].gcnArchName = "gfx1030";
+  EXPECT_THAT(choose(), HasSubstr("g4c has no target for it"));
+}
 
 TEST_F(DeviceChoiceTest, TheFilesOrderDecides) {
   add("sm90", DeviceKind::cuda, {"sm_90"});

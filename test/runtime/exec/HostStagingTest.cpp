@@ -1,6 +1,6 @@
 #include "runtime/exec/HostStaging.h"
 
-#include "runtime/device/cuda/PinnedStaging.h"
+#include "runtime/device/gpu/PinnedStaging.h"
 #include "runtime/exec/StepInputs.h"
 
 #include <gtest/gtest.h>

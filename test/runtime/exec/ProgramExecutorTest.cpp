@@ -438,7 +438,7 @@ TEST_P(GraphTest, AProgramThatPassesSizesByValueIsLaunchedOneByOne) {
 }
 
 TEST_P(GraphTest, ALostGpuFailsTheStepAndAllLaterOnes) {
-  driver_.fail("cuStreamSynchronize", cuda::kIllegalAddress);
+  driver_.fail("cuStreamSynchronize", gpu::kIllegalAddress);
   EXPECT_THAT(complaint(goodPlan()),
               testing::StartsWith("Unavailable: the GPU is lost: "));
   EXPECT_THAT(complaint(goodPlan()),
@@ -450,7 +450,7 @@ TEST_P(GraphTest, NoMemoryForAGraphNamesTheBucket) {
   const auto &variant = *file_->root().variants()->Get(0);
   Result<MemoryPlan> plan = planMemory(file_->root(), *variant.program(), {});
   ASSERT_TRUE(plan);
-  driver_.fail("cuGraphInstantiateWithFlags", cuda::kOutOfMemory);
+  driver_.fail("cuGraphInstantiateWithFlags", gpu::kOutOfMemory);
   auto executor = ProgramExecutor::create(*file_, variant, *device_, *plan);
   ASSERT_FALSE(executor);
   EXPECT_EQ(executor.error().code(), StatusCode::ResourceExhausted);

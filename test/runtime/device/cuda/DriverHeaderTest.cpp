@@ -1,17 +1,26 @@
-// The declarations of DriverTypes.h and DriverTable.h against NVIDIA's own,
+// The declarations of gpu/DriverTypes.h and CudaDriver.h against NVIDIA's own,
 // where a toolkit is installed: nothing else checks them before a real GPU.
 
-#include "runtime/device/cuda/Driver.h"
-#include "runtime/device/cuda/DriverTable.h"
+#include "runtime/device/cuda/CudaDriver.h"
 
 #include <gtest/gtest.h>
 
 #if __has_include(<cuda.h>)
+#include <algorithm>
 #include <cuda.h>
 #include <type_traits>
 
 namespace g4rt::cuda {
 namespace {
+
+using namespace gpu;
+
+bool isAmong(std::span<const DriverResult> all, CUresult result) {
+  return std::find(all.begin(), all.end(), static_cast<int>(result)) !=
+         all.end();
+}
+bool isSticky(CUresult result) { return isAmong(kCudaFacts.sticky, result); }
+bool isBusy(CUresult result) { return isAmong(kCudaFacts.busy, result); }
 
 /// What a parameter is in a call: all pointers are one kind, enums and numbers
 /// of the same size another.
@@ -26,18 +35,20 @@ constexpr int kindOf() {
 template <typename Ours, typename Theirs>
 struct IsSameCall : std::false_type {};
 template <typename R1, typename... A1, typename R2, typename... A2>
-  requires(sizeof...(A1) == sizeof...(A2))
-struct IsSameCall<R1 (*)(A1...), R2 (*)(A2...)>
+requires(sizeof...(A1) ==
+         sizeof...(A2)) struct IsSameCall<R1 (*)(A1...), R2 (*)(A2...)>
     : std::bool_constant<kindOf<R1>() == kindOf<R2>() &&
-                         ((kindOf<A1>() == kindOf<A2>()) && ...)> {};
+                         ((kindOf<A1>() == kindOf<A2>()) && ...)> {
+};
 
 // cuda.h's macros give each name the version that its declarations have: the
 // symbol in our list has to be that one, or one that takes the same.
-#define G4_COMPARE(member, symbol, parameters)                                 \
-  static_assert(                                                               \
-      IsSameCall<decltype(DriverTable::member), decltype(&::symbol)>::value,   \
-      #symbol);
-G4_CUDA_FUNCTIONS(G4_COMPARE)
+#define G4_COMPARE(member, symbol, ...)                                        \
+  static_assert(IsSameCall<decltype(CudaTable().member.call),                  \
+                           decltype(&::symbol)>::value,                        \
+                #symbol);
+G4_CUDA_SHARED_FUNCTIONS(G4_COMPARE)
+G4_CUDA_OWN_FUNCTIONS(G4_COMPARE)
 #undef G4_COMPARE
 
 // Those whose description ends with "the process must be terminated and
@@ -50,8 +61,8 @@ TEST(DriverHeaderTest, ErrorsAfterWhichTheProcessMustEndAreSticky) {
         CUDA_ERROR_MISALIGNED_ADDRESS, CUDA_ERROR_INVALID_ADDRESS_SPACE,
         CUDA_ERROR_INVALID_PC, CUDA_ERROR_LAUNCH_FAILED,
         CUDA_ERROR_MPS_CLIENT_TERMINATED, CUDA_ERROR_EXTERNAL_DEVICE}) {
-    EXPECT_TRUE(isSticky(static_cast<int>(result))) << result;
-    EXPECT_FALSE(isBusy(static_cast<int>(result))) << result;
+    EXPECT_TRUE(isSticky(result)) << result;
+    EXPECT_FALSE(isBusy(result)) << result;
   }
 }
 
@@ -60,8 +71,8 @@ TEST(DriverHeaderTest, ErrorsThatPassAreNotSticky) {
        {CUDA_ERROR_DEVICE_UNAVAILABLE, CUDA_ERROR_MPS_SERVER_NOT_READY,
         CUDA_ERROR_MPS_MAX_CLIENTS_REACHED,
         CUDA_ERROR_MPS_MAX_CONNECTIONS_REACHED}) {
-    EXPECT_TRUE(isBusy(static_cast<int>(result))) << result;
-    EXPECT_FALSE(isSticky(static_cast<int>(result))) << result;
+    EXPECT_TRUE(isBusy(result)) << result;
+    EXPECT_FALSE(isSticky(result)) << result;
   }
 }
 

@@ -9,84 +9,60 @@
 namespace g4rt::cuda {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
 
-class GpuTest : public testing::Test {
+class NvidiaGpuTest : public testing::Test {
 protected:
-  ~GpuTest() override { ::unsetenv("CUDA_VISIBLE_DEVICES"); }
+  ~NvidiaGpuTest() override { ::unsetenv("CUDA_VISIBLE_DEVICES"); }
+  Result<gpu::Gpu> find(int ordinal) {
+    return gpu::findGpu(driver_.table(), nvidiaGpus(), ordinal);
+  }
   std::string complaint(int ordinal) {
-    Result<Gpu> gpu = findGpu(driver_.table(), ordinal);
+    Result<gpu::Gpu> gpu = find(ordinal);
     return gpu ? "none" : gpu.error().toString();
   }
 
   ScriptedDriver driver_;
 };
 
-TEST_F(GpuTest, AGpuIsNamedAsNvidiaSmiNamesIt) {
+TEST_F(NvidiaGpuTest, AGpuIsNamedAsNvidiaSmiNamesIt) {
   driver_.gpus = {{.name = "NVIDIA H200", .uuidByte = 0x0f}};
-  Result<Gpu> gpu = findGpu(driver_.table(), 0);
+  Result<gpu::Gpu> gpu = find(0);
   ASSERT_TRUE(gpu) << gpu.error().message();
   EXPECT_EQ(gpu->text(),
             "cuda:0 NVIDIA H200 (GPU-0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f)");
 }
 
-TEST_F(GpuTest, APartOfAGpuHasTheNameOfAPart) {
+TEST_F(NvidiaGpuTest, APartOfAGpuHasTheNameOfAPart) {
   driver_.gpus = {{.name = "NVIDIA H100 80GB HBM3 MIG 1g.10gb"}};
-  Result<Gpu> gpu = findGpu(driver_.table(), 0);
+  Result<gpu::Gpu> gpu = find(0);
   ASSERT_TRUE(gpu);
   EXPECT_THAT(gpu->uuid, testing::StartsWith("MIG-5a5a5a5a-"));
 }
 
-TEST_F(GpuTest, WhatTheDriverSaysOfItIsKept) {
+TEST_F(NvidiaGpuTest, WhatTheDriverSaysOfItIsKept) {
   driver_.gpus = {{.major = 8, .minor = 9, .totalBytes = 24ull << 30}};
-  Result<Gpu> gpu = findGpu(driver_.table(), 0);
+  Result<gpu::Gpu> gpu = find(0);
   ASSERT_TRUE(gpu);
   EXPECT_EQ(gpu->major, 8);
   EXPECT_EQ(gpu->minor, 9);
-  EXPECT_EQ(gpu->totalBytes, 24ull << 30);
   EXPECT_EQ(gpu->maxThreads, 1024);
   EXPECT_EQ(gpu->maxScratchBytes, 227 << 10);
   EXPECT_EQ(gpu->maxGridX, 2147483647u);
   EXPECT_EQ(gpu->maxGridY, 65535u);
 }
 
-TEST_F(GpuTest, ANumberThatIsNotThereIsToldWhatIs) {
-  driver_.gpus = {{.name = "NVIDIA H200", .uuidByte = 1},
-                  {.name = "NVIDIA L4", .uuidByte = 2}};
-  EXPECT_THAT(complaint(9),
-              AllOf(HasSubstr("InvalidArgument: cuda:9: no such GPU; 2 are "
-                              "visible: cuda:0 NVIDIA H200 (GPU-01010101"),
-                    HasSubstr("cuda:1 NVIDIA L4 (GPU-02020202")));
-  EXPECT_THAT(complaint(-1), HasSubstr("cuda:-1: no such GPU"));
-}
-
-TEST_F(GpuTest, TheVariableThatHidesGpusIsShown) {
+TEST_F(NvidiaGpuTest, TheVariableThatHidesGpusIsShown) {
   ::setenv("CUDA_VISIBLE_DEVICES", "GPU-5a5a", 1);
-  EXPECT_THAT(complaint(1),
-              AllOf(HasSubstr("1 is visible: cuda:0 Toy GPU"),
-                    HasSubstr("CUDA_VISIBLE_DEVICES is \"GPU-5a5a\"")));
+  EXPECT_THAT(complaint(1), HasSubstr("CUDA_VISIBLE_DEVICES is \"GPU-5a5a\""));
   driver_.gpus.clear();
   EXPECT_EQ(complaint(0), "NotFound: no NVIDIA GPU is visible; "
                           "CUDA_VISIBLE_DEVICES is \"GPU-5a5a\"");
 }
 
-TEST_F(GpuTest, AMachineWithoutAGpuSaysSo) {
-  driver_.gpus.clear();
-  EXPECT_EQ(complaint(0), "NotFound: no NVIDIA GPU is visible");
-}
-
-TEST_F(GpuTest, ADriverThatDoesNotStartIsQuoted) {
-  driver_.fail("cuInit", 803);
-  EXPECT_EQ(complaint(0),
-            "Unavailable: starting the CUDA driver: cuInit: CUDA error 803");
-}
-
-TEST_F(GpuTest, AnyQuestionThatTheDriverRefusesEndsTheLook) {
-  for (const char *symbol :
-       {"cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName",
-        "cuDeviceGetUuid_v2", "cuDeviceTotalMem_v2", "cuDeviceGetAttribute"}) {
-    driver_.fail(symbol, kInvalidValue);
+TEST_F(NvidiaGpuTest, AQuestionThatTheDriverRefusesEndsTheLook) {
+  for (const char *symbol : {"cuDeviceGetUuid_v2", "cuDeviceGetAttribute"}) {
+    driver_.fail(symbol, gpu::kInvalidValue);
     EXPECT_THAT(complaint(0), HasSubstr(symbol));
   }
 }
