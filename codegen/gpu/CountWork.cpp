@@ -300,12 +300,53 @@ private:
 
 } // namespace
 
+/// The test at a loop's end: it goes on while value < bound, where the value
+/// grows by a constant.
+struct LoopTest {
+  const llvm::SCEVAddRecExpr *value;
+  const llvm::SCEV *bound;
+  int64_t step;
+};
+
+static std::optional<LoopTest> testOf(llvm::ScalarEvolution &evolution,
+                                      llvm::Loop *loop) {
+  llvm::BasicBlock *latch = loop->getLoopLatch();
+  auto *branch = latch
+                     ? llvm::dyn_cast<llvm::BranchInst>(latch->getTerminator())
+                     : nullptr;
+  if (!branch || !branch->isConditional())
+    return std::nullopt;
+  auto *test = llvm::dyn_cast<llvm::ICmpInst>(branch->getCondition());
+  if (!test)
+    return std::nullopt;
+  auto predicate = branch->getSuccessor(0) == loop->getHeader()
+                       ? test->getPredicate()
+                       : test->getInversePredicate();
+  const llvm::SCEV *left = evolution.getSCEV(test->getOperand(0)),
+                   *right = evolution.getSCEV(test->getOperand(1));
+  if (llvm::ICmpInst::isGT(predicate)) {
+    std::swap(left, right);
+    predicate = llvm::ICmpInst::getSwappedPredicate(predicate);
+  }
+  auto *value = llvm::dyn_cast<llvm::SCEVAddRecExpr>(left);
+  if (!value || value->getLoop() != loop || !value->isAffine() ||
+      !(llvm::ICmpInst::isLT(predicate) ||
+        predicate == llvm::ICmpInst::ICMP_NE))
+    return std::nullopt;
+  auto *step =
+      llvm::dyn_cast<llvm::SCEVConstant>(value->getStepRecurrence(evolution));
+  if (!step || !step->getAPInt().isStrictlyPositive() ||
+      step->getAPInt().getActiveBits() > 31)
+    return std::nullopt;
+  return LoopTest{value, right, step->getAPInt().getSExtValue()};
+}
+
 /// Of a loop whose bounds follow from the thread's number and from the round of
 /// the loop around it, as where each warp or round has a slice of the depth.
 static std::optional<Rounds>
 roundsOfFirstThread(llvm::ScalarEvolution &evolution, llvm::Loop *loop) {
-  const llvm::SCEV *before = evolution.getBackedgeTakenCount(loop);
-  if (llvm::isa<llvm::SCEVCouldNotCompute>(before))
+  std::optional<LoopTest> test = testOf(evolution, loop);
+  if (!test)
     return std::nullopt;
   const llvm::Loop *outer = loop->getParentLoop();
   unsigned entries = outer ? evolution.getSmallConstantTripCount(outer) : 1;
@@ -313,18 +354,18 @@ roundsOfFirstThread(llvm::ScalarEvolution &evolution, llvm::Loop *loop) {
   if (sum.entries > kMostRounds)
     return std::nullopt;
   for (int64_t round = 0; round < sum.entries; ++round) {
-    auto *count = llvm::dyn_cast<llvm::SCEVConstant>(
-        CountOfFirst(evolution, outer, round).visit(before));
-    if (!count)
+    CountOfFirst count(evolution, outer, round);
+    auto *first = llvm::dyn_cast<llvm::SCEVConstant>(
+        count.visit(test->value->getStart()));
+    auto *bound = llvm::dyn_cast<llvm::SCEVConstant>(count.visit(test->bound));
+    if (!first || !bound || first->getAPInt().getSignificantBits() > 32 ||
+        bound->getAPInt().getSignificantBits() > 32)
       return std::nullopt;
-    // What is below zero stands behind a branch that the first thread does not
-    // take.
-    const llvm::APInt &number = count->getAPInt();
-    if (number.isNegative())
-      continue;
-    if (number.getActiveBits() > 31)
-      return std::nullopt;
-    sum.rounds += static_cast<int64_t>(number.getZExtValue()) + 1;
+    // The test comes after a step. What begins at its bound stands behind a
+    // branch that the first thread does not take.
+    int64_t left = bound->getAPInt().getSExtValue() -
+                   first->getAPInt().getSExtValue() + test->step;
+    sum.rounds += std::max<int64_t>(0, (left + test->step - 1) / test->step);
   }
   return sum;
 }
