@@ -3,6 +3,7 @@
 #include "codegen/cuda/CudaBackend.h"
 
 #include "codegen/cuda/AssemblerLog.h"
+#include "codegen/gpu/CountWork.h"
 #include "codegen/gpu/GpuKernels.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -72,7 +73,9 @@ llvm::Error CudaBackend::assemble(KernelCode &code) const {
 
 llvm::Expected<KernelCode> CudaBackend::assemblyOf(DeviceModule &device,
                                                    KernelCode code) const {
-  auto ptx = compileToPtx(device);
+  optimizeForPtx(device);
+  countWork(*device.module, kWarpSize, code.kernels);
+  auto ptx = printPtx(device);
   if (!ptx)
     return ptx.takeError();
   code.format = "ptx";

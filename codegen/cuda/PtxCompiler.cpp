@@ -84,10 +84,13 @@ static void keepLanesTogether(llvm::Module &module) {
   }
 }
 
-llvm::Expected<std::string> compileToPtx(DeviceModule &device) {
+void optimizeForPtx(DeviceModule &device) {
   keepLanesTogether(*device.module);
   optimizeModule(*device.module, *device.machine);
   keepLoopsOfBarriers(*device.module);
+}
+
+llvm::Expected<std::string> printPtx(DeviceModule &device) {
   return emitMachineCode(*device.module, *device.machine,
                          llvm::CodeGenFileType::AssemblyFile);
 }
@@ -97,7 +100,8 @@ llvm::Expected<std::string> compileToPtx(gpu::GPUModuleOp module,
   auto device = lowerToDevice(module, target);
   if (!device)
     return device.takeError();
-  return compileToPtx(*device);
+  optimizeForPtx(*device);
+  return printPtx(*device);
 }
 
 } // namespace g4

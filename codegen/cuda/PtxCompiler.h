@@ -32,10 +32,11 @@ const NvidiaTarget *findNvidiaTarget(llvm::StringRef name);
 llvm::Expected<DeviceModule> lowerToDevice(mlir::gpu::GPUModuleOp module,
                                            const NvidiaTarget &target);
 
-/// PTX of it; needs no MLIR, so it may be made on any thread.
-llvm::Expected<std::string> compileToPtx(DeviceModule &device);
+/// LLVM's passes, then PTX of it; neither needs MLIR, so any thread may do it.
+void optimizeForPtx(DeviceModule &device);
+llvm::Expected<std::string> printPtx(DeviceModule &device);
 
-/// Both in one.
+/// All in one.
 llvm::Expected<std::string> compileToPtx(mlir::gpu::GPUModuleOp module,
                                          const NvidiaTarget &target);
 

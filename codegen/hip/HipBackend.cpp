@@ -3,6 +3,7 @@
 #include "codegen/hip/HipBackend.h"
 
 #include "codegen/common/LinkSharedObject.h"
+#include "codegen/gpu/CountWork.h"
 #include "codegen/gpu/GpuKernels.h"
 #include "codegen/hip/CodeObjectNotes.h"
 
@@ -68,13 +69,18 @@ llvm::Expected<CodeJob> HipBackend::prepare(ModuleOp module) const {
   code.format = "hsaco";
   code.kernels = std::move(*entries);
   auto shared = std::make_shared<DeviceModule>(std::move(*device));
-  return CodeJob([shared, code]() mutable -> llvm::Expected<KernelCode> {
-    auto object = compileToAmdObject(*shared);
-    if (!object)
-      return object.takeError();
-    code.binary = std::move(*object);
-    return std::move(code);
-  });
+  int64_t warpSize = target_.warpSize;
+  return CodeJob(
+      [shared, code, warpSize]() mutable -> llvm::Expected<KernelCode> {
+        optimizeModule(*shared->module, *shared->machine);
+        countWork(*shared->module, warpSize, code.kernels);
+        auto object = emitMachineCode(*shared->module, *shared->machine,
+                                      llvm::CodeGenFileType::ObjectFile);
+        if (!object)
+          return object.takeError();
+        code.binary = std::move(*object);
+        return std::move(code);
+      });
 }
 
 llvm::Error HipBackend::finish(KernelCode &code) const {

@@ -62,10 +62,6 @@ llvm::Expected<DeviceModule> lowerToDevice(gpu::GPUModuleOp module,
   return device;
 }
 
-llvm::Expected<std::string> compileToAmdObject(DeviceModule &device) {
-  return compileDeviceModule(device, llvm::CodeGenFileType::ObjectFile);
-}
-
 llvm::Expected<std::string> compileToGcn(gpu::GPUModuleOp module,
                                          const AmdTarget &target) {
   auto device = lowerToDevice(module, target);
@@ -79,7 +75,7 @@ llvm::Expected<std::string> compileToHsaco(gpu::GPUModuleOp module,
   auto device = lowerToDevice(module, target);
   if (!device)
     return device.takeError();
-  auto object = compileToAmdObject(*device);
+  auto object = compileDeviceModule(*device, llvm::CodeGenFileType::ObjectFile);
   if (!object)
     return object.takeError();
   return linkSharedObject(*object);

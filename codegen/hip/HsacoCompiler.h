@@ -26,11 +26,8 @@ const AmdTarget *findAmdTarget(llvm::StringRef name);
 llvm::Expected<DeviceModule> lowerToDevice(mlir::gpu::GPUModuleOp module,
                                            const AmdTarget &target);
 
-/// An object file; linkSharedObject() makes the code object of it. Neither ROCm
-/// nor its device libraries are needed.
-llvm::Expected<std::string> compileToAmdObject(DeviceModule &device);
-
-/// A code object of version 5.
+/// A code object of version 5. Neither ROCm nor its device libraries are
+/// needed.
 llvm::Expected<std::string> compileToHsaco(mlir::gpu::GPUModuleOp module,
                                            const AmdTarget &target);
 

@@ -17,10 +17,26 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace g4 {
+
+/// What one thread of a kernel does; the artifact's Work says what each number
+/// is.
+struct KernelWork {
+  int64_t instructions = 0, integers = 0, specials = 0, barriers = 0;
+  int64_t matrixProducts = 0, sharedBytes = 0, storedBytes = 0;
+  int64_t bytesInFlight = 0;
+  std::vector<int64_t> loadedBytes; // of each parameter
+};
+
+/// Outside of the loops that run as often as the step's data say, and one round
+/// of all of those.
+struct CountedWork {
+  KernelWork once, round;
+};
 
 /// Code of all kernels of one target, as it goes into the artifact.
 struct KernelCode {
@@ -33,6 +49,8 @@ struct KernelCode {
     int64_t threads = 1;
     /// What an assembler gave each thread; 0 registers where none said.
     int64_t registers = 0, spillBytes = 0;
+    /// None where the back end does not count.
+    std::optional<CountedWork> work = {};
   };
   /// What a person should know, each with the name of the kernel ("@k: ..") or
   /// of the target in front.

@@ -202,14 +202,27 @@ std::vector<ProgramWriter::LaunchedKernel> ProgramWriter::launchedKernels() {
       for (const artifact::Arg &arg : argsOf(launch))
         kernel.params.push_back(arg.kind());
       artifact::KernelUseT use = useOf(launch, begun);
-      bool isKnown = llvm::any_of(kernel.uses, [&](const auto &known) {
-        return areSame(known, use);
-      });
+      bool isKnown = llvm::any_of(
+          kernel.uses, [&](const auto &known) { return areSame(known, use); });
       if (!isKnown)
         kernel.uses.push_back(std::move(use));
     }
   }
   return kernels;
+}
+
+/// Of kernel number `i`; null where nobody counted.
+flatbuffers::Offset<artifact::Work>
+ProgramWriter::workOf(std::optional<ArrayAttr> works, size_t i) {
+  if (!works)
+    return {};
+  auto work = cast<WorkAttr>((*works)[i]);
+  std::vector<uint64_t> loaded(work.getLoadedBytes().asArrayRef().begin(),
+                               work.getLoadedBytes().asArrayRef().end());
+  return artifact::CreateWork(
+      b_, work.getInstructions(), work.getIntegers(), work.getSpecials(),
+      work.getBarriers(), work.getMatrixProducts(), work.getSharedBytes(),
+      work.getStoredBytes(), work.getBytesInFlight(), b_.CreateVector(loaded));
 }
 
 std::vector<flatbuffers::Offset<artifact::Kernel>>
@@ -230,7 +243,8 @@ ProgramWriter::writeKernels(CodeOp code) {
         b_, b_.CreateString(cast<StringAttr>(symbol).getValue().str()),
         code.getScratchBytes()[i], b_.CreateVector(launched[i].params),
         code.getThreads()[i], registers ? (*registers)[i] : 0,
-        spills ? (*spills)[i] : 0, b_.CreateVector(uses)));
+        spills ? (*spills)[i] : 0, b_.CreateVector(uses),
+        workOf(code.getWork(), i), workOf(code.getRound(), i)));
   }
   return kernels;
 }

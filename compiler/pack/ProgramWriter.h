@@ -36,6 +36,8 @@ private:
   std::vector<LaunchedKernel> launchedKernels();
   artifact::Arg argOf(mlir::Attribute arg);
   std::vector<artifact::Arg> argsOf(exec::LaunchOp launch);
+  flatbuffers::Offset<artifact::Work>
+  workOf(std::optional<mlir::ArrayAttr> works, size_t i);
   flatbuffers::Offset<artifact::Bucket> writeBucket(exec::BucketOp bucket);
 
   mlir::ModuleOp module_;

@@ -351,6 +351,25 @@ Status Compilation::runPasses(Phase phase) {
   return Status();
 }
 
+static exec::WorkAttr workAttr(MLIRContext *context, const KernelWork &work) {
+  return exec::WorkAttr::get(
+      context, work.instructions, work.integers, work.specials, work.barriers,
+      work.matrixProducts, work.sharedBytes, work.storedBytes,
+      work.bytesInFlight, DenseI64ArrayAttr::get(context, work.loadedBytes));
+}
+
+static void setWork(exec::CodeOp op, const KernelCode &code) {
+  SmallVector<Attribute> work, round;
+  for (const KernelCode::Entry &entry : code.kernels) {
+    if (!entry.work)
+      return;
+    work.push_back(workAttr(op.getContext(), entry.work->once));
+    round.push_back(workAttr(op.getContext(), entry.work->round));
+  }
+  op.setWorkAttr(ArrayAttr::get(op.getContext(), work));
+  op.setRoundAttr(ArrayAttr::get(op.getContext(), round));
+}
+
 static void createCodeOp(OpBuilder &b, Location loc, const KernelCode &code) {
   SmallVector<StringRef> symbols;
   SmallVector<int64_t> scratch, threads, registers, spills;
@@ -364,7 +383,9 @@ static void createCodeOp(OpBuilder &b, Location loc, const KernelCode &code) {
   auto op =
       exec::CodeOp::create(b, loc, code.format, code.binary,
                            b.getStrArrayAttr(symbols), scratch, threads,
-                           /*registers=*/{}, /*spill_bytes=*/{}, /*log=*/{});
+                           /*registers=*/{}, /*spill_bytes=*/{}, /*work=*/{},
+                           /*round=*/{}, /*log=*/{});
+  setWork(op, code);
   if (code.log.empty())
     return;
   op.setRegisters(registers);

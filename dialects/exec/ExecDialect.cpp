@@ -39,6 +39,21 @@ LogicalResult ExtentAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult WorkAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int64_t instructions, int64_t integers,
+                               int64_t specials, int64_t barriers,
+                               int64_t matrixProducts, int64_t sharedBytes,
+                               int64_t storedBytes, int64_t bytesInFlight,
+                               DenseI64ArrayAttr loadedBytes) {
+  SmallVector<int64_t> numbers(loadedBytes.asArrayRef());
+  numbers.append({instructions, integers, specials, barriers, matrixProducts,
+                  sharedBytes, storedBytes, bytesInFlight});
+  // work_c1
+  if (int64_t least = *llvm::min_element(numbers); least < 0)
+    return emitError() << "needs numbers that are not negative, got " << least;
+  return success();
+}
+
 static bool namesExisting(Attribute param, int64_t numInputs,
                           int64_t numOutputs) {
   if (auto operand = dyn_cast<OperandAttr>(param))
@@ -151,6 +166,14 @@ LogicalResult CodeOp::verify() {
       return emitOpError("needs registers and spill bytes for each kernel or "
                          "none, got ")
              << numbers->size() << " for " << numKernels;
+  for (auto works : {getWork(), getRound()}) {
+    if (works && works->size() != numKernels)
+      return emitOpError("needs work and rounds of each kernel or none, got ")
+             << works->size() << " for " << numKernels;
+    // code_c3
+    if (works && !llvm::all_of(*works, llvm::IsaPred<WorkAttr>))
+      return emitOpError("needs work and rounds to be #g4x.work");
+  }
   return success();
 }
 

@@ -69,6 +69,21 @@ def G4X_ExtentAttr : G4X_Attr<"Extent", "extent"> {
 }
 
 // What a kernel's parameter is bound to.
+def G4X_WorkAttr : G4X_Attr<"Work", "work"> {
+  let summary = "What one thread of a kernel does; Artifact.fbs says what each number is.";
+  let description = [{
+    Constraints:
+      work_c1: no number is negative
+  }];
+  let parameters = (ins "int64_t":$instructions, "int64_t":$integers,
+                        "int64_t":$specials, "int64_t":$barriers,
+                        "int64_t":$matrix_products, "int64_t":$shared_bytes,
+                        "int64_t":$stored_bytes, "int64_t":$bytes_in_flight,
+                        "::mlir::DenseI64ArrayAttr":$loaded_bytes);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def G4X_OperandAttr : G4X_Attr<"Operand", "operand"> {
   let summary = "An operand of the dispatch.";
   let parameters = (ins "int64_t":$index);

@@ -128,16 +128,21 @@ def G4X_CodeOp : G4X_Op<"code"> {
     `format` is "elf_shared_object", "ptx", "cubin" or "hsaco". `kernels` holds the
     symbols in the order of the entries of `scratch_bytes` and `threads`. Where an
     assembler said so, `registers` and `spill_bytes` have what a thread of each
-    needs, and `log` is what it said.
+    needs, and `log` is what it said. A back end that counts says what a thread
+    does in `work` and `round`: outside of the loops that run as often as the
+    step's data say, and in one round of all of those.
 
     Constraints:
       code_c1: kernels, scratch_bytes and threads are equally many
-      code_c2: registers and spill_bytes, where there are some, as well
+      code_c2: registers, spill_bytes, work and round, where there are some, as
+               well
+      code_c3: work and round are arrays of #g4x.work
   }];
   let arguments = (ins StrAttr:$format, StrAttr:$binary, StrArrayAttr:$kernels,
                        DenseI64ArrayAttr:$scratch_bytes, DenseI64ArrayAttr:$threads,
                        OptionalAttr<DenseI64ArrayAttr>:$registers,
                        OptionalAttr<DenseI64ArrayAttr>:$spill_bytes,
+                       OptionalAttr<ArrayAttr>:$work, OptionalAttr<ArrayAttr>:$round,
                        OptionalAttr<StrAttr>:$log);
   let assemblyFormat = [{
     $format `kernels` $kernels `scratch` $scratch_bytes `threads` $threads

@@ -150,6 +150,10 @@ static Status checkCode(const artifact::CodeObject &code) {
         kernel->threads() > kMaxThreads)
       return wrong("kernel " + kernel->symbol()->str() +
                    ": scratch or threads is out of range");
+    for (const artifact::Work *work : {kernel->work(), kernel->round()})
+      if (work && work->loaded_bytes()->size() != kernel->params()->size())
+        return wrong("kernel " + kernel->symbol()->str() +
+                     ": its work is not that of its parameters");
   }
   return Status();
 }

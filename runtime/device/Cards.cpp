@@ -7,6 +7,7 @@
 #include "runtime/device/cuda/Gpu.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace g4rt {
@@ -79,6 +80,20 @@ static Status readArchitecture(const json::object &object, Card &card) {
   return Status();
 }
 
+/// Those that only the timing model needs: none, or all of them.
+static Status readFigures(const json::object &object, Card &card) {
+  if (!object.contains("units"))
+    return Status();
+  G4RT_ASSIGN(card.units, positiveOf(object, card.name, "units"));
+  G4RT_ASSIGN(double megahertz, positiveOf(object, card.name, "clock_mhz"));
+  G4RT_ASSIGN(double mebibytes, positiveOf(object, card.name, "l2_mib"));
+  G4RT_ASSIGN(double teraflops, positiveOf(object, card.name, "bf16_tflops"));
+  card.clock = megahertz * 1e6;
+  card.cacheBytes = static_cast<uint64_t>(mebibytes * (uint64_t{1} << 20));
+  card.matrixProducts = teraflops * 1e12 / 2;
+  return Status();
+}
+
 static Result<Card> readCard(const json::value &value, size_t number) {
   std::string name = std::to_string(number);
   const json::object *object = value.if_object();
@@ -93,6 +108,7 @@ static Result<Card> readCard(const json::value &value, size_t number) {
   G4RT_ASSIGN(double gigabytes,
               positiveOf(*object, card.name, "bandwidth_gb_s"));
   card.bandwidth = gigabytes * 1e9;
+  G4RT_TRY(readFigures(*object, card));
   return card;
 }
 
@@ -114,6 +130,55 @@ std::vector<Card> knownCards() {
   // A test reads the same text: what is wrong with it is found there.
   auto cards = readCards(kCardsJson);
   return cards ? *std::move(cards) : std::vector<Card>();
+}
+
+//===----------------------------------------------------------------------===//
+// By name
+//===----------------------------------------------------------------------===//
+
+/// "NVIDIA GeForce RTX 4090" as "rtx4090".
+static std::string plainName(std::string_view name) {
+  std::string plain;
+  for (char c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (std::string_view word :
+       {"nvidia", "geforce", "amd", "instinct", "radeon"})
+    if (size_t at = plain.find(word); at != plain.npos)
+      plain.erase(at, word.size());
+  return plain;
+}
+
+/// How many pairs of neighbouring letters two names share.
+static size_t likeness(const std::string &a, const std::string &b) {
+  size_t shared = 0;
+  for (size_t i = 0; i + 1 < a.size(); ++i)
+    shared += b.find(a.substr(i, 2)) != b.npos;
+  return shared;
+}
+
+/// Which cards of the list it may be; all where nothing is like it.
+static std::string namesLike(const std::string &plain,
+                             const std::vector<Card> &cards) {
+  size_t most = 0;
+  std::string names;
+  for (const Card &card : cards)
+    most = std::max(most, likeness(plain, plainName(card.name)));
+  for (const Card &card : cards)
+    if (likeness(plain, plainName(card.name)) == most)
+      names += (names.empty() ? "" : ", ") + card.name;
+  return names;
+}
+
+Result<Card> findCard(std::string_view name) {
+  std::string plain = plainName(name);
+  std::vector<Card> cards = knownCards();
+  for (const Card &card : cards)
+    if (plainName(card.name) == plain)
+      return card;
+  return Status(StatusCode::NotFound,
+                "no GPU \"" + std::string(name) +
+                    "\" is known; like it are: " + namesLike(plain, cards));
 }
 
 } // namespace g4rt

@@ -28,6 +28,12 @@ struct Card {
   uint64_t memoryBytes = 0;
   /// Bytes a second that no program exceeds.
   double bandwidth = 0;
+  /// Streaming multiprocessors, or AMD's compute units, and their boost clock
+  /// in Hz; the last cache before memory. 0 where the list does not say.
+  double units = 0, clock = 0;
+  uint64_t cacheBytes = 0;
+  /// Multiply-adds of bf16 a second with sums of f32, dense; 0: not said.
+  double matrixProducts = 0;
   std::string source = {}; // where the figures were read
 
   /// What `g4c compile --target` calls it: "sm89"; empty if it has no target.
@@ -43,6 +49,12 @@ Result<std::vector<Card>> readCards(std::string_view text);
 
 /// Those of Cards.json itself.
 std::vector<Card> knownCards();
+
+/// The card of this name as people write it: case, spaces and the maker's name
+/// ("NVIDIA GeForce RTX 4090") do not matter.
+///
+/// Errors: NotFound, with the names that are like it.
+Result<Card> findCard(std::string_view name);
 
 } // namespace g4rt
 

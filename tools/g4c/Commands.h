@@ -5,6 +5,7 @@
 
 #include "runtime/artifact/Label.h"
 #include "runtime/base/Status.h"
+#include "runtime/device/Cards.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -34,14 +35,21 @@ void showTokens(int64_t done, int64_t total);
 /// The lines of an artifact's label on stdout; nothing without one.
 void printLabel(const std::optional<g4rt::ModelLabel> &label);
 
+/// The variant of the file that this card would run.
+/// Errors: NotFound, with the targets that the file has.
+g4rt::Result<const artifact::Variant *>
+variantFor(const artifact::Artifact &root, const g4rt::Card &card);
+
 /// A subcommand: adds its options, returns what runs it. The returned function
 /// lives as long as `app`.
 using Command = std::function<int()>;
 Command addCompile(CLI::App &app);
 Command addCalibrate(CLI::App &app);
+Command addDiff(CLI::App &app);
 Command addEvaluate(CLI::App &app);
 Command addInspect(CLI::App &app);
 Command addPlan(CLI::App &app);
+Command addPredict(CLI::App &app);
 Command addVerify(CLI::App &app);
 Command addTargets(CLI::App &app);
 

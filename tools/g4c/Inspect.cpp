@@ -9,6 +9,7 @@
 #include "runtime/base/SystemMemory.h"
 #include "tools/g4c/Commands.h"
 #include "tools/g4c/ExpertMap.h"
+#include "tools/g4c/Roofline.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,6 +22,7 @@ namespace json = g4rt::json;
 using g4rt::ArtifactFile;
 using g4rt::byteText;
 using g4rt::printable;
+using g4rt::Status;
 
 //===----------------------------------------------------------------------===//
 // As JSON: everything but the bytes
@@ -74,6 +76,23 @@ static json::value weightsJson(const artifact::Artifact &root) {
   return weights;
 }
 
+/// Null where nobody counted.
+static json::value workJson(const artifact::Work *work) {
+  if (!work)
+    return {};
+  json::array loaded(work->loaded_bytes()->begin(),
+                     work->loaded_bytes()->end());
+  return json::object{{"instructions", work->instructions()},
+                      {"integers", work->integers()},
+                      {"specials", work->specials()},
+                      {"barriers", work->barriers()},
+                      {"matrix_products", work->matrix_products()},
+                      {"shared_bytes", work->shared_bytes()},
+                      {"stored_bytes", work->stored_bytes()},
+                      {"bytes_in_flight", work->bytes_in_flight()},
+                      {"loaded_bytes", std::move(loaded)}};
+}
+
 static json::value kernelsJson(const artifact::CodeObject &code) {
   json::array kernels;
   for (const artifact::Kernel *kernel : *code.kernels())
@@ -81,7 +100,9 @@ static json::value kernelsJson(const artifact::CodeObject &code) {
                                    {"scratch_bytes", kernel->scratch_bytes()},
                                    {"threads", kernel->threads()},
                                    {"registers", kernel->registers()},
-                                   {"spill_bytes", kernel->spill_bytes()}});
+                                   {"spill_bytes", kernel->spill_bytes()},
+                                   {"work", workJson(kernel->work())},
+                                   {"round", workJson(kernel->round())}});
   return kernels;
 }
 
@@ -167,13 +188,15 @@ static void printModel(const ArtifactFile &file) {
               byteText(file.sizeBytes()).c_str(), file.digest().c_str());
   std::printf("model      %s (%s): %.1f M parameters, %u layers, hidden %u, "
               "vocabulary %u, %u positions\n",
-              shown(*model.name()).c_str(), shown(*model.architecture()).c_str(),
+              shown(*model.name()).c_str(),
+              shown(*model.architecture()).c_str(),
               model.num_parameters() / 1e6, model.num_layers(),
               model.hidden_size(), model.vocab_size(), model.max_positions());
   std::printf("text       %u tokens; chat template %s; ends at",
               root.tokenizer()->num_tokens(),
-              root.chat_template() ? shown(*root.chat_template()->name()).c_str()
-                                   : "none");
+              root.chat_template()
+                  ? shown(*root.chat_template()->name()).c_str()
+                  : "none");
   for (int32_t id : *root.generation()->eos_ids())
     std::printf(" %d", id);
   const auto *chatEnds = root.generation()->chat_eos_ids();
@@ -278,13 +301,18 @@ static void printArtifact(const ArtifactFile &file, const OptionalLabel &label,
 
 Command addInspect(CLI::App &app) {
   struct Arguments {
-    std::string file;
+    std::string file, roofline;
     bool json = false, kernels = false, experts = false;
   };
   auto args = std::make_shared<Arguments>();
   app.add_option("FILE", args->file, "An artifact")->required();
-  app.add_flag("--json", args->json, "Everything, for programs");
+  CLI::Option *json =
+      app.add_flag("--json", args->json, "Everything, for programs");
   app.add_flag("--kernels", args->kernels, "List the kernels");
+  app.add_option("--roofline", args->roofline,
+                 "Show what each kernel needs and is predicted to take on this "
+                 "GPU, such as \"RTX 4090\"")
+      ->excludes(json);
   app.add_flag("--experts", args->experts,
                "Show which experts the text of --calibration went to");
   return [args] {
@@ -302,7 +330,10 @@ Command addInspect(CLI::App &app) {
       std::printf("%s\n", json::serialize(artifactJson(*file, *label)).c_str());
     else
       printArtifact(*file, *label, args->kernels);
-    return int(kExitOk);
+    if (args->roofline.empty())
+      return int(kExitOk);
+    Status status = printRoofline(file->root(), args->roofline);
+    return status.ok() ? int(kExitOk) : report(status);
   };
 }
 
@@ -330,7 +361,7 @@ Command addVerify(CLI::App &app) {
     auto file = ArtifactFile::open(*path);
     if (!file)
       return report(file.error());
-    if (g4rt::Status status = file->verifyData(); !status.ok())
+    if (Status status = file->verifyData(); !status.ok())
       return report(status);
     std::printf("%s: whole, %llu bytes, digest %s%s\n",
                 printable(*path).c_str(),

@@ -44,10 +44,13 @@ int main(int argc, char **argv) {
   };
   add("compile", "Compile a checkpoint into an artifact", addCompile);
   add("calibrate", "Count what a text does inside a model", addCalibrate);
+  add("diff", "Say how two artifacts differ", addDiff);
   add("evaluate", "Say what an artifact loses against another", addEvaluate);
   add("inspect", "Print what an artifact holds", addInspect);
   add("plan", "Say what memory a model takes, and on which cards it fits",
       addPlan);
+  add("predict", "Say how long steps take on a GPU that need not be there",
+      addPredict);
   add("verify", "Check every byte of an artifact; runs nothing", addVerify);
   add("targets", "List the targets that can be compiled for", addTargets);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1])) {

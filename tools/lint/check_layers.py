@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "runtime/scheduler": ["runtime/base", "runtime/kv"],
     "runtime/exec": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/kv", "runtime/sample",
                      "runtime/scheduler"],
+    "runtime/predict": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/exec"],
     "runtime/sample": ["runtime/base"],
     "runtime/text": ["runtime/base", "runtime/artifact", "boost"],
     "runtime/grammar": ["runtime/base", "runtime/sample", "runtime/text", "xgrammar"],

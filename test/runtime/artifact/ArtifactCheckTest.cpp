@@ -218,6 +218,15 @@ TEST_F(ArtifactCheckTest, RefusesKernelsThatNeedTooMuch) {
   EXPECT_THAT(complaint(), HasSubstr("kernel toyEmbed"));
 }
 
+TEST_F(ArtifactCheckTest, RefusesWorkOfOtherParameters) {
+  artifact::KernelT &kernel = *model_.code().kernels[0];
+  kernel.round = std::make_unique<artifact::WorkT>();
+  kernel.round->loaded_bytes.assign(kernel.params.size(), 1);
+  EXPECT_EQ(complaint(), "");
+  kernel.round->loaded_bytes.pop_back();
+  EXPECT_THAT(complaint(), HasSubstr("kernel toyEmbed: its work"));
+}
+
 TEST_F(ArtifactCheckTest, RefusesAVariantWithoutCode) {
   model_.variant().code = 1;
   EXPECT_THAT(complaint(), HasSubstr("variant toy: code object 1 of 1"));
