@@ -12,6 +12,7 @@ import argparse
 import ctypes
 import json
 import random
+import sys
 import time
 from ctypes import POINTER, c_bool, c_float, c_int, c_int8, c_int32, c_uint32, c_void_p
 
@@ -175,13 +176,18 @@ ENGINES = {"llama.cpp": LlamaCpp, "ik_llama.cpp": IkLlamaCpp}
 
 def measure(engine):
     rates = {}
+
+    def note(test, rate):
+        rates[test] = rate
+        print(f"{test}: {rate:.2f} tokens/s", file=sys.stderr)
+
     engine.open(several=False)
     engine.decode([(0, i) for i in range(16)])  # touches what a step needs
     for prompt in PROMPTS:
         engine.clear()
-        rates[f"pp{prompt}"] = prompt / engine.decode([(0, i) for i in range(prompt)])
+        note(f"pp{prompt}", prompt / engine.decode([(0, i) for i in range(prompt)]))
     engine.clear()
-    rates[f"tg{ANSWER}"] = ANSWER / sum(engine.decode([(0, i)]) for i in range(ANSWER))
+    note(f"tg{ANSWER}", ANSWER / sum(engine.decode([(0, i)]) for i in range(ANSWER)))
     engine.open(several=True)
     for session in range(max(SESSIONS)):
         engine.decode([(session, i) for i in range(DEPTH)])
@@ -189,7 +195,7 @@ def measure(engine):
         seconds = sum(engine.decode([(s, DEPTH + i) for s in range(count)]) for i in range(STEPS))
         for session in range(count):
             engine.cut(session, DEPTH)
-        rates[answer_name(count)] = count * STEPS / seconds
+        note(answer_name(count), count * STEPS / seconds)
     return rates
 
 
