@@ -20,4 +20,4 @@ date -u +%Y-%m-%dT%H:%MZ
 echo "commit $(git -C "$here" rev-parse --short HEAD), $(wc -c < "$model") bytes"
 cat "$model" > /dev/null # into the page cache
 "$bin/g4rt" bench "$model" --no-verify -p 128,512 -n 0 -r 2 -o md
-"$bin/g4rt" bench "$model" --no-verify -p 0 -n 16 -d 128 -x 1,2,4,8,16 -r 2 --explain -o md
+"$bin/g4rt" bench "$model" --no-verify -p 0 -n 8 -d 128 -x 1,2,4,8,16 -r 2 --explain -o md

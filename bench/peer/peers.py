@@ -6,6 +6,7 @@ An engine gives tokens a second by the name of a test, as `g4rt bench` names the
 import dataclasses
 import hashlib
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -48,11 +49,12 @@ class Archive:
         """Its path in `folder`, where it stays. Its bytes are those that were measured before, or the program ends."""
         kind = ["--no-binary", self.package] if self.is_source else ["--only-binary", self.package]
         stem = self.package.replace("-", "_")
-        known = sorted(folder.glob(f"{stem}-{self.version}*"))
+        pattern = f"{stem}-{self.version}*" + (".tar.gz" if self.is_source else ".whl")
+        known = sorted(folder.glob(pattern))
         if not known:
             run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *kind, "--dest", folder,
                 f"{self.package}=={self.version}")
-            known = sorted(folder.glob(f"{stem}-{self.version}*"))
+            known = sorted(folder.glob(pattern))
         digest = hashlib.sha256(known[0].read_bytes()).hexdigest()
         if digest != self.sha256:
             sys.exit(f"{known[0]}: its SHA-256 is {digest}, needs {self.sha256}")
@@ -191,4 +193,34 @@ class G4:
         return {line["test"]: line["avg_ts"] for line in plain["results"] + deep["results"]}
 
 
+class Library:
+    """An engine as a wheel has it, made for AVX2: library.py times it. Only where its own programs are not built."""
+
+    def __init__(self, folder, threads):
+        self.folder, self.threads = folder / f"{self.archive.package}-wheel", threads
+
+    def prepare(self, archives):
+        path = self.archive.fetch(archives)
+        if not self.folder.exists():
+            shutil.unpack_archive(path, self.folder, "zip")
+
+    def measure(self, model):
+        script = pathlib.Path(__file__).with_name("library.py")
+        output = run(sys.executable, script, self.name, self.folder / self.library, model, "--threads", self.threads)
+        return json.loads(output.splitlines()[-1])
+
+
+class LlamaCppLibrary(Library):
+    name = LlamaCpp.name
+    archive = Archive("xllamacpp", "2026.10.11549", "c54e7d13520ecc989c63dc99d55de3065e2f343a91f43f053d16b5e62077c261", is_source=False)
+    library = "xllamacpp/xllamacpp.abi3.so"
+
+
+class IkLlamaCppLibrary(Library):
+    name = IkLlamaCpp.name
+    archive = Archive("ik-llama-cpp-python", "0.1.5", "52408f31dd05d16ada53b041155f14ec1fee9acd6ab0b4b4f77de04bd565bd67", is_source=False)
+    library = "ik_llama_cpp/lib/libllama.so"
+
+
 PEERS = {engine.name: engine for engine in (LlamaCpp, IkLlamaCpp, DasLlama)}
+WHEELS = {engine.name: engine for engine in (LlamaCppLibrary, IkLlamaCppLibrary, DasLlama)}

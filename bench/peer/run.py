@@ -28,6 +28,8 @@ def arguments():
     parser.add_argument("--model", type=pathlib.Path, help="a GGUF file [one with random weights is written]")
     parser.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build" / "bin", help="where g4c and g4rt are")
     parser.add_argument("--peers", default=",".join(peers.PEERS), help="names, or nothing: g4 alone")
+    parser.add_argument("--wheels", action="store_true",
+                        help="take llama.cpp and ik_llama.cpp out of wheels, made for AVX2, instead of building them for this machine")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--prepare-only", action="store_true", help="fetch, build, write and compile, but time nothing")
@@ -56,7 +58,8 @@ def prepare(args, model):
         sys.exit(f"--peers {unknown[0]}: needs {', '.join(peers.PEERS)}")
     ours = peers.G4(args.work, args.threads, args.build)
     ours.prepare(model)
-    others = [peers.PEERS[name](args.work, args.threads) for name in names]
+    kinds = peers.WHEELS if args.wheels else peers.PEERS
+    others = [kinds[name](args.work, args.threads) for name in names]
     for engine in others:
         engine.prepare(archives)
     return [ours, *others]

@@ -34,6 +34,11 @@ struct TileLowering::ScaledDot {
   }
   int64_t groupsOfUnit() const { return unitCols() / format().group; }
   int64_t wordsOfGroup() const { return format().group / kWordCols; }
+  /// What a core sees being read: a panel is one stream, but for one whose
+  /// units have high bits behind the low ones: those and the scales, too.
+  size_t numStreams() const {
+    return codes.size() * (format().hasHighBits() ? 3 : 1);
+  }
   /// Both scales of a row in a unit are one word, the first its low half.
   bool hasPairedScales() const {
     return !matrix.packing->scales.bits().front().isRow;

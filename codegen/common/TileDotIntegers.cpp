@@ -112,7 +112,7 @@ TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
   int64_t numWords = chunk.numCols / kWordCols;
   int64_t largest = (int64_t{1} << s.format().bits) - 1;
   int64_t wordsAtOnce = productsAtOnce(largest) / 2;
-  Registers products(s.rows.size(), noProducts()), sums;
+  Registers products(s.rows.size()), sums;
   auto fold = [&] {
     for (auto [i, product] : llvm::enumerate(products)) {
       Value words = foldProducts(product);
@@ -121,10 +121,11 @@ TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
       else
         sums[i] = arith::AddIOp::create(b, loc, sums[i], words);
     }
-    products.assign(s.rows.size(), noProducts());
+    products.assign(s.rows.size(), Value());
   };
   if (takesWordsInLoop(hasFewRegisters(), s.rows.size(), s.format()) &&
       numWords <= wordsAtOnce) {
+    products.assign(s.rows.size(), noProducts());
     auto loop = scf::ForOp::create(b, loc, index(0), index(numWords), index(1),
                                    products);
     loop->setAttr("llvm.loop_annotation", withoutUnrolling(b.getContext()));

@@ -151,9 +151,11 @@ void TileLowering::prefetchRest(const ScaledDot &s, Value unit) {
   for (Value codes : s.codes)
     for (int64_t at = s.matrix.lowBytes(); at < s.matrix.unitBytes();
          at += kLineBytes)
-      prefetchWeight(address(
-          codes, addIndex(mulIndex(unit, s.matrix.unitBytes()), index(at)),
-          b.getI8Type()));
+      prefetchWeight(
+          address(codes,
+                  addIndex(mulIndex(unit, s.matrix.unitBytes()), index(at)),
+                  b.getI8Type()),
+          s.numStreams());
 }
 
 /// The vectors of codes of a word of register j's columns: one; of bytes one a
@@ -174,7 +176,7 @@ TileLowering::Registers TileLowering::loadWord(const ScaledDot &s,
     Value place = k == 0 ? pointer : addBytes(pointer, k * stride);
     vectors.push_back(loadVector(place, type, alignment));
     if (k * stride % 64 == 0)
-      prefetchWeight(place);
+      prefetchWeight(place, s.numStreams());
   }
   if (!s.format().hasHighBits())
     return vectors;

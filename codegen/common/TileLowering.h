@@ -78,8 +78,8 @@ protected:
   /// Sums of products of bytes, kept as the target likes: none; null if the
   /// target has no instruction for them.
   virtual Value noProducts() { return {}; }
-  /// products + the sums of w[4i + b] * x[4i + b] over bytes b of each word i,
-  /// w unsigned, x signed.
+  /// products, null for none, + the sums of w[4i + b] * x[4i + b] over bytes b
+  /// of each word i, w unsigned, x signed.
   virtual Value addProducts(Value products, Value w, Value x) {
     return products;
   }
@@ -94,8 +94,9 @@ protected:
   /// The same number, made before whatever follows: where registers are few,
   /// what it is made of must not live on.
   virtual Value madeHere(Value x) { return x; }
-  /// Asks for what lies after `pointer`, which a dot will read soon.
-  virtual void prefetchWeight(Value pointer) {}
+  /// Asks for what lies after `pointer`, which a dot will read soon: one of so
+  /// many streams.
+  virtual void prefetchWeight(Value pointer, size_t numStreams) {}
   /// Alignment that a read of `bytes` of a packed weight may claim.
   virtual int64_t weightAlignment(int64_t bytes) { return bytes; }
   virtual mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) = 0;

@@ -21,10 +21,6 @@ using namespace mlir;
 
 namespace {
 
-// How far ahead of the dot weights are asked for: at 20 GB/s a core and 100 ns
-// of latency, 2 KiB are under way.
-constexpr int64_t kPrefetchBytes = 2048;
-
 class CpuLowering : public TileLowering {
 public:
   CpuLowering(OpBuilder &b, Location loc, const CpuTarget &target,
@@ -39,6 +35,7 @@ private:
   Value dotPairs(Value x, Value w, Value sum) override;
   Registers unpackInt4Pair(Value words, int64_t r, int zero) override;
   Value addInt4Pair(Value x, const Registers &w, Value sum) override;
+  VectorType productsType();
   Value noProducts() override;
   Value addProducts(Value products, Value w, Value x) override;
   Value foldProducts(Value products) override;
@@ -47,7 +44,7 @@ private:
     return target_.numVectorRegisters < 32;
   }
   Value madeHere(Value x) override;
-  void prefetchWeight(Value pointer) override;
+  void prefetchWeight(Value pointer, size_t numStreams) override;
   LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
   Value call(StringRef intrinsic, Type result, ValueRange args);
   Value asBytes(Value words);
@@ -64,9 +61,10 @@ private:
 
 } // namespace
 
-void CpuLowering::prefetchWeight(Value pointer) {
-  LLVM::Prefetch::create(b, loc, addBytes(pointer, kPrefetchBytes), /*rw=*/0,
-                         /*hint=*/3, /*cache=*/1);
+void CpuLowering::prefetchWeight(Value pointer, size_t numStreams) {
+  if (int64_t bytes = target_.prefetch.bytesAhead(numStreams))
+    LLVM::Prefetch::create(b, loc, addBytes(pointer, bytes), /*rw=*/0,
+                           /*hint=*/3, /*cache=*/1);
 }
 
 // LLVM moves what makes a number to where it is used. An empty piece of
@@ -199,21 +197,24 @@ Value CpuLowering::inHalves(StringRef intrinsic, Type result, ValueRange args) {
   });
 }
 
-Value CpuLowering::noProducts() {
-  return zeroVector(target_.hasByteDot
-                        ? vectorOf(b.getI32Type(), kCpuVectorLength)
-                        : vectorOf(b.getI16Type(), 2 * kCpuVectorLength));
+VectorType CpuLowering::productsType() {
+  return target_.hasByteDot ? vectorOf(b.getI32Type(), kCpuVectorLength)
+                            : vectorOf(b.getI16Type(), 2 * kCpuVectorLength);
 }
+
+Value CpuLowering::noProducts() { return zeroVector(productsType()); }
 
 Value CpuLowering::addProducts(Value products, Value w, Value x) {
   Value bytes[] = {asBytes(w), asBytes(x)};
-  Type pairs = products.getType();
+  Type pairs = productsType();
   if (target_.hasByteDot)
     return call("llvm.x86.avx512.vpdpbusd.512", pairs,
-                {products, bytes[0], bytes[1]});
+                {products ? products : noProducts(), bytes[0], bytes[1]});
   Value sums = hasFewRegisters()
                    ? inHalves("llvm.x86.avx2.pmadd.ub.sw", pairs, bytes)
                    : call("llvm.x86.avx512.pmaddubs.w.512", pairs, bytes);
+  if (!products)
+    return sums;
   return hasFewRegisters() ? addInOrder(products, sums)
                            : call("llvm.sadd.sat", pairs, {products, sums});
 }

@@ -11,6 +11,21 @@
 
 namespace g4 {
 
+/// How far ahead, in bytes, a dot asks for weights before it reads them; 0: it
+/// does not, and leaves that to the machine.
+struct CpuPrefetch {
+  int64_t oneStream, someStreams, manyStreams;
+
+  /// What a machine follows by itself.
+  static constexpr size_t kSome = 8;
+
+  int64_t bytesAhead(size_t numStreams) const {
+    if (numStreams > kSome)
+      return manyStreams;
+    return numStreams > 1 ? someStreams : oneStream;
+  }
+};
+
 /// What code is made for. `features` are the names that the loader asks the
 /// machine for; LLVM is given `llvmCpu` and `llvmFeatures`.
 struct CpuTarget {
@@ -25,6 +40,7 @@ struct CpuTarget {
   /// Vector registers of 16 floats (counted as pairs on AVX2): how large a tile
   /// of accumulators may be.
   int numVectorRegisters = 8;
+  CpuPrefetch prefetch = {};
 };
 
 /// The target named `name` ("x86-64-v3", "x86-64-v4", "sapphirerapids"); null

@@ -42,12 +42,10 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
 // bound by the reads of L1 and L2: two experts a warp share each row, and the
 // rows share the experts; what is under way has to leave room for two blocks an
 // SM, 128 registers a thread.
-RouterConfig TargetConfig::router(const RouterSpec &spec,
-                                  const BucketConfig &bucket) const {
+RouterConfig TargetConfig::gpuRouter(const RouterSpec &spec,
+                                     const BucketConfig &bucket) const {
   constexpr int64_t kLoads = 12;
-  auto layout = dyn_cast_or_null<tile::BlockedAttr>(routerTile.layout);
-  if (!layout)
-    return {.tile = routerTile};
+  auto layout = cast<tile::BlockedAttr>(routerTile.layout);
   int64_t blocks = spec.proj.getDimSize(1) / routerTile.colBlock;
   int64_t expertsOfWarp = bucket.routerRows > 1 ? 2 : 1;
   return {.tile = routerTile,

@@ -84,17 +84,33 @@ bool TargetConfig::wantsIntegerRows(const LinearSpec &spec) const {
 
 // Items that follow each other have other rows and the same weights: half of an
 // L2 cache holds those. Rows of integers are only copied, which costs little in
-// items of any size; others are worth more columns than fit.
+// items of any size; others are worth more columns than fit. An item of one row
+// reads its weights at full speed only after some KiB: short panels come
+// several at a time, as long as there are items for several threads.
 int64_t TargetConfig::itemCols(const LinearSpec &spec,
                                const BucketConfig &bucket) const {
-  constexpr int64_t kHalfOfL2 = 256 * 1024;
+  constexpr int64_t kHalfOfL2 = 256 * 1024, kLongRead = 100 * 1024;
+  constexpr int64_t kLeastItems = 8;
   if (!spec.integerRows)
     return bucket.maxItemCols;
   int64_t panelBytes = spec.weight.getMatrix().panelBytes();
   if (spec.epilogue == graph::Epilogue::GeluGated)
     panelBytes *= 2;
   int64_t panels = std::max<int64_t>(kHalfOfL2 / panelBytes, 1);
-  return std::min(bucket.maxItemCols, panels * kPanelRows);
+  int64_t longRead = std::min(kLongRead / panelBytes * kPanelRows,
+                              spec.outputCols / kLeastItems);
+  return std::min(std::max(bucket.maxItemCols, longRead), panels * kPanelRows);
+}
+
+// 32 experts of 2,816 f32 are 360 KB: one row has items for several threads,
+// and the next row finds them in an L2 cache.
+RouterConfig TargetConfig::router(const RouterSpec &spec,
+                                  const BucketConfig &bucket) const {
+  constexpr int64_t kMostExperts = 32;
+  if (routerTile.layout)
+    return gpuRouter(spec, bucket);
+  int64_t experts = artifact::roundUp(spec.proj.getDimSize(0), kPanelRows);
+  return {.tile = routerTile, .expertTile = colTile(experts, kMostExperts)};
 }
 
 LinearConfig TargetConfig::linear(const LinearSpec &spec, int64_t rowTile,

@@ -58,7 +58,7 @@ struct TargetConfig {
   int64_t accumulatorFloats;
   /// Attention by chunks of keys, from caches with keys as rows: a GPU's.
   bool chunkedAttention = false;
-  /// The router's tiles; without a layout an item makes a whole row.
+  /// The router's tiles; without a layout its matrix lies in panels.
   TileConfig routerTile = {};
 
   /// Tiles of work on rows of so many columns: where threads can, a row lies in
@@ -92,6 +92,9 @@ struct TargetConfig {
   LinearConfig linear(const LinearSpec &spec, int64_t rowTile,
                       const BucketConfig &bucket) const;
   RouterConfig router(const RouterSpec &spec, const BucketConfig &bucket) const;
+  /// The same where rows of threads share the experts: GpuTargetConfig.cpp.
+  RouterConfig gpuRouter(const RouterSpec &spec,
+                         const BucketConfig &bucket) const;
   /// The same for a weight with an mma layout: GpuLinearConfig.cpp.
   LinearConfig tensorCoreLinear(const LinearSpec &spec, int64_t rowTile) const;
 };

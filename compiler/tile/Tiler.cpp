@@ -288,12 +288,11 @@ BucketLaunch Tiler::routerLaunch(RouterOp op, const RouterSpec &spec,
                    weightParam(op.getProj()),
                    weightParam(op.getPerExpertScale()),
                    resultParam(0),
-                   resultParam(1)};
-  if (config.expertTile > 0) {
-    launch.gridY = times(llvm::divideCeil(numExperts, config.expertTile));
-    launch.params.append(
-        {resultParam(2), resultParam(3), dimParam(StepDim::Tokens)});
-  }
+                   resultParam(1),
+                   resultParam(2),
+                   resultParam(3),
+                   dimParam(StepDim::Tokens)};
+  launch.gridY = times(llvm::divideCeil(numExperts, config.expertTile));
   return launch;
 }
 
@@ -308,16 +307,13 @@ LogicalResult Tiler::tileRouter(RouterOp op) {
   for (const BucketConfig &bucket : config_.buckets)
     launches.push_back(routerLaunch(op, spec, bucket));
   SmallVector<Type> types(op->getResultTypes());
-  SmallVector<int64_t> persistent;
-  if (config_.routerTile.layout) {
-    // Logits and counters, for the item of some rows that comes last.
-    constexpr int64_t kAny = ShapedType::kDynamic;
-    types.push_back(RankedTensorType::get({kAny, spec.proj.getDimSize(0)},
-                                          Float32Type::get(context_)));
-    types.push_back(
-        RankedTensorType::get({kAny}, IntegerType::get(context_, 32)));
-    persistent = {3};
-  }
+  // Logits and counters, for the item of some rows that comes last.
+  constexpr int64_t kAny = ShapedType::kDynamic;
+  types.push_back(RankedTensorType::get({kAny, spec.proj.getDimSize(0)},
+                                        Float32Type::get(context_)));
+  types.push_back(
+      RankedTensorType::get({kAny}, IntegerType::get(context_, 32)));
+  SmallVector<int64_t> persistent = {3};
   SmallVector<ExtentAttr> rows(types.size(), extent(StepDim::Tokens));
   auto made = dispatch(op, op.getX(), types, rows, launches, persistent);
   op->replaceAllUsesWith(made.getResults().take_front(2));

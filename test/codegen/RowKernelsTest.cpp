@@ -157,7 +157,7 @@ TEST_F(RowKernels, RouterTakesTheLargestAndRenormalises) { checkRouter(0); }
 TEST_F(RowKernels, RouterDropsPlacesOfSmallWeight) { checkRouter(0.3); }
 
 void RowKernels::checkRouter(double skipBelow) {
-  constexpr int64_t kRows = 5, kCols = 40, kExperts = 21, kTop = 3;
+  constexpr int64_t kRows = 5, kCols = 40, kExperts = 53, kTop = 3;
   auto type = [](MLIRContext *context) {
     return weightType(context, {kExperts, kCols}, false, kPanelRows);
   };
@@ -172,16 +172,19 @@ void RowKernels::checkRouter(double skipBelow) {
                     .colBlock = 32};
         return buildRouter(b, b.getUnknownLoc(), "router",
                            {type(b.getContext()), kTop, 0.25, 1e-6, skipBelow},
-                           {.tile = narrow});
+                           {.tile = narrow, .expertTile = 2 * kPanelRows});
       },
       {},
-      {kRows, 1}};
+      {kRows, 2}};
   kernel.params = {numbers_.uniform(kRows * kCols, -1, 1),
                    numbers_.uniform(kCols, 0.5, 2),
                    numbers_.weight(type(context_.get()), 2),
                    numbers_.uniform(kExperts, 0.5, 2),
                    CaseNumbers::zeros(kRows * kTop),
-                   CaseNumbers::zeros(kRows * kTop, Element::I32)};
+                   CaseNumbers::zeros(kRows * kTop, Element::I32),
+                   CaseNumbers::zeros(kRows * kExperts),
+                   CaseNumbers::zeros(kRows, Element::I32),
+                   CaseNumbers::number(kRows)};
   std::vector<double> weights, experts;
   int numDropped = 0;
   for (int64_t t = 0; t < kRows; ++t) {
@@ -213,7 +216,8 @@ void RowKernels::checkRouter(double skipBelow) {
   EXPECT_EQ(numDropped > 0, skipBelow > 0);
   expectEverywhere(kernel, 4, weights, 2e-6);
   expectEverywhere(kernel, 5, experts, 2e-6);
-  // Some experts an item: the matrix row by row, logits, counters.
+  expectEverywhere(kernel, 7, std::vector<double>(kRows), 2e-6); // counters
+  // The matrix row by row.
   kernel.params[2].content = numbers_.lastWeight();
   for (RouterConfig config : {RouterConfig{.expertTile = 8},
                               RouterConfig{.expertTile = 16, .rowTile = 4},

@@ -212,6 +212,31 @@ class Peers(unittest.TestCase):
         table = "pp64: 237.94\n| engine | test | t/s |\n| :--- | :--- | ---: |\n| das | pp64 | 237.94 \u00b1 0.00 |\n"
         self.assertEqual(self.peers.DasLlama.rates_of(table), {"pp64": 237.94})
 
+    def test_a_library_is_timed_by_the_names_of_the_same_tests(self):
+        library = importlib.import_module("library")
+        rows = []
+
+        class Engine:
+            def open(self, several):
+                rows.clear()
+
+            def decode(self, step):
+                rows.extend(step)
+                return 0.5
+
+            def clear(self):
+                rows.clear()
+
+            def cut(self, session, position):
+                rows[:] = [row for row in rows if row[0] != session or row[1] < position]
+
+        rates = library.measure(Engine())
+        self.assertEqual(len(rows), 8 * 128, "each session ends with its prompt alone")
+        self.assertEqual(rates, {"pp128": 256, "pp512": 1024, "tg32": 2, "tg32 @ d128": 2, "tg32 x2 @ d128": 4, "tg32 x4 @ d128": 8,
+                                 "tg32 x8 @ d128": 16})
+        self.assertEqual({*library.ENGINES}, {*self.peers.WHEELS} - {self.peers.DasLlama.name})
+        self.assertEqual({*self.peers.WHEELS}, {*self.peers.PEERS})
+
     def test_the_ratio_is_to_the_best_of_those_that_have_the_test(self):
         rates = {"g4": {"pp512": [40, 60, 50], "tg32": [9]}, "a": {"pp512": [20], "tg32": [10, 12]}, "b": {"pp512": [25]}}
         self.assertEqual(self.run.table(rates).splitlines()[2:],

@@ -245,21 +245,22 @@ struct RouterSpec {
 
 struct RouterConfig {
   TileConfig tile = {};
-  /// Experts of one item, a multiple of the rows of threads; 0: all,
-  /// of one row, in one dot.
+  /// Experts of one item: a multiple of the panels' rows, or of the rows of
+  /// threads.
   int64_t expertTile = 0;
-  /// Rows of one item.
+  /// Rows of one item: 1 with panels.
   int64_t rowTile = 1;
-  /// Column blocks whose loads are under way together; divides their number.
+  /// Without panels: column blocks whose loads are under way together; divides
+  /// their number.
   int64_t blocksAtOnce = 1;
 };
 
-/// Routing weights and experts of a row. Grid: T, 1. With expertTile, proj has
-/// layout rows; grid: ceil(T / rowTile), ceil(E / expertTile). A row's bits do
-/// not depend on the tiles, but for tile.colBlock.
+/// Routing weights and experts of a row, with proj in panels or row by row.
+/// Grid: ceil(T / rowTile), ceil(E / expertTile). A row's bits do not depend on
+/// the tiles, but for tile.colBlock.
 /// Params: x f32[T, K]; scale f32[K]; proj; per_expert_scale f32[E]; weights
-///   f32[T, k]; experts i32[T, k]; with expertTile also logits f32[T, E],
-///   persistent counters i32[ceil(T / rowTile)], and T (index).
+///   f32[T, k]; experts i32[T, k]; logits f32[T, E], persistent counters
+///   i32[ceil(T / rowTile)], and T (index).
 tile::KernelOp buildRouter(mlir::OpBuilder &b, mlir::Location loc,
                            llvm::StringRef name, const RouterSpec &spec,
                            const RouterConfig &config);

@@ -1,9 +1,10 @@
 //===- Router.cpp - Which experts a row goes to, in f32 -------------------===//
 //
-// On one thread norm and scale into scratch and one dot for the logits. On a
-// GPU an item makes the logits of some rows and experts, a row of threads an
-// expert at a time, and the last item of its rows (g4t.arrive) goes on with all
-// of them. Then k rounds of "take the largest, the lowest index among equals,
+// An item makes the logits of some experts, and the last item of its rows
+// (g4t.arrive) goes on with all of them. Of a matrix in panels: norm and scale
+// of one row into scratch, and one dot; the next row finds the panels in the
+// cache. Of one that lies row by row: some rows, a row of threads an expert at
+// a time. Then k rounds of "take the largest, the lowest index among equals,
 // and strike it out". The softmax over all experts cancels in the
 // renormalisation: with v the chosen logits, weight_j = exp(v_j - v_0) / sum_i
 // exp(v_i - v_0) * per_expert_scale. Places below skip_below are dropped after
@@ -18,6 +19,10 @@ namespace g4 {
 
 using namespace mlir;
 using tile::ReduceKind;
+
+static bool isRowByRow(quant::WeightType proj) {
+  return proj.getLayout().getPanel() == 0;
+}
 
 namespace {
 
@@ -35,18 +40,19 @@ struct RouterBuilder {
   Value values = k.scratch({rowTile, spec.topK}, k.f32());
   Value zero = k.index(0);
   Value firstRow = k.mul(k.gridX(), rowTile);
-  // With expertTile.
-  Value logits = {}, numRows = {}, firstExpert = {};
+  Value logits = k.param(6), counters = k.param(7), numRows = k.param(8);
+  Value firstExpert = k.mul(k.gridY(), expertTile);
 
   using Values = KernelBuilder::Values;
 
+  bool hasPanels() const { return !isRowByRow(spec.proj); }
+
+  /// Of a tile of all logits: whole panels, or what the threads take at once.
   int64_t columnsOfLogits() const {
-    int64_t panel = kPanelRows;
-    if (expertTile > 0) {
-      auto layout = cast<tile::BlockedAttr>(config.tile.layout);
-      panel = layout.getColThreads() * layout.getVec();
-    }
-    return artifact::roundUp(numExperts, panel);
+    int64_t width = kPanelRows;
+    if (auto layout = dyn_cast_or_null<tile::BlockedAttr>(config.tile.layout))
+      width = layout.getColThreads() * layout.getVec();
+    return artifact::roundUp(numExperts, width);
   }
 
   Value inputTile(Value row, ColumnBlock block) {
@@ -76,11 +82,16 @@ struct RouterBuilder {
     return a;
   }
 
-  Value allLogits() {
-    Value zeros = k.constant(1, numCols, 0.0);
-    return tile::DotPackedOp::create(k.builder(), k.loc(), zeros.getType(),
-                                     zeros, stagedRow(), ValueRange{zero, zero},
-                                     proj, ValueRange{zero, zero}, channels);
+  /// Of the item's panels.
+  void storeDots() {
+    Value zeros = k.constant(1, expertTile, 0.0);
+    Value dots = tile::DotPackedOp::create(
+        k.builder(), k.loc(), zeros.getType(), zeros, stagedRow(),
+        ValueRange{zero, zero}, proj, ValueRange{firstExpert, zero}, channels);
+    KernelBuilder::Place place{.at = {firstRow, firstExpert}};
+    if (!allExpertsExist())
+      place.colBound = k.index(numExperts);
+    k.store(dots, logits, place);
   }
 
   /// Null where all rows of the item exist.
@@ -172,11 +183,11 @@ struct RouterBuilder {
                         spec.epsilon);
   }
 
-  Value loadLogits(Value inverse) {
+  Value loadLogits() {
     KernelBuilder::Place place{.at = {firstRow, zero}, .rowBound = rowBound()};
     if (numCols != numExperts)
       place.colBound = k.index(numExperts);
-    return k.mulf(k.load(logits, place, rowTile, numCols), inverse);
+    return k.load(logits, place, rowTile, numCols);
   }
 
   // Of a row that is not finite an expert still has to exist: its number
@@ -272,19 +283,18 @@ struct RouterBuilder {
     });
   }
 
-  void choose(Value logits) {
-    chooseLargest(logits);
-    storeWeights();
-  }
-
-  void chooseFromItems() {
-    logits = k.param(6);
-    numRows = k.param(8);
-    firstExpert = k.mul(k.gridY(), expertTile);
-    Value inverse = storeSomeLogits();
+  void route() {
+    Value inverse;
+    if (hasPanels())
+      storeDots();
+    else
+      inverse = storeSomeLogits();
     int64_t numItems = (numExperts + expertTile - 1) / expertTile;
-    k.ifTrue(k.arrive(k.param(7), k.gridX(), k.index(numItems)),
-             [&] { choose(loadLogits(inverse)); });
+    k.ifTrue(k.arrive(counters, k.gridX(), k.index(numItems)), [&] {
+      Value all = loadLogits();
+      chooseLargest(inverse ? k.mulf(all, inverse) : all);
+      storeWeights();
+    });
   }
 };
 
@@ -296,25 +306,20 @@ tile::KernelOp buildRouter(OpBuilder &b, Location loc, StringRef name,
   int64_t numExperts = spec.proj.getDimSize(0);
   int64_t channels = spec.proj.getDimSize(1);
   Type f32 = b.getF32Type();
-  Type proj = config.expertTile > 0
-                  ? Type(MemRefType::get({numExperts, channels}, f32))
-                  : Type(spec.proj);
-  SmallVector<Type> types = {
-      MemRefType::get({kAny, channels}, f32),
-      MemRefType::get({channels}, f32),
-      proj,
-      MemRefType::get({numExperts}, f32),
-      MemRefType::get({kAny, spec.topK}, f32),
-      MemRefType::get({kAny, spec.topK}, b.getI32Type())};
-  if (config.expertTile > 0)
-    types.append({MemRefType::get({kAny, numExperts}, f32), wordsType(b),
-                  b.getIndexType()});
+  Type proj = spec.proj;
+  if (isRowByRow(spec.proj))
+    proj = MemRefType::get({numExperts, channels}, f32);
+  SmallVector<Type> types = {MemRefType::get({kAny, channels}, f32),
+                             MemRefType::get({channels}, f32),
+                             proj,
+                             MemRefType::get({numExperts}, f32),
+                             MemRefType::get({kAny, spec.topK}, f32),
+                             MemRefType::get({kAny, spec.topK}, b.getI32Type()),
+                             MemRefType::get({kAny, numExperts}, f32),
+                             wordsType(b),
+                             b.getIndexType()};
   KernelBuilder k(b, loc, name, types, config.tile);
-  RouterBuilder router{spec, config, k};
-  if (config.expertTile > 0)
-    router.chooseFromItems();
-  else
-    router.choose(router.allLogits());
+  RouterBuilder{spec, config, k}.route();
   return k.finish();
 }
 

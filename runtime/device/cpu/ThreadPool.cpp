@@ -11,8 +11,10 @@ namespace g4rt {
 // About 50 us: longer than the time between two launches of a step, shorter
 // than what a busy machine would feel.
 constexpr int kSpins = 2000;
-// Chunks a thread takes of a job: enough to even out items of unequal length.
-constexpr uint64_t kChunksPerThread = 8;
+// Of the items that are left a thread takes this part of its share: many at
+// first, which have parts of weights in common, and single ones at the end, so
+// that all threads end together.
+constexpr uint64_t kPartsOfShare = 4;
 
 // What the count of threads inside a job holds, and more than any machine has.
 constexpr int kMaxThreads = 4096;
@@ -65,13 +67,16 @@ bool ThreadPool::enter(uint64_t job) {
 }
 
 void ThreadPool::takeItems(int thread) {
-  for (;;) {
-    uint64_t begin = next_.fetch_add(chunk_, std::memory_order_relaxed);
-    if (begin >= numItems_)
-      return;
-    uint64_t end = std::min(begin + chunk_, numItems_);
-    for (uint64_t item = begin; item < end; ++item)
+  uint64_t parts = kPartsOfShare * static_cast<uint64_t>(numThreads());
+  uint64_t begin = next_.load(std::memory_order_relaxed);
+  while (begin < numItems_) {
+    uint64_t count = std::max<uint64_t>(1, (numItems_ - begin) / parts);
+    if (!next_.compare_exchange_weak(begin, begin + count,
+                                     std::memory_order_relaxed))
+      continue;
+    for (uint64_t item = begin; item < begin + count; ++item)
       run_(context_, item, thread);
+    begin = next_.load(std::memory_order_relaxed);
   }
 }
 
@@ -97,8 +102,6 @@ void ThreadPool::forEach(uint64_t numItems, Run run, void *context) {
   run_ = run;
   context_ = context;
   numItems_ = numItems;
-  uint64_t chunks = kChunksPerThread * static_cast<uint64_t>(numThreads());
-  chunk_ = std::max<uint64_t>(1, numItems / chunks);
   next_.store(0, std::memory_order_relaxed);
   uint64_t job = jobOf(state_.load(std::memory_order_relaxed)) + 1;
   state_.store(job * kNextJob | kOpen, std::memory_order_release);

@@ -40,7 +40,7 @@ private:
   // The current job. Written by the caller while no thread is inside one.
   Run run_ = nullptr;
   void *context_ = nullptr;
-  uint64_t numItems_ = 0, chunk_ = 1;
+  uint64_t numItems_ = 0;
 
   alignas(64) std::atomic<uint64_t> next_{0};
   /// The number of the last job, whether it can be entered, and how many

@@ -102,7 +102,7 @@ module @cpu attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1
 // Experts: a step of one row reads its experts, larger ones group rows by expert first. Tiles of one row are all full.
 // CHECK: g4t.kernel @router_e4k32_top2
 // CHECK: func.func @step
-// CHECK: %[[R:.*]]:2 = g4x.dispatch "router.scale"
+// CHECK: %[[R:.*]]:4 = g4x.dispatch "router.scale"
 // CHECK: %[[G:.*]]:6 = g4x.dispatch {{.*}}(%[[R]]#1) {{.*}}kernels = [unit, @group_e4top2_m1, @group_e4top2_m1, @group_e4top2_m4]
 // CHECK: g4x.dispatch "experts"(%{{.*}}, %[[R]]#1, %[[G]]#0, %[[G]]#1, %[[G]]#2, %[[G]]#3, %[[G]]#4, %[[G]]#5) {grids_x = [#g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2>, #g4x.extent<tokens mul 2 div 4 add 4>]
 // CHECK: g4x.dispatch {{.*}} kernels = [@[[ROWS:rows_k32_[0-9a-f]+]], @[[ROWS]], @[[ROWS]], @[[ROWS]]]
