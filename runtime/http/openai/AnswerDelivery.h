@@ -37,6 +37,10 @@ struct DeliveryOptions {
 /// What is to be counted for a request's prompt as long as its answer takes.
 size_t bytesHeldForPrompt(size_t numTokens);
 
+/// Where the request's body does not say how long it may take the header
+/// X-Request-Timeout may. Errors: InvalidArgument.
+Status addTimeout(const std::string &header, GenerationRequest &request);
+
 /// Submits `request` once for each of `choices`, the formats of an answer's
 /// choices, of which there is one at least; choice i has the request's seed +
 /// i, and its format writes that index. The answer, or what is wrong with the
