@@ -10,13 +10,13 @@
 #ifndef G4_RUNTIME_HTTP_CONNECTION_H
 #define G4_RUNTIME_HTTP_CONNECTION_H
 
+#include "runtime/http/ClientSocket.h"
 #include "runtime/http/Exchange.h"
 #include "runtime/http/MemoryPool.h"
 #include "runtime/http/OutputQueue.h"
 #include "runtime/http/RequestParser.h"
 #include "runtime/http/ServerOptions.h"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
@@ -60,7 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(boost::asio::ip::tcp::socket socket, ConnectionOwner &owner);
+  Connection(ClientSocket socket, ConnectionOwner &owner);
   ~Connection();
 
   /// Begins to read.
@@ -143,7 +143,7 @@ private:
   void onReadTimeout();
   void waitForWriteDeadline();
 
-  boost::asio::ip::tcp::socket socket_;
+  ClientSocket socket_;
   ConnectionOwner &owner_;
   std::string client_;
   Phase phase_ = Phase::Idle;
@@ -159,7 +159,7 @@ private:
   std::string input_; // arrived and not consumed
   bool isReading_ = false;
   std::optional<RequestParser> parser_;
-  MemoryPool::Lease bodyLease_; // of the body that parser_ reads
+  MemoryPool::Lease bodyLease_;                // of the body that parser_ reads
   ErrorShape errorShape_ = ErrorShape::OpenAi; // of its path
   std::string allowedOrigin_;                  // and of its Origin
   bool hasSentContinue_ = false;
