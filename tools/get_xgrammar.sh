@@ -43,7 +43,8 @@ echo "xgrammar==$version --hash=sha256:$sha256" >"$work/requirements.txt"
   --no-binary xgrammar --no-build-isolation --require-hashes \
   --requirement "$work/requirements.txt" --dest "$work"
 tar -xzf "$work/xgrammar-$version.tar.gz" -C "$work"
-(cd "$work/xgrammar-$version" && git apply "$patches"/*.patch)
+# Without the line's first word git would leave files out that lie in a repository.
+(cd "$work/xgrammar-$version" && GIT_CEILING_DIRECTORIES="$work" git apply "$patches"/*.patch)
 
 # Its CMakeLists.txt reads this file from the build folder, and sets -flto and
 # -Werror for itself in front of the flags below.
