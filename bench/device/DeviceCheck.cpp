@@ -199,7 +199,7 @@ Status DeviceCheck::fillCaches(int64_t context) {
     if (!device_.keys.count(number) || !against_.keys.count(number))
       continue;
     for (int64_t slot = 0; slot < device_.plan.limits.numSlots; ++slot) {
-      // What is behind the slot's rows would take the ring's place of what is
+      // What is after the slot's rows would take the ring's place of what is
       // before the window, and rings of other pages have other places.
       int64_t end = StepPlans::lengthOf(slot, context);
       int64_t first =

@@ -13,7 +13,7 @@
 namespace g4rt {
 
 struct CheckOptions {
-  /// Steps that time kernels, behind each that compares; 0: none.
+  /// Steps that time kernels, after each that compares; 0: none.
   int repeat = 5;
   /// Bytes that are cleared before each timed launch, so that no cache has its
   /// weights; 0: none.

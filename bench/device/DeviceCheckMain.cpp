@@ -126,7 +126,7 @@ Status Run::run() {
 
 Status Run::check(const NamedStep &step) {
   Status status = check_->check(step);
-  save(/*passed=*/false, "ended behind " + step.name);
+  save(/*passed=*/false, "ended after " + step.name);
   return status;
 }
 

@@ -24,7 +24,7 @@ public:
   /// the others, so that they end at different places of their pages.
   static int64_t lengthOf(int64_t slot, int64_t context);
 
-  /// One row in each of `count` slots, behind their lengths.
+  /// One row in each of `count` slots, after their lengths.
   NamedStep decode(int64_t count, int64_t context);
   /// `count` rows of slot 0 from position `first` on.
   NamedStep prefill(int64_t count, int64_t first);

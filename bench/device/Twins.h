@@ -42,7 +42,7 @@ public:
   Result<std::optional<Output>> run(const LaunchTime &launch,
                                     const StepPlan &plan);
 
-  /// [tokens, topK] of the last router on the device, for experts behind it.
+  /// [tokens, topK] of the last router on the device, for experts after it.
   void setExperts(std::vector<int32_t> experts) {
     experts_ = std::move(experts);
   }

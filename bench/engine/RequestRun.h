@@ -23,7 +23,7 @@ struct RequestTimes {
   std::vector<double> tokens;
 
   double firstToken() const { return tokens.front(); }
-  /// Mean time between two tokens behind the first; 0 with fewer than two.
+  /// Mean time between two tokens after the first; 0 with fewer than two.
   double perToken() const;
 };
 

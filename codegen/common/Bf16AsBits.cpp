@@ -7,7 +7,7 @@
 //
 //   %b = llvm.load %p : !llvm.ptr -> vector<6xi16>
 //
-// For machines without instructions for bf16, behind the pass that writes its
+// For machines without instructions for bf16, after the pass that writes its
 // conversions as integer arithmetic, so that bf16 is only moved. LLVM takes a
 // vector of bf16 whose length fits no register apart into f32 and back, and
 // calls a function of its library (__truncsfbf2) for each element, which is not

@@ -23,8 +23,6 @@
 
 #include <limits>
 
-#define DEBUG_TYPE "g4-expand-math"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_EXPANDMATHPASS

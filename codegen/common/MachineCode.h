@@ -1,6 +1,6 @@
 //===- MachineCode.h - LLVM IR to machine code ------------------*- C++ -*-===//
 //
-// What all targets do alike behind their own lowering: make LLVM's machine,
+// What all targets do alike after their own lowering: make LLVM's machine,
 // optimise for it, print assembly or an object file.
 //
 //===----------------------------------------------------------------------===//

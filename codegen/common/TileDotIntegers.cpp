@@ -84,7 +84,7 @@ TileLowering::bytesOfWord(const ScaledDot &s, const ScaledWord &w, size_t j) {
   return {withHigh(even, 0), withHigh(odd, 2)};
 }
 
-/// The products behind a word of the chunk, for each row.
+/// The products after a word of the chunk, for each row.
 TileLowering::Registers
 TileLowering::addWord(const ScaledDot &s, const IntegerChunk &chunk, size_t j,
                       Value word, int64_t parity, ValueRange products) {
@@ -176,7 +176,7 @@ Value TileLowering::addScaled(Value total, Value integers, Value scaleOfRow,
   return math::FmaOp::create(b, loc, number, factor, total);
 }
 
-/// The accumulators behind a chunk. What belongs to rows of x is loaded for
+/// The accumulators after a chunk. What belongs to rows of x is loaded for
 /// each chunk, and so lives in registers for no longer; not across a loop.
 TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
                                                 const IntegerChunk &chunk,
@@ -215,7 +215,7 @@ TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
   return result;
 }
 
-/// The accumulators behind a unit.
+/// The accumulators after a unit.
 TileLowering::Registers TileLowering::stepIntegers(const ScaledDot &s,
                                                    Value unit, ValueRange acc) {
   prefetchRest(s, unit);

@@ -204,7 +204,7 @@ TileLowering::Registers TileLowering::pairOfWord(const ScaledDot &s,
   return pair;
 }
 
-/// The accumulators behind a word.
+/// The accumulators after a word.
 TileLowering::Registers TileLowering::scaledWord(const ScaledDot &s,
                                                  const ScaledWord &w,
                                                  ValueRange acc) {
@@ -235,7 +235,7 @@ TileLowering::Registers TileLowering::scaledWord(const ScaledDot &s,
   return result;
 }
 
-/// The accumulators behind `count` words from `w` on, an even number.
+/// The accumulators after `count` words from `w` on, an even number.
 TileLowering::Registers TileLowering::scaledWords(const ScaledDot &s,
                                                   ScaledWord w, int64_t count,
                                                   const Registers &acc) {
@@ -260,7 +260,7 @@ TileLowering::Registers TileLowering::scaledWords(const ScaledDot &s,
 // Scales
 //===----------------------------------------------------------------------===//
 
-/// Numbers of a scale's type at `at` bytes behind a pointer, as f32.
+/// Numbers of a scale's type at `at` bytes after a pointer, as f32.
 Value TileLowering::loadScales(const ScaledDot &s, Value pointer, Value at,
                                int64_t length) {
   Type type = quant::typeOf(b.getContext(), s.format().scale);

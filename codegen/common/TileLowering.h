@@ -94,7 +94,7 @@ protected:
   /// The same number, made before whatever follows: where registers are few,
   /// what it is made of must not live on.
   virtual Value madeHere(Value x) { return x; }
-  /// Asks for what lies behind `pointer`, which a dot will read soon.
+  /// Asks for what lies after `pointer`, which a dot will read soon.
   virtual void prefetchWeight(Value pointer) {}
   /// Alignment that a read of `bytes` of a packed weight may claim.
   virtual int64_t weightAlignment(int64_t bytes) { return bytes; }

@@ -52,7 +52,7 @@ Value TileLowering::placeInOrder(const artifact::PlaceOrder &order, Value row,
   return place;
 }
 
-/// Field `place` of fields of 2, 4 or 8 bits behind a pointer, as an i32.
+/// Field `place` of fields of 2, 4 or 8 bits after a pointer, as an i32.
 Value TileLowering::loadBits(Value pointer, Value place, int64_t bits) {
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
   int64_t perByte = 8 / bits;

@@ -47,7 +47,7 @@ public:
   /// The block that this host thread runs; its threads' calls come here.
   static Block *current();
 
-  /// Runs the block at (x, y). Empty, or the first problem, behind which the
+  /// Runs the block at (x, y). Empty, or the first problem, after which the
   /// block runs no more.
   std::string run(int64_t x, int64_t y, uint32_t seed);
 

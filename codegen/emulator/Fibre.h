@@ -23,7 +23,7 @@ public:
   void start(Entry entry, void *argument);
   /// From the outside: goes on inside.
   void resume();
-  /// From inside: goes on outside, behind resume().
+  /// From inside: goes on outside, after resume().
   void yield();
 
 private:

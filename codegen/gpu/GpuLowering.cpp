@@ -108,7 +108,7 @@ Value GpuLowering::emitIncrement(Value counter) {
 }
 
 // What all threads stored lies before the barrier, so before the first thread's
-// release; what they load behind the second one, behind its acquire.
+// release; what they load after the second one, after its acquire.
 Value GpuLowering::emitArrive(Value counter, Value count) {
   Value flag = scratchPointer(reserveScratch(4));
   Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,

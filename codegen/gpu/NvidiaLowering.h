@@ -31,7 +31,7 @@ private:
   };
   MmaPlace placeOfThread(const RegisterLayout &layout);
   // From this depth on, the fragment of 16 rows of a and 16 of the depth, or of
-  // 8 rows and 32, that is `number` of them behind the warp's first; and all
+  // 8 rows and 32, that is `number` of them after the warp's first; and all
   // fragments of 8 columns of b.
   Registers fragmentOfA(tile::DotOp op, const MmaPlace &place, int64_t number,
                         int64_t rows, Value depth);

@@ -177,7 +177,7 @@ NvidiaLowering::Registers NvidiaLowering::sumSlice(const SlicedDot &dot) {
     loop(begin, end, 1);
     return sums;
   }
-  // begin + (end - begin) / step * step; a slice behind the last is empty.
+  // begin + (end - begin) / step * step; a slice after the last is empty.
   Value count = arith::MaxSIOp::create(
       b, loc, arith::SubIOp::create(b, loc, end, begin), index(0));
   Value middle = addIndex(begin, mulIndex(div(count, atOnce), atOnce));

@@ -17,8 +17,6 @@
 #include "compiler/fuse/Passes.h"
 #include "dialects/graph/Graph.h"
 
-#define DEBUG_TYPE "g4-fuse-linear"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_FUSELINEARPASS

@@ -22,8 +22,6 @@
 
 #include <string>
 
-#define DEBUG_TYPE "g4-fuse-qkv"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_FUSEQKVPASS

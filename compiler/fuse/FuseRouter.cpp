@@ -18,8 +18,6 @@
 
 #include <string>
 
-#define DEBUG_TYPE "g4-fuse-router"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_FUSEROUTERPASS

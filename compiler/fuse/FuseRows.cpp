@@ -22,8 +22,6 @@
 #include "llvm/ADT/SetVector.h"
 #include "mlir/IR/IRMapping.h"
 
-#define DEBUG_TYPE "g4-fuse-rows"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_FUSEROWSPASS

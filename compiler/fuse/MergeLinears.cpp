@@ -20,8 +20,6 @@
 
 #include <string>
 
-#define DEBUG_TYPE "g4-merge-linears"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_MERGELINEARSPASS

@@ -49,10 +49,10 @@ def FuseRouterPass : FusePass<"g4-fuse-router"> {
 }
 
 def FuseLinearPass : FusePass<"g4-fuse-linear"> {
-  let summary = "A linear takes in the norm before it and the epilogue behind it";
+  let summary = "A linear takes in the norm before it and the epilogue after it";
   let description = [{
     An rms_norm whose only reader is the linear is computed by it; gelu_mul and
-    softcap behind it become its epilogue. A norm with several readers is left
+    softcap after it become its epilogue. A norm with several readers is left
     alone, with a remark: fusing would compute it several times.
 
     Example: test/compiler/fuse/g4-fuse-linear.mlir

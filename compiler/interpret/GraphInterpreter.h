@@ -2,7 +2,7 @@
 //
 // The meaning of the graph dialect: one op after the other, each as its
 // description says, floats in f64. Takes what import, quantize and fuse leave;
-// the passes are tested by comparing what it gives before and behind them. A
+// the passes are tested by comparing what it gives before and after them. A
 // weight's format and a cache's dtype round what is stored; that a kernel may
 // read its activations as bf16 is not shown.
 //

@@ -35,7 +35,7 @@ struct HostArray {
   void write(int64_t index, double value) const;
 };
 
-/// Owns an array, 64-byte aligned, with 64 bytes of slack behind it.
+/// Owns an array, 64-byte aligned, with 64 bytes of slack after it.
 class HostBuffer {
 public:
   HostBuffer(Element element, int64_t numElements);

@@ -50,7 +50,7 @@ struct CompileOptions {
   /// Targets in the order of preference at load.
   std::vector<std::unique_ptr<KernelBackend>> backends;
 
-  /// The first phase to run; behind import, `inputIr` holds the IR that the
+  /// The first phase to run; after import, `inputIr` holds the IR that the
   /// phase before left.
   Phase first = Phase::Import;
   std::string inputIr;

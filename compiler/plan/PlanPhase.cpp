@@ -9,7 +9,7 @@
 //                                   args [#g4x.buffer_ref<@b2>, ...] }
 //   g4x.bucket ...              { g4x.launch "layers.0.attn.o" @k8 ... }
 //
-// A storage is free again behind the last launch that reads its buffer; a
+// A storage is free again after the last launch that reads its buffer; a
 // launch never writes a storage that it reads. A persistent buffer has a
 // storage of its own. Test:
 // test/compiler/plan/g4-plan.mlir
@@ -26,8 +26,6 @@
 
 #include <map>
 #include <string>
-
-#define DEBUG_TYPE "g4-plan"
 
 namespace g4 {
 

@@ -21,8 +21,6 @@
 
 #include "llvm/ADT/StringSwitch.h"
 
-#define DEBUG_TYPE "g4-quantize-weights"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_QUANTIZEWEIGHTSPASS

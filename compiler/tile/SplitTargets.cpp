@@ -16,8 +16,6 @@
 
 #include "mlir/IR/Builders.h"
 
-#define DEBUG_TYPE "g4-split-targets"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_SPLITTARGETSPASS

@@ -20,7 +20,7 @@ namespace g4 {
 ///   }
 ///
 /// Returns the params that go with it: #g4x.dim_address for #g4x.dim, and
-/// #g4x.active_items behind the last. A kernel that was rewritten before stays.
+/// #g4x.active_items after the last. A kernel that was rewritten before stays.
 llvm::SmallVector<mlir::Attribute>
 readSizesFromMemory(tile::KernelOp kernel,
                     llvm::ArrayRef<mlir::Attribute> params);

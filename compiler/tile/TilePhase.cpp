@@ -16,8 +16,6 @@
 #include "compiler/tile/Passes.h"
 #include "compiler/tile/Tiler.h"
 
-#define DEBUG_TYPE "g4-tile"
-
 namespace g4 {
 
 #define GEN_PASS_DEF_TILEPASS

@@ -67,7 +67,7 @@ def G4Q_LayoutAttr : AttrDef<G4Q_Dialect, "Layout"> {
     With `mma = 16`, a panel of 16 rows is a sequence of tiles of 16 columns,
     each in the order in which the lanes of a warp hold an A fragment of mma
     m16n8k16: a lane's part is 16 bytes of bf16. Of integers of 4 bits a tile has
-    64 columns, 4 such fragments, and the scales behind them.
+    64 columns, 4 such fragments, and the scales after them.
 
     Constraints:
       layout_c1: panel is 0 or a multiple of 8

@@ -169,9 +169,9 @@ def G4T_ArriveOp : G4T_Op<"arrive", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "This work item has come; whether it is the last of `count`.";
   let description = [{
     Adds one to counter[index]. The item that makes it `count` is the last: it gets
-    true, and the counter is zero again. What items stored before they arrived, the
-    last one reads behind. Every thread of an item gets the same answer; it is also
-    a g4t.barrier.
+    true, and the counter is zero again. After its arrival the last one reads what
+    the others stored before theirs. Every thread of an item gets the same answer;
+    it is also a g4t.barrier.
 
     The counter is zero before the launch: a buffer that the program keeps.
 

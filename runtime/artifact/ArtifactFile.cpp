@@ -89,7 +89,7 @@ Status ArtifactFile::verifyData(const LoadProgress &progress) const {
       continue;
     const artifact::Span &span = *weight->data();
     G4RT_TRY(compare("weight ", *weight->name(), span, weight->checksum()));
-    if (progress) // weights lie one behind the other
+    if (progress) // weights lie one after the other
       progress(span.offset() + span.size(), sizeBytes());
   }
   G4RT_TRY(verifyCode());

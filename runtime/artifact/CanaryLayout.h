@@ -9,7 +9,7 @@
 namespace g4rt {
 
 /// Numbers of each value: every (cols / 64)th column of its last row; zeros
-/// behind the last column of a narrower one.
+/// after the last column of a narrower one.
 inline constexpr size_t kCanaryElements = 64;
 
 /// The f32 of all values, before their checksum.

@@ -35,7 +35,7 @@ std::vector<bool> usedWeights(const artifact::Artifact &root,
 const artifact::Generator *findGenerator(const artifact::Variant &variant,
                                          const artifact::Weight &weight);
 
-/// Parameters of a generator behind the weight's address, each 64 bits:
+/// Parameters of a generator after the weight's address, each 64 bits:
 ///
 ///   0 seed, low half         4 columns
 ///   1 seed, high half        5 stored elements of a panel, padding included;

@@ -21,7 +21,7 @@ constexpr int64_t roundUp(int64_t value, int64_t multiple) {
 
 /// A matrix [numRows, numCols] as its bytes lie: units in panels, the panels
 /// one after the other. A unit has its codes, then the scales of its groups and
-/// their minima; of rows with one scale each, those of a panel lie behind its
+/// their minima; of rows with one scale each, those of a panel lie after its
 /// units. A matrix whose sizes do not divide is padded with zeros. The format
 /// takes rows of numCols, and the product of the padded sizes fits 55 bits.
 struct PackedMatrix {
@@ -39,7 +39,7 @@ struct PackedMatrix {
     return codeBytes() + (format->hasGroups() ? groupBytes() : 0);
   }
   /// Bytes of the scales of one unit, or of one panel where a row has one
-  /// scale; the minima behind them take as many.
+  /// scale; the minima after them take as many.
   int64_t scaleBytes() const {
     int64_t groups = format->groupsOf(format->hasGroups() ? packing->cols : 1);
     return groups * packing->rows * format->scaleBytes();

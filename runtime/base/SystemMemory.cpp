@@ -28,7 +28,7 @@ static std::optional<uint64_t> numberAt(std::string_view text) {
   return number;
 }
 
-/// The number behind `key` at the start of a line.
+/// The number after `key` at the start of a line.
 static std::optional<uint64_t> fieldOf(std::string_view text,
                                        std::string_view key) {
   for (size_t at = 0; at < text.size();) {

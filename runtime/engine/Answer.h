@@ -55,6 +55,7 @@ public:
   int64_t maxTokens() const { return request_.maxTokens; }
   const std::string &requestId() const { return request_.requestId; }
   int32_t priority() const { return request_.priority; }
+  const KeyShare &share() const { return request_.share; }
   const std::string &cacheSalt() const { return request_.cacheSalt; }
 
   /// When it must have ended, or begun: the next time to ask isLate(). None if

@@ -42,6 +42,11 @@ struct EngineStatus {
   // Now.
   int64_t numRunning = 0;
   int64_t numWaiting = 0;
+  /// Prompt tokens of those that wait, as far as the server knows them.
+  int64_t numWaitingTokens = 0;
+  /// When the queue as it is will have been served, at the pace that was
+  /// measured: for whom it has no place.
+  int64_t drainSeconds = 1;
   /// Pages of global layers that sequences own, those that the prefix cache
   /// alone owns and gives up when they are needed, and all.
   int64_t numPagesUsed = 0;

@@ -12,6 +12,7 @@
 #include "runtime/grammar/AnswerRules.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/sample/SamplingParams.h"
+#include "runtime/scheduler/FairShares.h"
 #include "runtime/text/Tokenizer.h"
 
 #include <cstdint>
@@ -55,6 +56,8 @@ struct GenerationRequest {
   double queueTimeoutSeconds = 0;
   /// Requests of smaller numbers are served first.
   int32_t priority = 0;
+  /// Whose share of the rows it takes from, and how large that is.
+  KeyShare share = {};
   /// Prompts share what was computed of them with those of the same salt alone.
   std::string cacheSalt = {};
   /// What the answer must look like.

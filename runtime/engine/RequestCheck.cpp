@@ -51,6 +51,11 @@ Status checkRequest(const GenerationRequest &request,
     if (!(seconds >= 0 && seconds <= kMostTimeoutSeconds))
       return wrong("timeout: " + std::to_string(seconds) + " s, needs 0 to " +
                    std::to_string(kMostTimeoutSeconds));
+  if (double weight = request.share.weight;
+      !(weight >= kLeastWeight && weight <= kMostWeight))
+    return wrong("weight: " + std::to_string(weight) + ", needs " +
+                 std::to_string(kLeastWeight) + " to " +
+                 std::to_string(kMostWeight));
   return checkSamplingParams(request.sampling,
                              static_cast<int32_t>(limits.vocabSize));
 }

@@ -68,6 +68,7 @@ void StepLoop::add(NewAnswer added) {
   SequenceRequest request{.tokens = added.answer.takePrompt(),
                           .maxTokens = added.answer.maxTokens(),
                           .priority = added.answer.priority(),
+                          .share = added.answer.share(),
                           .cacheSalt = added.answer.cacheSalt()};
   Entry entry{std::move(added.answer),
               std::make_shared<const GenerationSink>(std::move(added.sink))};

@@ -54,7 +54,7 @@ public:
   CanaryRun(ProgramExecutor &executor, std::span<const int32_t> tokens)
       : executor_(executor), tokens_(tokens), tables_(executor.limits()) {}
 
-  /// The logits behind the last token.
+  /// The logits after the last token.
   Result<std::vector<float>> logits() {
     int64_t step = executor_.limits().maxChunkTokens;
     int64_t total = static_cast<int64_t>(tokens_.size());

@@ -22,7 +22,7 @@
 namespace g4rt {
 
 /// Runs the prompt in slot 0, whose caches are overwritten: for each name
-/// kCanaryElements numbers, zeros behind the last column of a narrow value.
+/// kCanaryElements numbers, zeros after the last column of a narrow value.
 ///
 /// Errors: those of ProgramExecutor::run; Internal if the program lacks a value
 /// or if launches one by one and as a graph give different logits.

@@ -43,6 +43,7 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorKind::UnsupportedEncoding, 415, kRequest, "unsupported_encoding"},
     {ErrorKind::ExpectationFailed, 417, kRequest, "expectation_failed"},
     {ErrorKind::QueueFull, 429, "rate_limit_error", "queue_full"},
+    {ErrorKind::KeyLimit, 429, "rate_limit_error", "rate_limit_exceeded"},
     {ErrorKind::HeaderTooLarge, 431, kRequest, "header_too_large"},
     {ErrorKind::ClientGone, 499, kRequest, "client_gone"},
     {ErrorKind::NumericalError, 500, kServer, "numerical_error"},
@@ -216,10 +217,14 @@ HttpResponse errorResponse(const ApiError &error, ErrorShape shape) {
                         .body = errorJson(error, shape)};
   if (response.status == 401)
     response.headers.push_back({"WWW-Authenticate", "Bearer"});
-  if (response.status == 429)
-    response.headers.push_back({"Retry-After", "1"});
-  if (response.status == 503)
-    response.headers.push_back({"Retry-After", "5"});
+  int64_t usualSeconds = response.status == 429   ? 1
+                         : response.status == 503 ? 5
+                                                  : 0;
+  if (usualSeconds > 0)
+    response.headers.push_back(
+        {"Retry-After",
+         std::to_string(error.retrySeconds > 0 ? error.retrySeconds
+                                               : usualSeconds)});
   return response;
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/http/HttpMessage.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,7 @@ enum class ErrorKind {
   UnsupportedEncoding,
   ExpectationFailed,
   QueueFull,
+  KeyLimit, // what the client's key may have is used up
   HeaderTooLarge,
   ClientGone,
   NumericalError,
@@ -55,7 +57,8 @@ enum class ErrorKind {
 struct ApiError {
   ErrorKind kind = ErrorKind::Internal;
   std::string message;
-  std::string param = {}; // the wrong field's path; empty: none
+  std::string param = {};   // the wrong field's path; empty: none
+  int64_t retrySeconds = 0; // when to ask again; 0: as the kind says
 
   int status() const;
   std::string_view code() const;

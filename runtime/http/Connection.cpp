@@ -153,6 +153,7 @@ void Connection::dispatch(HttpRequest request) {
   transferBegan_.reset();
   request.id = owner_.nextRequestId();
   request.client = client_;
+  request.account = owner_.accountOf(request);
   request.bodyLease =
       std::exchange(bodyLease_, MemoryPool::Lease(owner_.memory()));
   hasEnded_ = false;

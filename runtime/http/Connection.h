@@ -42,6 +42,10 @@ public:
   /// Why this client may not have this request answered, whatever it says, if
   /// it may not.
   virtual std::optional<ApiError> refusal(const HttpRequest &head) const = 0;
+  /// What its key may have, and has had; null: anything.
+  virtual std::shared_ptr<KeyAccount> accountOf(const HttpRequest &) const {
+    return nullptr;
+  }
   /// The Origin of `head` if its pages may read the answer, else nothing.
   virtual std::string allowedOrigin(const HttpRequest &) const { return {}; }
   /// Whether one more request may have a body; release() ends it.

@@ -5,25 +5,29 @@
 
 #include "runtime/http/MemoryPool.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace g4rt {
 
+class KeyAccount;
+
 /// A request whose framing is right.
 struct HttpRequest {
-  std::string method = {}; // "POST"
-  std::string path = {};   // as it was sent, without the query
-  std::string query = {};  // what stands after the "?"
-  std::string host = {};   // the field's value, empty if there was none
-  std::string origin = {}; // likewise
+  std::string method = {};  // "POST"
+  std::string path = {};    // as it was sent, without the query
+  std::string query = {};   // what stands after the "?"
+  std::string host = {};    // the field's value, empty if there was none
+  std::string origin = {};  // likewise
   std::string timeout = {}; // X-Request-Timeout, empty if there was none
   // Access-Control-Request-Method and -Headers of a preflight.
   std::string wantedMethod = {};
   std::string wantedHeaders = {};
   std::string allowedOrigin = {}; // the origin, if its pages may read answers
-  std::string key = {};    // that it came with (KeyCheck.h); never logged
+  std::string key = {}; // that it came with (KeyCheck.h); never logged
+  std::shared_ptr<KeyAccount> account = {}; // of the key; null: no key is asked
   std::string body = {};
   MemoryPool::Lease bodyLease = {}; // counts the body
   std::string client = {}; // who sent it, for shares; means nothing else

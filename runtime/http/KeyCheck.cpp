@@ -41,6 +41,8 @@ uint32_t isAmong(const Padded &key, const std::vector<Padded> &keys) {
 
 struct KeyCheck::Table {
   std::vector<Padded> users, admins;
+  /// Of the users, then of the administrators.
+  std::vector<std::shared_ptr<KeyAccount>> accounts;
 };
 
 Status checkKey(std::string_view key) {
@@ -65,13 +67,48 @@ std::string_view keyOfFields(std::string_view authorization,
 KeyCheck::KeyCheck(const Keys &keys) { replace(keys); }
 KeyCheck::~KeyCheck() = default;
 
+std::shared_ptr<KeyAccount> KeyCheck::openAccount(const std::string &key,
+                                                  const KeyRules &rules) {
+  std::shared_ptr<KeyAccount> &account = accounts_[key];
+  if (account)
+    account->setRules(rules);
+  else // 0 is everybody without a key
+    account = std::make_shared<KeyAccount>(++numAccounts_, key, rules);
+  return account;
+}
+
 void KeyCheck::replace(const Keys &keys) {
   auto table = std::make_shared<Table>();
-  for (const std::string &key : keys.users)
+  for (const std::string &key : keys.users) {
+    auto own = keys.rules.find(key);
     table->users.push_back(paddedOf(key));
-  for (const std::string &key : keys.admins)
+    table->accounts.push_back(openAccount(
+        key, own == keys.rules.end() ? keys.commonRules : own->second));
+  }
+  for (const std::string &key : keys.admins) {
     table->admins.push_back(paddedOf(key));
+    table->accounts.push_back(openAccount(key, {}));
+  }
+  std::erase_if(accounts_, [&](const auto &account) {
+    return std::ranges::find(table->accounts, account.second) ==
+           table->accounts.end();
+  });
   table_.store(std::move(table));
+}
+
+std::shared_ptr<KeyAccount> KeyCheck::accountOf(std::string_view key) const {
+  std::shared_ptr<const Table> table = table_.load();
+  bool mayBeKey = !key.empty() && key.size() <= kMaxKeyBytes;
+  Padded padded = paddedOf(key);
+  size_t found = table->accounts.size(), number = 0;
+  for (const std::vector<Padded> *keys : {&table->users, &table->admins})
+    for (const Padded &known : *keys) {
+      size_t mask = size_t{0} - areEqual(padded, known);
+      found = (found & ~mask) | (number & mask);
+      ++number;
+    }
+  return mayBeKey && found < table->accounts.size() ? table->accounts[found]
+                                                    : nullptr;
 }
 
 KeyVerdict KeyCheck::check(std::string_view key, Access needed) const {

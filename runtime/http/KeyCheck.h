@@ -10,9 +10,12 @@
 #define G4_RUNTIME_HTTP_KEYCHECK_H
 
 #include "runtime/base/Status.h"
+#include "runtime/http/KeyAccount.h"
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +35,9 @@ enum class Access {
 struct Keys {
   std::vector<std::string> users = {};
   std::vector<std::string> admins = {};
+  /// Of users that have rules of their own, by key; those of all others.
+  std::map<std::string, KeyRules> rules = {};
+  KeyRules commonRules = {};
 };
 
 /// Success if `key` can be one: 1 to 256 printable characters of ASCII, no
@@ -58,16 +64,26 @@ public:
   KeyCheck &operator=(const KeyCheck &) = delete;
   ~KeyCheck();
 
-  /// From the next request on these keys hold, and no others.
+  /// From the next request on these keys hold, and no others. What is counted
+  /// of a key that stays goes on. One thread at a time.
   void replace(const Keys &keys);
 
   /// Takes the same time for each `key`.
   KeyVerdict check(std::string_view key, Access needed) const;
 
+  /// What the key may have, and has had; null of a key that nobody has. Takes
+  /// the same time for each `key`.
+  std::shared_ptr<KeyAccount> accountOf(std::string_view key) const;
+
 private:
   struct Table;
 
+  std::shared_ptr<KeyAccount> openAccount(const std::string &key,
+                                          const KeyRules &rules);
+
   std::atomic<std::shared_ptr<const Table>> table_;
+  std::map<std::string, std::shared_ptr<KeyAccount>> accounts_; // replace()'s
+  uint64_t numAccounts_ = 0;
 };
 
 } // namespace g4rt

@@ -66,6 +66,10 @@ private:
   bool isDraining() const override { return state_.isDraining; }
   std::string nextRequestId() override;
   std::optional<ApiError> refusal(const HttpRequest &head) const override;
+  std::shared_ptr<KeyAccount>
+  accountOf(const HttpRequest &head) const override {
+    return keyCheck_.accountOf(head.key);
+  }
   std::string allowedOrigin(const HttpRequest &head) const override;
   bool admit() override;
   void release() override { --numAdmitted_; }

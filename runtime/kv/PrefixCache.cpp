@@ -17,7 +17,7 @@ constexpr int32_t kNone = -1;
 struct PrefixCache::Node {
   Node *parent = nullptr; // null: the root of a salt, without tokens and pages
   const std::string *salt = nullptr; // of a root
-  int64_t number = -1;    // of its page in the sequence
+  int64_t number = -1;               // of its page in the sequence
   std::vector<int32_t> tokens = {};
   int32_t page = kNone;
   int32_t windowPage = kNone;
@@ -29,11 +29,16 @@ struct PrefixCache::Node {
   std::vector<std::unique_ptr<Node>> children = {};
 };
 
-/// Keeps the window pages of the nodes from `firstWindowPage` to `node`.
+/// Keeps the window pages of the nodes from `firstWindowPage` to `node`. What
+/// is behind `gain` is kept, because all snapshots are compared whenever one is
+/// given up.
 struct PrefixCache::Snapshot {
   Node *node;
   int64_t firstWindowPage;
+  Node *firstNode; // of firstWindowPage; `node` where there is no such page
   bool isUnsaved = false; // in unsaved_
+  /// Tokens and nodes since the snapshot before it; 0: to be counted.
+  mutable int64_t numTokens = 0, numNodes = 0;
 };
 
 PrefixCache::PrefixCache(PagePools &pools, const StepLimits &limits,
@@ -138,6 +143,8 @@ PrefixCache::Node &PrefixCache::descend(Node &parent,
     if (child->page == page &&
         common == static_cast<int64_t>(child->tokens.size())) {
       child->tokens.assign(tokens.begin(), tokens.end());
+      if (child->snapshot)
+        child->snapshot->numTokens = 0;
       return *child;
     }
   }
@@ -173,8 +180,10 @@ void PrefixCache::keepWindow(const std::vector<Node *> &nodes,
     first = std::max(limits_.firstWindowPage(numTokens - 1),
                      slots.firstWindowPage(slot));
   if (!last.snapshot) {
-    snapshots_.push_back(std::make_unique<Snapshot>(Snapshot{&last, end}));
+    snapshots_.push_back(
+        std::make_unique<Snapshot>(Snapshot{&last, end, &last}));
     last.snapshot = snapshots_.back().get();
+    countAnew(last);
   }
   if (tracksUnsaved_ == TracksUnsaved::Yes &&
       last.numSaved < numTokensOf(last) &&
@@ -182,8 +191,10 @@ void PrefixCache::keepWindow(const std::vector<Node *> &nodes,
     unsaved_.push_back(last.snapshot);
   for (int64_t page = first; page < last.snapshot->firstWindowPage; ++page)
     ++nodes[static_cast<size_t>(page)]->numWindowUsers;
-  last.snapshot->firstWindowPage =
-      std::min(first, last.snapshot->firstWindowPage);
+  if (first < last.snapshot->firstWindowPage) {
+    last.snapshot->firstWindowPage = first;
+    last.snapshot->firstNode = nodes[static_cast<size_t>(first)];
+  }
   for (int64_t page = first; page < end; ++page)
     keepWindowPage(
         *nodes[static_cast<size_t>(page)], slots.windowPage(slot, page),
@@ -296,20 +307,35 @@ void PrefixCache::markSaved(const std::string &salt,
 // Giving up
 //===----------------------------------------------------------------------===//
 
+/// A snapshot has come or gone at `node`: those after it save fewer or more.
+void PrefixCache::countAnew(const Node &node) {
+  std::vector<const Node *> left = {&node};
+  while (!left.empty()) {
+    const Node *parent = left.back();
+    left.pop_back();
+    for (const std::unique_ptr<Node> &child : parent->children)
+      if (child->snapshot)
+        child->snapshot->numTokens = 0;
+      else
+        left.push_back(child.get());
+  }
+}
+
 double PrefixCache::worth(const Snapshot &snapshot) const {
   const Node *node = snapshot.node;
-  int64_t numSaved = 0, numNodes = 0;
-  for (const Node *n = node; n->parent && (n == node || !n->snapshot);
-       n = n->parent, ++numNodes)
-    numSaved += static_cast<int64_t>(n->tokens.size());
-  int64_t numPages =
-      limits_.window ? node->number + 1 - snapshot.firstWindowPage : numNodes;
-  double lastUse = node->lastUse;
-  for (const Node *n = node; n->number >= snapshot.firstWindowPage;
-       n = n->parent)
-    lastUse = std::max(lastUse, n->lastUse);
-  return lastUse +
-         static_cast<double>(numSaved) / static_cast<double>(numPages);
+  if (snapshot.numTokens == 0) {
+    snapshot.numNodes = 0;
+    for (const Node *n = node; n->parent && (n == node || !n->snapshot);
+         n = n->parent, ++snapshot.numNodes)
+      snapshot.numTokens += numTokensOf(*n);
+  }
+  int64_t numPages = limits_.window
+                         ? node->number + 1 - snapshot.firstWindowPage
+                         : snapshot.numNodes;
+  // Who uses a node uses those before it: of its nodes the first one was used
+  // last.
+  return snapshot.firstNode->lastUse + static_cast<double>(snapshot.numTokens) /
+                                           static_cast<double>(numPages);
 }
 
 /// Whether a pool that is short gets a page by the end of this snapshot alone.
@@ -380,6 +406,7 @@ void PrefixCache::remove(size_t snapshot) {
   std::unique_ptr<Snapshot> gone = std::move(snapshots_.back());
   snapshots_.pop_back();
   gone->node->snapshot = nullptr;
+  countAnew(*gone->node);
   if (gone->isUnsaved)
     std::erase(unsaved_, gone.get());
   for (Node *node = gone->node; node->number >= gone->firstWindowPage;

@@ -135,6 +135,7 @@ private:
   void keepWindow(const std::vector<Node *> &nodes, const SlotTable &slots,
                   int32_t slot, int64_t numTokens);
   void keepWindowPage(Node &node, int32_t page, int64_t numTokens);
+  static void countAnew(const Node &node);
   double worth(const Snapshot &snapshot) const;
   bool frees(const Snapshot &snapshot,
              const SlotTable::Shortage &shortage) const;

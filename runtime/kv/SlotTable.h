@@ -9,7 +9,7 @@
 //
 // A page that has left the window is given back, and a fresh one takes its
 // entry when the ring wraps. A sequence writes only to pages that it took
-// itself, and only behind what it has computed; so other owners of its pages
+// itself, and only after what it has computed; so other owners of its pages
 // may read what was written before.
 //
 //===----------------------------------------------------------------------===//

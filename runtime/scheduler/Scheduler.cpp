@@ -2,11 +2,10 @@
 
 #include "runtime/scheduler/Scheduler.h"
 
-#include "runtime/kv/CommonLength.h"
-
 #include <algorithm>
 #include <cassert>
 #include <span>
+#include <tuple>
 #include <utility>
 
 namespace g4rt {
@@ -41,11 +40,15 @@ void Scheduler::submit(SequenceId id, SequenceRequest request) {
       Sequence{.id = id,
                .arrival = numArrived_++,
                .priority = request.priority,
+               .key = request.share.key,
                .cacheSalt = std::move(request.cacheSalt),
                .tokens = std::move(request.tokens),
                .numSubmitted = numTokens,
                .maxLength = numTokens + request.maxTokens});
-  insertInOrder(waiting_, sequence.get());
+  sequence->numExpected = rowsToCompute(*sequence);
+  sequence->dueAt = numRows_ + sequence->numExpected;
+  shares_.enter(request.share);
+  waiting_.push_back(sequence.get());
   [[maybe_unused]] bool isNew =
       sequences_.emplace(id, std::move(sequence)).second;
   assert(isNew && "an id names one sequence");
@@ -81,21 +84,71 @@ bool Scheduler::hasRoomFor(const Sequence &sequence) const {
          room;
 }
 
+bool Scheduler::isDue(const Sequence &sequence) const {
+  return numRows_ >= sequence.dueAt;
+}
+
+/// Among those of one priority and key: who is due, as they came, and then who
+/// has the fewest rows to compute. The third number decides between equals.
+static std::tuple<bool, int64_t, int64_t>
+placeInKey(const Sequence &sequence, bool isDue, int64_t numRows) {
+  return {!isDue, isDue ? sequence.arrival : numRows, sequence.arrival};
+}
+
+/// Who gets the next slot; null: nobody waits for one.
+Sequence *Scheduler::nextToAdmit() const {
+  auto place = [this](const Sequence &waiting) {
+    bool isFresh = waiting.rank == Sequence::kNoRank;
+    return std::tuple(waiting.priority, waiting.rank,
+                      isFresh ? shares_.accountOf(waiting.key) : 0,
+                      placeInKey(waiting, isDue(waiting), waiting.numExpected));
+  };
+  Sequence *first = nullptr;
+  decltype(place(*first)) least;
+  for (Sequence *waiting : waiting_) {
+    if (waiting->isPaused)
+      continue;
+    auto own = place(*waiting);
+    if (first && own >= least)
+      continue;
+    first = waiting;
+    least = own;
+  }
+  return first;
+}
+
+/// It is charged for its prompt now, so that a key does not get all slots that
+/// are free at one time.
+void Scheduler::giveSlot(Sequence &sequence) {
+  if (sequence.rank == Sequence::kNoRank) {
+    double lowest = shares_.accountOf(sequence.key);
+    for (const Sequence *waiting : waiting_)
+      if (!waiting->isPaused)
+        lowest = std::min(lowest, shares_.accountOf(waiting->key));
+    shares_.advance(lowest);
+    shares_.charge(sequence.key, sequence.numExpected);
+    sequence.rank = numRanked_++;
+  }
+  sequence.slot = *slots_.open();
+  insertInOrder(running_, &sequence);
+  std::erase(waiting_, &sequence);
+}
+
 void Scheduler::admit() {
   for (;;) {
-    auto next = std::ranges::find(waiting_, false, &Sequence::isPaused);
-    if (next == waiting_.end())
+    bool isFull = numRunning() >= limits_.maxRunning();
+    if (waiting_.empty() || (isFull && !lastPaused()))
       return;
-    Sequence &first = **next;
-    while (numRunning() >= limits_.maxRunning() || !hasRoomFor(first))
-      // Whoever comes after it waits too, or small ones could pass it for ever.
+    Sequence *next = nextToAdmit();
+    if (!next)
+      return;
+    while (numRunning() >= limits_.maxRunning() || !hasRoomFor(*next))
+      // Nobody passes it meanwhile, or small ones could for ever.
       if (Sequence *paused = lastPaused())
         preempt(*paused);
       else
         return;
-    first.slot = *slots_.open();
-    insertInOrder(running_, &first);
-    std::erase(waiting_, &first);
+    giveSlot(*next);
   }
 }
 
@@ -115,7 +168,7 @@ void Scheduler::giveBack(Sequence &sequence) {
 void Scheduler::preempt(Sequence &sequence) {
   giveBack(sequence);
   std::erase(running_, &sequence);
-  insertInOrder(waiting_, &sequence);
+  waiting_.push_back(&sequence);
   ++counts_.numPreemptions;
 }
 
@@ -148,119 +201,49 @@ bool Scheduler::finish(SequenceId id) {
     giveBack(*sequence);
   std::erase(running_, sequence);
   std::erase(waiting_, sequence);
+  shares_.leave(sequence->key);
   sequences_.erase(it);
   return true;
 }
 
 //===----------------------------------------------------------------------===//
-// The prefix cache
-//===----------------------------------------------------------------------===//
-
-/// Whether an earlier sequence computes a page of it or more that the cache
-/// does not have yet.
-bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
-  if (!options_.hasPrefixCache)
-    return false;
-  int64_t most = 0;
-  for (const Sequence *other : running_) {
-    if (other == &sequence)
-      break;
-    if (!other->hasBegun || other->isPaused ||
-        other->numComputed >= other->numSubmitted ||
-        other->cacheSalt != sequence.cacheSalt)
-      continue;
-    std::span<const int32_t> theirs(other->tokens), own(sequence.tokens);
-    theirs = theirs.first(static_cast<size_t>(other->numSubmitted));
-    most = std::max(most, commonLength(theirs, own.first(own.size() - 1)));
-  }
-  if (most < limits_.pageSize)
-    return false;
-  int64_t numCached =
-      cache_.find(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1)
-          .numTokens;
-  return most - numCached >= limits_.pageSize;
-}
-
-/// Gives it the pages of what the cache has of it, whole ones at once.
-void Scheduler::begin(Sequence &sequence) {
-  sequence.hasBegun = true;
-  if (!options_.hasPrefixCache)
-    return;
-  CachedPrefix prefix =
-      cache_.use(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1);
-  if (beginRestore(sequence, prefix))
-    return;
-  int64_t numWhole = prefix.numTokens / limits_.pageSize;
-  std::span pages(prefix.pages), windowPages(prefix.windowPages);
-  int64_t numWholeWindow =
-      limits_.window ? numWhole - prefix.firstWindowPage : 0;
-  slots_.adopt(sequence.slot, pages.first(numWhole), prefix.firstWindowPage,
-               windowPages.first(numWholeWindow));
-  if (prefix.numTokens % limits_.pageSize) {
-    sequence.partial = {.page = pages.back()};
-    pools_.pages.share(pages.back());
-    if (limits_.window) {
-      sequence.partial->windowPage = windowPages.back();
-      pools_.windowPages.share(windowPages.back());
-    }
-  }
-  sequence.numComputed = prefix.numTokens;
-  if (!sequence.hasRun)
-    sequence.numCached = prefix.numTokens;
-}
-
-//===----------------------------------------------------------------------===//
-// Pages that it shares in part
-//===----------------------------------------------------------------------===//
-
-void Scheduler::dropPartial(Sequence &sequence) {
-  if (!sequence.partial)
-    return;
-  pools_.pages.release(sequence.partial->page);
-  if (limits_.window)
-    pools_.windowPages.release(sequence.partial->windowPage);
-  sequence.partial.reset();
-}
-
-/// The page in which it goes on begins with what another one computed.
-void Scheduler::copyPartial(Sequence &sequence) {
-  if (!sequence.partial)
-    return;
-  int64_t page = sequence.numComputed / limits_.pageSize;
-  step_.plan.copies.push_back({.from = sequence.partial->page,
-                               .to = slots_.pages(sequence.slot)[page]});
-  if (limits_.window)
-    step_.plan.windowCopies.push_back(
-        {.from = sequence.partial->windowPage,
-         .to = slots_.windowPage(sequence.slot, page)});
-  // Copies are made in their order, and before anything is written: the page
-  // may be taken by the next one.
-  dropPartial(sequence);
-}
-
-void Scheduler::keep(const Sequence &sequence, int64_t numTokens) {
-  if (options_.hasPrefixCache)
-    cache_.add(sequence.cacheSalt, std::span(sequence.tokens).first(numTokens),
-               slots_, sequence.slot);
-}
-
-/// After rows from `first` on: a snapshot at the end of the prompt, and in it
-/// one every window, which together keep all of its window pages.
-void Scheduler::keepSnapshots(const Sequence &sequence, int64_t first) {
-  int64_t end = std::min(sequence.numComputed, sequence.numSubmitted);
-  if (end <= first)
-    return;
-  if (int64_t interval = limits_.pagesOf(limits_.window) * limits_.pageSize)
-    for (int64_t at = (first / interval + 1) * interval; at <= end;
-         at += interval)
-      keep(sequence, at);
-  if (end == sequence.numSubmitted)
-    keep(sequence, end);
-}
-
-//===----------------------------------------------------------------------===//
 // A step
 //===----------------------------------------------------------------------===//
+
+/// Rows that it has to compute before its next token, as far as that is known.
+int64_t Scheduler::rowsToCompute(const Sequence &sequence) const {
+  if (sequence.hasBegun || !options_.hasPrefixCache)
+    return sequence.numRowsLeft();
+  return sequence.numTokens() - cache_
+                                    .find(sequence.cacheSalt, sequence.tokens,
+                                          sequence.numTokens() - 1)
+                                    .numTokens;
+}
+
+/// Those that may have rows and have more than one to compute, or read files.
+std::vector<Sequence *> Scheduler::promptsInOrder() const {
+  using Place = std::tuple<int32_t, double, std::tuple<bool, int64_t, int64_t>>;
+  std::vector<std::pair<Place, Sequence *>> places;
+  for (Sequence *running : running_)
+    if (running->mayRun() && (running->stored || running->numRowsLeft() > 1))
+      places.emplace_back(
+          Place(running->priority, shares_.accountOf(running->key),
+                placeInKey(*running, isDue(*running), rowsToCompute(*running))),
+          running);
+  std::ranges::sort(places);
+  std::vector<Sequence *> prompts;
+  for (const auto &[place, sequence] : places)
+    prompts.push_back(sequence);
+  return prompts;
+}
+
+/// Whether it has begun, which it does unless another one is about to compute
+/// what it begins with.
+bool Scheduler::mayBegin(Sequence &sequence) {
+  if (!sequence.hasBegun && !isAboutToBeCached(sequence))
+    begin(sequence);
+  return sequence.hasBegun;
+}
 
 /// Rows of a step, in the order in which they lie there.
 std::vector<Scheduler::Share> Scheduler::shareRows() {
@@ -278,24 +261,37 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
     left -= share.numDrafts;
   if (!shares.empty())
     left = std::min(left, promptRoom());
-  for (Sequence *sequence : running_) {
-    int64_t room = std::min(limits_.maxChunkTokens, left);
-    if (!sequence->mayRun() ||
-        (!sequence->stored && (sequence->numRowsLeft() == 1 || room == 0)))
+  sharePromptRows(left, shares);
+  return shares;
+}
+
+/// The first in the order of first slots that can have rows; null: none can.
+const Sequence *Scheduler::oldestOf(std::vector<Sequence *> prompts) {
+  std::ranges::sort(prompts, isBefore);
+  auto oldest = std::ranges::find_if(prompts, [this](Sequence *sequence) {
+    return mayBegin(*sequence) && !sequence->stored;
+  });
+  return oldest == prompts.end() ? nullptr : *oldest;
+}
+
+/// The oldest one has a row, whoever comes before it.
+void Scheduler::sharePromptRows(int64_t left, std::vector<Share> &shares) {
+  std::vector<Sequence *> prompts = promptsInOrder();
+  const Sequence *oldest = left > 0 ? oldestOf(prompts) : nullptr;
+  for (Sequence *sequence : prompts) {
+    bool isKept = oldest && sequence != oldest; // a row, for the oldest
+    int64_t room = std::min(limits_.maxChunkTokens, left - isKept);
+    if (!sequence->stored && (room <= 0 || !mayBegin(*sequence)))
       continue;
-    if (!sequence->hasBegun) {
-      if (isAboutToBeCached(*sequence))
-        continue;
-      begin(*sequence);
-    }
     if (sequence->stored) {
       shares.push_back({sequence, 0});
       continue;
     }
     shares.push_back({sequence, std::min(room, sequence->numRowsLeft())});
     left -= shares.back().numRows;
+    if (sequence == oldest)
+      oldest = nullptr;
   }
-  return shares;
 }
 
 /// Rows of prompts in a step in which others decode.
@@ -362,15 +358,6 @@ bool Scheduler::securePages(Sequence &sequence, int64_t numRows) {
   }
 }
 
-/// The page that it wants to copy may be the one that it lacks.
-void Scheduler::forgetPrefix(Sequence &sequence) {
-  dropPartial(sequence);
-  slots_.close(sequence.slot);
-  sequence.slot = *slots_.open();
-  sequence.numComputed = 0;
-  sequence.numCached = 0;
-}
-
 void Scheduler::addChunk(const Share &share) {
   Sequence &sequence = *share.sequence;
   StepPlan &plan = step_.plan;
@@ -386,6 +373,9 @@ void Scheduler::addChunk(const Share &share) {
     plan.addOutput();
   }
   bool isFirst = !std::exchange(sequence.hasRun, true);
+  if (isFirst)
+    shares_.charge(sequence.key, sequence.numSubmitted - sequence.numCached -
+                                     sequence.numExpected);
   if (isFirst && options_.hasPrefixCache) {
     counts_.numPrefixQueries += sequence.numSubmitted;
     counts_.numPrefixHits += sequence.numCached;
@@ -425,6 +415,7 @@ const ScheduledStep &Scheduler::next() {
 
 void Scheduler::complete() {
   for (const ScheduledChunk &chunk : step_.chunks) {
+    numRows_ += chunk.numRows;
     auto it = sequences_.find(chunk.id);
     if (it == sequences_.end())
       continue;
@@ -451,6 +442,7 @@ void Scheduler::accept(SequenceId id, std::span<const int32_t> tokens) {
   Sequence &sequence = *it->second;
   sequence.tokens.insert(sequence.tokens.end(), tokens.begin(), tokens.end());
   sequence.numComputed += std::ssize(tokens) - 1;
+  shares_.charge(sequence.key, std::ssize(tokens));
   slots_.truncate(sequence.slot, sequence.numComputed);
 }
 

@@ -1,30 +1,42 @@
 //===- Scheduler.h - Which rows the next step computes ----------*- C++ -*-===//
 //
-// Continuous batching. Sequences wait, those of the smallest priority number
-// first, then first come, first served, until a slot is free and the pools have
+// Continuous batching. Sequences wait until a slot is free and the pools have
 // pages for the tokens that they have. They take further pages as they grow.
 // Each step has one row for every sequence that needs only one (all that
-// decode), then chunks of the other sequences' rows, in their order, up to
-// maxChunkTokens of one sequence and maxStepTokens in all.
+// decode), then chunks of the other sequences' rows, up to maxChunkTokens of
+// one sequence and maxStepTokens in all.
+//
+// Who gets a slot, and rows of prompts, first: the smallest priority number; of
+// these the key that has had least for its weight (FairShares.h); of its
+// sequences those that are due, first come, first served; then the one with the
+// fewest rows to compute. A sequence is due once all together have computed as
+// many rows since it came as its prompt has. Whoever has had a slot before
+// comes before all of its priority that have not.
 //
 // A sequence begins with what the prefix cache has of its tokens. One whose
-// tokens an earlier one is about to compute waits for that. Where files have
-// more than the cache its pages are filled from them first; meanwhile it has
-// its slot and no rows.
+// tokens another one is about to compute waits for that. Where files have more
+// than the cache its pages are filled from them first; meanwhile it has its
+// slot and no rows.
 //
 // Where a pool runs out the prefix cache gives up pages, then the last sequence
-// in the order does: it is preempted and waits again, in its old place.
+// in the order of their first slots does: it is preempted and waits again, in
+// its old place.
 //
 // Pure: no thread, no clock, no I/O. The same calls give the same plans.
 //
 // A paused sequence has no rows. It is the first to be preempted, is not
 // admitted, and nobody waits for it.
 //
-// Nobody starves among equals. The first sequence in the order has at least one
-// row in every step, and is never preempted; it ends after at most prompt +
-// maxTokens - 1 steps. So each ends after at most the sum of these over itself
-// and all that come before it. Of smaller priority numbers any number may come.
-// What was paused and lost its pages computes them again: that comes on top.
+// Nobody starves among equals. In the order of first slots the first sequence
+// that can have rows has at least one in every step, and is never preempted. So
+// whoever has had a slot ends after at most the sum of prompt + maxTokens - 1
+// over itself and all that have had one before. Who has had none is passed by
+// later ones of its key until it is due, which is after as many steps as its
+// prompt has rows, at most; then it has the next slot of its key but for
+// earlier ones. A key of weight w, of W in all, waits for its next slot until
+// the others have made up for what it had beyond its share: at most W / w times
+// what all slots hold. Of smaller priority numbers any number may come. What
+// was paused and lost its pages computes them again: that comes on top.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,6 +47,7 @@
 #include "runtime/kv/PrefixCache.h"
 #include "runtime/kv/SlotTable.h"
 #include "runtime/kv/StepLimits.h"
+#include "runtime/scheduler/FairShares.h"
 #include "runtime/scheduler/Sequence.h"
 #include "runtime/scheduler/StepPlan.h"
 
@@ -169,7 +182,7 @@ public:
   /// sequence.
   bool finish(SequenceId id);
 
-  /// Who runs, in the order of admission.
+  /// Who runs, in the order of first slots.
   std::vector<RunningSequence> running() const;
 
   /// What is to be saved of the prefix cache next; see PrefixCache.
@@ -208,6 +221,13 @@ private:
   };
 
   void admit();
+  void giveSlot(Sequence &sequence);
+  Sequence *nextToAdmit() const;
+  bool isDue(const Sequence &sequence) const;
+  int64_t rowsToCompute(const Sequence &sequence) const;
+  std::vector<Sequence *> promptsInOrder() const;
+  bool mayBegin(Sequence &sequence);
+  const Sequence *oldestOf(std::vector<Sequence *> prompts);
   bool hasRoomFor(const Sequence &sequence) const;
   int64_t pagesToCome(const Sequence &sequence) const;
   bool isAboutToBeCached(const Sequence &sequence) const;
@@ -222,6 +242,7 @@ private:
   void forgetPrefix(Sequence &sequence);
   std::vector<Share> shareRows();
   void shareDrafts(std::vector<Share> &shares);
+  void sharePromptRows(int64_t left, std::vector<Share> &shares);
   int64_t promptRoom() const;
   bool secure(Sequence &sequence, int64_t numRows);
   Sequence *lastPaused() const;
@@ -238,9 +259,13 @@ private:
   SlotTable slots_;
   PrefixCache cache_;
   std::map<SequenceId, std::unique_ptr<Sequence>> sequences_;
-  std::vector<Sequence *> waiting_, running_; // in their order
-  std::vector<SlotPrefix> lastPrefixes_;      // by slot
+  std::vector<Sequence *> waiting_; // in no order
+  std::vector<Sequence *> running_; // in that of their first slots
+  FairShares shares_;
+  std::vector<SlotPrefix> lastPrefixes_; // by slot
   int64_t numArrived_ = 0;
+  int64_t numRanked_ = 0; // that have had a slot
+  int64_t numRows_ = 0;   // computed, of all
   uint64_t numRestores_ = 0;
   ScheduledStep step_;
   SchedulerCounts counts_;

@@ -18,7 +18,10 @@
 #ifndef G4_RUNTIME_SCHEDULER_SEQUENCE_H
 #define G4_RUNTIME_SCHEDULER_SEQUENCE_H
 
+#include "runtime/scheduler/FairShares.h"
+
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -61,21 +64,32 @@ struct SequenceRequest {
   int64_t maxTokens = 0;
   /// Smaller ones are served first.
   int32_t priority = 0;
+  /// Whose share it takes from.
+  KeyShare share = {};
   /// Sequences share computed beginnings with those of the same salt alone.
   std::string cacheSalt = {};
 };
 
 /// The scheduler's own.
 struct Sequence {
+  static constexpr int64_t kNoRank = std::numeric_limits<int64_t>::max();
+
   SequenceId id{};
   int64_t arrival = 0; // its number among all
   int32_t priority = 0;
+  KeyId key{};
   std::string cacheSalt = {};
   std::vector<int32_t> tokens = {}; // submitted, then appended
   int64_t numSubmitted = 0;
   int64_t maxLength = 0; // tokens at most
+  /// Submitted tokens that the prefix cache did not have when it came.
+  int64_t numExpected = 0;
+  /// Once all together have computed so many rows it is not passed any more.
+  int64_t dueAt = 0;
 
   int32_t slot = -1; // -1: none
+  /// Its number among those that got a slot, when it got its first one.
+  int64_t rank = kNoRank;
   /// Tokens whose keys and values are in the slot's pages.
   int64_t numComputed = 0;
   /// Tokens that may come after its own: rows of the next step.
@@ -118,10 +132,10 @@ struct Sequence {
     return stored || numRowsLeft() > 1 ? SequenceState::Prefill
                                        : SequenceState::Decode;
   }
-  /// Whether it is served before the other one.
+  /// Whether it is preempted after the other one.
   bool isBefore(const Sequence &other) const {
-    return std::tuple(priority, arrival) <
-           std::tuple(other.priority, other.arrival);
+    return std::tuple(priority, rank, arrival) <
+           std::tuple(other.priority, other.rank, other.arrival);
   }
 };
 

@@ -51,7 +51,7 @@ static ResultView resultOf(const Message &tool, const CallNames &names) {
   return result;
 }
 
-// `following` starts right behind `message`.
+// `following` starts right after `message`.
 static std::vector<ResultView> resultsOf(const Message &message,
                                          std::span<const Message> following) {
   std::vector<ResultView> results;

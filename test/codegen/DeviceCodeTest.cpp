@@ -179,7 +179,7 @@ TEST_P(NvidiaCode, FewRowsReadTheWeightStraightIntoTheTensorCores) {
   }
 }
 
-// Of some lanes of a warp an mma means nothing: none may move behind a bound.
+// Of some lanes of a warp an mma means nothing: none may move past a bound.
 TEST_P(NvidiaCode, EveryMmaIsOneOfAllLanes) {
   LoweredKernel kernel(tensorCoreLinear(kExpertDown, {1}), GpuVendor::Nvidia,
                        32);

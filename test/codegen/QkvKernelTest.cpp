@@ -216,7 +216,7 @@ TEST_P(QkvKernel, NormalisesRotatesAndWritesTheCache) {
   expectEverywhere(kernel_, Values, values(), 2e-6);
 }
 
-// Three rows in an item of four, keys as rows: an item ends behind the last
+// Three rows in an item of four, keys as rows: an item ends after the last
 // row.
 TEST_P(QkvKernel, RowTilesWriteKeysAsRows) {
   KernelCase tiles{
@@ -234,7 +234,7 @@ TEST_P(QkvKernel, RowTilesWriteKeysAsRows) {
           },
       .params = kernel_.params,
       .grid = {2, kernel_.grid.y}};
-  // The scales come behind the number of rows.
+  // The scales come after the number of rows.
   size_t numScales = bits8_ == Bits8::None ? 0 : 2;
   tiles.params.insert(tiles.params.end() - numScales,
                       CaseNumbers::number(kRows));

@@ -25,7 +25,7 @@ quant::WeightType weightType(MLIRContext *context, ArrayRef<int64_t> shape,
 }
 
 /// The router as a GPU's, with column blocks of 32, on x, scale, proj (row by
-/// row) and the experts' scales; behind them weights, experts, logits,
+/// row) and the experts' scales; after them weights, experts, logits,
 /// counters.
 KernelCase splitRouter(int64_t cols, int64_t numExperts, int64_t topK,
                        RouterConfig config, std::vector<CaseParam> params,
@@ -286,7 +286,7 @@ TEST_F(RowKernels, LargestTakesTheLargestOfEachBlockInOrder) {
   std::vector<double> &x = kernel.params[0].content;
   x[7] = x[130] = x[255] = 3; // equals: the lowest first
   x[kCols + 299] = 5;
-  // No number of the last block is as large as the zeros behind it.
+  // No number of the last block is as large as the zeros after it.
   for (int64_t c = kBlock; c < kCols; ++c)
     x[c] = float(-1 - std::abs(x[c]));
   std::vector<double> values, ids;
@@ -488,7 +488,7 @@ TEST_F(RowKernels, SumsOfRowsOfFragments) {
   }
 }
 
-// Residual + post-norm behind experts: two norms deep, one value kept over a
+// Residual + post-norm after experts: two norms deep, one value kept over a
 // pass, one input read again.
 constexpr const char *kRowsIr = R"(
   func.func @f(%x: tensor<?x2x70xf32>, %w: tensor<?x2xf32>,

@@ -139,7 +139,7 @@ private:
 
   const TensorCoreLinear &l_;
   std::vector<double> w_;
-  std::vector<CaseParam> params_; // behind 3: the norm's weight, up
+  std::vector<CaseParam> params_; // after 3: the norm's weight, up
 };
 } // namespace
 

@@ -87,7 +87,7 @@ protected:
 
 TEST_P(TensorCores, EqualPlainLoopsAndTheInterpreterInEveryConfig) {
   std::vector<double> plain = plainTensorCoreLinear(linear_);
-  // Both round rows of x to bf16; behind a norm a last bit may decide how.
+  // Both round rows of x to bf16; after a norm a last bit may decide how.
   double tolerance = linear_.hasNorm ? 1e-2 : 1e-5;
   for (const TensorCoreChoice &choice : choices_) {
     KernelCase kernel = tensorCoreCase(linear_, choice);

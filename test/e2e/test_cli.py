@@ -97,7 +97,7 @@ class Answers(TempTest):
             time.sleep(0.001)
 
     def read_until(self, terminal, text):
-        """Reads what a terminal shows up to and with `text`; what came behind it is read next."""
+        """Reads what a terminal shows up to and with `text`; what came after it is read next."""
         while text not in self.shown:
             self.assertTrue(select.select([terminal], [], [], SECONDS)[0], f"no {text} in {self.shown}")
             self.shown += os.read(terminal, 4096)

@@ -130,7 +130,7 @@ class GpuCheck(TempTest):
                 time.sleep(0.02)
             process.kill()
         found = json.loads(report.read_text())
-        self.assertIn("ended behind decode", found["error"])
+        self.assertIn("ended after decode", found["error"])
         self.assertFalse(found["passed"])
         self.assertGreater(len(found["checks"]), 5)
 

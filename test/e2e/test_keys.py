@@ -1,5 +1,7 @@
 """A server that asks for keys."""
 
+import contextlib
+import json
 import os
 import signal
 import tempfile
@@ -13,6 +15,65 @@ from serving import serving, until
 
 def bearer(key):
     return {"Authorization": f"Bearer {key}"}
+
+
+LONG = "Draw a small red circle and a large blue square. " * 20
+
+
+class Limits(unittest.TestCase):
+    """What a key may have, by its line of the file."""
+
+    KEYS = "few requests=1\nslow tokens-per-minute=50\nmate cache=team\nbuddy cache=team\nlone weight=0.5\nother\n"
+
+    def ask(self, server, key, **fields):
+        """Status, Retry-After and JSON of a chat."""
+        body = {"model": "tiny", "messages": [{"role": "user", "content": LONG}], "max_tokens": 4, **fields}
+        with contextlib.closing(server.connect()) as connection:
+            connection.request("POST", "/v1/chat/completions", json.dumps(body), bearer(key))
+            reply = connection.getresponse()
+            return reply.status, reply.headers["Retry-After"], json.loads(reply.read())
+
+    def cached(self, server, key, **fields):
+        status, _, answer = self.ask(server, key, **fields)
+        self.assertEqual(status, 200, answer)
+        return answer["usage"]["prompt_tokens_details"]["cached_tokens"]
+
+    def test_each_key_has_what_its_line_says(self):
+        with tempfile.NamedTemporaryFile("w+") as file:
+            file.write(self.KEYS)
+            file.flush()
+            with serving("tiny.bf16", "--api-key-file", file.name) as server:
+                self.check_requests(server)
+                self.check_tokens(server)
+                self.check_prompts(server)
+
+    def check_requests(self, server):
+        status, seconds, answer = self.ask(server, "few", n=2)
+        self.assertEqual((status, answer["error"]["code"]), (429, "rate_limit_exceeded"))
+        self.assertGreaterEqual(int(seconds), 1)
+        self.assertTrue(until(lambda: self.ask(server, "few")[0] == 200))
+
+    def check_tokens(self, server):
+        self.assertEqual(self.ask(server, "slow")[0], 200)
+        status, seconds, answer = self.ask(server, "slow")
+        self.assertEqual((status, answer["error"]["code"]), (429, "rate_limit_exceeded"))
+        # The prompt alone had several minutes' tokens.
+        self.assertGreater(int(seconds), 60)
+
+    def check_prompts(self, server):
+        """Nobody finds what another key's prompt left, unless both ask for that."""
+        self.assertEqual(self.cached(server, "lone"), 0)
+        self.assertGreater(self.cached(server, "lone"), 100)
+        self.assertEqual(self.cached(server, "mate"), 0)
+        self.assertGreater(self.cached(server, "buddy"), 100)
+        self.assertEqual(self.cached(server, "other"), 0)
+        self.assertEqual(self.cached(server, "lone", cache_salt="ours"), 0)
+        self.assertGreater(self.cached(server, "other", cache_salt="ours"), 100)
+
+    def test_limits_of_all_keys_are_flags(self):
+        with serving("tiny.bf16", "--api-key", "one", "--key-requests", 1, "--key-tokens-per-minute", 9) as server:
+            self.assertEqual(self.ask(server, "one", n=2)[0], 429)
+            self.assertTrue(until(lambda: self.ask(server, "one")[0] == 429))
 
 
 class Keys(unittest.TestCase):

@@ -1,6 +1,11 @@
 """Prompts that begin alike: what is computed once, and that no answer changes by it."""
 
 import concurrent.futures
+import contextlib
+import http.client
+import os
+import signal
+import time
 import unittest
 
 from programs import TempTest, artifact, main, run
@@ -139,6 +144,32 @@ class SessionFiles(Asking, TempTest):
             again, usage = self.ask(server, messages)
             self.assertEqual(again, choices)
             self.assertEqual(server.metrics("g4rt:session_files_refused_total"), [0])
+
+    def ask_until_killed(self, server, messages):
+        """Whatever comes of it."""
+        with contextlib.suppress(OSError, http.client.HTTPException, AssertionError):
+            self.ask(server, messages)
+
+    def test_killed_at_any_time_while_files_are_written_nothing_half_written_is_restored(self):
+        chats = self.chats()
+        with serving("tiny.bf16", "--no-enable-prefix-caching") as none:
+            expected = [self.ask(none, messages)[0] for messages in chats]
+        for number in range(6):
+            with self.serve() as server, concurrent.futures.ThreadPoolExecutor(10) as pool:
+                asked = [pool.submit(self.ask_until_killed, server, messages) for messages in chats]
+                time.sleep(0.1 * (number + 1))
+                os.kill(server.engine_pid(), signal.SIGKILL)
+                if number % 2 == 0:
+                    server.child.kill()
+                concurrent.futures.wait(asked)
+                server.child.kill()
+        with self.serve() as server:
+            self.assertEqual([self.ask(server, messages)[0] for messages in chats], expected)
+            restored, refused = server.metrics(
+                "g4rt:session_restored_tokens_total", "g4rt:session_files_refused_total"
+            )
+        self.assertGreater(restored, 0)
+        self.assertEqual(refused, 0)
 
     def test_damaged_files_are_refused_and_the_prompt_is_computed(self):
         messages = self.chats()[0]

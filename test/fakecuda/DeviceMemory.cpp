@@ -76,7 +76,7 @@ std::string DeviceMemory::damage() const {
     const std::byte *zone = pointer(begin) + allocation.bytes;
     if (!std::all_of(zone, zone + kRedZoneBytes,
                      [](std::byte b) { return b == kRed; }))
-      return "bytes behind the " + std::to_string(allocation.bytes) +
+      return "bytes after the " + std::to_string(allocation.bytes) +
              " of an allocation were written";
   }
   return {};

@@ -20,7 +20,7 @@ using namespace g4rt;
 
 namespace {
 
-/// Bytes of an input, taken one after the other; zeros behind its end.
+/// Bytes of an input, taken one after the other; zeros after its end.
 class Input {
 public:
   Input(const uint8_t *data, size_t size) : data_(data), size_(size) {}

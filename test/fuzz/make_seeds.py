@@ -51,6 +51,12 @@ def safetensors(out):
         (out / f"{number:03}.safetensors").write_bytes(data)
 
 
+def picture(out):
+    for path in (INPUTS / "pictures").iterdir():
+        if path.suffix != ".json" and path.stat().st_size < 10_000:
+            (out / path.name).write_bytes(path.read_bytes())
+
+
 def config(out):
     for path in [*INPUTS.glob("models/*/config.json"), ROOT / "models/tiny/config.json"]:
         (out / f"{path.parent.name}.json").write_bytes(path.read_bytes())
@@ -174,6 +180,7 @@ def main():
     corpus(out)
     program(folder(out, "program"))
     safetensors(folder(out, "safetensors"))
+    picture(folder(out, "picture"))
     config(folder(out, "config"))
     quantized(folder(out, "quantized"))
     gguf(folder(out, "gguf"))

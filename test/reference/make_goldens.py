@@ -18,7 +18,7 @@ LEAST_MARGIN, LEAST_GAP = 5e-3, 1e-4
 
 
 def draw(rng, length, vocab):
-    """Random ids behind <bos>; a single id is random too, so that another can be tried."""
+    """Random ids after <bos>; a single id is random too, so that another can be tried."""
     return [2 if length > 1 else rng.randrange(1, vocab)] + [rng.randrange(1, vocab) for _ in range(length - 1)]
 
 

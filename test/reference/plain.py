@@ -14,7 +14,7 @@ PREFIX = "model.language_model."
 
 
 def read_weights(folder):
-    """All bf16 tensors of a folder as f32; the header is JSON behind a length."""
+    """All bf16 tensors of a folder as f32; the header is JSON after a length."""
     out = {}
     for path in sorted(folder.glob("model*.safetensors")):
         raw = path.read_bytes()

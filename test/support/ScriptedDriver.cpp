@@ -402,7 +402,7 @@ DriverResult checkArg(DriverStream stream) {
   return current->isCurrent(stream) ? kSuccess : kInvalidValue;
 }
 
-/// `Function` behind the question whether it is to fail.
+/// `Function` after the question whether it is to fail.
 template <auto Function, auto Member>
 struct Scripted;
 template <typename... Args, DriverResult (*Function)(Args...), auto Member>

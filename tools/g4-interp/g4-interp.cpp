@@ -166,7 +166,7 @@ int report(const Status &status) {
 
 void addOptions(CLI::App &app, Options &options) {
   app.add_option("FILE", options.input,
-                 "IR behind import, quantize or fuse; - is stdin")
+                 "IR after import, quantize or fuse; - is stdin")
       ->required();
   app.add_option("--function", options.function, "[the only one]");
   auto *checkpoint =

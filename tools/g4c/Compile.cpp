@@ -76,7 +76,7 @@ static void printDiagnostics(mlir::MLIRContext &context, bool remarks) {
   });
 }
 
-/// Whether the output can be made: known before the work, not behind it.
+/// Whether the output can be made: known before the work, not after it.
 static g4rt::Status checkOutput(const std::string &path) {
   if (path.empty())
     return g4rt::Status(); // stdout
@@ -87,7 +87,7 @@ static g4rt::Status checkOutput(const std::string &path) {
 /// Whether one of the targets is this machine's: then it can make the canary.
 static bool
 runsHere(const std::vector<std::unique_ptr<KernelBackend>> &backends) {
-  const CpuTarget *native = nativeCpuTarget(); // targets rise behind it
+  const CpuTarget *native = nativeCpuTarget(); // targets rise after it
   return native && llvm::any_of(backends, [&](const auto &backend) {
            const CpuTarget *target = findCpuTarget(backend->name());
            return target && target >= native;
@@ -146,7 +146,7 @@ static std::string usageError(const CompileArguments &arguments,
   if (options.first != Phase::Import && options.inputIr.empty())
     return "--compile-from needs --input FILE";
   if (options.first == Phase::Import && !options.inputIr.empty())
-    return "--input needs --compile-from, a phase behind import";
+    return "--input needs --compile-from, a phase after import";
   if (g4rt::Status status = checkOutput(options.output); !status.ok())
     return status.message();
   if (!arguments.labelText.empty() &&
@@ -306,7 +306,7 @@ Command addCompile(CLI::App &app) {
       ->check(CLI::IsMember(phaseNames()));
   app.add_option("--input", args->inputIr, "IR for --compile-from");
   app.add_option("--dump-phases", args->dumpFolder,
-                 "Folder for the IR behind each phase");
+                 "Folder for the IR after each phase");
   app.add_option("--progress", args->progress,
                  "auto (bars on a terminal), json (a line an event), none")
       ->check(CLI::IsMember({"auto", "json", "none"}));

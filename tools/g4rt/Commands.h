@@ -43,6 +43,7 @@ Command addRun(CLI::App &app);
 Command addChat(CLI::App &app);
 Command addEval(CLI::App &app);
 Command addBench(CLI::App &app);
+Command addPicture(CLI::App &app);
 
 } // namespace g4rt
 

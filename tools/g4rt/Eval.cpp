@@ -44,7 +44,7 @@ struct LossSum {
 static constexpr const char *kHelp =
     "IDS.json is a list of lists of token ids, or one list of ids. OUT.npy is "
     "f32 [rows, vocabulary]: for each id, sequence after sequence, the logits "
-    "of what comes behind it. Perplexity is over all ids but each sequence's "
+    "of what comes after it. Perplexity is over all ids but each sequence's "
     "first.";
 
 //===----------------------------------------------------------------------===//

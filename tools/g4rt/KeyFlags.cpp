@@ -15,7 +15,19 @@ void addKeyFlags(CLI::App &app, KeyFlags &flags) {
                  "A key that clients must send; may be given several times")
       ->allow_extra_args(false);
   app.add_option(std::string(kApiKeyFile), flags.file,
-                 "A file of such keys, one a line; read again on SIGHUP");
+                 "A file of such keys, one a line, each maybe with rules as "
+                 "weight=2; read again on SIGHUP");
+  app.add_option("--key-requests", flags.keys.commonRules.maxAnswers,
+                 "Answers of one key at a time, those that wait included, "
+                 "where its file says nothing else; 0: any number")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 20))
+      ->capture_default_str();
+  app.add_option("--key-tokens-per-minute",
+                 flags.keys.commonRules.tokensPerMinute,
+                 "Tokens of prompts and answers of one key in a minute, where "
+                 "its file says nothing else; 0: any number")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40))
+      ->capture_default_str();
   app.add_option(std::string(kAdminKey), flags.keys.admins,
                  "A key for everything, /metrics too, for which an --api-key "
                  "is then too little")
@@ -36,10 +48,11 @@ Result<Keys> readKeys(const KeyFlags &flags) {
   Keys keys = flags.keys;
   if (flags.file.empty())
     return keys;
-  auto more = readKeyFile(flags.file);
+  auto more = readKeyFile(flags.file, keys.commonRules);
   if (!more)
     return std::move(more).error().during(std::string(kApiKeyFile));
-  keys.users.insert(keys.users.end(), more->begin(), more->end());
+  keys.users.insert(keys.users.end(), more->users.begin(), more->users.end());
+  keys.rules = std::move(more->rules);
   return keys;
 }
 

@@ -59,7 +59,7 @@ static void printFigures(const LoadedModel &model, const GenerationEnd &end) {
   std::fprintf(stderr, "answer   %lld tokens",
                static_cast<long long>(end.usage.numAnswerTokens));
   if (end.usage.numAnswerTokens > 1 && answerSeconds > 0)
-    std::fprintf(stderr, ", %.1f tokens/s behind the first",
+    std::fprintf(stderr, ", %.1f tokens/s after the first",
                  (end.usage.numAnswerTokens - 1) / answerSeconds);
   std::fprintf(stderr, "\n");
 }

@@ -42,6 +42,7 @@ struct ServeArguments {
   std::string name;
   std::string config; // read before flags are: FlagSources.h
   int64_t maxQueued = 1024;
+  int64_t maxQueuedTokens = 0;
   int shutdownSeconds = 60;
   int stepSeconds = 600;
   bool unfiltered = false;
@@ -265,6 +266,7 @@ static int runServer(const ServeArguments &args,
   auto engine = EngineProcess::start(
       engineLauncher(std::move(arguments), *source),
       {.maxQueued = args.maxQueued,
+       .maxQueuedTokens = args.maxQueuedTokens,
        .stepTimeout = std::chrono::seconds(args.stepSeconds)});
   if (!engine)
     return report(engine.error());
@@ -333,6 +335,10 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
   app.add_option("--max-queued-requests", args.maxQueued,
                  "Requests that wait, at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+      ->capture_default_str();
+  app.add_option("--max-queued-tokens", args.maxQueuedTokens,
+                 "Tokens of prompts that wait, at most; 0: any number")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40))
       ->capture_default_str();
   app.add_option("--shutdown-timeout", args.shutdownSeconds,
                  "Seconds that answers have to end after SIGINT or SIGTERM")

@@ -57,7 +57,7 @@ static void fillStandardFiles() {
       (void)::open("/dev/null", file == 0 ? O_WRONLY : O_RDONLY); // is `file`
 }
 
-/// The words of the command line behind the subcommand, with those of other
+/// The words of the command line after the subcommand, with those of other
 /// servers in ours and with the flags that come from elsewhere.
 static Result<std::vector<std::string>> gatherWords(int argc, char **argv,
                                                     CLI::App &command) {
@@ -86,7 +86,7 @@ static int unknownCommand(const std::string &name,
                           const std::vector<std::string> &names) {
   std::string nearest = g4::nearestName(name, names);
   return reportUsage(name +
-                     ": not a command, needs serve, run, chat, bench or eval" +
+                     ": not a command, needs serve, run, chat, bench, eval or picture" +
                      (nearest.empty() ? "" : "; is it " + nearest + "?"));
 }
 
@@ -140,8 +140,9 @@ int main(int argc, char **argv) {
   add("chat", "Talk on the terminal", addChat);
   add("bench", "Time a model's steps, or the answers of a server", addBench);
   add("eval", "Logits and perplexity of given token ids", addEval);
+  add("picture", "What a model gets to see of a picture", addPicture);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
-    return unknownCommand(argv[1], {"serve", "run", "chat", "bench", "eval"});
+    return unknownCommand(argv[1], {"serve", "run", "chat", "bench", "eval", "picture"});
   auto gathered = gatherArguments(argc, argv, app);
   if (!gathered)
     return report(gathered.error());

@@ -20,6 +20,7 @@ MAY_INCLUDE = {
     "runtime/base": ["boost"],
     "runtime/artifact": ["runtime/base", "flatbuffers"],
     "runtime/device": ["runtime/base", "runtime/artifact"],
+    "runtime/media": ["runtime/base", "webp", "libexif"],
     "runtime/kv": ["runtime/base"],
     "runtime/scheduler": ["runtime/base", "runtime/kv"],
     "runtime/exec": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/kv", "runtime/sample",

@@ -276,7 +276,7 @@ Value AttentionBuilder::addPanel(Value page, Value scores) {
 }
 
 // With keys or values that lie in rows, each score is a sum of some chains,
-// side by side in a vector, by itself; they go to scratch. Scores behind the
+// side by side in a vector, by itself; they go to scratch. Scores after the
 // last position that a row sees may be anything: they are masked.
 void AttentionBuilder::sumRows(Value page, Value position) {
   constexpr int64_t kChains = 8; // the same on all targets

@@ -240,7 +240,7 @@ Value ChunkedAttention::withoutRotated(Value q, Value col) {
   return k_.select(rotates, k_.constant(rows, cols, 0.0), q);
 }
 
-/// The columns that rotate, behind all others, in the order of the keys.
+/// The columns that rotate, after all others, in the order of the keys.
 void ChunkedAttention::stageRotatedQueries() {
   int64_t r = spec_.cache.rotatedPairs;
   for (int64_t half : {0, 1})
@@ -261,7 +261,7 @@ void ChunkedAttention::stageRotatedQueries() {
 
 /// For each page of the chunk its number, then how many of its positions count:
 /// none of a page that no row sees, whose entry in the table may be anything.
-/// What lies behind the last visible position may be a former sequence's NaN.
+/// What lies after the last visible position may be a former sequence's NaN.
 KernelBuilder::Values ChunkedAttention::pagesOf(Value chunk) {
   Values numbers, bounds;
   Value tableWidth = k_.param(Width), zero = k_.index(0);

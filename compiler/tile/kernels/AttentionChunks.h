@@ -64,7 +64,7 @@ private:
   /// chunk; gives the next values.
   using Body =
       std::function<Values(Value chunk, mlir::ValueRange, const Visit &)>;
-  /// m and l behind a fold, and the factors of the old and the new output.
+  /// m and l after a fold, and the factors of the old and the new output.
   struct Fold {
     Value m, l, old, fresh;
   };

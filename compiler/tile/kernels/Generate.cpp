@@ -67,7 +67,7 @@ public:
   tile::KernelOp build();
 
 private:
-  // The parameters behind the weight, as Generator.h numbers them.
+  // The parameters after the weight, as Generator.h numbers them.
   enum Number {
     kSeedLow,
     kSeedHigh,

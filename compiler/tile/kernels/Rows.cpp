@@ -2,7 +2,7 @@
 //
 // The body of a g4.rows becomes passes over the row. An rms_norm needs the sum
 // over its whole input first, so what follows it belongs to the next pass: the
-// pass of a value is the largest pass of its operands, one more behind a norm.
+// pass of a value is the largest pass of its operands, one more after a norm.
 // In a pass the columns are walked block by block and every value of the pass
 // is computed for the block; a value that a later pass reads is kept in
 // scratch, inputs are read again.

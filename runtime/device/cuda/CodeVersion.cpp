@@ -33,7 +33,7 @@ int driverOfPtx(int ptx) {
   return std::rbegin(kPtxRows)->driver;
 }
 
-/// The number behind ".version ", "8.0" as 80; 0 if there is none near the
+/// The number after ".version ", "8.0" as 80; 0 if there is none near the
 /// start.
 int ptxVersion(std::string_view text) {
   constexpr std::string_view kDirective = ".version ";

@@ -89,7 +89,7 @@ CudaModule::load(Driver &driver, const Gpu &gpu,
   G4RT_TRY(checkImage(code, bytes));
   G4RT_TRY(checkDriver(driver, code, bytes));
   std::unique_ptr<CudaModule> module(new CudaModule(driver));
-  // A copy: PTX needs a zero behind it, a cubin in the file need not be
+  // A copy: PTX needs a zero after it, a cubin in the file need not be
   // aligned.
   std::string image(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   G4RT_TRY(loadImage(driver, image.c_str(), module->module_));

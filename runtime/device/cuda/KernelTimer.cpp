@@ -4,7 +4,7 @@
 
 namespace g4rt::cuda {
 
-// What the GPU is given to do while the host puts a launch behind it. To clear
+// What the GPU is given to do while the host puts a launch after it. To clear
 // as much takes 3 us at 3 TB/s and some more to begin, about as long as two
 // calls of the host; it takes that much of the L2 cache. Predicted, not
 // measured.

@@ -40,7 +40,7 @@ public:
 private:
   struct Buffer {
     void *data = nullptr;
-    DriverEvent isFree = nullptr; // recorded behind the last copy out of it
+    DriverEvent isFree = nullptr; // recorded after the last copy out of it
   };
   Status nextBuffer();
 

@@ -82,7 +82,7 @@ public:
   /// other end is gone and all that it sent was taken.
   Status receive(Wait wait);
 
-  /// The next whole frame behind its length, until the next receive(); none if
+  /// The next whole frame after its length, until the next receive(); none if
   /// there is none yet. Errors: DataLoss if a frame is empty or longer than
   /// kMaxFrameBytes.
   Result<std::optional<std::string_view>> next();

@@ -14,8 +14,6 @@ namespace g4rt {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kNever = Clock::time_point::max();
-/// Starts that may fail in a row before requests that wait are told.
-constexpr int kMostFailedStarts = 3;
 
 Result<std::unique_ptr<EngineProcess>>
 EngineProcess::start(EngineLauncher launcher,
@@ -64,7 +62,7 @@ void EngineProcess::cancelLoad() {
   changed_.notify_all();
 }
 
-Status EngineProcess::checkOpen() const {
+Status EngineProcess::checkOpen(int64_t numPromptTokens) const {
   if (phase_ != EnginePhase::Serving)
     return Status(StatusCode::Unavailable,
                   "the engine is " + std::string(toString(phase_)));
@@ -75,7 +73,26 @@ Status EngineProcess::checkOpen() const {
     return Status(StatusCode::ResourceExhausted,
                   "the queue is full: " + std::to_string(numOpen) +
                       " requests");
+  int64_t numTokens = open_.numWaitingTokens();
+  if (options_.maxQueuedTokens > 0 && numTokens > 0 &&
+      numOpen >= facts_->limits.maxRunning() &&
+      numTokens + numPromptTokens > options_.maxQueuedTokens)
+    return Status(StatusCode::ResourceExhausted,
+                  "the queue is full: " + std::to_string(numTokens) +
+                      " tokens");
   return Status();
+}
+
+/// Who does not wait any more since the last call, and whether somebody does.
+void EngineProcess::measureQueue() {
+  Time now = Clock::now();
+  int64_t numWaiting = open_.numWaiting(), numTokens = open_.numWaitingTokens();
+  if (numWaiting < numMeasured_)
+    drain_.leave(numMeasured_ - numWaiting,
+                 std::max<int64_t>(numMeasuredTokens_ - numTokens, 0), now);
+  numMeasured_ = numWaiting;
+  numMeasuredTokens_ = numTokens;
+  drain_.setBusy(numWaiting > 0, now);
 }
 
 Result<GenerationId> EngineProcess::submit(GenerationRequest request,
@@ -87,7 +104,7 @@ Result<GenerationId> EngineProcess::submit(GenerationRequest request,
     return stops ? Status() : stops.error();
   };
   std::unique_lock lock(mutex_);
-  Status status = checkOpen();
+  Status status = checkOpen(std::ssize(request.promptIds));
   if (status.ok()) {
     RequestLimits limits =
         requestLimits(facts_->limits, facts_->maxModelLength);
@@ -103,7 +120,7 @@ Result<GenerationId> EngineProcess::submit(GenerationRequest request,
 
 Result<GenerationId> EngineProcess::enqueue(GenerationRequest request,
                                             GenerationSink sink) {
-  G4RT_TRY(checkOpen());
+  G4RT_TRY(checkOpen(std::ssize(request.promptIds)));
   GenerationId id{nextId_++};
   SubmitMessage message{.id = id,
                         .submitted = Clock::now().time_since_epoch() /
@@ -111,6 +128,7 @@ Result<GenerationId> EngineProcess::enqueue(GenerationRequest request,
                         .request = std::move(request)};
   sendSome(message);
   open_.add(std::move(message), std::move(sink));
+  measureQueue();
   ++numUndelivered_;
   return id;
 }
@@ -187,6 +205,9 @@ EngineStatus EngineProcess::status() const {
     status.numWindowPages = facts_->limits.numWindowPages;
   }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
+  status.numWaitingTokens = open_.numWaitingTokens();
+  status.drainSeconds = drain_.secondsFor(
+      open_.numWaiting(), open_.numWaitingTokens(), Clock::now());
   status.isDraining = isDraining_;
   status.phase = phase_;
   status.loadProgress = loadProgress_;
@@ -214,67 +235,8 @@ EngineView EngineProcess::view() const {
 }
 
 //===----------------------------------------------------------------------===//
-// The thread
+// The thread, beside EngineRestarts.cpp
 //===----------------------------------------------------------------------===//
-
-void EngineProcess::runThread() {
-  do {
-    live();
-  } while (waitForRestart());
-  failRest();
-}
-
-/// There will be no other child.
-void EngineProcess::failRest() {
-  std::unique_lock lock(mutex_);
-  std::vector<Delivery> deliveries =
-      open_.failAll(Status(StatusCode::Unavailable, lastError_));
-  past_.numFailed += deliveries.size();
-  lock.unlock();
-  deliver(std::move(deliveries));
-  deliverEnded();
-}
-
-/// What became of a child whose connection ended in `status`.
-static std::string causeOf(const Status &status, const std::string &how) {
-  if (status.code() == StatusCode::DataLoss)
-    return "sent " + status.message();
-  return status.code() == StatusCode::Internal ? status.message()
-                                               : "ended: " + how;
-}
-
-/// One child, from its start to its end.
-void EngineProcess::live() {
-  policy_.onStart(Clock::now());
-  isUp_ = false;
-  Result<std::unique_ptr<EngineChild>> child = launcher_();
-  if (!child) {
-    loadError_ = child.error(); // nobody reads it before lose()
-    return lose(child.error().message());
-  }
-  attach(**child);
-  Status status = serveChild(**child);
-  {
-    std::lock_guard lock(mutex_);
-    child_ = nullptr;
-    sender_.reset();
-    if (isUp_) // to end may take it a while
-      phase_ = EnginePhase::Restarting;
-  }
-  if (status.code() != StatusCode::Unavailable)
-    (*child)->kill();
-  std::string how = (*child)->wait(options_.grace);
-  lose("the engine process " + causeOf(status, how));
-}
-
-void EngineProcess::attach(EngineChild &child) {
-  std::lock_guard lock(mutex_);
-  child_ = &child;
-  sender_.emplace(child.socket());
-  hang_.onStart();
-  loadProgress_ = 0;
-  loadError_ = Status();
-}
 
 /// Returns when the child does not go though it was told to. Errors:
 /// Unavailable if it is gone; DataLoss if it sends what cannot be read;
@@ -444,6 +406,7 @@ Status EngineProcess::onStep(StepMessage message) {
     phase_ = EnginePhase::Restarting;
   int64_t numEnds = countEnds(message.events);
   std::vector<Delivery> deliveries = open_.take(std::move(message));
+  measureQueue();
   // What it counts as failed and is asked anew has not failed yet.
   if (current_.phase == EnginePhase::Failed)
     current_.numFailed -=
@@ -496,84 +459,6 @@ void EngineProcess::deliver(std::vector<Delivery> deliveries) {
   std::lock_guard lock(mutex_);
   numUndelivered_ -= numEnded;
   changed_.notify_all();
-}
-
-/// The child is gone.
-void EngineProcess::lose(const std::string &cause) {
-  std::unique_lock lock(mutex_);
-  // What the loader or the device said tells more than how the process ended.
-  lastError_ = cause;
-  if (!loadError_.ok())
-    lastError_ = loadError_.message();
-  else if (!current_.lastError.empty())
-    lastError_ = current_.lastError;
-  isDegraded_ = false;
-  silence_ = std::chrono::milliseconds(0);
-  std::vector<Delivery> deliveries = failAnswers();
-  bool isQuiet = isStopping_ || !facts_; // who started it says why
-  lock.unlock();
-  if (!isQuiet)
-    logLoss(cause, deliveries.size());
-  deliver(std::move(deliveries));
-  failCommands();
-}
-
-/// Once for starts that fail again and again in the same way.
-void EngineProcess::logLoss(const std::string &cause, size_t numFailed) {
-  std::lock_guard lock(mutex_);
-  if (!isUp_ && std::exchange(loggedError_, lastError_) == lastError_)
-    return;
-  logEvent(LogLevel::Error, "engine", "lost",
-           {{"error", lastError_},
-            {"cause", cause},
-            {"requests", std::to_string(numFailed)},
-            {"kept", std::to_string(open_.size())}});
-}
-
-/// Under the mutex. Where starts fail one after the other nobody is kept
-/// waiting for one that does not.
-std::vector<Delivery> EngineProcess::failAnswers() {
-  Status error(StatusCode::Unavailable, lastError_);
-  bool isHopeless = !facts_ || isStopping_ ||
-                    policy_.numFailedStarts() + !isUp_ >= kMostFailedStarts;
-  std::vector<Delivery> deliveries =
-      isHopeless ? open_.failAll(error) : open_.failBegun(error);
-  addCounters(past_, std::exchange(current_, {}));
-  view_ = {};
-  past_.numFailed += deliveries.size();
-  phase_ = facts_ ? EnginePhase::Restarting : EnginePhase::Failed;
-  changed_.notify_all();
-  return deliveries;
-}
-
-/// Whether why the last start failed is something about the model's file.
-static bool isFileWrong(const Status &loadError) {
-  return loadError.code() == StatusCode::DataLoss ||
-         loadError.code() == StatusCode::NotFound;
-}
-
-/// False if there is to be no other child.
-bool EngineProcess::waitForRestart() {
-  std::unique_lock lock(mutex_);
-  Time now = Clock::now();
-  auto delay = policy_.onLost(now, isFileWrong(loadError_));
-  bool isNeeded = !isDraining_ || open_.size() > 0;
-  if (!delay || !isNeeded || !facts_) {
-    phase_ = EnginePhase::Failed;
-    changed_.notify_all();
-    if (!delay && facts_)
-      logEvent(LogLevel::Error, "engine", "given_up", {{"error", lastError_}});
-    return false;
-  }
-  while (!isStopping_ && Clock::now() < now + *delay) {
-    changed_.wait_until(lock, now + *delay,
-                        [this] { return isStopping_ || !ended_.empty(); });
-    lock.unlock();
-    deliverEnded();
-    lock.lock();
-  }
-  past_.numRestarts += !isStopping_;
-  return !isStopping_;
 }
 
 } // namespace g4rt

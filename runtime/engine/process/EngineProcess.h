@@ -13,6 +13,7 @@
 #define G4_RUNTIME_ENGINE_PROCESS_ENGINEPROCESS_H
 
 #include "runtime/base/Status.h"
+#include "runtime/engine/DrainRate.h"
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/process/Channel.h"
 #include "runtime/engine/process/EngineChild.h"
@@ -37,6 +38,9 @@ namespace g4rt {
 struct EngineProcessOptions {
   /// Requests at one time are at most so many more than can run at once.
   int64_t maxQueued = 1024;
+  /// Prompt tokens of requests that wait, at most, once as many requests are
+  /// there as can run; a single one may have more. 0: any number.
+  int64_t maxQueuedTokens = 0;
   /// How long a child may take to cancel answers or to end before it is killed.
   std::chrono::milliseconds grace{5'000};
   /// How long a child may give no sign of life before it counts as hung and is
@@ -78,7 +82,8 @@ private:
                 Waker waker);
 
   // Under the mutex.
-  Status checkOpen() const;
+  Status checkOpen(int64_t numPromptTokens) const;
+  void measureQueue();
   Result<GenerationId> enqueue(GenerationRequest request, GenerationSink sink);
   void sendSome(const ToEngine &message);
   void askAnew();
@@ -109,12 +114,12 @@ private:
 
   const EngineLauncher launcher_;
   const EngineProcessOptions options_;
-  Waker waker_;          // wakes the thread
-  RestartPolicy policy_; // the thread's own
-  HangWatch hang_;       // the same
-  uint64_t numSigns_ = 0; // the same: of the child's heartbeat
+  Waker waker_;             // wakes the thread
+  RestartPolicy policy_;    // the thread's own
+  HangWatch hang_;          // the same
+  uint64_t numSigns_ = 0;   // the same: of the child's heartbeat
   std::string loggedError_; // the same: of the last start that failed
-  bool isUp_ = false;    // the same: the child has said that it is ready
+  bool isUp_ = false;       // the same: the child has said that it is ready
 
   mutable std::mutex mutex_; // guards what follows, but for the thread
   std::condition_variable changed_;
@@ -125,14 +130,16 @@ private:
   EnginePhase phase_ = EnginePhase::Loading;
   double loadProgress_ = 0;
   std::string lastError_;
-  EngineStatus past_;          // counted by children that were
-  EngineStatus current_;       // and by the child that is
-  EngineView view_;            // of the same
-  OpenAnswers open_;           // answers that have not ended
+  EngineStatus past_;    // counted by children that were
+  EngineStatus current_; // and by the child that is
+  EngineView view_;      // of the same
+  OpenAnswers open_;     // answers that have not ended
+  DrainRate drain_;      // of those that wait among them
+  int64_t numMeasured_ = 0, numMeasuredTokens_ = 0; // that waited then
   std::vector<Delivery> ended_; // cancelled while there was no child to tell
   std::chrono::milliseconds silence_{0}; // as hang_ has it
   bool isDegraded_ = false;              // the same
-  int64_t numUndelivered_ = 0; // ends that no sink has had yet
+  int64_t numUndelivered_ = 0;           // ends that no sink has had yet
   uint64_t nextId_ = 1;
   std::map<uint64_t, SlotSink> commands_; // that the child has not answered
   uint64_t nextCommand_ = 1;

@@ -28,6 +28,18 @@ static void describe(Codec &codec, Ref<Codec, GenerationId> id) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, KeyShare> share) {
+  if constexpr (std::same_as<Codec, WireWriter>) {
+    codec.number(static_cast<uint64_t>(share.key));
+  } else {
+    uint64_t number = 0;
+    codec.number(number);
+    share.key = KeyId{number};
+  }
+  codec.number(share.weight);
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, Status> status) {
   StatusCode code = status.code();
   std::string message = status.message();
@@ -86,6 +98,7 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.number(request.timeoutSeconds);
   codec.number(request.queueTimeoutSeconds);
   codec.number(request.priority);
+  describe<Codec>(codec, request.share);
   codec.text(request.cacheSalt);
   describe<Codec>(codec, request.rules);
 }
@@ -254,8 +267,7 @@ template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, StepMessage> message) {
   describe<Codec>(codec, message.status);
   describe<Codec>(codec, message.lastTaken);
-  codec.list(message.started, 8,
-             [&](auto &id) { describe<Codec>(codec, id); });
+  codec.list(message.started, 8, [&](auto &id) { describe<Codec>(codec, id); });
   codec.list(message.events, 14,
              [&](auto &event) { describe<Codec>(codec, event); });
 }

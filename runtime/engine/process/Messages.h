@@ -116,7 +116,7 @@ inline constexpr size_t kMaxFrameBytes = size_t{64} << 20;
 void appendFrame(const ToEngine &message, std::string &out);
 void appendFrame(const FromEngine &message, std::string &out);
 
-/// Reads a frame's bytes behind its length. Errors: DataLoss.
+/// Reads a frame's bytes after its length. Errors: DataLoss.
 Result<ToEngine> parseToEngine(std::string_view frame);
 Result<FromEngine> parseFromEngine(std::string_view frame);
 

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/process/OpenAnswers.h"
 
+#include <iterator>
 #include <utility>
 
 namespace g4rt {
@@ -12,9 +13,26 @@ static GenerationEnd failure(const Status &error) {
 
 void OpenAnswers::add(SubmitMessage request, GenerationSink sink) {
   GenerationId id = request.id;
-  answers_.emplace(
-      id, Answer{.sink = std::make_shared<const GenerationSink>(std::move(sink)),
-                 .request = std::move(request)});
+  int64_t numTokens = std::ssize(request.request.promptIds);
+  auto added = answers_.emplace(
+      id,
+      Answer{.sink = std::make_shared<const GenerationSink>(std::move(sink)),
+             .request = std::move(request),
+             .numPromptTokens = numTokens});
+  setWaiting(added.first->second, true);
+}
+
+void OpenAnswers::setWaiting(Answer &answer, bool isWaiting) {
+  if (std::exchange(answer.isWaiting, isWaiting) == isWaiting)
+    return;
+  numWaiting_ += isWaiting ? 1 : -1;
+  numWaitingTokens_ +=
+      isWaiting ? answer.numPromptTokens : -answer.numPromptTokens;
+}
+
+void OpenAnswers::erase(Answers::iterator answer) {
+  setWaiting(answer->second, false);
+  answers_.erase(answer);
 }
 
 void OpenAnswers::spend(GenerationId id) {
@@ -36,8 +54,10 @@ void OpenAnswers::note(const StepMessage &message) {
     lastTaken_ = next->first;
   }
   for (GenerationId id : message.started)
-    if (auto answer = answers_.find(id); answer != answers_.end())
+    if (auto answer = answers_.find(id); answer != answers_.end()) {
       answer->second.isSuspect = true;
+      setWaiting(answer->second, false);
+    }
 }
 
 std::vector<Delivery> OpenAnswers::take(StepMessage message) {
@@ -55,16 +75,17 @@ std::vector<Delivery> OpenAnswers::take(StepMessage message) {
     answer.request.reset();
     deliveries.push_back({answer.sink, std::move(event.event)});
     if (isLast)
-      answers_.erase(entry);
+      erase(entry);
   }
   return deliveries;
 }
 
-Delivery OpenAnswers::endOf(Answers::iterator answer, const GenerationEnd &end) {
+Delivery OpenAnswers::endOf(Answers::iterator answer,
+                            const GenerationEnd &end) {
   GenerationEvent last;
   last.end = end;
   Delivery delivery{std::move(answer->second.sink), std::move(last)};
-  answers_.erase(answer);
+  erase(answer);
   return delivery;
 }
 
@@ -85,6 +106,8 @@ std::vector<Delivery> OpenAnswers::failBegun(const Status &error) {
     answer.numTries += std::exchange(answer.isSuspect, true);
     if (!answer.request || answer.numTries >= kMaxTries)
       deliveries.push_back(endOf(entry, failure(error)));
+    else
+      setWaiting(answer, true); // for the next engine
   }
   return deliveries;
 }

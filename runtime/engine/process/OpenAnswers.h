@@ -27,13 +27,17 @@ public:
 
   bool contains(GenerationId id) const { return answers_.contains(id); }
   int64_t size() const { return static_cast<int64_t>(answers_.size()); }
+  /// Those of which no engine has said that it computes them, and the tokens of
+  /// their prompts.
+  int64_t numWaiting() const { return numWaiting_; }
+  int64_t numWaitingTokens() const { return numWaitingTokens_; }
   /// They were cancelled: they are not to be asked anew.
   void spend(GenerationId id);
   void spendAll();
 
   /// What an engine has said: in their order; events that nobody waits for are
-  /// dropped. Where the engine is lost with this, so are the failures of answers
-  /// that can be asked anew.
+  /// dropped. Where the engine is lost with this, so are the failures of
+  /// answers that can be asked anew.
   std::vector<Delivery> take(StepMessage message);
   /// Ends one; none if there is no such.
   std::vector<Delivery> end(GenerationId id, const GenerationEnd &end);
@@ -51,6 +55,8 @@ private:
   struct Answer {
     std::shared_ptr<const GenerationSink> sink;
     std::optional<SubmitMessage> request; // until something was said
+    int64_t numPromptTokens = 0;
+    bool isWaiting = false;
     int numTries = 0;
     /// Whether the engine that is now may have been ended by it: it computes
     /// it, or has not said yet that it took it.
@@ -60,9 +66,12 @@ private:
 
   Delivery endOf(Answers::iterator answer, const GenerationEnd &end);
   void note(const StepMessage &message);
+  void setWaiting(Answer &answer, bool isWaiting);
+  void erase(Answers::iterator answer);
 
   Answers answers_;
   GenerationId lastTaken_{}; // by the engine that is now
+  int64_t numWaiting_ = 0, numWaitingTokens_ = 0;
 };
 
 } // namespace g4rt

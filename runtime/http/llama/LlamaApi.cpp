@@ -41,7 +41,7 @@ Status LlamaApi::answer(const Call &call) const {
               parseLlamaRequest(call->request().body, model));
   const GenerationFields &fields = request.completion.generation;
   G4RT_ASSIGN(PreparedRequest prepared,
-              preparer_.text(request.completion.prompt, fields));
+              preparer_.text(request.completion.prompts.front(), fields));
   prepared.options.wire = kLlamaWire;
   LlamaFormat::Options options{
       .isStream = fields.isStream,

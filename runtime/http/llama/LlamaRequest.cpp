@@ -21,13 +21,14 @@ static Result<LlamaRequest> readLlamaRequest(const FieldReader &request,
   G4RT_TRY(checkModel(request, model));
   G4RT_TRY(refuseFields(request, kRefused));
   LlamaRequest out;
-  G4RT_ASSIGN(out.completion.prompt,
+  G4RT_ASSIGN(RawPrompt prompt,
               readPrompt(request, model.tokenizer.numTokens()));
+  out.completion.prompts.push_back(std::move(prompt));
   GenerationFields &fields = out.completion.generation;
   G4RT_ASSIGN(fields,
               readGenerationFields(request, model, PromptKind::Text, kWords));
   fields.includeUsage = false;
-  fields.numChoices = 1;
+  fields.numChoices = fields.numTried = 1;
   G4RT_ASSIGN(std::string grammar, readContentGrammar(request));
   fields.rules = rulesOfText(std::move(grammar));
   // llama-server's default: until the model ends.

@@ -47,7 +47,7 @@ static Result<GenerationFields> readOptions(const FieldReader &request,
   G4RT_ASSIGN(std::optional<bool> isStream, request.boolean("stream"));
   fields.isStream = isStream.value_or(true);
   fields.includeUsage = false;
-  fields.numChoices = 1;
+  fields.numChoices = fields.numTried = 1;
   return fields;
 }
 

@@ -5,9 +5,12 @@
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/http/openai/AnswerErrors.h"
 #include "runtime/http/openai/EventSink.h"
+#include "runtime/http/openai/KeyedSubmit.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 namespace g4rt {
@@ -19,16 +22,16 @@ class AnswerDelivery : public std::enable_shared_from_this<AnswerDelivery> {
 public:
   AnswerDelivery(std::shared_ptr<Exchange> exchange,
                  std::vector<std::unique_ptr<AnswerFormat>> formats,
-                 DeliveryOptions options)
+                 size_t numPrompts, DeliveryOptions options)
       : exchange_(std::move(exchange)), numOpen_(formats.size()),
-        options_(options), pingTimer_(exchange_->loop()),
-        lease_(exchange_->memory()) {
+        numTried_(formats.size() / numPrompts), options_(options),
+        pingTimer_(exchange_->loop()), lease_(exchange_->memory()) {
     for (std::unique_ptr<AnswerFormat> &format : formats)
-      choices_.push_back({std::move(format), {}});
+      choices_.push_back({choices_.size(), std::move(format), {}});
   }
 
-  /// Counts what a prompt of so many tokens takes. False if there is no room.
-  bool holdPrompt(size_t numTokens);
+  /// Counts what the prompts take. False if there is no room.
+  bool holdPrompts(const std::vector<GenerationRequest> &prompts);
 
   Exchange &exchange() { return *exchange_; }
 
@@ -39,8 +42,15 @@ public:
 
 private:
   struct Choice {
+    size_t index;
     std::unique_ptr<AnswerFormat> format;
     GenerationEnd end;
+    double logprobs = 0; // of all its tokens, where they are asked for
+
+    double meanLogprob() const {
+      return logprobs / static_cast<double>(
+                            std::max<int64_t>(end.usage.numAnswerTokens, 1));
+    }
   };
 
   void send(const json::object &chunk) {
@@ -52,12 +62,14 @@ private:
   }
   bool holdGathered(const GenerationEvent &event);
   GenerationEnd endOfAll() const;
+  void keepBest();
   json::object whole(const GenerationEnd &end);
   void end();
 
   std::shared_ptr<Exchange> exchange_;
   std::vector<Choice> choices_;
   size_t numOpen_;
+  size_t numTried_; // answers to a prompt
   bool hasFailed_ = false;
   DeliveryOptions options_;
   bool hasBegun_ = false;
@@ -76,9 +88,11 @@ size_t bytesHeldForPrompt(size_t numTokens) {
   return numTokens * sizeof(int32_t) * kCopies + kStateBytes;
 }
 
-bool AnswerDelivery::holdPrompt(size_t numTokens) {
-  promptBytes_ =
-      choices_.size() * bytesHeldForPrompt(numTokens) + options_.keptBytes;
+bool AnswerDelivery::holdPrompts(
+    const std::vector<GenerationRequest> &prompts) {
+  promptBytes_ = options_.keptBytes;
+  for (const GenerationRequest &prompt : prompts)
+    promptBytes_ += numTried_ * bytesHeldForPrompt(prompt.promptIds.size());
   return lease_.resize(promptBytes_);
 }
 
@@ -123,6 +137,8 @@ void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
     gatheredBytes_ = 0;
   for (const json::object &chunk : chunks)
     send(chunk);
+  if (event.token)
+    choices_[choice].logprobs += event.token->token.logprob;
   if (event.end) {
     choices_[choice].end = *event.end;
     --numOpen_;
@@ -133,24 +149,48 @@ void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
     pingLater();
 }
 
-/// The first choice's end, with the tokens of all: those of the prompt once.
+/// The first choice's end, with the tokens of all: those of a prompt once.
 GenerationEnd AnswerDelivery::endOfAll() const {
   GenerationEnd end = choices_[0].end;
-  for (size_t i = 1; i < choices_.size(); ++i)
-    end.usage.numAnswerTokens += choices_[i].end.usage.numAnswerTokens;
+  for (size_t i = 1; i < choices_.size(); ++i) {
+    const GenerationUsage &usage = choices_[i].end.usage;
+    end.usage.numAnswerTokens += usage.numAnswerTokens;
+    if (i % numTried_ != 0)
+      continue;
+    end.usage.numPromptTokens += usage.numPromptTokens;
+    end.usage.numCachedTokens += usage.numCachedTokens;
+  }
   return end;
 }
 
-/// The objects of all choices as one.
+/// Leaves the choices that are given, in the order in which they are.
+void AnswerDelivery::keepBest() {
+  if (options_.numBest >= numTried_)
+    return;
+  std::ranges::sort(choices_, {}, [this](const Choice &choice) {
+    return std::tuple(choice.index / numTried_, -choice.meanLogprob(),
+                      choice.index);
+  });
+  size_t place = 0;
+  std::erase_if(choices_, [&](const Choice &) {
+    return place++ % numTried_ >= options_.numBest;
+  });
+}
+
+/// The objects of the choices that are given as one, with the usage of all.
 json::object AnswerDelivery::whole(const GenerationEnd &end) {
+  bool isOnlyOne = choices_.size() == 1;
+  keepBest();
   json::object out = choices_[0].format->whole(choices_[0].end);
-  if (choices_.size() == 1)
+  if (isOnlyOne)
     return out;
+  json::array &choices = out["choices"].as_array();
   for (size_t i = 1; i < choices_.size(); ++i) {
     json::object other = choices_[i].format->whole(choices_[i].end);
-    out["choices"].as_array().push_back(
-        std::move(other.at("choices").as_array().at(0)));
+    choices.push_back(std::move(other.at("choices").as_array().at(0)));
   }
+  for (size_t i = 0; i < choices.size(); ++i)
+    choices[i].as_object()["index"] = i;
   out["usage"] = usageOf(end.usage);
   out["timings"] = timingsOf(end);
   return out;
@@ -194,49 +234,62 @@ Status addTimeout(const std::string &header, GenerationRequest &request) {
   return Status();
 }
 
-/// One request for each choice. The last one is `request` itself: with one
-/// choice nothing is copied.
-static std::vector<GenerationRequest> requestsOf(GenerationRequest request,
-                                                 size_t numChoices) {
-  std::vector<GenerationRequest> requests;
-  requests.reserve(numChoices);
-  requests.assign(numChoices - 1, request);
-  requests.push_back(std::move(request));
-  for (size_t i = 0; i < numChoices; ++i)
-    requests[i].sampling.seed += i;
-  return requests;
+/// The request of answer `number` to a prompt, of `numTried`. The last one is
+/// the prompt's own: with one answer nothing is copied.
+static GenerationRequest requestOf(GenerationRequest &prompt, size_t number,
+                                   size_t numTried) {
+  GenerationRequest request =
+      number + 1 < numTried ? prompt : std::move(prompt);
+  request.sampling.seed += number;
+  return request;
+}
+
+void deliverAnswers(Engine &engine, std::vector<GenerationRequest> prompts,
+                    std::shared_ptr<Exchange> exchange,
+                    std::vector<std::unique_ptr<AnswerFormat>> choices,
+                    DeliveryOptions options) {
+  size_t numChoices = choices.size(), numTried = numChoices / prompts.size();
+  for (GenerationRequest &prompt : prompts) {
+    prompt.requestId = exchange->request().id;
+    if (Status status = addTimeout(exchange->request().timeout, prompt);
+        !status.ok())
+      return exchange->respond(errorOf(status));
+  }
+  auto delivery = std::make_shared<AnswerDelivery>(exchange, std::move(choices),
+                                                   prompts.size(), options);
+  if (!delivery->holdPrompts(prompts))
+    return exchange->respond(overloadedError());
+  std::vector<GenerationId> ids;
+  for (size_t i = 0; i < numChoices; ++i) {
+    GenerationRequest request =
+        requestOf(prompts[i / numTried], i % numTried, numTried);
+    // The others find what the first one has computed of it.
+    int64_t numPromptTokens =
+        i % numTried == 0 ? std::ssize(request.promptIds) : 0;
+    Submission submission =
+        submitFor(exchange->request(), engine, std::move(request),
+                  numPromptTokens, sinkOf(delivery, i));
+    if (!submission.id) {
+      // Before the ends of those that are cancelled.
+      exchange->post([delivery, error = std::move(submission.error)] {
+        delivery->fail(error);
+      });
+      return cancelAll(engine, ids);
+    }
+    ids.push_back(*submission.id);
+  }
+  follow(*exchange, engine, std::move(ids));
+  exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
 }
 
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::vector<std::unique_ptr<AnswerFormat>> choices,
                    DeliveryOptions options) {
-  size_t numChoices = choices.size();
-  if (Status status = addTimeout(exchange->request().timeout, request);
-      !status.ok())
-    return exchange->respond(errorOf(status));
-  auto delivery =
-      std::make_shared<AnswerDelivery>(exchange, std::move(choices), options);
-  if (!delivery->holdPrompt(request.promptIds.size()))
-    return exchange->respond(overloadedError());
-  request.requestId = exchange->request().id;
-  std::vector<GenerationRequest> requests =
-      requestsOf(std::move(request), numChoices);
-  std::vector<GenerationId> ids;
-  for (size_t i = 0; i < numChoices; ++i) {
-    Result<GenerationId> id =
-        engine.submit(std::move(requests[i]), sinkOf(delivery, i));
-    if (!id) {
-      // Before the ends of those that are cancelled.
-      exchange->post([delivery, error = errorOfSubmit(id.error(), engine)] {
-        delivery->fail(error);
-      });
-      return cancelAll(engine, ids);
-    }
-    ids.push_back(*id);
-  }
-  follow(*exchange, engine, std::move(ids));
-  exchange->post([delivery = std::move(delivery)] { delivery->begin(); });
+  std::vector<GenerationRequest> prompts;
+  prompts.push_back(std::move(request));
+  deliverAnswers(engine, std::move(prompts), std::move(exchange),
+                 std::move(choices), options);
 }
 
 void deliverAnswer(Engine &engine, GenerationRequest request,

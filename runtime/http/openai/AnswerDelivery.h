@@ -27,6 +27,10 @@ struct DeliveryOptions {
   /// A stream that is silent for so long gets a comment.
   std::chrono::milliseconds pingTime{15'000};
   bool hasLogprobs = false;
+  /// Of the answers to a prompt so many are given, those whose tokens are the
+  /// most likely in the mean, the best one first; as many as there are: all, in
+  /// their order. Not of a stream.
+  size_t numBest = 1;
   /// Whether the formats keep an answer that they stream, and about how much
   /// they keep of the request.
   bool keepsAnswer = false;
@@ -41,12 +45,17 @@ size_t bytesHeldForPrompt(size_t numTokens);
 /// X-Request-Timeout may. Errors: InvalidArgument.
 Status addTimeout(const std::string &header, GenerationRequest &request);
 
-/// Submits `request` once for each of `choices`, the formats of an answer's
-/// choices, of which there is one at least; choice i has the request's seed +
-/// i, and its format writes that index. The answer, or what is wrong with the
-/// request, goes to `exchange`. A stream begins when the engine has taken all
-/// of them, so that a refusal has its own status. From any thread; `engine`
-/// outlives `exchange`.
+/// Submits each of `prompts` as often as there are `choices` for it, one at
+/// least and as many of each; these are the formats of its answers, those of
+/// the first prompt first. Answer i to a prompt has its seed + i. The answer,
+/// or what is wrong with the request, goes to `exchange`. A stream begins when
+/// the engine has taken all of them, so that a refusal has its own status. From
+/// any thread; `engine` outlives `exchange`.
+void deliverAnswers(Engine &engine, std::vector<GenerationRequest> prompts,
+                    std::shared_ptr<Exchange> exchange,
+                    std::vector<std::unique_ptr<AnswerFormat>> choices,
+                    DeliveryOptions options);
+/// The same for one prompt.
 void deliverAnswer(Engine &engine, GenerationRequest request,
                    std::shared_ptr<Exchange> exchange,
                    std::vector<std::unique_ptr<AnswerFormat>> choices,

@@ -23,6 +23,11 @@ ApiError errorOfEnd(const GenerationEnd &end) {
 }
 
 ApiError errorOfSubmit(const Status &status, const Engine &engine) {
+  if (status.code() == StatusCode::ResourceExhausted) {
+    ApiError error = errorOf(status);
+    error.retrySeconds = engine.status().drainSeconds;
+    return error;
+  }
   if (status.code() != StatusCode::Unavailable)
     return errorOf(status);
   EnginePhase phase = engine.status().phase;

@@ -5,6 +5,7 @@
 #include "runtime/http/Sse.h"
 #include "runtime/http/openai/AnswerErrors.h"
 #include "runtime/http/openai/EventSink.h"
+#include "runtime/http/openai/KeyedSubmit.h"
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
@@ -118,14 +119,15 @@ void ChatGroup::endOne() {
   exchange_->finish();
 }
 
-/// Submits chat `index`, or fails it.
-static Result<GenerationId> submitOne(Engine &engine,
-                                      const std::shared_ptr<ChatGroup> &group,
-                                      PreparedChat chat, size_t index,
-                                      const std::string &groupId) {
+static Submission submitOne(Engine &engine,
+                            const std::shared_ptr<ChatGroup> &group,
+                            PreparedChat chat, size_t index) {
+  const HttpRequest &from = group->exchange().request();
   group->setFormat(index, std::move(chat.choices.front()));
-  chat.request.requestId = groupId + "." + std::to_string(index);
-  return engine.submit(std::move(chat.request), sinkOf(group, index));
+  chat.request.requestId = from.id + "." + std::to_string(index);
+  int64_t numPromptTokens = std::ssize(chat.request.promptIds);
+  return submitFor(from, engine, std::move(chat.request), numPromptTokens,
+                   sinkOf(group, index));
 }
 
 void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
@@ -152,12 +154,11 @@ void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
       failLater(i, errorOf(chats[i].error()));
       continue;
     }
-    Result<GenerationId> id = submitOne(engine, group, *std::move(chats[i]), i,
-                                        exchange->request().id);
-    if (id)
-      ids.push_back(*id);
+    Submission submission = submitOne(engine, group, *std::move(chats[i]), i);
+    if (submission.id)
+      ids.push_back(*submission.id);
     else
-      failLater(i, errorOfSubmit(id.error(), engine));
+      failLater(i, std::move(submission.error));
   }
   follow(*exchange, engine, std::move(ids));
 }

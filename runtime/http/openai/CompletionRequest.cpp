@@ -24,19 +24,46 @@ static Result<RawPrompt> promptOf(const Value &value, const JsonPath &path,
   return RawPrompt(std::move(ids));
 }
 
-Result<RawPrompt> readPrompt(const FieldReader &request, int32_t numTokens) {
+Result<std::vector<RawPrompt>> readPrompts(const FieldReader &request,
+                                           int32_t numTokens) {
   JsonPath path = request.path().key("prompt");
   const Value *value = request.find("prompt");
   if (!value)
     return path.wrong("missing, needs a string or a list of token ids");
   const ValueList *list = value->list();
   bool isNested = list && !list->empty() && !list->front().number();
-  if (!isNested)
-    return promptOf(*value, path, numTokens);
-  if (list->size() > 1)
+  std::vector<RawPrompt> prompts;
+  if (!isNested) {
+    G4RT_ASSIGN(RawPrompt prompt, promptOf(*value, path, numTokens));
+    prompts.push_back(std::move(prompt));
+    return prompts;
+  }
+  if (list->size() > kMaxPrompts)
+    return path.wrong(std::to_string(list->size()) + " prompts, at most " +
+                      std::to_string(kMaxPrompts));
+  for (size_t i = 0; i < list->size(); ++i) {
+    G4RT_ASSIGN(RawPrompt prompt, promptOf((*list)[i], path.at(i), numTokens));
+    prompts.push_back(std::move(prompt));
+  }
+  return prompts;
+}
+
+Result<RawPrompt> readPrompt(const FieldReader &request, int32_t numTokens) {
+  G4RT_ASSIGN(std::vector<RawPrompt> prompts, readPrompts(request, numTokens));
+  if (prompts.size() > 1)
     return Status(StatusCode::Unimplemented,
                   "prompt: several prompts, only one is supported");
-  return promptOf(list->front(), path.at(0), numTokens);
+  return std::move(prompts.front());
+}
+
+static Status checkAnswers(size_t numPrompts, int64_t numTried) {
+  size_t numAnswers = numPrompts * static_cast<size_t>(numTried);
+  if (numAnswers <= kMaxAnswers)
+    return Status();
+  return Status(StatusCode::InvalidArgument,
+                "prompt: " + std::to_string(numAnswers) +
+                    " answers to all prompts, at most " +
+                    std::to_string(kMaxAnswers));
 }
 
 Result<CompletionRequest> parseCompletionRequest(std::string_view text,
@@ -45,9 +72,10 @@ Result<CompletionRequest> parseCompletionRequest(std::string_view text,
   G4RT_ASSIGN(FieldReader request, body.fields());
   G4RT_TRY(checkModel(request, model));
   CompletionRequest out;
-  G4RT_ASSIGN(out.prompt, readPrompt(request, model.tokenizer.numTokens()));
+  G4RT_ASSIGN(out.prompts, readPrompts(request, model.tokenizer.numTokens()));
   G4RT_ASSIGN(out.generation,
               readGenerationFields(request, model, PromptKind::Text));
+  G4RT_TRY(checkAnswers(out.prompts.size(), out.generation.numTried));
   G4RT_ASSIGN(std::string grammar, readContentGrammar(request));
   out.generation.rules = rulesOfText(std::move(grammar));
   if (!out.generation.maxTokens)

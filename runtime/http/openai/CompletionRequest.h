@@ -18,22 +18,28 @@ namespace g4rt {
 using RawPrompt = std::variant<std::string, std::vector<int32_t>>;
 
 struct CompletionRequest {
-  RawPrompt prompt;
+  std::vector<RawPrompt> prompts; // at least one
   GenerationFields generation;
-  bool echoes = false; // the prompt stands before the answer
+  bool echoes = false; // each prompt stands before its answers
 };
 
 /// OpenAI's default of max_tokens, here alone.
 inline constexpr int64_t kDefaultCompletionTokens = 16;
 
+/// Prompts of a request at most, and answers that are made of all of them.
+inline constexpr size_t kMaxPrompts = 64, kMaxAnswers = 128;
+
 /// The request of /v1/completions.
 /// Errors: those of checkModel, readGenerationFields and readContentGrammar;
-/// InvalidArgument for a prompt that is missing, empty, or of a wrong kind;
-/// Unimplemented for several prompts.
+/// InvalidArgument for a prompt that is missing, empty, or of a wrong kind, and
+/// for too many of them.
 Result<CompletionRequest> parseCompletionRequest(std::string_view body,
                                                  const ServedModel &model);
 
-/// The field `prompt`: a string, a list of token ids, or a list of one of them.
+/// The field `prompt`: a string, a list of token ids, or a list of these.
+Result<std::vector<RawPrompt>> readPrompts(const FieldReader &request,
+                                           int32_t numTokens);
+/// The same where only one is supported. Errors: Unimplemented for several.
 Result<RawPrompt> readPrompt(const FieldReader &request, int32_t numTokens);
 
 } // namespace g4rt

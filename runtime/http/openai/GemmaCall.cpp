@@ -134,7 +134,7 @@ std::optional<std::string> Reader::key() {
   return std::string(bare);
 }
 
-// Only behind a scalar can a blank be a missing comma: `depth:2 path:x`.
+// Only after a scalar can a blank be a missing comma: `depth:2 path:x`.
 bool Reader::bareValue() {
   std::string_view bare =
       rest().substr(0, rest().find_first_of(inParentheses_ ? ",}])" : ",}]"));

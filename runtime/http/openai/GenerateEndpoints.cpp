@@ -13,7 +13,7 @@ Result<PreparedChat> Api::prepareChat(const ChatRequest &chat) const {
   G4RT_ASSIGN(PreparedRequest request, preparer_.chat(chat));
   PreparedChat prepared{.request = std::move(request.request),
                         .options = request.options};
-  for (int64_t i = 0; i < fields.numChoices; ++i)
+  for (int64_t i = 0; i < fields.numTried; ++i)
     prepared.choices.push_back(std::make_unique<ChatFormat>(
         head, model_.tokenizer, request.pieces,
         ChatFormat::Options{.isStream = fields.isStream,
@@ -40,7 +40,7 @@ static Result<ChatRequest> chatOfGroup(const Value &chat,
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(chat, root));
   G4RT_ASSIGN(ChatRequest request, readChatRequest(fields, left, model));
   request.generation.isStream = true;
-  if (request.generation.numChoices != 1)
+  if (request.generation.numTried != 1)
     return root.key("n").wrong("a chat of a group has one choice");
   return request;
 }
@@ -64,13 +64,10 @@ Status Api::answerChats(const Call &call) {
   return Status();
 }
 
-static std::string echoOf(const CompletionRequest &request,
-                          const Tokenizer &tokenizer) {
-  if (!request.echoes)
-    return {};
-  if (const auto *text = std::get_if<std::string>(&request.prompt))
+static std::string textOf(const RawPrompt &prompt, const Tokenizer &tokenizer) {
+  if (const auto *text = std::get_if<std::string>(&prompt))
     return *text;
-  return tokenizer.decode(std::get<std::vector<int32_t>>(request.prompt),
+  return tokenizer.decode(std::get<std::vector<int32_t>>(prompt),
                           SpecialIds::Show);
 }
 
@@ -78,21 +75,27 @@ Status Api::answerCompletion(const Call &call) {
   G4RT_ASSIGN(CompletionRequest completion,
               parseCompletionRequest(call->request().body, model_));
   const GenerationFields &fields = completion.generation;
-  G4RT_ASSIGN(PreparedRequest prepared,
-              preparer_.text(completion.prompt, fields));
   AnswerHead head = preparer_.newHead("cmpl-");
-  std::string echo = echoOf(completion, model_.tokenizer);
+  std::vector<GenerationRequest> requests;
   std::vector<std::unique_ptr<AnswerFormat>> choices;
-  for (int64_t i = 0; i < fields.numChoices; ++i)
-    choices.push_back(std::make_unique<CompletionFormat>(
-        head, model_.tokenizer,
-        CompletionFormat::Options{.isStream = fields.isStream,
-                                  .hasLogprobs = prepared.options.hasLogprobs,
-                                  .includeUsage = fields.includeUsage,
-                                  .index = i,
-                                  .echo = echo}));
-  deliverAnswer(model_.engine, std::move(prepared.request), call,
-                std::move(choices), prepared.options);
+  DeliveryOptions options;
+  for (const RawPrompt &prompt : completion.prompts) {
+    G4RT_ASSIGN(PreparedRequest prepared, preparer_.text(prompt, fields));
+    requests.push_back(std::move(prepared.request));
+    options = prepared.options;
+    CompletionFormat::Options format{.isStream = fields.isStream,
+                                     .hasLogprobs = options.hasLogprobs,
+                                     .includeUsage = fields.includeUsage};
+    if (completion.echoes)
+      format.echo = textOf(prompt, model_.tokenizer);
+    for (int64_t i = 0; i < fields.numTried; ++i) {
+      format.index = std::ssize(choices);
+      choices.push_back(
+          std::make_unique<CompletionFormat>(head, model_.tokenizer, format));
+    }
+  }
+  deliverAnswers(model_.engine, std::move(requests), call, std::move(choices),
+                 options);
   return Status();
 }
 

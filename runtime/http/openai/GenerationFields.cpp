@@ -268,16 +268,19 @@ static Status readStream(const FieldReader &request, GenerationFields &out) {
   return Status();
 }
 
-// The best of more answers than are wanted would need all of them first.
 static Status readChoices(const FieldReader &request, GenerationFields &out) {
   G4RT_ASSIGN(std::optional<int64_t> n,
               readInteger(request, "n", {1, kMaxChoices}));
   G4RT_ASSIGN(std::optional<int64_t> bestOf,
               readInteger(request, "best_of", {1, kMaxChoices}));
   out.numChoices = n.value_or(1);
-  if (bestOf.value_or(out.numChoices) != out.numChoices)
-    return request.path().key("best_of").unsupported(std::to_string(*bestOf) +
-                                                     ", only n is supported");
+  out.numTried = bestOf.value_or(out.numChoices);
+  JsonPath path = request.path().key("best_of");
+  if (out.numTried < out.numChoices)
+    return path.wrong(std::to_string(out.numTried) + ", needs n at least");
+  // Which ones are best is known at their ends.
+  if (out.numTried > out.numChoices && out.isStream)
+    return path.wrong("more than n, which cannot be streamed");
   return Status();
 }
 

@@ -41,6 +41,8 @@ struct GenerationFields {
   bool isStream = false;
   bool includeUsage = false;
   int64_t numChoices = 1;
+  /// Answers that are made, of which the best ones are the choices.
+  int64_t numTried = 1;
   double timeoutSeconds = 0, queueTimeoutSeconds = 0; // 0: none
   int32_t priority = 0;
   std::string cacheSalt;

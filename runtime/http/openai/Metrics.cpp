@@ -82,6 +82,9 @@ static void writeGauges(Writer &out, const EngineStatus &engine) {
             static_cast<double>(engine.numRunning));
   out.gauge("g4rt:num_requests_waiting", "Requests in the queue.",
             static_cast<double>(engine.numWaiting));
+  out.gauge("g4rt:num_tokens_waiting",
+            "Prompt tokens of requests in the queue.",
+            static_cast<double>(engine.numWaitingTokens));
   out.gauge("g4rt:num_slots", "Requests that can run at the same time.",
             static_cast<double>(engine.numSlots));
   out.gauge("g4rt:num_kv_pages", "Pages of the KV cache.",

@@ -110,13 +110,18 @@ RequestPreparer::prepare(std::vector<int32_t> ids,
       request.maxTokens,
       fitMaxTokens(fields.maxTokens, static_cast<int64_t>(ids.size()), model_));
   request.promptIds = std::move(ids);
+  // The answers are compared by them.
+  if (fields.numTried > fields.numChoices)
+    request.sampling.numTopLogprobs =
+        std::max(request.sampling.numTopLogprobs, 0);
   return PreparedRequest{
       .request = std::move(request),
       .pieces = {},
       .options = {.isStream = fields.isStream,
                   .includeUsage = fields.includeUsage,
                   .pingTime = limits_.pingTime,
-                  .hasLogprobs = fields.sampling.numTopLogprobs >= 0}};
+                  .hasLogprobs = fields.sampling.numTopLogprobs >= 0,
+                  .numBest = static_cast<size_t>(fields.numChoices)}};
 }
 
 Result<PreparedRequest> RequestPreparer::chat(const ChatRequest &chat) const {

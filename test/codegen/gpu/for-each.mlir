@@ -1,7 +1,7 @@
 // RUN: g4-print-code %s sm80 | FileCheck %s
 // RUN: g4-print-code %s sm90 | FileCheck %s
 
-// Each thread takes its own number and every 128th behind it; then all wait.
+// Each thread takes its own number and every 128th after it; then all wait.
 // CHECK-LABEL: .entry for_each
 // CHECK: %tid.x
 // CHECK: st.global

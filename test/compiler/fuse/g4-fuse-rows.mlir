@@ -1,6 +1,6 @@
 // RUN: g4-opt %s -split-input-file -g4-fuse-rows -verify-diagnostics | FileCheck %s
 
-// A norm and the residual sum behind it: one op, at the place of the last.
+// A norm and the residual sum after it: one op, at the place of the last.
 // CHECK-LABEL: func @residual
 // CHECK-SAME: (%[[Y:.*]]: tensor<?x4xf32>, %[[W:.*]]: !g4q.weight<[4], <f32>>, %[[H:.*]]: tensor<?x4xf32>)
 // CHECK-NEXT: %[[R:.*]] = g4.rows(%[[Y]], %[[W]], %[[H]]) : {{.*}} -> tensor<?x4xf32> {
@@ -45,7 +45,7 @@ func.func @experts(%x: tensor<?x2x4xf32>, %w: tensor<?x2xf32>) -> tensor<?x4xf32
 
 // -----
 
-// A linear reads the sum: the group ends there and another begins behind it.
+// A linear reads the sum: the group ends there and another begins after it.
 // CHECK-LABEL: func @two_groups
 // CHECK: %[[A:.*]] = g4.rows
 // CHECK: %[[L:.*]] = g4.fused_linear %[[A]]

@@ -26,7 +26,7 @@ public:
   explicit ImportedModel(const std::string &path);
 
   using AddPasses = std::function<void(mlir::PassManager &)>;
-  /// A copy of the imported graph behind these passes.
+  /// A copy of the imported graph after these passes.
   mlir::OwningOpRef<mlir::ModuleOp> graphBehind(const AddPasses &addPasses);
   mlir::ModuleOp graph() { return *module_; }
 

@@ -1,5 +1,5 @@
 // Every pass between import and tile, alone and with the others: the graph
-// gives the same numbers behind it as before it.
+// gives the same numbers after it as before it.
 
 #include "compiler/fuse/Passes.h"
 #include "compiler/quantize/Passes.h"
@@ -58,7 +58,7 @@ void expectSame(const GraphRun &run, const GraphRun &wanted) {
 
 class GraphFusion : public testing::TestWithParam<const char *> {
 protected:
-  /// The graph behind `addPasses`, which must mean the same.
+  /// The graph after `addPasses`, which must mean the same.
   OwningOpRef<ModuleOp> check(const ImportedModel::AddPasses &addPasses) {
     auto fused = model_.graphBehind(addPasses);
     expectSame(model_.run(*fused, step_), wanted_);

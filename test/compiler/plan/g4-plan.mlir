@@ -45,7 +45,7 @@ module attributes {g4t.target = #g4t.target<"cpu", device = "cpu", warp = 1, scr
 // -----
 
 // A storage is for one kind of rows: a step of many tokens may have few outputs.
-// Each result has its own dtype, and all dimensions behind the rows are its columns.
+// Each result has its own dtype, and all dimensions after the rows are its columns.
 // CHECK: g4x.buffer @b0 f32 rows <tokens> cols 16 storage 0
 // CHECK-NEXT: g4x.buffer @b1 i32 rows <tokens mul 2> cols 1 storage 1
 // CHECK-NEXT: g4x.buffer @b2 f32 rows <outputs> cols 8 storage 2

@@ -80,7 +80,7 @@ TEST_F(ArtifactFileTest, RefusesAFolder) {
 
 TEST_F(ArtifactFileTest, RefusesMetadataWithoutARequiredTable) {
   std::string bytes = model_.file();
-  // The root table's offset, behind the size prefix: past the end.
+  // The root table's offset, after the size prefix: past the end.
   size_t metadata = kHeadBytes + (model_.data.size() + 63) / 64 * 64;
   bytes[metadata + 7] = '\x7f';
   repairChecksums(bytes);
@@ -159,7 +159,7 @@ TEST_F(ArtifactFileTest, VerifiesSmallFilesAtLoadUnlessToldNotTo) {
 }
 
 TEST_F(ArtifactFileTest, VerifiesLargeFilesAtLoadOnlyWhenAsked) {
-  // The metadata behind a hole of 1 GiB, which takes no disk.
+  // The metadata after a hole of 1 GiB, which takes no disk.
   std::string metadata = model_.metadata(), path = folder_.path("large.g4");
   ArtifactHead head{.fileSize = (uint64_t{1} << 30) + metadata.size(),
                     .metadataOffset = uint64_t{1} << 30,

@@ -228,7 +228,7 @@ TEST_P(CorruptionTest, ChangedHeadsAreRefused) {
   for (int i = 0; i < 2000; ++i) {
     std::string head = victim_->bytes().substr(0, kHeadBytes);
     std::string number = anyNumber(random);
-    // The fields; what is behind them has no meaning yet.
+    // The fields; what is after them has no meaning yet.
     size_t at = 8 + random() % (48 - 8) / number.size() * number.size();
     head.replace(at, number.size(), number);
     if (head == victim_->bytes().substr(0, kHeadBytes) || at / 2 == 5)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace g4rt {
@@ -45,6 +46,16 @@ TEST(RequestCheckTest, NamesTheWrongField) {
   EXPECT_EQ(messageFor({.promptIds = {1}, .sampling = {.minP = 2}})
                 .find("InvalidArgument: min_p"),
             0u);
+}
+
+TEST(RequestCheckTest, AWeightIsANumberThatDividesWell) {
+  for (double weight : {0.001, 1.0, 1000.0})
+    EXPECT_EQ(messageFor({.promptIds = {1}, .share = {.weight = weight}}),
+              "ok");
+  for (double weight : {0.0, -1.0, 1e-9, 1e9, std::nan("")})
+    EXPECT_EQ(messageFor({.promptIds = {1}, .share = {.weight = weight}})
+                  .find("InvalidArgument: weight: "),
+              0u);
 }
 
 TEST(RequestCheckTest, TheAnswerIsCutToTheRoomThatIsLeft) {

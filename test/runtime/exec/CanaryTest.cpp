@@ -46,7 +46,7 @@ protected:
     return values ? *values : std::vector<float>();
   }
 
-  /// The canary with these values behind the rest of the data.
+  /// The canary with these values after the rest of the data.
   void store(const std::vector<float> &values) {
     auto canary = std::make_unique<artifact::CanaryT>();
     canary->token_ids = tokens_;
@@ -89,7 +89,7 @@ TEST_F(CanaryTest, HoldsTheLogitsOfTheWholePrompt) {
       std::vector<float>(values.begin() + 2 * kCanaryElements,
                          values.begin() + 2 * kCanaryElements + logits.size()),
       logits);
-  EXPECT_EQ(values.back(), 0) << "behind the last column";
+  EXPECT_EQ(values.back(), 0) << "after the last column";
 }
 
 TEST_F(CanaryTest, IsTheSameInSmallerSteps) {

@@ -64,6 +64,10 @@ TEST(ApiErrorTest, ClientsAreToldWhenToComeBack) {
     ASSERT_EQ(response.headers.size(), 1u);
     EXPECT_EQ(response.headers[0].name, "Retry-After");
   }
+  HttpResponse later = errorResponse(
+      {.kind = ErrorKind::KeyLimit, .message = "m", .retrySeconds = 17});
+  EXPECT_EQ(later.status, 429);
+  EXPECT_EQ(later.headers.at(0).value, "17");
 }
 
 } // namespace

@@ -324,9 +324,11 @@ TEST(ConnectionTest, AnAnswerThatNobodyReadsWaitsAndThenGoesOn) {
                       R"(,"stream":true,"logprobs":true,"top_logprobs":20)")));
   EXPECT_TRUE(client.readUntil("data: "));
   OthersTokens others(server);
-  while (others.whileAsking(10) > 0)
+  // Until the system takes no more it pauses and goes on again and again.
+  for (int numQuiet = 0; numQuiet < 3;) {
+    numQuiet = others.whileAsking(20) > 0 ? 0 : numQuiet + 1;
     ASSERT_EQ(server.engine.status().numRunning, 1);
-  EXPECT_EQ(others.whileAsking(50), 0u);
+  }
   RawResponse response = client.receive();
   EXPECT_TRUE(response.isWhole);
   EXPECT_EQ(response.events().back(), "[DONE]");

@@ -51,6 +51,32 @@ TEST(KeyCheckTest, KeysCanBeReplaced) {
   EXPECT_EQ(check.check("two", Access::User), Allowed);
 }
 
+TEST(KeyCheckTest, EachKeyHasAnAccountWithItsRules) {
+  KeyCheck check({.users = {"one", "two"},
+                  .admins = {"root"},
+                  .rules = {{"two", {.weight = 2}}},
+                  .commonRules = {.weight = 0.5}});
+  EXPECT_EQ(check.accountOf("one")->weight(), 0.5);
+  EXPECT_EQ(check.accountOf("two")->weight(), 2);
+  EXPECT_EQ(check.accountOf("root")->weight(), 1);
+  EXPECT_NE(check.accountOf("one")->number(), check.accountOf("two")->number());
+  EXPECT_NE(check.accountOf("one")->number(), 0u);
+  for (const char *key : {"", "on", "three"})
+    EXPECT_EQ(check.accountOf(key), nullptr) << key;
+  EXPECT_EQ(KeyCheck(Keys{}).accountOf("one"), nullptr);
+}
+
+TEST(KeyCheckTest, AnAccountOutlivesAChangeOfRules) {
+  KeyCheck check({.users = {"one", "two"}});
+  auto one = check.accountOf("one"), two = check.accountOf("two");
+  check.replace({.users = {"three", "one"}, .rules = {{"one", {.weight = 3}}}});
+  EXPECT_EQ(check.accountOf("one"), one);
+  EXPECT_EQ(one->weight(), 3);
+  EXPECT_EQ(check.accountOf("two"), nullptr);
+  check.replace({.users = {"two"}});
+  EXPECT_NE(check.accountOf("two"), two);
+}
+
 TEST(KeyCheckTest, WhatALongKeyBeginsWithIsNotIt) {
   std::string longest(kMaxKeyBytes, 'x');
   KeyCheck check({.users = {longest}});

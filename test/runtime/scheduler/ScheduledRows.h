@@ -37,6 +37,15 @@ inline void submit(Scheduler &scheduler, uint64_t number,
                                 .priority = priority});
 }
 
+/// A prompt of so many tokens, for two more, of a key.
+inline void submitOf(Scheduler &scheduler, uint64_t number,
+                     const KeyShare &share, int64_t numTokens,
+                     int32_t firstToken = 0) {
+  scheduler.submit(id(number), {.tokens = prompt(firstToken, numTokens),
+                                .maxTokens = 2,
+                                .share = share});
+}
+
 /// Of a chunk: id and rows.
 using Rows = std::pair<uint64_t, int64_t>;
 

@@ -50,17 +50,97 @@ TEST(SchedulerTest, OnlyTheLastChunkOfAPromptHasAnOutput) {
   }
 }
 
-TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseOldestFirst) {
+TEST(SchedulerTest, DecodeRowsComeBeforePromptsAndThoseShortestFirst) {
   Scheduler scheduler(kLimits, kNoCache);
   submit(scheduler, 1, prompt(0, 2), 9);
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 2)));
   submit(scheduler, 2, prompt(0, 9), 3);
   submit(scheduler, 3, prompt(0, 5), 3);
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 7)));
   EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(2, 2), Rows(3, 5)));
+              ElementsAre(Rows(1, 1), Rows(3, 5), Rows(2, 2)));
   EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(3, 1)));
+              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 6)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 1)));
+}
+
+TEST(SchedulerTest, AShortPromptOvertakesALongOneThatHasBegun) {
+  StepLimits limits = kLimits;
+  limits.pagesPerSlot = limits.numPages = 64;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 60), 2);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8)));
+  submit(scheduler, 2, prompt(0, 9), 2);
+  // The older one keeps a row.
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 7), Rows(1, 1)));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 2), Rows(1, 6)));
+}
+
+TEST(SchedulerTest, AShortPromptGetsASlotBeforeALongOneThatIsNotDue) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  submit(scheduler, 1, prompt(0, 4), 3);
+  runStep(scheduler);
+  submit(scheduler, 2, prompt(0, 6), 1);
+  submit(scheduler, 3, prompt(0, 2), 4);
+  submit(scheduler, 4, prompt(0, 1), 1);
+  runStep(scheduler);
+  scheduler.finish(id(1));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(4, 1)));
+  scheduler.finish(id(4));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(3, 2)));
+  // Since 2 came six rows have been computed: nobody passes it any more.
+  runStep(scheduler);
+  runStep(scheduler);
+  scheduler.finish(id(3));
+  submit(scheduler, 5, prompt(0, 1), 1);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 6)));
+}
+
+// All of it comes at the same time.
+TEST(SchedulerTest, TheNextSlotIsOfTheKeyThatHasHadLeastForItsWeight) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  for (uint64_t number : {1, 2, 3, 4, 5, 6})
+    submitOf(scheduler, number, {KeyId{1}, 2}, 4);
+  for (uint64_t number : {7, 8, 9})
+    submitOf(scheduler, number, {KeyId{2}, 1}, 4);
+  std::vector<uint64_t> order;
+  while (scheduler.numWaiting() + scheduler.numRunning() > 0) {
+    order.push_back(runStep(scheduler)[0].first);
+    runStep(scheduler);
+    scheduler.finish(id(order.back()));
+  }
+  EXPECT_THAT(order, ElementsAre(1, 7, 2, 3, 8, 4, 5, 9, 6));
+}
+
+TEST(SchedulerTest, SlotsThatAreFreeAtOneTimeAreShared) {
+  Scheduler scheduler(kLimits, kNoCache);
+  for (uint64_t number = 1; number <= 8; ++number)
+    submitOf(scheduler, number, {KeyId{number > 4}, 1}, 4);
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 4), Rows(2, 4)));
+  EXPECT_THAT(runStep(scheduler),
+              ElementsAre(Rows(1, 1), Rows(2, 1), Rows(5, 4), Rows(6, 2)));
+}
+
+TEST(SchedulerTest, WhoComesLateDoesNotMakeUpForWhatItDidNotAskFor) {
+  StepLimits limits = kLimits;
+  limits.numSlots = 1;
+  Scheduler scheduler(limits, kNoCache);
+  auto runAlone = [&](uint64_t number) {
+    EXPECT_EQ(runStep(scheduler)[0].first, number);
+    scheduler.finish(id(number));
+  };
+  for (uint64_t number = 1; number <= 8; ++number)
+    submitOf(scheduler, number, {KeyId{1}, 1}, 4);
+  for (uint64_t number : {1, 2, 3, 4})
+    runAlone(number);
+  for (uint64_t number : {11, 12, 13})
+    submitOf(scheduler, number, {KeyId{2}, 1}, 4);
+  for (uint64_t number : {11, 5, 12, 6, 13, 7, 8})
+    runAlone(number);
 }
 
 TEST(SchedulerTest, APromptTakesNoMoreOfAStepThanThePriorityOfDecodingLeaves) {
@@ -92,7 +172,7 @@ TEST(SchedulerTest, APausedSequenceHasNoRowsAndKeepsItsPages) {
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1)));
   EXPECT_EQ(scheduler.pools().pages.numUsed(), numUsed);
   scheduler.setPaused(id(1), false);
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 1), Rows(2, 1)));
+  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 1), Rows(1, 1)));
 }
 
 // Though it came first.
@@ -179,12 +259,16 @@ TEST(SchedulerTest, ABigOneAtTheHeadIsNotPassed) {
   limits.numPages = 6;
   Scheduler scheduler(limits, kNoCache);
   submit(scheduler, 1, prompt(0, 11), 4); // 3 pages
-  submit(scheduler, 2, prompt(0, 14), 2); // 4 pages
-  submit(scheduler, 3, prompt(0, 1), 1);  // 1 page
-  scheduler.next();
+  submit(scheduler, 2, prompt(0, 13), 3); // 4 pages
+  runStep(scheduler);
+  EXPECT_EQ(scheduler.numRunning(), 1);
+  runStep(scheduler);
+  runStep(scheduler);                    // 2 is due
+  submit(scheduler, 3, prompt(0, 1), 1); // 1 page
+  runStep(scheduler);
   EXPECT_EQ(scheduler.numRunning(), 1);
   scheduler.finish(id(1));
-  scheduler.next();
+  runStep(scheduler);
   EXPECT_EQ(scheduler.numRunning(), 2);
 }
 
@@ -327,97 +411,6 @@ TEST(SchedulerTest, SmallerPrioritiesWaitInFront) {
     scheduler.finish(id(next == 3 ? 1 : next == 2 ? 3 : 2));
     EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(next, 4)));
   }
-}
-
-//===----------------------------------------------------------------------===//
-// The prefix cache
-//===----------------------------------------------------------------------===//
-
-/// Runs a request of these tokens alone to its end: how many rows it had.
-int64_t rowsOf(Scheduler &scheduler, uint64_t number,
-               std::vector<int32_t> tokens, int64_t maxTokens) {
-  submit(scheduler, number, std::move(tokens), maxTokens);
-  int64_t numRows = 0;
-  for (int64_t numTokens = 0; numTokens < maxTokens;) {
-    ScheduledStep step = scheduler.next();
-    scheduler.complete();
-    for (const ScheduledChunk &chunk : step.chunks) {
-      numRows += chunk.numRows;
-      if (chunk.hasOutput && ++numTokens < maxTokens)
-        scheduler.append(chunk.id, 99);
-    }
-  }
-  scheduler.finish(id(number));
-  return numRows;
-}
-
-TEST(SchedulerTest, TheSameRequestAgainComputesItsLastTokenAlone) {
-  Scheduler scheduler(kLimits);
-  EXPECT_EQ(rowsOf(scheduler, 1, prompt(0, 11), 1), 11);
-  submit(scheduler, 2, prompt(0, 11), 1);
-  const ScheduledStep &step = scheduler.next();
-  EXPECT_EQ(step.chunks[0].numRows, 1);
-  EXPECT_EQ(step.chunks[0].numCached, 10);
-  EXPECT_THAT(step.plan.positions, ElementsAre(10));
-  ASSERT_EQ(step.plan.copies.size(), 1u);
-  EXPECT_EQ(step.plan.copies[0].to, step.plan.pageTable[2]);
-  EXPECT_NE(step.plan.copies[0].from, step.plan.copies[0].to);
-  EXPECT_EQ(scheduler.counts().numPrefixQueries, 22u);
-  EXPECT_EQ(scheduler.counts().numPrefixHits, 10u);
-}
-
-TEST(SchedulerTest, ATurnOfAChatComputesItsNewTokensAlone) {
-  StepLimits limits = kLimits;
-  limits.pagesPerSlot = 32;
-  limits.numPages = 64;
-  limits.window = 6;
-  limits.windowPagesPerSlot = limits.ringPages();
-  limits.numWindowPages = limits.numSlots * limits.windowPagesPerSlot;
-  Scheduler scheduler(limits);
-  std::vector<int32_t> chat = prompt(0, 5);
-  rowsOf(scheduler, 1, chat, 3);
-  for (uint64_t turn = 2; turn < 12; ++turn) {
-    // The answer's last token was chosen but not computed.
-    chat.insert(chat.end(), {99, 99, 99, 7, 8, static_cast<int32_t>(turn)});
-    EXPECT_EQ(rowsOf(scheduler, turn, chat, 3), 4 + 2) << turn;
-  }
-}
-
-TEST(SchedulerTest, WhoBeginsLikeOneThatIsComputedWaitsForIt) {
-  Scheduler scheduler(kLimits);
-  submit(scheduler, 1, prompt(0, 10), 2);
-  submit(scheduler, 2, prompt(0, 10), 2);
-  submit(scheduler, 3, prompt(50, 3), 2);
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 8)));
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(1, 2), Rows(3, 3)));
-  EXPECT_THAT(runStep(scheduler),
-              ElementsAre(Rows(1, 1), Rows(3, 1), Rows(2, 1)));
-}
-
-TEST(SchedulerTest, AnotherSaltSharesNothing) {
-  Scheduler scheduler(kLimits);
-  rowsOf(scheduler, 1, prompt(0, 8), 1);
-  scheduler.submit(
-      id(2), {.tokens = prompt(0, 8), .maxTokens = 1, .cacheSalt = "another"});
-  EXPECT_THAT(runStep(scheduler), ElementsAre(Rows(2, 8)));
-}
-
-TEST(SchedulerTest, TheCacheGivesUpItsPagesBeforeASequenceDoes) {
-  Scheduler scheduler(smallPool());
-  rowsOf(scheduler, 1, prompt(0, 8), 1);
-  rowsOf(scheduler, 2, prompt(100, 4), 1);
-  EXPECT_EQ(scheduler.pools().pages.numIdle(), 3);
-  EXPECT_EQ(rowsOf(scheduler, 3, prompt(200, 15), 1), 15);
-  EXPECT_EQ(scheduler.counts().numPreemptions, 0u);
-  scheduler.clearPrefixCache();
-  EXPECT_EQ(scheduler.pools().pages.numFree(), 4);
-}
-
-// The page to be copied and the copy would be one too many.
-TEST(SchedulerTest, WithoutAPageForTheCopyTheBeginIsComputedAgain) {
-  Scheduler scheduler(smallPool());
-  rowsOf(scheduler, 1, prompt(0, 15), 1);
-  EXPECT_EQ(rowsOf(scheduler, 2, prompt(0, 14), 1), 14);
 }
 
 } // namespace

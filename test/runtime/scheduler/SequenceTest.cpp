@@ -20,11 +20,13 @@ TEST(SequenceTest, ItsStateSaysWhatItHoldsAndNeeds) {
   EXPECT_EQ(sequence.state(), SequenceState::Preempted);
 }
 
-TEST(SequenceTest, SmallerPrioritiesThenEarlierArrivalsComeFirst) {
+TEST(SequenceTest, SmallerPrioritiesThenEarlierSlotsThenArrivalsComeFirst) {
   Sequence first{.arrival = 1}, second{.arrival = 2};
-  Sequence urgent{.arrival = 3, .priority = -1};
+  Sequence served{.arrival = 3, .rank = 7};
+  Sequence urgent{.arrival = 4, .priority = -1};
   EXPECT_TRUE(first.isBefore(second));
-  EXPECT_TRUE(urgent.isBefore(first));
+  EXPECT_TRUE(served.isBefore(first));
+  EXPECT_TRUE(urgent.isBefore(served));
   EXPECT_FALSE(first.isBefore(first));
 }
 

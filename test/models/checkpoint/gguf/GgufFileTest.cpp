@@ -21,7 +21,7 @@ protected:
   g4rt::Result<GgufFile> open(const GgufBytes &bytes) {
     return GgufFile::open(folder_.write("m.gguf", bytes.bytes()));
   }
-  /// What is wrong with a file of these bytes, behind its path.
+  /// What is wrong with a file of these bytes, after its path.
   std::string wrong(const GgufBytes &bytes) {
     auto file = open(bytes);
     if (file)

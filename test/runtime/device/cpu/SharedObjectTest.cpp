@@ -81,7 +81,7 @@ TEST_F(SharedObjectTest, RefusesASegmentThatEndsOutsideOfTheBytes) {
 }
 
 TEST_F(SharedObjectTest, RefusesOrLoadsEveryPrefixAndDoesNotCrash) {
-  // What is behind the last segment (section headers) is not needed.
+  // What is after the last segment (section headers) is not needed.
   for (size_t size = 0; size < code_.size(); size += 61) {
     StatusCode code = codeOf(std::string_view(code_).substr(0, size));
     if (size < 4096) {

@@ -1,9 +1,3 @@
-//===- EngineProcessTest.cpp - An engine in another process ---------------===//
-//
-// The children are threads, so that a test can reach into them.
-//
-//===----------------------------------------------------------------------===//
-
 #include "runtime/engine/process/EngineProcess.h"
 
 #include "runtime/engine/LocalEngine.h"
@@ -15,92 +9,12 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "test/support/FakeExecutor.h"
+#include "test/runtime/engine/process/ProcessFixture.h"
 #include "test/support/GenerationRecorder.h"
 #include "test/support/StepGate.h"
-#include "test/support/TestTokenizer.h"
-#include "test/support/ThreadChild.h"
 
 namespace g4rt {
 namespace {
-
-constexpr ExecutorLimits kLimits = {.vocabSize = 300,
-                                    .maxStepTokens = 32,
-                                    .maxChunkTokens = 32,
-                                    .maxStepOutputs = 32,
-                                    .numSlots = 4,
-                                    .pageSize = 8,
-                                    .numPages = 96,
-                                    .pagesPerSlot = 8};
-constexpr auto kForever = std::chrono::steady_clock::time_point::max();
-
-class EngineProcessTest : public testing::Test {
-protected:
-  using OnRun = std::function<Status(const StepPlan &)>;
-
-  /// The n-th child, from 0, runs `worker(n)`; without one it serves.
-  void start(const EngineProcessOptions &options = {}) {
-    auto started = EngineProcess::start([this] { return launch(); }, options);
-    ASSERT_TRUE(started);
-    engine = *std::move(started);
-  }
-  Result<std::unique_ptr<EngineChild>> launch() {
-    std::lock_guard lock(mutex);
-    int number = numStarted++;
-    auto child = ThreadChild::start([this, number](int socket) {
-      work ? work(number, socket) : serve(number, socket);
-    });
-    if (child)
-      last = child->get();
-    return child;
-  }
-  void serve(int number, int socket) {
-    FakeExecutor executor(kLimits);
-    executor.onRun = [this, number](const StepPlan &plan) {
-      return onRun ? onRun(number, plan) : Status();
-    };
-    EngineWorker worker(socket);
-    (void)worker.serve(executor, *tokenizer,
-                       {.limits = kLimits, .maxModelLength = 64});
-  }
-  /// A child says this.
-  static void say(int socket, const std::vector<FromEngine> &messages) {
-    FrameSender sender(socket);
-    for (const FromEngine &message : messages)
-      appendFrame(message, sender.buffer());
-    (void)sender.flush(Wait::Yes);
-  }
-  static FromEngine ready(const ExecutorLimits &limits = kLimits) {
-    return ReadyMessage{{.limits = limits, .maxModelLength = 64}};
-  }
-  /// As a crash would.
-  void killChild() {
-    std::lock_guard lock(mutex);
-    last->kill();
-  }
-  void waitForPhase(EnginePhase phase) {
-    while (engine->status().phase != phase)
-      std::this_thread::yield();
-  }
-  static GenerationRequest greedy(int64_t maxTokens) {
-    return {.promptIds = {1, 2, 3},
-            .sampling = {.temperature = 0},
-            .maxTokens = maxTokens};
-  }
-  RecordedAnswer ask(int64_t maxTokens) {
-    GenerationRecorder recorder;
-    EXPECT_TRUE(engine->submit(greedy(maxTokens), recorder.sink()));
-    return recorder.wait();
-  }
-
-  TestTokenizer tokenizer{tinyTokenizerJson()};
-  std::function<void(int number, int socket)> work;
-  std::function<Status(int number, const StepPlan &)> onRun;
-  std::mutex mutex;
-  int numStarted = 0;
-  EngineChild *last = nullptr;
-  std::unique_ptr<EngineProcess> engine; // first to go
-};
 
 TEST_F(EngineProcessTest, ItsAnswersAreThoseOfALocalEngine) {
   start();
@@ -214,154 +128,10 @@ TEST_F(EngineProcessTest, AFullQueueRefuses) {
   EXPECT_EQ(refused.error().code(), StatusCode::ResourceExhausted);
   EngineStatus status = engine->status();
   EXPECT_EQ(status.numRunning + status.numWaiting, 6);
+  EXPECT_GE(status.drainSeconds, 1);
   gate.open();
   for (int i = 0; i < 6; ++i)
     EXPECT_EQ(recorders[i].wait().end->reason, FinishReason::Length);
-}
-
-TEST_F(EngineProcessTest, ALostProcessFailsWhatHasBegunAndComesBack) {
-  StepGate gate;
-  onRun = [&](int, const StepPlan &) { return gate.pass(); };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  gate.allow(3);
-  GenerationRecorder running;
-  ASSERT_TRUE(engine->submit(greedy(50), running.sink()));
-  running.waitForTokens(2);
-  killChild();
-  gate.open();
-  RecordedAnswer answer = running.wait();
-  EXPECT_EQ(answer.end->reason, FinishReason::Failed);
-  EXPECT_EQ(answer.end->error.toString(),
-            "Unavailable: the engine process ended: killed");
-  EXPECT_EQ(answer.numLateEvents, 0);
-  waitForPhase(EnginePhase::Serving);
-  EXPECT_EQ(ask(5).tokens.size(), 5u);
-  EngineStatus status = engine->status();
-  EXPECT_EQ(status.numRestarts, 1u);
-  EXPECT_EQ(status.numFailed, 1u);
-  EXPECT_EQ(status.numFinishedLength, 1u);
-  EXPECT_GE(status.numAnswerTokens, 7u); // those of both children
-  EXPECT_EQ(status.lastError, "the engine process ended: killed");
-}
-
-TEST_F(EngineProcessTest, WhoOnlyWaitedIsAnsweredByTheNextProcess) {
-  StepGate gate;
-  onRun = [&](int, const StepPlan &) { return gate.pass(); };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  gate.allow(3);
-  std::vector<GenerationRecorder> recorders(12); // 4 slots
-  ASSERT_TRUE(engine->submit(greedy(50), recorders[0].sink()));
-  recorders[0].waitForTokens(2);
-  for (size_t i = 1; i < recorders.size(); ++i)
-    ASSERT_TRUE(engine->submit(greedy(20), recorders[i].sink()));
-  for (int i = 0; i < 2; ++i) {
-    killChild();
-    gate.allow(1); // a thread ends only by itself
-    while (engine->status().numRestarts <= uint64_t(i))
-      std::this_thread::yield();
-    waitForPhase(EnginePhase::Serving);
-  }
-  gate.open();
-  EXPECT_EQ(recorders[0].wait().end->reason, FinishReason::Failed);
-  RecordedAnswer solo = ask(20);
-  uint64_t numFailed = 1;
-  for (size_t i = 1; i < recorders.size(); ++i) {
-    RecordedAnswer answer = recorders[i].wait();
-    if (answer.end->reason == FinishReason::Failed) {
-      // It got a slot and a token before one of the ends.
-      EXPECT_FALSE(answer.tokens.empty()) << i;
-      ++numFailed;
-      continue;
-    }
-    EXPECT_EQ(answer.end->reason, FinishReason::Length) << i;
-    EXPECT_EQ(answer.tokens, solo.tokens) << i;
-  }
-  EXPECT_LE(numFailed, 8u); // two processes had 4 slots each
-  EXPECT_TRUE(engine->drain(kForever));
-  EXPECT_EQ(engine->status().numFailed, numFailed);
-}
-
-TEST_F(EngineProcessTest, WhoLeavesWhileThereIsNoProcessIsCancelled) {
-  StepGate load;
-  work = [&](int number, int socket) {
-    if (number > 0)
-      (void)load.pass();
-    serve(number, socket);
-  };
-  StepGate gate;
-  onRun = [&](int number, const StepPlan &) {
-    return number ? Status() : gate.pass();
-  };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  GenerationRecorder leaves, stays;
-  auto id = engine->submit(greedy(5), leaves.sink());
-  ASSERT_TRUE(id);
-  ASSERT_TRUE(engine->submit(greedy(5), stays.sink()));
-  killChild();
-  gate.open();
-  waitForPhase(EnginePhase::Restarting);
-  engine->cancel(*id);
-  EXPECT_EQ(leaves.wait().end->reason, FinishReason::Cancelled);
-  load.open();
-  EXPECT_EQ(stays.wait().end->reason, FinishReason::Length);
-  EXPECT_EQ(engine->status().numCancelled, 1u);
-}
-
-TEST_F(EngineProcessTest, WhoWaitsIsToldWhenStartsFailOneAfterTheOther) {
-  work = [&](int number, int socket) {
-    if (number == 0)
-      serve(number, socket);
-  };
-  StepGate gate;
-  onRun = [&](int, const StepPlan &) { return gate.pass(); };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  GenerationRecorder recorder;
-  ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
-  killChild();
-  gate.open();
-  EXPECT_EQ(recorder.wait().end->reason, FinishReason::Failed);
-}
-
-TEST_F(EngineProcessTest, ALostDeviceIsNamedAndReplaced) {
-  onRun = [](int number, const StepPlan &plan) {
-    return number || plan.positions[0] < 4
-               ? Status()
-               : Status(StatusCode::Unavailable, "cuGraphLaunch: 700");
-  };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  EnginePhase phase = EnginePhase::Serving;
-  GenerationRecorder recorder;
-  auto sink = [&, told = recorder.sink()](GenerationEvent event) {
-    phase = engine->status().phase; // while the engine's last word is heard
-    told(std::move(event));
-  };
-  ASSERT_TRUE(engine->submit(greedy(9), sink));
-  EXPECT_EQ(recorder.wait().end->error.toString(),
-            "Unavailable: cuGraphLaunch: 700");
-  EXPECT_EQ(phase, EnginePhase::Restarting);
-  while (engine->status().numRestarts == 0)
-    std::this_thread::yield();
-  waitForPhase(EnginePhase::Serving);
-  EXPECT_EQ(ask(3).tokens.size(), 3u);
-  EXPECT_EQ(engine->status().lastError, "cuGraphLaunch: 700");
-  EXPECT_EQ(engine->status().numFailed, 1u);
-}
-
-TEST_F(EngineProcessTest, ADeviceThatIsLostInAFirstStepIsTriedAgain) {
-  onRun = [](int number, const StepPlan &) {
-    return number ? Status()
-                  : Status(StatusCode::Unavailable, "cuGraphLaunch: 700");
-  };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  EXPECT_EQ(ask(3).tokens.size(), 3u);
-  EXPECT_EQ(engine->status().numFailed, 0u);
-  EXPECT_EQ(engine->status().numRestarts, 1u);
 }
 
 TEST_F(EngineProcessTest, RequestsAreRefusedUntilItServes) {
@@ -425,24 +195,6 @@ TEST_F(EngineProcessTest, ALoadCanBeCancelled) {
   EXPECT_EQ(facts.error().code(), StatusCode::Cancelled);
 }
 
-TEST_F(EngineProcessTest, AProcessThatSendsRubbishIsReplaced) {
-  work = [this](int number, int socket) {
-    if (number > 0)
-      return serve(number, socket);
-    StepMessage step;
-    step.events.push_back({GenerationId{1}, {.token = Sample{{300, 0}, {}}}});
-    say(socket, {ready(), step});
-    (void)FrameReceiver(socket).receive(Wait::Yes);
-  };
-  start();
-  while (engine->status().numRestarts == 0)
-    std::this_thread::yield();
-  waitForPhase(EnginePhase::Serving);
-  EXPECT_EQ(engine->status().lastError,
-            "the engine process sent a token outside of the vocabulary");
-  EXPECT_EQ(ask(2).tokens.size(), 2u);
-}
-
 TEST_F(EngineProcessTest, LimitsThatCannotBeAreRefused) {
   work = [](int, int socket) {
     ExecutorLimits limits = kLimits;
@@ -455,6 +207,32 @@ TEST_F(EngineProcessTest, LimitsThatCannotBeAreRefused) {
   ASSERT_FALSE(facts);
   EXPECT_EQ(facts.error().toString(),
             "Unavailable: the engine process sent limits that cannot be");
+}
+
+TEST_F(EngineProcessTest, AQueueThatIsFullOfTokensRefuses) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  start({.maxQueuedTokens = 10});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  std::vector<GenerationRecorder> recorders(6);
+  for (int i = 0; i < 4; ++i) // the slots
+    EXPECT_TRUE(engine->submit(greedy(50), recorders[i].sink())) << i;
+  for (int64_t step = 1; engine->status().numWaitingTokens > 0; ++step) {
+    gate.allow(1);
+    gate.waitForStep(step + 1);
+  }
+  GenerationRequest large = greedy(2);
+  large.promptIds.assign(20, 1);
+  EXPECT_TRUE(engine->submit(large, recorders[4].sink())); // alone
+  auto refused = engine->submit(greedy(2), recorders[5].sink());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().toString(),
+            "ResourceExhausted: the queue is full: 20 tokens");
+  gate.open();
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(recorders[i].wait().end->reason, FinishReason::Length);
+  EXPECT_TRUE(engine->submit(greedy(2), recorders[5].sink()));
+  EXPECT_EQ(recorders[5].wait().end->reason, FinishReason::Length);
 }
 
 TEST_F(EngineProcessTest, AnAnswerThatNobodyWantsIsCancelled) {
@@ -504,26 +282,6 @@ TEST_F(EngineProcessTest, AProcessThatHangsDoesNotHoldUpTheEnd) {
   EXPECT_EQ(recorder.now().end->reason, FinishReason::Failed);
 }
 
-TEST_F(EngineProcessTest, AProcessThatHangsIsReplaced) {
-  StepGate gate;
-  onRun = [&](int number, const StepPlan &) {
-    return number == 0 ? gate.pass() : Status();
-  };
-  start({.stepTimeout = std::chrono::milliseconds(500)});
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  GenerationRecorder recorder;
-  ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
-  waitForPhase(EnginePhase::Restarting);
-  gate.open();
-  RecordedAnswer answer = recorder.wait();
-  EXPECT_EQ(answer.end->reason, FinishReason::Length);
-  EXPECT_EQ(engine->status().lastError,
-            "the engine process hangs: 1 requests wait, and it has given no "
-            "sign of life for 500 ms");
-  waitForPhase(EnginePhase::Serving);
-  EXPECT_EQ(ask(5).end->reason, FinishReason::Length);
-}
-
 TEST_F(EngineProcessTest, AProcessWithoutWorkMayBeSilent) {
   start({.stepTimeout = std::chrono::milliseconds(1)});
   ASSERT_TRUE(engine->waitUntilLoaded());
@@ -554,27 +312,6 @@ TEST_F(EngineProcessTest, WhatItsChildShowsIsSeen) {
   while (!engine->view().slots.empty())
     std::this_thread::yield();
   EXPECT_EQ(engine->view().pools[0].numUsed, 0);
-}
-
-TEST_F(EngineProcessTest, ItsSizesAreKnownWhileItRestarts) {
-  ExecutorLimits limits = kLimits;
-  limits.numWindowPages = 66;
-  work = [limits](int number, int socket) {
-    if (number > 0)
-      return;
-    say(socket, {ready(limits)});
-    (void)FrameReceiver(socket).receive(Wait::Yes);
-  };
-  start();
-  ASSERT_TRUE(engine->waitUntilLoaded());
-  EXPECT_EQ(engine->status().numWindowPages, 66);
-  killChild();
-  while (engine->status().lastError.empty())
-    std::this_thread::yield();
-  EngineStatus status = engine->status();
-  EXPECT_EQ(status.numSlots, 4);
-  EXPECT_EQ(status.numPages, 96);
-  EXPECT_EQ(status.numWindowPages, 66);
 }
 
 TEST_F(EngineProcessTest, AMapThatCannotBeIsRefused) {

@@ -36,6 +36,7 @@ GenerationRequest fullRequest() {
           .isChat = true,
           .stopInThought = true,
           .priority = -3,
+          .share = {KeyId{12}, 2.5},
           .cacheSalt = "salt",
           .rules = {.content = "root ::= \"x\"",
                     .tools = {{"y", "root ::= \"y\""}, {}},
@@ -168,6 +169,8 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_EQ(got.requestId, want.requestId);
   EXPECT_EQ(got.promptIds, want.promptIds);
   EXPECT_EQ(got.priority, want.priority);
+  EXPECT_EQ(got.share.key, want.share.key);
+  EXPECT_EQ(got.share.weight, want.share.weight);
   EXPECT_EQ(got.cacheSalt, want.cacheSalt);
   EXPECT_EQ(got.keepsStop, want.keepsStop);
   EXPECT_EQ(got.minTokens, want.minTokens);

@@ -58,6 +58,24 @@ TEST_F(OpenAnswersTest, EventsComeInTheirOrderToTheirOwn) {
   EXPECT_EQ(answers.size(), 2);
 }
 
+TEST_F(OpenAnswersTest, WhoWaitsIsCountedUntilItBeginsOrEnds) {
+  for (uint64_t id : {1, 2, 3})
+    add(id);
+  EXPECT_EQ(answers.numWaiting(), 3);
+  EXPECT_EQ(answers.numWaitingTokens(), 3); // a prompt of one each
+  begin(2, {2});
+  begin(2, {2});
+  EXPECT_EQ(answers.numWaiting(), 2);
+  hear({text(2, "a"), end(2), end(1)});
+  EXPECT_EQ(answers.numWaiting(), 1);
+  begin(3, {3});
+  EXPECT_EQ(answers.numWaiting(), 0);
+  lose(); // the next engine has not begun it
+  EXPECT_EQ(answers.numWaitingTokens(), 1);
+  answers.failAll(Status(StatusCode::Unavailable, "lost"));
+  EXPECT_EQ(answers.numWaitingTokens(), 0);
+}
+
 TEST_F(OpenAnswersTest, NothingComesBehindAnEnd) {
   add(1);
   hear({end(1), text(1, "late")});

@@ -19,10 +19,10 @@ protected:
                                   server_.model);
   }
   std::string textOf(const std::string &prompt) {
-    return std::get<std::string>(parse(prompt)->prompt);
+    return std::get<std::string>(parse(prompt)->prompts.at(0));
   }
   std::vector<int32_t> idsOf(const std::string &prompt) {
-    return std::get<std::vector<int32_t>>(parse(prompt)->prompt);
+    return std::get<std::vector<int32_t>>(parse(prompt)->prompts.at(0));
   }
 
   TestServer server_;
@@ -35,11 +35,28 @@ TEST_F(CompletionRequestTest, APromptIsTextOrIds) {
   EXPECT_EQ(idsOf("[[2,5]]"), (std::vector<int32_t>{2, 5}));
 }
 
+TEST_F(CompletionRequestTest, ThereMayBeSeveralPrompts) {
+  EXPECT_EQ(parse(R"(["a","b"])")->prompts, (std::vector<RawPrompt>{"a", "b"}));
+  EXPECT_EQ(parse("[[2,5],[7]]")->prompts,
+            (std::vector<RawPrompt>{std::vector<int32_t>{2, 5},
+                                    std::vector<int32_t>{7}}));
+  auto promptsOf = [](size_t count) {
+    std::string list = "[\"a\"";
+    for (size_t i = 1; i < count; ++i)
+      list += ",\"a\"";
+    return list + "]";
+  };
+  EXPECT_EQ(parse(promptsOf(kMaxPrompts))->prompts.size(), kMaxPrompts);
+  EXPECT_FALSE(parse(promptsOf(kMaxPrompts + 1)));
+  EXPECT_TRUE(parse(promptsOf(8), ",\"n\":16"));
+  EXPECT_EQ(errorOf(parse(promptsOf(9), ",\"n\":16").error()).param, "prompt");
+}
+
 TEST_F(CompletionRequestTest, OtherPromptsAreRefusedByName) {
   for (const char *prompt :
        {"null", "\"\"", "[]", "[\"\"]", "[[]]", "5", "true", "{}", "[1,\"a\"]",
-        "[-1]", "[99999]", "[1.5]", "[null]", "[\"a\",\"b\"]", "[[1],[2]]",
-        "[[[1]]]", "[{}]"}) {
+        "[-1]", "[99999]", "[1.5]", "[null]", "[\"a\",\"\"]", "[[1],[]]",
+        "[[[1]]]", "[{}]", "[\"a\",5]"}) {
     auto request = parse(prompt);
     ASSERT_FALSE(request) << prompt;
     ApiError error = errorOf(request.error());

@@ -175,10 +175,13 @@ TEST(GenerateEndpointsTest, ErrorsHaveTheirStatus) {
       server.post("/v1/completions", R"({"model":"other","prompt":"x"})");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(unknown.error("code"), "model_not_found");
-  RawResponse best = server.chat(R"(,"n":2,"best_of":3)");
-  EXPECT_EQ(best.status, 400);
-  EXPECT_EQ(best.error("param"), "best_of");
-  EXPECT_EQ(best.error("code"), "unsupported_parameter");
+  for (const char *fields :
+       {R"(,"n":3,"best_of":2)", R"(,"best_of":2,"stream":true)"}) {
+    RawResponse best = server.chat(fields);
+    EXPECT_EQ(best.status, 400);
+    EXPECT_EQ(best.error("param"), "best_of");
+    EXPECT_EQ(best.error("code"), "invalid_value");
+  }
   EXPECT_EQ(server.post("/v1/chat/completions", "{").error("code"),
             "invalid_json");
 }
@@ -227,6 +230,22 @@ TEST(GenerateEndpointsTest, SeveralChoicesAreOneAnswer) {
   EXPECT_EQ(usage(answer, "prompt_tokens"), usage(one, "prompt_tokens"));
   EXPECT_EQ(usage(answer, "completion_tokens"),
             3 * usage(one, "completion_tokens"));
+}
+
+// Which is the best: test/e2e/test_forks.py.
+TEST(GenerateEndpointsTest, TheBestOfSeveralAnswersIsGivenAndAllAreCounted) {
+  TestServer server;
+  for (const char *fields : {R"(,"best_of":3)", R"(,"n":2,"best_of":3)"}) {
+    json::value answer = server.chat(fields).json();
+    const json::array &choices = answer.at("choices").as_array();
+    ASSERT_EQ(choices.size(), fields[2] == 'n' ? 2u : 1u);
+    EXPECT_EQ(choices.back().at("index").to_number<size_t>(),
+              choices.size() - 1);
+    EXPECT_TRUE(choices[0].at("logprobs").is_null());
+    EXPECT_EQ(
+        answer.at("usage").at("completion_tokens"),
+        server.chat(R"(,"n":3)").json().at("usage").at("completion_tokens"));
+  }
 }
 
 TEST(GenerateEndpointsTest, ChoicesOfAStreamAreToldApart) {
