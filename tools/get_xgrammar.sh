@@ -1,13 +1,17 @@
 #!/bin/bash
 # Builds the grammar library, xgrammar, which no Debian release has: its source
-# archive comes from PyPI through pip, at the version and hash below, and becomes
-# a static library with its headers in one folder outside of the tree. Prints
-# that folder. Does nothing where it is there already, or with --where.
+# archive comes from PyPI through pip, at the version and hash below, gets the
+# patches of tools/xgrammar and becomes a static library with its headers in one
+# folder outside of the tree. Prints that folder. Does nothing where it is there
+# already, or with --where.
 set -euo pipefail
 
 version=0.2.9
 sha256=87b466bca2475e29bb0323abc62c6c33cbcbcff47e5fb800a3e2099ac9620b90
-prefix=${XDG_CACHE_HOME:-$HOME/.cache}/g4/xgrammar-$version
+patches=$(cd "$(dirname "$0")/xgrammar" && pwd)
+# Another folder where a patch is another one.
+mark=$(cat "$patches"/*.patch | sha256sum | cut -c1-8)
+prefix=${XDG_CACHE_HOME:-$HOME/.cache}/g4/xgrammar-$version-$mark
 
 echo "$prefix"
 [ "${1:-}" = --where ] && exit 0
@@ -39,6 +43,8 @@ echo "xgrammar==$version --hash=sha256:$sha256" >"$work/requirements.txt"
   --no-binary xgrammar --no-build-isolation --require-hashes \
   --requirement "$work/requirements.txt" --dest "$work"
 tar -xzf "$work/xgrammar-$version.tar.gz" -C "$work"
+# Without the line's first word git would leave files out that lie in a repository.
+(cd "$work/xgrammar-$version" && GIT_CEILING_DIRECTORIES="$work" git apply "$patches"/*.patch)
 
 # Its CMakeLists.txt reads this file from the build folder, and sets -flto and
 # -Werror for itself in front of the flags below.

@@ -11,9 +11,9 @@ packages=(
   clang-format-22 libclang-rt-22-dev                                                    # style, sanitizers
   cmake ninja-build ccache git                                                          # build
   libflatbuffers-dev flatbuffers-compiler libcli11-dev libgtest-dev libgmock-dev        # libraries
-  libboost1.81-dev libeigen3-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev libzstd-dev
+  libboost1.81-dev libssl-dev libeigen3-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev libzstd-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libexif-dev                     # pictures
-  python3 python3-venv xz-utils curl ca-certificates chromium fonts-dejavu-core         # tests
+  python3 python3-venv xz-utils curl openssl ca-certificates chromium fonts-dejavu-core         # tests
   nginx-light systemd
 )
 [ "${1:-}" != slow ] || packages+=(buildah runc mmdebstrap)  # images and containers without a daemon

@@ -24,6 +24,12 @@ AnswerGuide::AnswerGuide(const AnswerRules &rules, const Tokenizer &tokenizer,
       labelLeft_(start == AnswerStart::Channel ? numLabelTokens_ : 0),
       mask_(static_cast<size_t>(tokenizer.numTokens())) {}
 
+static Status checkCompiles(const std::string &grammar,
+                            GrammarCompiler &compiler) {
+  auto compiled = compiler.compile(grammar);
+  return compiled ? Status() : std::move(compiled).error();
+}
+
 Result<AnswerGuide> AnswerGuide::create(const AnswerRules &rules,
                                         GrammarCompiler &compiler,
                                         const Tokenizer &tokenizer,
@@ -34,8 +40,13 @@ Result<AnswerGuide> AnswerGuide::create(const AnswerRules &rules,
     G4RT_ASSIGN(auto grammar, compiler.compile(rules.content));
     guide.content_.emplace(std::move(grammar));
   }
-  if (!rules.call.empty()) {
-    G4RT_ASSIGN(guide.callGrammar_, compiler.compile(rules.call));
+  if (!rules.tools.empty()) {
+    // One of them tells what is wrong with all.
+    G4RT_TRY(checkCompiles(rules.tools.front().grammar, compiler));
+    auto tools = std::make_shared<CallMatcher::Tools>(rules.tools);
+    std::ranges::sort(*tools, {}, &ToolRule::begin);
+    guide.tools_ = std::move(tools);
+    guide.compiler_ = &compiler;
   }
   guide.findAllowed();
   return guide;
@@ -98,8 +109,8 @@ void AnswerGuide::enter(AnswerPart part) {
     labelLeft_ = numLabelTokens_;
   }
   call_.reset();
-  if (part == AnswerPart::Call && callGrammar_)
-    call_.emplace(callGrammar_);
+  if (part == AnswerPart::Call && tools_)
+    call_.emplace(tools_, *compiler_);
 }
 
 //===----------------------------------------------------------------------===//
@@ -165,8 +176,10 @@ void AnswerGuide::guideContent() {
       forbid(marks_.channelBegin);
     return;
   }
-  allowOnly();
-  if (rules_.calls != CallRule::Required) {
+  isFree_ = false;
+  if (rules_.calls == CallRule::Required) {
+    mask_.forbidAll();
+  } else {
     content_->fill(mask_);
     if (content_->isComplete())
       allowStops();
@@ -190,7 +203,7 @@ void AnswerGuide::guideCall() {
       forbid(id);
     return;
   }
-  allowOnly();
+  isFree_ = false;
   call_->fill(mask_);
   if (call_->isComplete())
     allow(marks_.callEnd);

@@ -12,6 +12,7 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/grammar/AnswerRules.h"
+#include "runtime/grammar/CallMatcher.h"
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/sample/TokenMask.h"
 #include "runtime/text/AnswerMarks.h"
@@ -26,7 +27,8 @@ namespace g4rt {
 /// State of one answer. Of one thread.
 class AnswerGuide {
 public:
-  /// Compiles what `rules` need. `stopIds` end the answer. Errors: those of
+  /// Compiles what `rules` need before the first call; borrows the compiler,
+  /// for what calls need. `stopIds` end the answer. Errors: those of
   /// GrammarCompiler::compile.
   static Result<AnswerGuide> create(const AnswerRules &rules,
                                     GrammarCompiler &compiler,
@@ -65,9 +67,10 @@ private:
   AnswerRules rules_; // without the grammars' text
   AnswerMarks marks_;
   std::vector<int32_t> stopIds_;
-  std::shared_ptr<const CompiledGrammar> callGrammar_;
+  GrammarCompiler *compiler_ = nullptr;
+  std::shared_ptr<const CallMatcher::Tools> tools_; // null: calls are free
   std::optional<GrammarMatcher> content_;
-  std::optional<GrammarMatcher> call_; // of the call that is open
+  std::optional<CallMatcher> call_; // of the call that is open
   AnswerPart part_;
   bool hasThought_;
   int64_t numLabelTokens_; // of the words before a thought

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace g4rt {
 
@@ -14,13 +15,20 @@ enum class CallRule : uint8_t {
   Required // nothing but thoughts and calls, at least one
 };
 
+/// What a call of one tool must be.
+struct ToolRule {
+  /// What each text of the grammar begins with, `call:f{`; or nothing.
+  std::string begin = {};
+  std::string grammar = {};
+};
+
 /// Rules of one answer, as text, so that they travel. Grammars are in the
 /// notation of the grammar library; an empty one allows everything.
 struct AnswerRules {
   /// Of all that is neither thought nor call.
   std::string content = {};
-  /// Of what stands between the two marks of a call.
-  std::string call = {};
+  /// Of what stands between the two marks of a call: one of these. None: any.
+  std::vector<ToolRule> tools = {};
   CallRule calls = CallRule::Free;
   /// Whether the answer ends with its first call.
   bool isOneCall = false;
@@ -32,7 +40,7 @@ struct AnswerRules {
 
   /// Whether every answer obeys them.
   bool areNone() const {
-    return content.empty() && call.empty() && calls == CallRule::Free &&
+    return content.empty() && tools.empty() && calls == CallRule::Free &&
            !isOneCall && maxThoughtTokens < 0;
   }
 };

@@ -10,6 +10,7 @@
 #define G4_RUNTIME_GRAMMAR_GRAMMARCOMPILER_H
 
 #include "runtime/base/Status.h"
+#include "runtime/grammar/TokenIndex.h"
 #include "runtime/sample/TokenMask.h"
 #include "runtime/text/Tokenizer.h"
 
@@ -42,6 +43,9 @@ public:
   /// Errors: those of checkGrammar.
   Result<std::shared_ptr<const CompiledGrammar>>
   compile(const std::string &grammar);
+
+  /// Of the vocabulary; empty without the library.
+  const TokenIndex &tokens();
 
 private:
   struct Library;

@@ -26,6 +26,11 @@ GrammarCompiler::compile(const std::string &) {
   return missing();
 }
 
+const TokenIndex &GrammarCompiler::tokens() {
+  static const TokenIndex none({});
+  return none;
+}
+
 // Never used: there is no compiled grammar to make one of.
 GrammarMatcher::GrammarMatcher(std::shared_ptr<const CompiledGrammar>) {}
 GrammarMatcher::~GrammarMatcher() = default;

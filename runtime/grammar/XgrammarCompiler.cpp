@@ -1,8 +1,11 @@
 //===- XgrammarCompiler.cpp - Grammars over a vocabulary ------------------===//
 
 #include "runtime/grammar/GrammarCompiler.h"
+#include "runtime/grammar/MaskCache.h"
 
+#include <algorithm>
 #include <exception>
+#include <list>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -10,15 +13,22 @@
 
 namespace g4rt {
 
-/// Of compiled grammars, which requests of other shapes replace.
-constexpr int64_t kCacheBytes = int64_t{256} << 20;
+/// Of compiled grammars, which requests of other shapes replace: those that the
+/// library keeps rules of, and those that are kept whole here.
+constexpr int64_t kRuleBytes = int64_t{128} << 20;
+constexpr size_t kGrammarBytes = size_t{128} << 20;
+constexpr size_t kMostGrammars = 256;
+constexpr size_t kMaskBytes = size_t{64} << 20;
 
 class CompiledGrammar {
 public:
-  explicit CompiledGrammar(xgrammar::CompiledGrammar grammar)
-      : grammar(std::move(grammar)) {}
+  CompiledGrammar(xgrammar::CompiledGrammar grammar, int32_t number,
+                  std::shared_ptr<MaskCache> masks)
+      : grammar(std::move(grammar)), number(number), masks(std::move(masks)) {}
 
   xgrammar::CompiledGrammar grammar;
+  int32_t number; // in the keys of its masks
+  std::shared_ptr<MaskCache> masks;
 };
 
 // "[time] file.cc:line: what is wrong": the place in the library is nobody's.
@@ -76,16 +86,89 @@ static std::vector<std::string> textsOf(const Tokenizer &tokenizer) {
   return texts;
 }
 
+//===----------------------------------------------------------------------===//
+// Compiling
+//===----------------------------------------------------------------------===//
+
+/// The library keeps parts of grammars, but no whole ones where masks are found
+/// as they are needed and memory is bounded.
 struct GrammarCompiler::Library {
-  explicit Library(const Tokenizer &tokenizer)
-      : compiler(xgrammar::TokenizerInfo(textsOf(tokenizer),
-                                         xgrammar::VocabType::RAW, std::nullopt,
-                                         std::vector<int32_t>()),
-                 /*max_threads=*/1, /*cache_enabled=*/true, kCacheBytes,
+  using Compiled = std::shared_ptr<const CompiledGrammar>;
+
+  explicit Library(const std::vector<std::string> &texts)
+      : tokens(texts),
+        compiler(xgrammar::TokenizerInfo(texts, xgrammar::VocabType::RAW,
+                                         std::nullopt, std::vector<int32_t>()),
+                 /*max_threads=*/1, /*cache_enabled=*/true, kRuleBytes,
                  /*enable_dynamic_compilation=*/true) {}
 
+  Compiled compile(const std::string &text);
+
+  const TokenIndex tokens;
+
+private:
+  struct Kept {
+    std::string text;
+    Compiled grammar;
+    size_t numBytes = 0; // when it was asked for last: it grows
+
+    void weigh() {
+      numBytes = text.size() + grammar->grammar.MemorySizeBytes();
+    }
+  };
+  Compiled look(const std::string &text);
+  Compiled keep(const std::string &text, xgrammar::CompiledGrammar grammar);
+  void dropLast();
+
   xgrammar::GrammarCompiler compiler;
+  std::shared_ptr<MaskCache> masks = std::make_shared<MaskCache>(kMaskBytes);
+  std::mutex mutex;     // guards what follows
+  std::list<Kept> kept; // the one that was asked for last is the first
+  int32_t numCompiled = 0;
 };
+
+GrammarCompiler::Library::Compiled
+GrammarCompiler::Library::compile(const std::string &text) {
+  if (Compiled known = look(text))
+    return known;
+  return keep(text, compiler.CompileGrammar(text));
+}
+
+GrammarCompiler::Library::Compiled
+GrammarCompiler::Library::look(const std::string &text) {
+  std::lock_guard lock(mutex);
+  auto known = std::ranges::find(kept, text, &Kept::text);
+  if (known == kept.end())
+    return nullptr;
+  known->weigh();
+  kept.splice(kept.begin(), kept, known);
+  return known->grammar;
+}
+
+GrammarCompiler::Library::Compiled
+GrammarCompiler::Library::keep(const std::string &text,
+                               xgrammar::CompiledGrammar grammar) {
+  std::lock_guard lock(mutex);
+  auto compiled = std::make_shared<const CompiledGrammar>(std::move(grammar),
+                                                          numCompiled++, masks);
+  kept.push_front({text, compiled});
+  kept.front().weigh();
+  dropLast();
+  return compiled;
+}
+
+/// Under the mutex. The first one stays.
+void GrammarCompiler::Library::dropLast() {
+  size_t numBytes = 0;
+  size_t numKept = 0;
+  auto entry = kept.begin();
+  for (; entry != kept.end() && numKept < kMostGrammars; ++entry, ++numKept) {
+    numBytes += entry->numBytes;
+    if (numBytes > kGrammarBytes && numKept > 0)
+      break;
+  }
+  kept.erase(entry, kept.end());
+}
 
 GrammarCompiler::GrammarCompiler(const Tokenizer &tokenizer)
     : tokenizer_(tokenizer) {}
@@ -94,20 +177,20 @@ GrammarCompiler::~GrammarCompiler() = default;
 GrammarCompiler::Library &GrammarCompiler::library() {
   std::lock_guard lock(mutex_);
   if (!library_)
-    library_ = std::make_unique<Library>(tokenizer_);
+    library_ = std::make_unique<Library>(textsOf(tokenizer_));
   return *library_;
 }
 
 Result<std::shared_ptr<const CompiledGrammar>>
 GrammarCompiler::compile(const std::string &grammar) {
   try {
-    return std::shared_ptr<const CompiledGrammar>(
-        std::make_shared<CompiledGrammar>(
-            library().compiler.CompileGrammar(grammar)));
+    return library().compile(grammar);
   } catch (const std::exception &error) {
     return failed(error);
   }
 }
+
+const TokenIndex &GrammarCompiler::tokens() { return library().tokens; }
 
 //===----------------------------------------------------------------------===//
 // Matching
@@ -119,6 +202,7 @@ struct GrammarMatcher::State {
 
   std::shared_ptr<const CompiledGrammar> grammar;
   xgrammar::GrammarMatcher matcher;
+  xgrammar::GrammarMatcher::StateKey key; // of the mask that was asked for last
 };
 
 GrammarMatcher::GrammarMatcher(std::shared_ptr<const CompiledGrammar> grammar)
@@ -135,7 +219,16 @@ bool GrammarMatcher::isComplete() const {
   return state_->matcher.IsCompleted();
 }
 
+// Masks of a state that cannot be described are found each time.
 void GrammarMatcher::fill(TokenMask &mask) {
+  xgrammar::GrammarMatcher &matcher = state_->matcher;
+  MaskCache &masks = *state_->grammar->masks;
+  xgrammar::GrammarMatcher::StateKey &key = state_->key;
+  bool isDescribed = matcher.DescribeState(&key);
+  StateWords words{
+      .grammar = state_->grammar->number, .words = key.words, .ends = key.ends};
+  if (isDescribed && masks.find(words, mask))
+    return;
   int64_t numWords = static_cast<int64_t>(mask.words().size());
   DLTensor tensor{.data = mask.words().data(),
                   .device = {kDLCPU, 0},
@@ -144,8 +237,10 @@ void GrammarMatcher::fill(TokenMask &mask) {
                   .shape = &numWords,
                   .strides = nullptr,
                   .byte_offset = 0};
-  if (!state_->matcher.FillNextTokenBitmask(&tensor))
-    mask.allowAll();
+  int32_t end = matcher.FillDescribed(&tensor);
+  mask.clearUnused();
+  if (isDescribed && end >= 0)
+    masks.add(words, static_cast<size_t>(end), mask);
 }
 
 } // namespace g4rt

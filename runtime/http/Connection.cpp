@@ -3,7 +3,6 @@
 #include "runtime/http/Connection.h"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -19,31 +18,14 @@ constexpr std::chrono::seconds kPatience(1);
 /// A client that moves fewer bytes a second is slow.
 constexpr double kSlowRate = 16384;
 
-// Addresses of one network of IPv6 are one client: it has all of them.
-static std::string clientOf(const asio::ip::tcp::socket &socket) {
-  error_code error;
-  asio::ip::address address = socket.remote_endpoint(error).address();
-  if (error)
-    return {};
-  if (address.is_v4())
-    return address.to_string();
-  auto bytes = address.to_v6().to_bytes();
-  return std::string(bytes.begin(), bytes.begin() + 8);
-}
-
-Connection::Connection(asio::ip::tcp::socket socket, ConnectionOwner &owner)
-    : socket_(std::move(socket)), owner_(owner), client_(clientOf(socket_)),
+Connection::Connection(ClientSocket socket, ConnectionOwner &owner)
+    : socket_(std::move(socket)), owner_(owner), client_(socket_.peer()),
       bodyLease_(owner.memory()), readTimer_(socket_.get_executor()),
       outputLease_(owner.memory()), writeTimer_(socket_.get_executor()) {}
 
 Connection::~Connection() = default;
 
-void Connection::start() {
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
-  nextRequest();
-}
+void Connection::start() { nextRequest(); }
 
 //===----------------------------------------------------------------------===//
 // Reading
@@ -56,7 +38,10 @@ void Connection::nextRequest() {
                   });
   hasSentContinue_ = false;
   bodyDeadline_.reset();
-  wait(Phase::Idle, owner_.limits().keepAliveTime);
+  // A handshake is no more than the begin of a request.
+  const HttpLimits &limits = owner_.limits();
+  wait(Phase::Idle,
+       socket_.isOpening() ? limits.headerTime : limits.keepAliveTime);
   advance();
 }
 
@@ -72,15 +57,14 @@ void Connection::read() {
   if (isReading_ || phase_ == Phase::Closed || readRoom() == 0)
     return;
   isReading_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](error_code error) {
-                       self->isReading_ = false;
-                       if (self->phase_ == Phase::Closed)
-                         return;
-                       if (error)
-                         return self->onEndOfInput();
-                       self->readSome();
-                     });
+  socket_.waitToRead([self = shared_from_this()](error_code error) {
+    self->isReading_ = false;
+    if (self->phase_ == Phase::Closed)
+      return;
+    if (error)
+      return self->onEndOfInput();
+    self->readSome();
+  });
 }
 
 // What a client sends ahead of its answer has a limit.
@@ -97,8 +81,7 @@ void Connection::readSome() {
   if (block.empty())
     return;
   error_code error;
-  size_t numBytes =
-      socket_.read_some(asio::buffer(block.data(), block.size()), error);
+  size_t numBytes = socket_.readSome(block, error);
   if (error == asio::error::would_block)
     return read();
   if (error)
@@ -242,14 +225,13 @@ void Connection::flush() {
     return onAllWritten();
   isWriting_ = true;
   waitForWriteDeadline();
-  socket_.async_write_some(
-      output_.next(),
-      [self = shared_from_this()](error_code error, size_t numBytes) {
-        self->isWriting_ = false;
-        if (error)
-          return self->close();
-        self->onWritten(numBytes);
-      });
+  socket_.writeSome(output_.next(), [self = shared_from_this()](
+                                        error_code error, size_t numBytes) {
+    self->isWriting_ = false;
+    if (error)
+      return self->close();
+    self->onWritten(numBytes);
+  });
 }
 
 void Connection::onWritten(size_t numBytes) {
@@ -315,10 +297,9 @@ bool Connection::isSlow(Clock::time_point now) const {
 
 std::optional<Connection::Yield>
 Connection::yield(Clock::time_point now) const {
-  error_code ignored;
   bool isOld = now - phaseBegan_ > kPatience;
   if (phase_ == Phase::Idle && hasServed_ && input_.empty() &&
-      socket_.available(ignored) == 0)
+      !socket_.hasInput())
     return Yield{0, phaseBegan_};
   if (phase_ == Phase::Lingering && isOld)
     return Yield{1, phaseBegan_};
@@ -375,8 +356,7 @@ void Connection::onReadTimeout() {
 
 // To close with unread input would make the kernel drop the response.
 void Connection::linger() {
-  error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket_.endWriting();
   input_ = {};
   wait(Phase::Lingering, kLingerTime);
   read();
@@ -405,8 +385,7 @@ void Connection::close() {
   outputLease_.resize(0);
   readTimer_.cancel();
   writeTimer_.cancel();
-  error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   owner_.forget(*this);
 }
 

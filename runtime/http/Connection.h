@@ -10,13 +10,13 @@
 #ifndef G4_RUNTIME_HTTP_CONNECTION_H
 #define G4_RUNTIME_HTTP_CONNECTION_H
 
+#include "runtime/http/ClientSocket.h"
 #include "runtime/http/Exchange.h"
 #include "runtime/http/MemoryPool.h"
 #include "runtime/http/OutputQueue.h"
 #include "runtime/http/RequestParser.h"
 #include "runtime/http/ServerOptions.h"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
@@ -64,7 +64,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(boost::asio::ip::tcp::socket socket, ConnectionOwner &owner);
+  Connection(ClientSocket socket, ConnectionOwner &owner);
   ~Connection();
 
   /// Begins to read.
@@ -147,7 +147,7 @@ private:
   void onReadTimeout();
   void waitForWriteDeadline();
 
-  boost::asio::ip::tcp::socket socket_;
+  ClientSocket socket_;
   ConnectionOwner &owner_;
   std::string client_;
   Phase phase_ = Phase::Idle;

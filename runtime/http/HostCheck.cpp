@@ -14,7 +14,8 @@ bool isLoopback(std::string_view address) {
 
 HostCheck::HostCheck(const ServerOptions &options)
     : crossOrigin_(options.allowedOrigins),
-      knowsNames_(isLoopback(options.address) || !options.allowedHosts.empty()),
+      knowsNames_((options.socketPath.empty() && isLoopback(options.address)) ||
+                  !options.allowedHosts.empty()),
       names_{"localhost", "127.0.0.1", "[::1]", options.address} {
   for (const std::string &name : options.allowedHosts)
     names_.push_back(asciiLower(name));

@@ -24,9 +24,9 @@ bool isLoopback(std::string_view address);
 
 class HostCheck {
 public:
-  /// On an address that is none of loopback the names that lead to it are not
-  /// known, unless `allowedHosts` has them: then any Host is allowed, and an
-  /// Origin of the same name.
+  /// On an address that is none of loopback, and on a socket file, the names
+  /// that lead to it are not known, unless `allowedHosts` has them: then any
+  /// Host is allowed, and an Origin of the same name.
   explicit HostCheck(const ServerOptions &options);
 
   /// Those whose pages may use the server although they are none of its names.

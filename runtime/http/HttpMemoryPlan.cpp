@@ -11,6 +11,8 @@ namespace g4rt {
 
 /// A connection's state, its header and what it sends ahead.
 constexpr uint64_t kConnectionBytes = uint64_t{40} << 10;
+/// OpenSSL's part of one.
+constexpr uint64_t kTlsBytes = uint64_t{56} << 10;
 /// Bytes of work for a byte of a request: at worst its text is a single word,
 /// of which the tokenizer holds 28 bytes a character, beside two copies of the
 /// text and the tokens or the answer.
@@ -38,8 +40,8 @@ Result<HttpMemoryPlan> planHttpMemory(const ServerOptions &options,
                                       const HttpMemoryFacts &facts) {
   const HttpLimits &limits = options.limits;
   HttpMemoryPlan plan{.base = facts.residentBytes};
-  plan.connections =
-      (limits.maxConnections + kRefusalPlaces) * kConnectionBytes;
+  plan.connections = (limits.maxConnections + kRefusalPlaces) *
+                     (kConnectionBytes + (options.tls ? kTlsBytes : 0));
   for (const LaneOptions &lane : serverLanes(options))
     plan.work += workBytes(lane);
   uint64_t fixed = plan.base + plan.connections + plan.work;

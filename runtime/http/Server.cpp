@@ -27,6 +27,10 @@ const HttpMemoryPlan &Server::memoryPlan() const { return core_->memoryPlan(); }
 
 void Server::setKeys(const Keys &keys) { core_->setKeys(keys); }
 
+void Server::setTls(std::shared_ptr<const TlsContext> tls) {
+  core_->setTls(std::move(tls));
+}
+
 void Server::beginDrain() { core_->beginDrain(); }
 
 bool Server::stop(std::chrono::steady_clock::time_point deadline) {

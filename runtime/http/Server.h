@@ -1,9 +1,9 @@
 //===- Server.h - OpenAI's HTTP API over one engine -------------*- C++ -*-===//
 //
-// HTTP/1.1 without TLS (docs/http.md). One thread does all socket work and
-// never waits; a few workers parse, render and tokenize; tokens come from the
-// engine's thread. A request of a client that went away is cancelled in every
-// phase.
+// HTTP/1.1, with TLS or without (docs/http.md). One thread does all socket work
+// and never waits; a few workers parse, render and tokenize; tokens come from
+// the engine's thread. A request of a client that went away is cancelled in
+// every phase.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,7 +36,7 @@ public:
   /// stop() with a deadline that has passed.
   ~Server();
 
-  /// The port that it listens on.
+  /// The port that it listens on; 0 with a socket file.
   uint16_t port() const;
 
   /// HttpLimits' value.
@@ -47,6 +47,9 @@ public:
 
   /// From the next request on these keys hold. Any thread.
   void setKeys(const Keys &keys);
+
+  /// From the next connection on. Any thread; of a server with TLS.
+  void setTls(std::shared_ptr<const TlsContext> tls);
 
   /// From here on /ready says 503 and requests for tokens are refused with 503,
   /// but what is in flight goes on. Does not wait; safe to call twice.

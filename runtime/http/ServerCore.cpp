@@ -5,12 +5,18 @@
 #include "runtime/base/Log.h"
 
 #include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <future>
 #include <iterator>
+#include <netinet/in.h>
 #include <random>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 namespace g4rt {
@@ -48,16 +54,46 @@ ServerCore::ServerCore(const ServerOptions &options, const ServedModel &model,
 // Listening
 //===----------------------------------------------------------------------===//
 
-Status ServerCore::listen() {
+// IPv4 and IPv6 have it at the same place.
+static uint16_t portOf(const asio::generic::stream_protocol::endpoint &bound) {
+  sockaddr_in address{};
+  std::memcpy(&address, bound.data(), std::min(bound.size(), sizeof(address)));
+  return ntohs(address.sin_port);
+}
+
+Result<ServerCore::Endpoint> ServerCore::endpoint() const {
+  if (!options_.socketPath.empty())
+    return Endpoint(
+        asio::local::stream_protocol::endpoint(options_.socketPath));
   error_code error;
   asio::ip::address address = asio::ip::make_address(options_.address, error);
   if (error)
     return Status(StatusCode::InvalidArgument,
                   "address \"" + options_.address +
                       "\": needs an IP address in digits");
-  tcp::endpoint endpoint(address, options_.port);
+  return Endpoint(tcp::endpoint(address, options_.port));
+}
+
+static std::string placeOf(const ServerOptions &options) {
+  return options.socketPath.empty()
+             ? options.address + " port " + std::to_string(options.port)
+             : options.socketPath;
+}
+
+// A socket file outlives the server that made it, if that was killed.
+static void removeSocket(const std::string &path) {
+  struct stat info{};
+  if (!path.empty() && ::lstat(path.c_str(), &info) == 0 &&
+      S_ISSOCK(info.st_mode))
+    ::unlink(path.c_str());
+}
+
+Status ServerCore::listen() {
+  G4RT_ASSIGN(Endpoint endpoint, this->endpoint());
+  removeSocket(options_.socketPath);
+  error_code error;
   acceptor_.open(endpoint.protocol(), error);
-  if (!error)
+  if (!error && options_.socketPath.empty())
     acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error)
     acceptor_.bind(endpoint, error);
@@ -65,9 +101,9 @@ Status ServerCore::listen() {
     acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error)
     return Status(StatusCode::ResourceExhausted,
-                  "listening on " + options_.address + " port " +
-                      std::to_string(options_.port) + ": " + error.message());
-  port_ = acceptor_.local_endpoint(error).port();
+                  "listening on " + placeOf(options_) + ": " + error.message());
+  port_ = options_.socketPath.empty() ? portOf(acceptor_.local_endpoint(error))
+                                      : uint16_t{0};
   return Status();
 }
 
@@ -78,7 +114,7 @@ void ServerCore::run() {
 }
 
 void ServerCore::accept() {
-  acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+  acceptor_.async_accept([this](error_code error, ClientSocket::Socket socket) {
     if (!acceptor_.is_open())
       return;
     if (!error) {
@@ -107,10 +143,16 @@ void ServerCore::acceptLater() {
   });
 }
 
-void ServerCore::onAccept(tcp::socket socket) {
+void ServerCore::setTls(std::shared_ptr<const TlsContext> tls) {
+  asio::post(loop_,
+             [this, tls = std::move(tls)] { options_.tls = std::move(tls); });
+}
+
+void ServerCore::onAccept(ClientSocket::Socket socket) {
   if (connections_.size() >= options_.limits.maxConnections)
     freePlace(kIdleRank);
-  auto connection = std::make_shared<Connection>(std::move(socket), *this);
+  auto connection = std::make_shared<Connection>(
+      ClientSocket(std::move(socket), options_.tls), *this);
   connections_.emplace(connection.get(), connection);
   ++state_.numConnections;
   connection->start();
@@ -298,6 +340,7 @@ void ServerCore::forEachConnection(Work work) {
 void ServerCore::closeAll() {
   error_code ignored;
   acceptor_.close(ignored);
+  removeSocket(options_.socketPath);
   acceptTimer_.cancel();
   dashboard_.stop();
   forEachConnection([](Connection &c) { c.close(); });

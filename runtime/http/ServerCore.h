@@ -19,9 +19,10 @@
 #include "runtime/http/openai/Api.h"
 
 #include <array>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
@@ -47,10 +48,13 @@ public:
   void run();
   void beginDrain() { state_.isDraining = true; }
   void setKeys(const Keys &keys) { keyCheck_.replace(keys); }
+  void setTls(std::shared_ptr<const TlsContext> tls);
   bool stop(std::chrono::steady_clock::time_point deadline);
 
 private:
   using Clock = std::chrono::steady_clock;
+  using Protocol = boost::asio::generic::stream_protocol;
+  using Endpoint = Protocol::endpoint;
 
   const HttpLimits &limits() const override { return options_.limits; }
   MemoryPool &memory() override { return state_.memory; }
@@ -78,7 +82,8 @@ private:
   void accept();
   void acceptNext();
   void acceptLater();
-  void onAccept(boost::asio::ip::tcp::socket socket);
+  void onAccept(ClientSocket::Socket socket);
+  Result<Endpoint> endpoint() const;
   bool freePlace(int mostReadyRank);
   Connection *slowest(const Connection *but, size_t numBytes) const;
   Connection *largestOfOthers(const Connection &holder, size_t numBytes) const;
@@ -103,7 +108,7 @@ private:
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
       loopWork_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::basic_socket_acceptor<Protocol> acceptor_;
   boost::asio::steady_timer acceptTimer_;
   Dashboard dashboard_;
   Router router_;

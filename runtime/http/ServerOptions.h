@@ -4,10 +4,12 @@
 #define G4_RUNTIME_HTTP_SERVEROPTIONS_H
 
 #include "runtime/http/KeyCheck.h"
+#include "runtime/http/TlsContext.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,8 +37,8 @@ struct HttpLimits {
   std::chrono::milliseconds keepAliveTime{60'000};
   /// A client that reads nothing for so long is taken for gone.
   std::chrono::milliseconds writeTime{30'000};
-  /// Of an answer of which more than this waits for its client no further tokens
-  /// are computed until the client has read all of it.
+  /// Of an answer of which more than this waits for its client no further
+  /// tokens are computed until the client has read all of it.
   size_t pauseBytes = size_t{256} << 10;
   /// A client for which more than this waits reads too slowly and is cut off.
   size_t maxUnsentBytes = size_t{4} << 20;
@@ -49,6 +51,11 @@ struct ServerOptions {
   /// An address in digits: "127.0.0.1", "::1", "0.0.0.0".
   std::string address = "127.0.0.1";
   uint16_t port = 8000; // 0: any that is free
+  /// A path; then it listens on a socket file there, in place of the address.
+  /// Whoever may open the file reaches the server, and nobody else.
+  std::string socketPath = {};
+  /// Null: without TLS.
+  std::shared_ptr<const TlsContext> tls = {};
   /// Names that the Host field may hold, without port, when `address` is a
   /// loopback address; besides localhost, 127.0.0.1 and [::1].
   std::vector<std::string> allowedHosts = {};

@@ -36,8 +36,12 @@ public:
   void forbidAll() { std::fill(words_.begin(), words_.end(), 0); }
   void allowAll() {
     std::fill(words_.begin(), words_.end(), -1);
+    clearUnused();
+  }
+  /// Forbids what is beyond the vocabulary, after whole words were written.
+  void clearUnused() {
     if (size_t used = numTokens_ % 32; used != 0)
-      words_.back() = static_cast<int32_t>((uint32_t{1} << used) - 1);
+      words_.back() &= static_cast<int32_t>((uint32_t{1} << used) - 1);
   }
   bool isEmpty() const {
     return std::all_of(words_.begin(), words_.end(),

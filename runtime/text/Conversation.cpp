@@ -49,6 +49,7 @@ static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   G4RT_ASSIGN(FieldReader inner, FieldReader::of(*function, functionPath));
   G4RT_ASSIGN(ToolDeclaration tool, readDeclaration(inner));
   G4RT_ASSIGN(tool.parameters, readMap(inner, "parameters"));
+  tool.schemaPath = functionPath.key("parameters").toString();
   G4RT_ASSIGN(tool.response, readMap(inner, "response"));
   G4RT_ASSIGN(std::optional<bool> isStrict, inner.boolean("strict"));
   tool.isStrict = isStrict.value_or(false);

@@ -72,9 +72,10 @@ Message textMessage(Role role, std::string text);
 struct ToolDeclaration {
   std::string name;
   std::string description;
-  Value parameters;      // a JSON schema: a map or null
-  Value response;        // likewise
-  bool isStrict = false; // all of `parameters` must be obeyed
+  Value parameters;            // a JSON schema: a map or null
+  std::string schemaPath = {}; // of `parameters` in the request
+  Value response;              // likewise
+  bool isStrict = false;       // all of `parameters` must be obeyed
 };
 
 struct Conversation {

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -26,12 +27,18 @@ class Client:
     """Plain HTTP to a g4rt at an address. `seconds` is the patience with an answer."""
 
     seconds = SECONDS
+    authority = None  # a file with the certificate that a server with TLS is known by
 
     def __init__(self, url):
         self.url = url
         self.address = urlsplit(url)
 
     def connect(self):
+        if self.address.scheme == "https":
+            context = ssl.create_default_context(cafile=self.authority)
+            return http.client.HTTPSConnection(
+                self.address.hostname, self.address.port, timeout=self.seconds, context=context
+            )
         return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=self.seconds)
 
     def request(self, method, path, body=None, headers=None):
@@ -87,7 +94,7 @@ class Server(Client):
             self.banner += line
             if "curl" in line:
                 break
-        found = re.search(r"http://[\d.]+:\d+", self.banner)
+        found = re.search(r"https?://(?:[\d.]+:\d+|localhost)", self.banner)
         if not found:
             self.child.wait(SECONDS)
             raise RuntimeError(f"g4rt serve: {self.banner}{self.stderr()}")

@@ -30,9 +30,11 @@ public:
 static void check(const GenerationFields &fields, const Tokenizer &tokenizer) {
   require(checkSamplingParams(fields.sampling, tokenizer.numTokens()).ok(),
           "sampling parameters can be used");
-  for (const std::string *grammar : {&fields.rules.content, &fields.rules.call})
-    require(grammar->empty() || checkGrammar(*grammar).ok(),
-            "grammars can be read");
+  const AnswerRules &rules = fields.rules;
+  require(rules.content.empty() || checkGrammar(rules.content).ok(),
+          "grammars can be read");
+  for (const ToolRule &tool : rules.tools)
+    require(checkGrammar(tool.grammar).ok(), "grammars of tools can be read");
   require(fields.numChoices > 0, "an answer has choices");
 }
 

@@ -82,13 +82,13 @@ endfunction()
 function(g4_find_xgrammar)
   execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/get_xgrammar.sh --where
                   OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-  find_library(G4_XGRAMMAR xgrammar PATHS ${prefix}/lib NO_DEFAULT_PATH)
-  if(NOT G4_XGRAMMAR)
+  find_library(library xgrammar PATHS ${prefix}/lib NO_DEFAULT_PATH NO_CACHE)
+  if(NOT library)
     message(FATAL_ERROR "no grammar library in ${prefix}: tools/get_xgrammar.sh builds it, -DG4_GRAMMAR=OFF does without")
   endif()
   add_library(xgrammar STATIC IMPORTED GLOBAL)
   set_target_properties(xgrammar PROPERTIES
-    IMPORTED_LOCATION ${G4_XGRAMMAR}
+    IMPORTED_LOCATION ${library}
     INTERFACE_INCLUDE_DIRECTORIES ${prefix}/include
     INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${prefix}/include
     INTERFACE_LINK_LIBRARIES Threads::Threads)

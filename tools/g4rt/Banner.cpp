@@ -67,22 +67,35 @@ static std::string memoryText(const artifact::Artifact &root,
              available ? byteText(*available) + " left" : "");
 }
 
-/// "http://127.0.0.1:8000", "http://[::1]:8000".
+/// "http://127.0.0.1:8000", "https://[::1]:8000"; over a socket file any name
+/// will do.
 static std::string urlOf(const BannerFacts &facts) {
+  std::string scheme = facts.usesTls ? "https://" : "http://";
+  if (!facts.socketPath.empty())
+    return scheme + "localhost";
   bool isV6 = facts.address.find(':') != std::string::npos;
-  return "http://" + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" +
+  return scheme + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" +
          std::to_string(facts.port);
+}
+
+/// What curl needs to find a server that no address leads to.
+static std::string curlOf(const BannerFacts &facts) {
+  return facts.socketPath.empty()
+             ? "curl "
+             : "curl --unix-socket " + printable(facts.socketPath) + " ";
 }
 
 static std::string modelText(const artifact::Artifact &root) {
   const artifact::Model &table = *root.model();
   const artifact::ChatTemplate *chatTemplate = root.chat_template();
   char millions[32];
-  std::snprintf(millions, sizeof(millions), "%.1f", table.num_parameters() / 1e6);
+  std::snprintf(millions, sizeof(millions), "%.1f",
+                table.num_parameters() / 1e6);
   return printable(table.name()->string_view()) + " (" +
          printable(table.architecture()->string_view()) + "), " + millions +
          " M parameters, template " +
-         (chatTemplate ? printable(chatTemplate->name()->string_view()) : "none");
+         (chatTemplate ? printable(chatTemplate->name()->string_view())
+                       : "none");
 }
 
 std::string bannerText(const ArtifactTables &file, const EngineFacts &engine,
@@ -96,7 +109,10 @@ std::string bannerText(const ArtifactTables &file, const EngineFacts &engine,
          "/v1" +
          (facts.isInsecure ? ", WITHOUT A KEY, to everyone who reaches it"
                            : "") +
-         "\npage       " + url + "/\n\n  curl " + url +
+         (facts.socketPath.empty()
+              ? "\npage       " + url + "/"
+              : "\nsocket     " + printable(facts.socketPath)) +
+         "\n\n  " + curlOf(facts) + url +
          "/v1/chat/completions -H 'Content-Type: application/json' -d "
          "'{\"model\":\"" +
          name +

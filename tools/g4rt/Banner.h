@@ -15,6 +15,8 @@ struct BannerFacts {
   std::string name; // what requests call the model
   std::string address;
   uint16_t port = 0;
+  std::string socketPath = {}; // in place of address and port
+  bool usesTls = false;
   bool isInsecure = false;
 };
 

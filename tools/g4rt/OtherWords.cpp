@@ -39,6 +39,8 @@ constexpr auto kSame = std::to_array<SameFlag>({
     {"-a", "--served-model-name"},
     {"--batch-size", "--max-num-batched-tokens"},
     {"-tb", "--threads"},
+    {"--ssl-cert-file", "--ssl-certfile"},
+    {"--ssl-key-file", "--ssl-keyfile"},
     {"--threads-batch", "--threads"},
     // vLLM and SGLang
     {"--admin-api-key", "--admin-key"},

@@ -165,25 +165,47 @@ static void reloadKeys(const KeyFlags &flags, Server &server) {
            {{"keys", std::to_string(keys->users.size())}});
 }
 
+// Connections that are there keep the certificate that they began with.
+static void reloadTls(const TlsFiles &files, Server &server) {
+  auto tls = readTls(files);
+  if (!tls)
+    return logEvent(LogLevel::Error, "serve", "certificate_kept",
+                    {{"why", tls.error().message()}});
+  server.setTls(*std::move(tls));
+  logEvent(LogLevel::Info, "serve", "certificate_read",
+           {{"file", files.certificates}});
+}
+
 namespace {
 
-/// While it lives a SIGHUP makes the server read its keys again.
-class KeyReload {
+/// While it lives a SIGHUP makes the server read its keys and its certificate
+/// again.
+class FileReload {
 public:
-  KeyReload(const KeyFlags &flags, Server &server, Shutdown &shutdown)
+  FileReload(const HttpFlags &flags, Server &server, Shutdown &shutdown)
       : shutdown_(shutdown) {
-    if (!flags.file.empty())
-      shutdown.setReload([&] { reloadKeys(flags, server); });
+    shutdown.setReload([&] {
+      if (!flags.keys.file.empty())
+        reloadKeys(flags.keys, server);
+      if (!flags.tls.certificates.empty())
+        reloadTls(flags.tls, server);
+    });
   }
-  KeyReload(const KeyReload &) = delete;
-  KeyReload &operator=(const KeyReload &) = delete;
-  ~KeyReload() { shutdown_.setReload({}); }
+  FileReload(const FileReload &) = delete;
+  FileReload &operator=(const FileReload &) = delete;
+  ~FileReload() { shutdown_.setReload({}); }
 
 private:
   Shutdown &shutdown_;
 };
 
 } // namespace
+
+/// Whether other machines may come without a key.
+static bool isOpenToAll(const HttpFlags &flags) {
+  return flags.isInsecure && flags.server.socketPath.empty() &&
+         !isLoopback(flags.server.address);
+}
 
 static int serveUntilSignal(ModelSource &source, ServedModel served,
                             EngineProcess &engine, const ServeArguments &args,
@@ -194,19 +216,19 @@ static int serveUntilSignal(ModelSource &source, ServedModel served,
   auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
-  KeyReload reload(args.http.keys, **server, shutdown);
+  FileReload reload(args.http, **server, shutdown);
   auto facts = waitUntilLoaded(engine, shutdown);
   if (!facts && facts.error().code() != StatusCode::Cancelled)
     return report(facts.error());
   sayListening(**server, numRequestsOf(args));
   if (facts) {
-    printBanner(
-        bannerText(source.tables(), *facts,
-                   {.name = served.name,
-                    .address = args.http.server.address,
-                    .port = (*server)->port(),
-                    .isInsecure = args.http.isInsecure &&
-                                  !isLoopback(args.http.server.address)}));
+    printBanner(bannerText(source.tables(), *facts,
+                           {.name = served.name,
+                            .address = args.http.server.address,
+                            .port = (*server)->port(),
+                            .socketPath = args.http.server.socketPath,
+                            .usesTls = !args.http.tls.certificates.empty(),
+                            .isInsecure = isOpenToAll(args.http)}));
     sayReady(served.name, engine, start);
     logWarnings(args.model.file);
   }

@@ -34,14 +34,15 @@ MAY_INCLUDE = {
                        "runtime/grammar"],
     "runtime/evaluate": ["runtime/base", "runtime/artifact", "runtime/device", "runtime/scheduler",
                          "runtime/exec", "runtime/text", "runtime/engine"],
-    "runtime/http": ["runtime/base", "runtime/text", "runtime/grammar", "runtime/engine", "boost"],
+    "runtime/http": ["runtime/base", "runtime/text", "runtime/grammar", "runtime/engine", "boost", "openssl"],
     "tools": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI",
               "lld", "yaml-cpp"],
     "tools/cmake": ["runtime", "boost", "mlir", "llvm"],
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",
-             "gmock", "flatbuffers", "boost", "CLI", "bench", "tools/cli", "tools/g4c", "tools/g4rt"],
+             "gmock", "flatbuffers", "boost", "openssl", "CLI", "bench", "tools/cli", "tools/g4c",
+             "tools/g4rt"],
 }
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+/[^">]*)[">]', re.M)
 SYSTEM = ("sys/", "linux/", "netinet/", "arpa/", "sanitizer/")

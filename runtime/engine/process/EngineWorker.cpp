@@ -3,9 +3,11 @@
 #include "runtime/engine/process/EngineWorker.h"
 
 #include "runtime/base/BudgetedThreads.h"
+#include "runtime/base/Log.h"
 #include "runtime/base/SystemMemory.h"
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/engine/StepLoop.h"
+#include "runtime/grammar/CommonGrammars.h"
 
 #include <algorithm>
 #include <functional>
@@ -55,7 +57,9 @@ public:
         guides_({.numThreads = kNumGuides,
                  .maxStuck = kNumGuides,
                  .budget = kMaskBudget,
-                 .onWait = onWait}) {}
+                 .onWait = onWait}) {
+    warmGrammars();
+  }
 
   bool hasWork() const { return loop_.hasWork(); }
   /// Whether requests are being made ready.
@@ -100,6 +104,7 @@ private:
     bool isCancelled = false;
   };
 
+  void warmGrammars();
   Status add(SubmitMessage message);
   void start(GenerationId id, Result<Answer> answer);
   void beginPreparing();
@@ -123,6 +128,16 @@ private:
   std::vector<SlotDoneMessage> slotsDone_; // the same
   BudgetedThreads compilers_, guides_;     // end first: they use what is above
 };
+
+/// Beside the first steps. A build without grammars has none to make known.
+void MessageLoop::warmGrammars() {
+  compilers_.post([this] {
+    Status status = g4rt::warmGrammars(grammars_, tokenizer_);
+    if (!status.ok() && hasGrammars())
+      logEvent(LogLevel::Warning, "engine", "grammars_not_warm",
+               {{"why", status.message()}});
+  });
+}
 
 static Status grammarTakesTooLong() {
   return Status(StatusCode::InvalidArgument,

@@ -70,7 +70,10 @@ static void describe(Codec &codec, Ref<Codec, SamplingParams> params) {
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, AnswerRules> rules) {
   codec.text(rules.content);
-  codec.text(rules.call);
+  codec.list(rules.tools, 8, [&](auto &tool) {
+    codec.text(tool.begin);
+    codec.text(tool.grammar);
+  });
   codec.enumerator(rules.calls, CallRule::Required);
   codec.flag(rules.isOneCall);
   codec.flag(rules.mayThink);

@@ -4,22 +4,14 @@
 
 #include "runtime/http/anthropic/MessagesFormat.h"
 #include "runtime/http/anthropic/MessagesRequest.h"
-#include "runtime/http/openai/AnswerRulesReader.h"
 
 namespace g4rt {
 
 std::vector<Route> AnthropicApi::routes() {
   return {generateRoute("/v1/messages", state_, "messages",
-                        [this](const Call &call) {
-                          return withSchemaPath(answer(call), "input_schema");
-                        }),
+                        [this](const Call &call) { return answer(call); }),
           postRoute("/v1/messages/count_tokens",
-                    [this](auto body) -> Result<std::string> {
-                      auto text = countTokens(body);
-                      if (text)
-                        return text;
-                      return withSchemaPath(text.error(), "input_schema");
-                    })};
+                    [this](auto body) { return countTokens(body); })};
 }
 
 Status AnthropicApi::answer(const Call &call) const {

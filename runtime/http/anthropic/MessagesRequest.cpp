@@ -48,6 +48,7 @@ static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   G4RT_ASSIGN(ToolDeclaration tool, readDeclaration(fields));
   G4RT_ASSIGN(const Value *schema, fields.neededObject("input_schema"));
   tool.parameters = *schema;
+  tool.schemaPath = fields.path().key("input_schema").toString();
   G4RT_ASSIGN(std::optional<bool> isStrict, fields.boolean("strict"));
   tool.isStrict = isStrict.value_or(false);
   return tool;

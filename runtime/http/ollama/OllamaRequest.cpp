@@ -2,6 +2,7 @@
 
 #include "runtime/http/ollama/OllamaRequest.h"
 
+#include "runtime/grammar/CommonGrammars.h"
 #include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/Refusals.h"
 #include "runtime/http/openai/RequestBody.h"
@@ -63,7 +64,7 @@ static Result<std::string> readFormat(const FieldReader &request) {
     return wrongKind(path, *format, "\"json\" or a schema");
   if (*format->string() != "json")
     return path.wrong(unexpected(*format->string(), "json or a schema"));
-  return grammarOfAnyObject();
+  return anyObjectGrammar();
 }
 
 /// true, false, or how much: tokens of thought, -1 for any number, none if the

@@ -220,10 +220,7 @@ void AnswerDelivery::fail(const ApiError &error) {
   exchange_->abort();
 }
 
-/// Where the request's body does not say how long it may take its header may.
-/// Errors: InvalidArgument.
-static Status addTimeout(const std::string &header,
-                         GenerationRequest &request) {
+Status addTimeout(const std::string &header, GenerationRequest &request) {
   if (header.empty() || request.timeoutSeconds > 0)
     return Status();
   double seconds = 0;

@@ -41,6 +41,10 @@ struct DeliveryOptions {
 /// What is to be counted for a request's prompt as long as its answer takes.
 size_t bytesHeldForPrompt(size_t numTokens);
 
+/// Where the request's body does not say how long it may take the header
+/// X-Request-Timeout may. Errors: InvalidArgument.
+Status addTimeout(const std::string &header, GenerationRequest &request);
+
 /// Submits each of `prompts` as often as there are `choices` for it, one at
 /// least and as many of each; these are the formats of its answers, those of
 /// the first prompt first. Answer i to a prompt has its seed + i. The answer,

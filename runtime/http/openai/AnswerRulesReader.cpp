@@ -94,43 +94,31 @@ static const Value &anyObject() {
   return schema;
 }
 
-/// Success if the schema can be obeyed. Tried on rules of its own, since those
-/// of a schema that cannot are not whole.
-static Status checkSchema(const Value &schema, const std::string &path,
-                          int32_t quote) {
+/// `name`, and arguments that obey `schema`.
+static Result<std::string> callGrammar(const std::string &name,
+                                       const Value &schema,
+                                       const std::string &path, int32_t quote) {
   EbnfRules rules;
   GemmaSpelling spelling(rules, quote);
-  auto rule =
-      SchemaGrammar(schema, spelling, {.isClosed = true}).rule(path, kObject);
-  return rule ? Status() : std::move(rule).error();
+  G4RT_ASSIGN(
+      std::string arguments,
+      SchemaGrammar(schema, spelling, {.isClosed = true}).rule(path, kObject));
+  return rules.grammar(ebnfLiteral(name) + " " + arguments);
 }
 
-static Result<std::string> argumentsOf(const ToolDeclaration &tool,
-                                       const std::string &path, int32_t quote,
-                                       ValueSpelling &spelling) {
-  if (tool.parameters.isNull())
-    return std::string("\"{}\"");
-  Status status = checkSchema(tool.parameters, path, quote);
-  if (!status.ok() && tool.isStrict)
-    return status;
-  const Value &schema = status.ok() ? tool.parameters : anyObject();
-  return SchemaGrammar(schema, spelling, {.isClosed = true})
-      .rule(path, kObject);
-}
-
-/// What may stand between the marks of a call.
-static Result<std::string>
-callGrammar(const std::vector<ToolDeclaration> &tools, int32_t quote) {
-  EbnfRules rules;
-  GemmaSpelling spelling(rules, quote);
-  std::vector<std::string> calls;
-  for (size_t i = 0; i < tools.size(); ++i) {
-    std::string path = "tools[" + std::to_string(i) + "].function.parameters";
-    G4RT_ASSIGN(std::string arguments,
-                argumentsOf(tools[i], path, quote, spelling));
-    calls.push_back(ebnfLiteral("call:" + tools[i].name) + " " + arguments);
+/// What may stand between the marks of a call of `tool`.
+static Result<ToolRule> ruleOf(const ToolDeclaration &tool, int32_t quote) {
+  std::string name = "call:" + tool.name;
+  ToolRule rule{.begin = name + "{", .grammar = {}};
+  if (tool.parameters.isNull()) {
+    rule.grammar = "root ::= " + ebnfLiteral(name + "{}");
+    return rule;
   }
-  return rules.grammar(ebnfChoice(calls));
+  auto grammar = callGrammar(name, tool.parameters, tool.schemaPath, quote);
+  if (!grammar && !tool.isStrict)
+    grammar = callGrammar(name, anyObject(), tool.schemaPath, quote);
+  G4RT_ASSIGN(rule.grammar, std::move(grammar));
+  return rule;
 }
 
 // Tools that cannot be called are not shown to the model.
@@ -168,18 +156,11 @@ Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
   if (!canGuide)
     return rules;
   rules.isOneCall = wish.isOneCall;
-  G4RT_ASSIGN(rules.call, callGrammar(tools, *marks.quote));
+  for (const ToolDeclaration &tool : tools) {
+    G4RT_ASSIGN(ToolRule rule, ruleOf(tool, *marks.quote));
+    rules.tools.push_back(std::move(rule));
+  }
   return rules;
-}
-
-Status withSchemaPath(Status status, std::string_view field) {
-  constexpr std::string_view kOurs = "].function.parameters";
-  std::string message(status.message());
-  size_t at = message.find(kOurs);
-  if (!message.starts_with("tools[") || at == message.npos)
-    return status;
-  message.replace(at + 2, kOurs.size() - 2, field);
-  return Status(status.code(), std::move(message));
 }
 
 AnswerRules rulesOfText(std::string grammar) {

@@ -28,12 +28,11 @@ namespace g4rt {
 /// is not supported.
 Result<std::string> readContentGrammar(const FieldReader &request);
 
-/// The grammar of JSON that obeys `schema`, which stands at `path`, or of any
-/// object; a strict one has no members that the schema does not name. Errors:
-/// those of readContentGrammar.
+/// The grammar of JSON that obeys `schema`, which stands at `path`; a strict
+/// one has no members that the schema does not name. Errors: those of
+/// readContentGrammar.
 Result<std::string> grammarOfSchema(const Value &schema, const JsonPath &path,
                                     bool isStrict);
-Result<std::string> grammarOfAnyObject();
 /// Success if this server can obey a grammar, which the field at `path` asks
 /// for. Errors: Unimplemented.
 Status checkGrammars(const JsonPath &path);
@@ -64,11 +63,6 @@ Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
                                     std::string content,
                                     const Tokenizer &tokenizer,
                                     Conversation &conversation);
-
-/// An error in the schema of a tool, `tools[0].function.parameters.type: ...`,
-/// as an API says it whose tools have their schema in `field`:
-/// `tools[0].input_schema.type: ...`.
-Status withSchemaPath(Status status, std::string_view field);
 
 /// The rules of an answer without thought and calls that obeys `grammar`; none
 /// if that is empty.

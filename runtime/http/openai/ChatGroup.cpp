@@ -133,6 +133,12 @@ static Submission submitOne(Engine &engine,
 void deliverGroup(Engine &engine, std::deque<Result<PreparedChat>> chats,
                   std::shared_ptr<Exchange> exchange,
                   std::chrono::milliseconds pingTime) {
+  for (Result<PreparedChat> &chat : chats)
+    if (Status status =
+            chat ? addTimeout(exchange->request().timeout, chat->request)
+                 : Status();
+        !status.ok())
+      return exchange->respond(errorOf(status));
   auto group = std::make_shared<ChatGroup>(exchange, chats.size(), pingTime);
   if (!group->holdPrompts(chats))
     return exchange->respond(overloadedError());

@@ -1,5 +1,6 @@
 //===- ContentGrammar.cpp - What the content of an answer must be ---------===//
 
+#include "runtime/grammar/CommonGrammars.h"
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/grammar/RegexGrammar.h"
 #include "runtime/grammar/SchemaGrammar.h"
@@ -32,13 +33,6 @@ static Result<std::string> ofSchemaOrText(const Value &schema,
   if (!parsed)
     return std::move(parsed).error().during(path.toString());
   return grammarOfSchema(*parsed, path, false);
-}
-
-Result<std::string> grammarOfAnyObject() {
-  ValueMap schema;
-  schema.push_back({"type", Value(std::string("object"))});
-  JsonPath root;
-  return grammarOfSchema(Value(std::move(schema)), root, false);
 }
 
 static Result<std::string> ofRegex(const Value &value, const JsonPath &path) {
@@ -128,7 +122,7 @@ static Result<std::string> ofStructuredOutputs(const FieldReader &request) {
     return path.key("structural_tag").unsupported("not supported");
   G4RT_ASSIGN(std::string grammar, fromOne(fields, kStructured));
   G4RT_ASSIGN(std::optional<bool> isJson, fields.boolean("json_object"));
-  return isJson.value_or(false) && grammar.empty() ? grammarOfAnyObject()
+  return isJson.value_or(false) && grammar.empty() ? anyObjectGrammar()
                                                    : grammar;
 }
 
@@ -161,7 +155,7 @@ static Result<std::string> ofResponseFormat(const FieldReader &request) {
   // llama-server's way to give a schema.
   const Value *schema = format.find("schema");
   return schema ? grammarOfSchema(*schema, path.key("schema"), false)
-                : grammarOfAnyObject();
+                : anyObjectGrammar();
 }
 
 Result<std::string> readContentGrammar(const FieldReader &request) {

@@ -130,7 +130,7 @@ Result<PreparedRequest> RequestPreparer::chat(const ChatRequest &chat) const {
   const GenerationFields &fields = chat.generation;
   AnswerSplitter splitter(
       model_.tokenizer, marks_, fields.special, startOfAnswer(ids, marks_),
-      fields.rules.call.empty() ? GuidedCalls::No : GuidedCalls::Yes);
+      fields.rules.tools.empty() ? GuidedCalls::No : GuidedCalls::Yes);
   G4RT_ASSIGN(PreparedRequest prepared, prepare(std::move(ids), fields));
   prepared.request.isChat = true;
   prepared.pieces =

@@ -2,7 +2,6 @@
 
 #include "runtime/http/openai/ResponsesApi.h"
 
-#include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/ResponsesFormat.h"
 #include "runtime/http/openai/ResponsesRequest.h"
 
@@ -15,9 +14,7 @@ constexpr size_t kKeptFactor = 12;
 
 std::vector<Route> ResponsesApi::routes() {
   return {generateRoute("/v1/responses", state_, "input",
-                        [this](const Call &call) {
-                          return withSchemaPath(answer(call), "parameters");
-                        }),
+                        [this](const Call &call) { return answer(call); }),
           {"GET", std::string(kFolder), Access::User, RunOn::Worker,
            [this](const Call &call) { get(call); }},
           {"DELETE", std::string(kFolder), Access::User, RunOn::Worker,

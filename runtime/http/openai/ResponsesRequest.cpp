@@ -2,6 +2,7 @@
 
 #include "runtime/http/openai/ResponsesRequest.h"
 
+#include "runtime/grammar/CommonGrammars.h"
 #include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/InputReader.h"
 #include "runtime/http/openai/NumberFields.h"
@@ -47,6 +48,7 @@ static Result<ToolDeclaration> readTool(const FieldReader &fields) {
   if (fields.find("parameters")) {
     G4RT_ASSIGN(const Value *schema, fields.neededObject("parameters"));
     tool.parameters = *schema;
+    tool.schemaPath = fields.path().key("parameters").toString();
   }
   G4RT_ASSIGN(std::optional<bool> isStrict, fields.boolean("strict"));
   tool.isStrict = isStrict.value_or(false);
@@ -88,7 +90,7 @@ static Result<std::string> readFormat(const FieldReader &request) {
     return std::string();
   G4RT_TRY(checkGrammars(path));
   if (type == "json_object")
-    return grammarOfAnyObject();
+    return anyObjectGrammar();
   if (type != "json_schema")
     return path.key("type").unsupported(
         "only text, json_object and json_schema are supported");

@@ -5,7 +5,7 @@
 namespace g4rt {
 namespace {
 
-constexpr const char *kCall = R"(root ::= "call:f{}")";
+const std::vector<ToolRule> kTools = {{"call:f{", R"(root ::= "call:f{}")"}};
 
 class AnswerGuideTest : public GrammarCase {
 protected:
@@ -60,7 +60,7 @@ TEST_F(AnswerGuideTest, TheGrammarHoldsInTheContentAlone) {
 }
 
 TEST_F(AnswerGuideTest, ACallObeysItsGrammar) {
-  AnswerRules rules{.call = kCall};
+  AnswerRules rules{.tools = kTools};
   EXPECT_EQ(taken(rules, "hi<|tool_call>call:f{}<tool_call|><|tool_response>"),
             "ok");
   EXPECT_EQ(taken(rules, "<|tool_call>call:g"), "g");
@@ -76,7 +76,7 @@ TEST_F(AnswerGuideTest, NoneRequiredAndOneCall) {
   EXPECT_EQ(taken({.calls = CallRule::None}, "a<|tool_call>"), "<|tool_call>");
   EXPECT_EQ(taken({.calls = CallRule::None}, "<|channel>a<|tool_call>"),
             "<|tool_call>");
-  AnswerRules required{.call = kCall, .calls = CallRule::Required};
+  AnswerRules required{.tools = kTools, .calls = CallRule::Required};
   EXPECT_EQ(taken(required, "a"), "a");
   EXPECT_EQ(taken(required, "<turn|>"), "<turn|>");
   EXPECT_EQ(taken(required, "<|channel>a<channel|><|tool_call>call:f{}"
@@ -88,13 +88,13 @@ TEST_F(AnswerGuideTest, NoneRequiredAndOneCall) {
   required.isOneCall = true;
   EXPECT_EQ(taken(required, "<|tool_call>call:f{}<tool_call|><|tool_call>"),
             "<|tool_call>");
-  EXPECT_EQ(taken({.call = kCall, .isOneCall = true},
+  EXPECT_EQ(taken({.tools = kTools, .isOneCall = true},
                   "a<|tool_call>call:f{}<tool_call|>a"),
             "a");
 }
 
 TEST_F(AnswerGuideTest, AnAnswerIsACallOrTheContent) {
-  AnswerRules rules{.content = R"(root ::= "ab")", .call = kCall};
+  AnswerRules rules{.content = R"(root ::= "ab")", .tools = kTools};
   EXPECT_EQ(taken(rules, "ab<turn|>"), "ok");
   EXPECT_EQ(taken(rules, "<|tool_call>call:f{}<tool_call|><turn|>"), "ok");
   EXPECT_EQ(taken(rules, "<|tool_call>call:f{}<tool_call|>a"), "a");
@@ -125,7 +125,7 @@ TEST_F(AnswerGuideTest, AThoughtOfNoTokensIsClosedAtOnce) {
 }
 
 TEST_F(AnswerGuideTest, WithoutRulesThatBiteNothingIsMasked) {
-  AnswerGuide free = guide({.call = kCall});
+  AnswerGuide free = guide({.tools = kTools});
   EXPECT_EQ(free.allowed(), nullptr);
   EXPECT_FALSE(free.isOver());
 }

@@ -1,5 +1,9 @@
 #include "runtime/grammar/GrammarCompiler.h"
 
+#include <random>
+#include <utility>
+#include <vector>
+
 #include "test/runtime/grammar/GrammarCase.h"
 
 namespace g4rt {
@@ -47,6 +51,84 @@ TEST_F(XgrammarCompilerTest, ACharacterMayComeInBytes) {
   EXPECT_FALSE(matcher.accept(kChatByteBase + 0x28));
   EXPECT_TRUE(matcher.accept(kChatByteBase + 0xa9));
   EXPECT_TRUE(matcher.isComplete());
+}
+
+/// Grammars whose states differ by what waits further out, by counts, by
+/// parallel ways, and by characters that have begun.
+constexpr const char *kManyStates[] = {
+    R"(root ::= v
+v ::= "[" (v ("," v)*)? "]" | "{" (s ":" v ("," s ":" v)*)? "}" | s | "1"
+s ::= "\"" [^"\\]* "\"")",
+    R"(root ::= ([a-c]{2,5} "-"){1,3} "x"{0,4})",
+    R"(root ::= ("ab" | "abc" | a) ("c" | "bc")*
+a ::= "a" | "a" a)",
+    R"(root ::= ([é-ü] | "€" | [a-z])* "." root | "!")",
+    R"g(root ::= "(" root ")" | Token(50) root Token(49) | "")g"};
+
+/// The tokens that a matcher takes after `ids`, one by one.
+std::vector<int32_t> takenAfter(std::shared_ptr<const CompiledGrammar> grammar,
+                                const std::vector<int32_t> &ids,
+                                int32_t numTokens) {
+  std::vector<int32_t> taken;
+  for (int32_t id = 0; id < numTokens; ++id) {
+    GrammarMatcher matcher(grammar);
+    for (int32_t before : ids)
+      matcher.accept(before);
+    if (matcher.accept(id))
+      taken.push_back(id);
+  }
+  return taken;
+}
+
+TEST_F(XgrammarCompilerTest, AMaskThatWasKeptIsThatOfBruteForce) {
+  std::mt19937 random(7);
+  int32_t numTokens = tokenizer_->numTokens();
+  TokenMask mask(static_cast<size_t>(numTokens));
+  for (const char *text : kManyStates) {
+    auto grammar = *compiler_.compile(text);
+    for (int walk = 0; walk < 8; ++walk) {
+      GrammarMatcher matcher(grammar);
+      std::vector<int32_t> ids;
+      for (int step = 0; step < 12; ++step) {
+        matcher.fill(mask);
+        std::vector<int32_t> allowed;
+        for (int32_t id = 0; id < numTokens; ++id)
+          if (mask.allows(id))
+            allowed.push_back(id);
+        ASSERT_EQ(allowed, takenAfter(grammar, ids, numTokens))
+            << text << " after " << ids.size();
+        if (allowed.empty())
+          break;
+        ids.push_back(allowed[random() % allowed.size()]);
+        ASSERT_TRUE(matcher.accept(ids.back()));
+      }
+    }
+  }
+}
+
+TEST_F(XgrammarCompilerTest, AGrammarIsCompiledOnce) {
+  auto first = *compiler_.compile("root ::= \"a\"");
+  EXPECT_EQ(*compiler_.compile("root ::= \"a\""), first);
+  auto other = *compiler_.compile("root ::= \"b\"");
+  EXPECT_NE(other, first);
+  TokenMask mask(static_cast<size_t>(tokenizer_->numTokens()));
+  for (const auto &[grammar, letter] :
+       {std::pair(first, "a"), std::pair(other, "b"), std::pair(first, "a")}) {
+    GrammarMatcher matcher(grammar);
+    matcher.fill(mask);
+    EXPECT_TRUE(
+        mask.allows(tokenizer_->encode(letter, SpecialTokens::Match)[0]));
+  }
+}
+
+TEST_F(XgrammarCompilerTest, GrammarsBeyondTheLimitAreCompiledAgain) {
+  auto first = compiler_.compile("root ::= \"0\"");
+  std::weak_ptr<const CompiledGrammar> gone = *first;
+  first = Status(StatusCode::Cancelled, "");
+  for (int i = 1; i <= 256; ++i)
+    ASSERT_TRUE(compiler_.compile("root ::= \"" + std::to_string(i) + "\""));
+  EXPECT_TRUE(gone.expired());
+  EXPECT_TRUE(compiler_.compile("root ::= \"0\""));
 }
 
 TEST_F(XgrammarCompilerTest, WhatIsNoGrammarIsAnErrorAndNoException) {

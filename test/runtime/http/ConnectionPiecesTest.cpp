@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
@@ -50,7 +51,8 @@ std::string answersTo(const std::vector<std::string_view> &pieces) {
   tcp::socket client(loop);
   client.connect(acceptor.local_endpoint());
   client.set_option(tcp::no_delay(true));
-  std::make_shared<Connection>(acceptor.accept(), owner)->start();
+  std::make_shared<Connection>(ClientSocket(acceptor.accept(), nullptr), owner)
+      ->start();
   boost::system::error_code error;
   for (std::string_view piece : pieces) {
     asio::write(client, asio::buffer(piece), error);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "test/runtime/http/TestOwner.h"
 
@@ -33,7 +34,8 @@ protected:
     tcp::acceptor acceptor(
         loop_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
     client_.connect(acceptor.local_endpoint());
-    connection_ = std::make_shared<Connection>(acceptor.accept(), owner_);
+    connection_ = std::make_shared<Connection>(
+        ClientSocket(acceptor.accept(), nullptr), owner_);
     connection_->start();
   }
   ~ExchangeTest() override {

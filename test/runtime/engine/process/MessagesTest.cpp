@@ -39,7 +39,7 @@ GenerationRequest fullRequest() {
           .share = {KeyId{12}, 2.5},
           .cacheSalt = "salt",
           .rules = {.content = "root ::= \"x\"",
-                    .call = "root ::= \"y\"",
+                    .tools = {{"y", "root ::= \"y\""}, {}},
                     .calls = CallRule::Required,
                     .isOneCall = true,
                     .mayThink = false,
@@ -196,7 +196,9 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_TRUE(got.isChat);
   EXPECT_TRUE(got.stopInThought);
   EXPECT_EQ(got.rules.content, want.rules.content);
-  EXPECT_EQ(got.rules.call, want.rules.call);
+  ASSERT_EQ(got.rules.tools.size(), 2u);
+  EXPECT_EQ(got.rules.tools[0].begin, "y");
+  EXPECT_EQ(got.rules.tools[0].grammar, "root ::= \"y\"");
   EXPECT_EQ(got.rules.calls, CallRule::Required);
   EXPECT_TRUE(got.rules.isOneCall);
   EXPECT_FALSE(got.rules.mayThink);

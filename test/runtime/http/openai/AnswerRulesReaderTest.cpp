@@ -40,8 +40,16 @@ protected:
   }
   /// Whether a call with this text between its marks can be made.
   bool allows(const AnswerRules &rules, std::string_view call) {
-    auto grammar = compiler_.compile(rules.call);
-    EXPECT_TRUE(grammar) << grammar.error().toString() << rules.call;
+    for (const ToolRule &tool : rules.tools)
+      if (allows(tool.grammar, call)) {
+        EXPECT_TRUE(call.starts_with(tool.begin)) << tool.begin;
+        return true;
+      }
+    return false;
+  }
+  bool allows(const std::string &text, std::string_view call) {
+    auto grammar = compiler_.compile(text);
+    EXPECT_TRUE(grammar) << grammar.error().toString() << text;
     GrammarMatcher matcher(*grammar);
     for (int32_t id : tokenizer_->encode(call, SpecialTokens::Match))
       if (!matcher.accept(id))
@@ -123,6 +131,15 @@ TEST_F(AnswerRulesReaderTest, OnlyAStrictToolIsRefusedForItsSchema) {
                     .starts_with("tools[0].function.parameters"))
         << schema;
   }
+}
+
+TEST_F(AnswerRulesReaderTest, AWrongSchemaIsNamedWhereItStands) {
+  EXPECT_EQ(
+      wrong(R"(,"tool_choice":{"type":"function","function":{"name":"g"}})",
+            R"([{"type":"function","function":{"name":"f"}},
+                {"type":"function","function":{"name":"g","strict":true,
+                 "parameters":{"not":{}}}}])"),
+      "tools[1].function.parameters.not unsupported_parameter");
 }
 
 TEST_F(AnswerRulesReaderTest, WithoutToolsContentAloneIsRuled) {

@@ -65,6 +65,22 @@ TEST(ChatGroupTest, EachChatHasItsAnswerOrItsError) {
   EXPECT_EQ(members[2].numTokens, 2);
 }
 
+TEST(ChatGroupTest, TheHeaderSaysHowLongEachChatMayTake) {
+  TestServer server;
+  auto answerWith = [&](const std::string &seconds) {
+    std::string request = postRequest(
+        "/g4/chats", groupOf({TestServer::chatBody(),
+                              TestServer::chatBody(R"(,"timeout":600)")}));
+    request.insert(request.find("\r\n") + 2,
+                   "X-Request-Timeout: " + seconds + "\r\n");
+    return server.request(request);
+  };
+  auto members = membersOf(answerWith("0.000001"));
+  EXPECT_EQ(members[0].errorCode, "deadline_exceeded");
+  EXPECT_EQ(members[1].content, "hello");
+  EXPECT_EQ(answerWith("soon").status, 400);
+}
+
 TEST(ChatGroupTest, WhoLeavesCancelsAll) {
   TestServer server;
   server.executor.allowSteps(1);

@@ -156,8 +156,8 @@ private:
   ChatFormat format(const AnswerRules &rules, bool isStream) {
     AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
                             SpecialIds::Skip, AnswerStart::Content,
-                            rules.call.empty() ? GuidedCalls::No
-                                               : GuidedCalls::Yes);
+                            rules.tools.empty() ? GuidedCalls::No
+                                                : GuidedCalls::Yes);
     return ChatFormat({"chatcmpl-x", "m", 1}, *tokenizer_,
                       AnswerPieces(std::move(splitter), kStops),
                       {.isStream = isStream});
