@@ -44,7 +44,7 @@ echo "xgrammar==$version --hash=sha256:$sha256" >"$work/requirements.txt"
   --requirement "$work/requirements.txt" --dest "$work"
 tar -xzf "$work/xgrammar-$version.tar.gz" -C "$work"
 # Without the line's first word git would leave files out that lie in a repository.
-(cd "$work/xgrammar-$version" && GIT_CEILING_DIRECTORIES="$work" git apply "$patches"/*.patch)
+(cd "$work/xgrammar-$version" && GIT_CEILING_DIRECTORIES="$work" git apply --unidiff-zero "$patches"/*.patch)
 
 # Its CMakeLists.txt reads this file from the build folder, and sets -flto and
 # -Werror for itself in front of the flags below.
