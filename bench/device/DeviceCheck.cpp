@@ -84,15 +84,16 @@ Status DeviceCheck::checkBuffer(const LaunchTime &launch, size_t arg,
 
 /// Pairs the arguments of both launches in their order: the same dtype and
 /// shape. What only the device's kernel has (partial results, counters, tiles
-/// of experts) has no partner.
+/// of experts) has no partner, and what a router has after its experts is its
+/// own: logits with or without the norm's factor.
 Status DeviceCheck::checkBuffers(const LaunchTime &launch,
                                  const LaunchRecord &record,
                                  const std::string &where) {
   size_t next = 0;
-  bool hasInts = familyOf(launch.kernel) == "router";
+  bool isRouter = familyOf(launch.kernel) == "router";
   for (size_t arg : Side::argsOf(*launch.table, ArgKind::buffer)) {
     BufferValue shape = device_.shapeOf(launch, arg);
-    if (shape.dtype == DType::i32 && !hasInts)
+    if (shape.dtype == DType::i32 && !isRouter)
       continue;
     for (size_t i = next; i < record.buffers.size(); ++i) {
       const BufferValue &candidate = record.buffers[i];
@@ -103,6 +104,8 @@ Status DeviceCheck::checkBuffers(const LaunchTime &launch,
       next = i + 1;
       break;
     }
+    if (shape.dtype == DType::i32)
+      break; // the experts
   }
   return Status();
 }
