@@ -184,10 +184,14 @@ class FileReload {
 public:
   FileReload(const HttpFlags &flags, Server &server, Shutdown &shutdown)
       : shutdown_(shutdown) {
-    shutdown.setReload([&] {
-      if (!flags.keys.file.empty())
+    bool hasKeys = !flags.keys.file.empty();
+    bool hasTls = !flags.tls.certificates.empty();
+    if (!hasKeys && !hasTls)
+      return; // a hangup has no effect, and that is said
+    shutdown.setReload([&, hasKeys, hasTls] {
+      if (hasKeys)
         reloadKeys(flags.keys, server);
-      if (!flags.tls.certificates.empty())
+      if (hasTls)
         reloadTls(flags.tls, server);
     });
   }
