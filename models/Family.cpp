@@ -7,6 +7,7 @@
 #include "models/gemma4/ChatTemplate.h"
 #include "models/gemma4/Import.h"
 #include "models/gemma4/gguf/Gguf.h"
+#include "models/gemma4/gguf/Mmproj.h"
 
 #include <algorithm>
 
@@ -22,6 +23,7 @@ struct Family {
   /// The value of config.json's model_type.
   const char *modelType;
   Result<mlir::OwningOpRef<mlir::ModuleOp>> (*importModel)(const Checkpoint &,
+                                                           ImportOptions,
                                                            mlir::MLIRContext *);
   Result<FactOrigins> (*factOrigins)(const Checkpoint &);
 };
@@ -113,6 +115,19 @@ Result<Checkpoint> openModelConfig(const std::string &path) {
   return Checkpoint::of(std::move(model), /*withWeights=*/false);
 }
 
+Status addMmproj(Checkpoint &model, const std::string &path) {
+  if (model.header().empty())
+    return Status(StatusCode::InvalidArgument,
+                  model.folder() +
+                      ": is no GGUF file: it has its tower itself "
+                      "and takes none of " +
+                      path);
+  G4RT_ASSIGN(GgufFile file, GgufFile::open(path));
+  G4RT_ASSIGN(OneFileModel tower, gemma4::openMmproj(std::move(file)));
+  model.addTower(std::move(tower));
+  return Status();
+}
+
 static Result<const Family *> findFamily(const Checkpoint &checkpoint) {
   const g4rt::json::value *field =
       checkpoint.config().if_contains("model_type");
@@ -130,9 +145,10 @@ static Result<const Family *> findFamily(const Checkpoint &checkpoint) {
 }
 
 Result<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context) {
+importModel(const Checkpoint &checkpoint, ImportOptions options,
+            mlir::MLIRContext *context) {
   G4RT_ASSIGN(const Family *family, findFamily(checkpoint));
-  return family->importModel(checkpoint, context);
+  return family->importModel(checkpoint, options, context);
 }
 
 Result<FactOrigins> factOrigins(const Checkpoint &checkpoint) {

@@ -8,6 +8,7 @@
 #ifndef G4_MODELS_FAMILY_H
 #define G4_MODELS_FAMILY_H
 
+#include "models/ImportOptions.h"
 #include "models/checkpoint/Checkpoint.h"
 #include "models/checkpoint/FactOrigin.h"
 #include "runtime/artifact/ChatTemplate_generated.h"
@@ -25,8 +26,16 @@ namespace g4 {
 g4rt::Result<Checkpoint> openModel(const std::string &path);
 g4rt::Result<Checkpoint> openModelConfig(const std::string &path);
 
-/// The text model of a checkpoint as a module of g4 ops. Facts that the
-/// artifact needs and the graph does not show are attributes of the module:
+/// Adds to a model of a GGUF file the tower of pictures that is in another one
+/// (mmproj).
+///
+/// Errors: those of GgufFile::open; InvalidArgument for a model that is a
+/// folder, which has its tower; Unimplemented for another family's file.
+g4rt::Status addMmproj(Checkpoint &model, const std::string &path);
+
+/// The text model of a checkpoint as a module of g4 ops: a program @text and,
+/// where the options ask for it, one @vision. Facts that the artifact needs and
+/// the graph does not show are attributes of the module:
 ///
 ///   g4.model = {name, architecture, vocab_size, hidden_size, num_layers,
 ///               max_positions, num_parameters, chat_template, weights}
@@ -36,9 +45,11 @@ g4rt::Result<Checkpoint> openModelConfig(const std::string &path);
 /// numbers may be made (`synthetic` of g4.weight).
 ///
 /// Errors: InvalidArgument or Unimplemented naming the file and the field or
-/// tensor, what was found and what is needed.
+/// tensor, what was found and what is needed; InvalidArgument where a tower is
+/// asked for that the model does not have.
 g4rt::Result<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
+importModel(const Checkpoint &checkpoint, ImportOptions options,
+            mlir::MLIRContext *context);
 
 /// The chat template of this name ("gemma4-large") as a program.
 ///

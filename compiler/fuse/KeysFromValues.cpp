@@ -74,12 +74,12 @@ struct KeysFromValues : impl::KeysFromValuesPassBase<KeysFromValues> {
     return !result.wasInterrupted();
   }
 
-  /// Tensor cores sum 16 columns at a time, and a copy takes 16 bytes. Without
-  /// them, as in f32, attention that reads two kinds of columns has more live
-  /// numbers than sm120 or AMD's GPUs have registers.
+  /// Without matrix instructions, as in f32, attention that reads two kinds of
+  /// columns has more live numbers than sm120 or AMD's GPUs have registers.
   bool suitsTargets(KvCacheOp cache, int64_t pairs) const {
-    bool usesMma = cache.getDtype().getIntOrFloatBitWidth() < 32 && !withoutMma;
-    return !forGpu || (usesMma && 2 * pairs % 16 == 0);
+    bool usesMma =
+        cache.getDtype().getIntOrFloatBitWidth() < 32 && dotDepth > 0;
+    return !forGpu || (usesMma && 2 * pairs % dotDepth == 0);
   }
 
   void share(QkvPrepareOp op) {

@@ -35,10 +35,10 @@ def KeysFromValuesPass : FusePass<"g4-keys-from-values"> {
   }];
   let options = [Option<"forGpu", "for-gpu", "bool", "false",
                         "Decline what kernels of GPUs cannot read well: rows of "
-                        "keys that are no multiple of 16, and f32">,
-                 Option<"withoutMma", "without-mma", "bool", "false",
-                        "With for-gpu, of GPUs without matrix instructions in "
-                        "attention: decline all">];
+                        "keys that are no multiple of dot-depth, and f32">,
+                 Option<"dotDepth", "dot-depth", "int64_t", "16",
+                        "Columns that the GPUs' matrix instructions sum at a time; "
+                        "0 if one has none: with for-gpu, decline all">];
 }
 
 def FuseRouterPass : FusePass<"g4-fuse-router"> {

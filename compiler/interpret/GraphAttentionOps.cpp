@@ -28,10 +28,12 @@ static Status kvWrite(KvWriteOp op, GraphFrame &frame) {
 
 static Status attention(AttentionOp op, GraphFrame &frame) {
   G4RT_ASSIGN(auto rows, frame.rows(op.getPositions()));
+  const GraphTensor *ends =
+      op.getEnds() ? &frame.tensor(op.getEnds()) : nullptr;
   G4RT_ASSIGN(GraphTensor y,
               frame.state().cache.attend(
                   cacheOf(op, op.getCacheAttr()), frame.tensor(op.getQ()),
-                  op.getScale().convertToDouble(), rows));
+                  op.getScale().convertToDouble(), rows, ends));
   return frame.define(op.getY(), std::move(y));
 }
 

@@ -2,11 +2,11 @@
 
 #include "compiler/interpret/GraphCache.h"
 
+#include "compiler/interpret/GraphMath.h"
 #include "runtime/base/Bf16.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace g4 {
 
@@ -95,50 +95,6 @@ Status GraphCache::write(graph::KvCacheOp cache, const GraphTensor &keys,
   return Status();
 }
 
-/// Turns scores into shares of 1.
-static void softmax(std::vector<double> &scores) {
-  double most = *std::max_element(scores.begin(), scores.end()), total = 0;
-  for (double &score : scores)
-    total += score = std::exp(score - most);
-  for (double &score : scores)
-    score /= total;
-}
-
-namespace {
-
-/// Heads of one sequence's keys or values.
-struct HeadView {
-  const std::vector<double> &elements;
-  int64_t numHeads, headDim;
-
-  std::span<const double> at(int64_t position, int64_t head) const {
-    return std::span(elements).subspan((position * numHeads + head) * headDim,
-                                       headDim);
-  }
-};
-
-/// What one query sees: KV head `head` at positions [begin, end).
-struct View {
-  HeadView keys, values;
-  int64_t head, begin, end;
-};
-
-} // namespace
-
-static void attendHead(std::span<const double> q, const View &view,
-                       double scale, std::span<double> out) {
-  std::vector<double> shares;
-  for (int64_t p = view.begin; p < view.end; ++p) {
-    auto key = view.keys.at(p, view.head);
-    shares.push_back(scale *
-                     std::inner_product(q.begin(), q.end(), key.begin(), 0.0));
-  }
-  softmax(shares);
-  for (int64_t p = view.begin; p < view.end; ++p)
-    for (size_t d = 0; d < out.size(); ++d)
-      out[d] += shares[p - view.begin] * view.values.at(p, view.head)[d];
-}
-
 Result<const GraphCache::Sequence *>
 GraphCache::find(graph::KvCacheOp cache, int32_t name, int64_t position) const {
   auto found = sequences_.find({cache.getSymName().str(), name});
@@ -153,26 +109,31 @@ GraphCache::find(graph::KvCacheOp cache, int32_t name, int64_t position) const {
 
 Result<GraphTensor> GraphCache::attend(graph::KvCacheOp cache,
                                        const GraphTensor &q, double scale,
-                                       Rows rows) const {
+                                       Rows rows,
+                                       const GraphTensor *ends) const {
   auto numKvHeads = static_cast<int64_t>(cache.getNumKvHeads());
   auto window = static_cast<int64_t>(cache.getWindow());
-  int64_t numHeads = q.shape[1], headDim = q.lastDim();
   G4RT_ASSIGN(GraphTensor y, makeTensor(q.shape));
   for (int64_t t = 0; t < q.numRows(); ++t) {
     auto position = static_cast<int64_t>(rows.positions.elements[t]);
     G4RT_ASSIGN(const Sequence *sequence,
                 find(cache, rows.sequences[t], position));
-    int64_t end = position + 1;
-    int64_t begin = window == 0 ? 0 : std::max<int64_t>(end - window, 0);
-    for (int64_t j = 0; j < numHeads; ++j) {
-      View view{{sequence->keys, numKvHeads, headDim},
-                {sequence->values, numKvHeads, headDim},
-                j / (numHeads / numKvHeads),
-                begin,
-                end};
-      attendHead(q.vector(t * numHeads + j), view, scale,
-                 y.vector(t * numHeads + j));
-    }
+    int64_t end = ends ? static_cast<int64_t>(ends->elements[t]) : position + 1;
+    if (end <= position || end > sequence->length)
+      return invalid(cache, rows.sequences[t],
+                     "position " + std::to_string(position) + " sees up to " +
+                         std::to_string(end) + " of " +
+                         std::to_string(sequence->length) + " keys");
+    int64_t begin =
+        window == 0 ? 0 : std::max<int64_t>(position + 1 - window, 0);
+    attendRow(q.row(t),
+              {.keys = sequence->keys,
+               .values = sequence->values,
+               .numKvHeads = numKvHeads,
+               .headDim = q.lastDim(),
+               .begin = begin,
+               .end = end},
+              scale, y.row(t));
   }
   return y;
 }

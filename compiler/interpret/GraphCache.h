@@ -33,11 +33,14 @@ public:
                      const GraphTensor &values, Rows rows);
 
   /// softmax(q k^T * scale) v of each row of q [rows, heads, head_dim] over the
-  /// positions that its window shows.
+  /// positions that its window shows, up to its own or, where there are `ends`,
+  /// those before its end.
   ///
-  /// Errors: InvalidArgument for a row whose own position has no key yet.
+  /// Errors: InvalidArgument for a row whose own position has no key yet, and
+  /// for an end that is not after the row or after the keys.
   g4rt::Result<GraphTensor> attend(graph::KvCacheOp cache, const GraphTensor &q,
-                                   double scale, Rows rows) const;
+                                   double scale, Rows rows,
+                                   const GraphTensor *ends) const;
 
 private:
   /// [length, num_kv_heads, head_dim] each.

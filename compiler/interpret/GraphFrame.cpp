@@ -16,6 +16,13 @@ static Status invalid(const std::string &message) {
   return Status(StatusCode::InvalidArgument, message);
 }
 
+Result<int64_t> checkedIndex(double index, int64_t count, const char *what) {
+  if (index >= 0 && index < static_cast<double>(count))
+    return static_cast<int64_t>(index);
+  return invalid(std::string(what) + " " + std::to_string(int64_t(index)) +
+                 " is none of " + std::to_string(count));
+}
+
 const GraphTensor &GraphFrame::tensor(Value value) const {
   auto found = tensors_.find(value);
   assert(found != tensors_.end() && "an op's operands come before it");
@@ -99,12 +106,19 @@ static const GraphTable &graphTable() {
     addAttentionOps(ops);
     addExpertOps(ops);
     addFusedOps(ops);
+    addTowerOps(ops);
     return ops;
   }();
   return table;
 }
 
-/// Every op but take_rows works on rows that belong together.
+/// Whether an op takes rows by their numbers, from an operand that may have
+/// more or fewer of them.
+static bool isIndexed(Operation *op) {
+  return isa<graph::TakeRowsOp, graph::PoolOp, graph::ReplaceRowsOp>(op);
+}
+
+/// Every other op works on rows that belong together.
 static Status checkRows(Operation *op, const GraphFrame &frame) {
   std::optional<int64_t> numRows;
   for (Value operand : op->getOperands()) {
@@ -125,7 +139,7 @@ static Status evaluate(Operation *op, GraphFrame &frame) {
     return Status(StatusCode::Unimplemented, "has no meaning in a graph");
   if (!llvm::all_of(op->getResultTypes(), hasKnownRows))
     return invalid("only the first dimension of a result may be dynamic");
-  if (!isa<graph::TakeRowsOp>(op))
+  if (!isIndexed(op))
     G4RT_TRY(checkRows(op, frame));
   return function->second(op, frame);
 }

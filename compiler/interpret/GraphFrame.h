@@ -38,6 +38,12 @@ struct GraphState {
   GraphTapSink tapSink;
 };
 
+/// Index `index` of `count` things, of which a message calls each `what`.
+///
+/// Errors: InvalidArgument if there is none.
+g4rt::Result<int64_t> checkedIndex(double index, int64_t count,
+                                   const char *what);
+
 class GraphFrame {
 public:
   /// `sequences` has the sequence of each row.
@@ -78,6 +84,7 @@ void addGraphOps(GraphTable &table);
 void addAttentionOps(GraphTable &table);
 void addExpertOps(GraphTable &table);
 void addFusedOps(GraphTable &table);
+void addTowerOps(GraphTable &table);
 
 /// A row of the table: `function` with the op's own type.
 template <typename Op, g4rt::Status (*function)(Op, GraphFrame &)>

@@ -60,8 +60,8 @@ public:
   run(const std::vector<GraphArgument> &arguments,
       const std::vector<int32_t> &sequences);
 
-  /// Logits [outputs, vocabulary] of a model as import makes it. Errors: as
-  /// above.
+  /// Logits [outputs, vocabulary] of a text program without soft tokens, as
+  /// import makes it. Errors: as above.
   g4rt::Result<GraphTensor> step(const GraphStep &step);
 
 private:

@@ -44,6 +44,38 @@ GraphTensor rmsNorm(GraphTensor x, const GraphWeight *weight, double epsilon) {
   return weight ? scaled(std::move(x), weight, 1) : x;
 }
 
+GraphTensor shifted(GraphTensor x, const GraphWeight *weight, double factor) {
+  std::vector<double> terms(x.lastDim(), 1.0);
+  if (weight)
+    terms = weight->row(0);
+  for (int64_t i = 0; i < x.numVectors(); ++i)
+    for (int64_t d = 0; d < x.lastDim(); ++d)
+      x.vector(i)[d] += factor * terms[d];
+  return x;
+}
+
+GraphTensor clamped(GraphTensor x, const GraphWeight &low,
+                    const GraphWeight &high) {
+  double least = low.row(0)[0], most = high.row(0)[0];
+  for (double &element : x.elements)
+    element = std::min(std::max(element, least), most);
+  return x;
+}
+
+GraphTensor layerNorm(GraphTensor x, LayerNormWeights weights, double epsilon) {
+  for (int64_t i = 0; i < x.numVectors(); ++i) {
+    std::span<double> vector = x.vector(i);
+    double total = 0;
+    for (double element : vector)
+      total += element;
+    for (double &element : vector)
+      element -= total / static_cast<double>(vector.size());
+  }
+  // What is left has mean 0, so its mean square is the variance.
+  return shifted(rmsNorm(std::move(x), &weights.weight, epsilon), &weights.bias,
+                 1);
+}
+
 GraphTensor softcapped(GraphTensor x, double cap) {
   for (double &element : x.elements)
     element = cap * std::tanh(element / cap);
@@ -194,6 +226,45 @@ Result<TopK> topK(const GraphTensor &logits, int64_t k, double skipBelow) {
 }
 
 //===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+/// Turns scores into shares of 1.
+static void softmax(std::vector<double> &scores) {
+  double most = *std::ranges::max_element(scores), total = 0;
+  for (double &score : scores)
+    total += score = std::exp(score - most);
+  for (double &score : scores)
+    score /= total;
+}
+
+static void attendHead(std::span<const double> q, const KeyRange &range,
+                       int64_t head, std::span<double> out, double scale) {
+  auto at = [&](std::span<const double> all, int64_t position) {
+    return all.subspan((position * range.numKvHeads + head) * range.headDim,
+                       range.headDim);
+  };
+  std::vector<double> shares;
+  for (int64_t p = range.begin; p < range.end; ++p)
+    shares.push_back(scale * dot(q, at(range.keys, p)));
+  softmax(shares);
+  for (int64_t p = range.begin; p < range.end; ++p)
+    for (size_t d = 0; d < out.size(); ++d)
+      out[d] += shares[p - range.begin] * at(range.values, p)[d];
+}
+
+void attendRow(std::span<const double> q, const KeyRange &range, double scale,
+               std::span<double> out) {
+  if (range.begin >= range.end)
+    return;
+  int64_t d = range.headDim;
+  int64_t numHeads = static_cast<int64_t>(q.size()) / d;
+  for (int64_t j = 0; j < numHeads; ++j)
+    attendHead(q.subspan(j * d, d), range, j / (numHeads / range.numKvHeads),
+               out.subspan(j * d, d), scale);
+}
+
+//===----------------------------------------------------------------------===//
 // Rope
 //===----------------------------------------------------------------------===//
 
@@ -210,9 +281,11 @@ static void rotate(std::span<double> head, double position,
 GraphTensor rope(GraphTensor x, const GraphTensor &positions,
                  const GraphWeight &freqs) {
   std::vector<double> frequencies = freqs.row(0);
-  int64_t heads = x.shape[1];
+  int64_t axes = positions.rowSize(), part = x.lastDim() / axes;
   for (int64_t i = 0; i < x.numVectors(); ++i)
-    rotate(x.vector(i), positions.elements[i / heads], frequencies);
+    for (int64_t a = 0; a < axes; ++a)
+      rotate(x.vector(i).subspan(a * part, part),
+             positions.row(i / x.shape[1])[a], frequencies);
   return x;
 }
 

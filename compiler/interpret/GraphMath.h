@@ -62,7 +62,33 @@ struct TopK {
 /// `skipBelow` are dropped (g4.top_k).
 g4rt::Result<TopK> topK(const GraphTensor &logits, int64_t k, double skipBelow);
 
-/// Element i of each head with element i + D/2, by positions[t] * freqs[i].
+/// x + factor * weight; a null weight is 1.
+GraphTensor shifted(GraphTensor x, const GraphWeight *weight, double factor);
+
+/// min(max(x, low), high), the bounds weights of one element.
+GraphTensor clamped(GraphTensor x, const GraphWeight &low,
+                    const GraphWeight &high);
+
+struct LayerNormWeights {
+  const GraphWeight &weight, &bias;
+};
+/// (x - mean(x)) * (variance(x) + epsilon)^(-1/2) * weight + bias over the last
+/// dimension.
+GraphTensor layerNorm(GraphTensor x, LayerNormWeights weights, double epsilon);
+
+/// Keys and values [positions, num_kv_heads, head_dim], and which positions
+/// [begin, end) a query sees.
+struct KeyRange {
+  std::span<const double> keys, values;
+  int64_t numKvHeads = 0, headDim = 0;
+  int64_t begin = 0, end = 0;
+};
+/// Adds softmax(q k^T * scale) v of each head of a row to `out`, zeros before.
+void attendRow(std::span<const double> q, const KeyRange &range, double scale,
+               std::span<double> out);
+
+/// Element i of each head with element i + D/2, by positions[t] * freqs[i];
+/// with positions [rows, axes] so in each of as many parts of a head.
 GraphTensor rope(GraphTensor x, const GraphTensor &positions,
                  const GraphWeight &freqs);
 

@@ -4,6 +4,7 @@
 #include "compiler/interpret/GraphMath.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace g4 {
 
@@ -14,16 +15,6 @@ using g4rt::StatusCode;
 
 static double number(const llvm::APFloat &value) {
   return value.convertToDouble();
-}
-
-/// Index `index` of `count` things, checked.
-static Result<int64_t> checkedIndex(double index, int64_t count,
-                                    const char *what) {
-  if (index >= 0 && index < static_cast<double>(count))
-    return static_cast<int64_t>(index);
-  return Status(StatusCode::InvalidArgument,
-                std::string(what) + " " + std::to_string(int64_t(index)) +
-                    " is none of " + std::to_string(count));
 }
 
 static Status use(UseOp op, GraphFrame &frame) {
@@ -42,15 +33,25 @@ static Status tap(TapOp op, GraphFrame &frame) {
   return Status();
 }
 
+/// The row of a table that an id of an axis names, among all rows of the
+/// weight.
+static Result<int64_t> tableRow(EmbedOp op, const GraphWeight &table, double id,
+                                int64_t axis) {
+  int64_t axes = op.getNumAxes(), count = table.numRows() / axes;
+  G4RT_ASSIGN(int64_t row, checkedIndex(id, count, "token"));
+  return op.getInterleaved() ? row * axes + axis : axis * count + row;
+}
+
 static Status embed(EmbedOp op, GraphFrame &frame) {
   const GraphTensor &ids = frame.tensor(op.getIds());
   const GraphWeight &table = frame.weight(op.getTable());
   G4RT_ASSIGN(GraphTensor y, makeTensor({ids.numRows(), table.lastDim()}));
-  for (int64_t t = 0; t < ids.numRows(); ++t) {
-    G4RT_ASSIGN(int64_t id,
-                checkedIndex(ids.elements[t], table.numRows(), "token"));
-    std::ranges::copy(table.row(id), y.row(t).begin());
-  }
+  for (int64_t t = 0; t < ids.numRows(); ++t)
+    for (int64_t axis = 0; axis < op.getNumAxes(); ++axis) {
+      G4RT_ASSIGN(int64_t row, tableRow(op, table, ids.row(t)[axis], axis));
+      std::vector<double> numbers = table.row(row);
+      std::ranges::transform(numbers, y.row(t), y.row(t).begin(), std::plus{});
+    }
   return frame.define(op.getY(),
                       scaled(std::move(y), nullptr, number(op.getScale())));
 }

@@ -24,6 +24,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
+#include <numeric>
 #include <optional>
 
 namespace g4 {
@@ -168,6 +169,8 @@ Status Compilation::checkForPack() {
 Status Compilation::run() {
   loadDialects(context_);
   G4RT_TRY(openCheckpoint());
+  if (checkpoint_ && !options_.mmproj.empty())
+    G4RT_TRY(addMmproj(*checkpoint_, options_.mmproj));
   G4RT_TRY(readInput());
   for (size_t i = static_cast<size_t>(options_.first);
        i <= static_cast<size_t>(options_.last); ++i) {
@@ -211,7 +214,8 @@ void Compilation::setFact(StringRef name, Attribute value) {
 }
 
 Status Compilation::import() {
-  G4RT_ASSIGN(module_, importModel(*checkpoint_, &context_));
+  G4RT_ASSIGN(module_, importModel(*checkpoint_, {.vision = options_.vision},
+                                   &context_));
   if (!options_.name.empty())
     setFact("name", StringAttr::get(&context_, options_.name));
   auto facts = module_.get()->getAttrOfType<DictionaryAttr>("g4.model");
@@ -287,8 +291,9 @@ KeysFromValuesPassOptions Compilation::keyReaders() {
     if (target.isCpu())
       continue;
     readers.forGpu = true;
-    if (!TargetConfig::of(target).tensorCores)
-      readers.withoutMma = true;
+    const MatrixIntrinsic *intrinsic = TargetConfig::of(target).intrinsic;
+    readers.dotDepth =
+        std::lcm(readers.dotDepth, intrinsic ? intrinsic->depth : 0);
   }
   return readers;
 }

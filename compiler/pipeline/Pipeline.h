@@ -41,6 +41,11 @@ struct CompileOptions {
   bool wholeKeys = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
+  /// Imports the tower of pictures, too. Its ops have no kernels: no phase
+  /// after fuse takes them.
+  bool vision = false;
+  /// The GGUF file with that tower, of a model in a GGUF file; empty: none.
+  std::string mmproj;
   /// The name that the server tells; the folder's if empty.
   std::string name;
   /// Compiles config.json alone: the loader makes the weights from this seed.

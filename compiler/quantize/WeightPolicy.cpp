@@ -39,8 +39,8 @@ void WeightPolicy::addToPreset(const std::vector<Rule> &more) {
 
 namespace {
 /// Formats by class: matrices of attention, MLP and experts; tables of
-/// embeddings; the head; matrices around per-layer embeddings. Norms and the
-/// router are small and sensitive: f32.
+/// embeddings; the head; matrices around per-layer embeddings. Towers are
+/// plain, bf16 or f32. Norms and the router are small and sensitive: f32.
 struct Preset {
   std::string_view name, matrices, tables, head, ple;
   ScaleRule scaleRule = ScaleRule::Extreme;
@@ -82,6 +82,8 @@ static WeightPolicy policyOf(const Preset &preset) {
   add(WeightClass::PleTable, preset.tables);
   add(WeightClass::Head, preset.head);
   add(WeightClass::Ple, preset.ple);
+  add(WeightClass::Vision, policy.plain->name);
+  add(WeightClass::Audio, policy.plain->name);
   add(WeightClass::Norm, "f32");
   add(WeightClass::Router, "f32");
   policy.numPresetRules = policy.rules.size();

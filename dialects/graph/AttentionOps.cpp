@@ -12,10 +12,18 @@ LogicalResult RopeOp::verify() {
     return emitOpError("x must be [rows, heads, even D] and the result of its "
                        "type, got ")
            << x << " and " << getY().getType();
+  // rope_c3
+  auto positions = tensorType(getPositions());
+  int64_t axes = positions.getRank() == 2 ? lastDim(positions) : 1;
+  if (positions.getRank() < 1 || positions.getRank() > 2 || axes < 1 ||
+      lastDim(x) % (2 * axes) != 0)
+    return emitOpError("positions must be [rows] or [rows, axes], 2 * axes "
+                       "dividing ")
+           << lastDim(x) << ", got " << positions;
   // rope_c2
-  if (!hasShape(getFreqs(), {lastDim(x) / 2}))
+  if (!hasShape(getFreqs(), {lastDim(x) / 2 / axes}))
     return emitOpError("freqs must have shape [")
-           << lastDim(x) / 2 << "], got " << getFreqs().getType();
+           << lastDim(x) / 2 / axes << "], got " << getFreqs().getType();
   return success();
 }
 
@@ -83,5 +91,9 @@ LogicalResult AttentionOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (q.getDimSize(1) % cache.getNumKvHeads() != 0)
     return emitOpError() << cache.getNumKvHeads() << " KV heads do not divide "
                          << q.getDimSize(1) << " query heads";
+  // attention_c4
+  if (getEnds() && getEnds().getType() != getPositions().getType())
+    return emitOpError("ends must have the type of positions, got ")
+           << getEnds().getType();
   return success();
 }

@@ -13,9 +13,14 @@ def G4_RopeOp : G4_Op<"rope", [Pure]> {
       y[..., i + D/2] = b cos(theta) + a sin(theta)
     A frequency of 0 leaves its pair as it is (proportional rope).
 
+    With several axes a head is as many parts of equal size, one after the other,
+    and each is rotated like that by the position on its own axis. The frequencies
+    are those of one part, the same for all.
+
     Constraints:
       rope_c1: type(y) == type(x), rank 3 [rows, heads, D], D even
-      rope_c2: freqs has shape [D/2]
+      rope_c2: freqs has shape [D/2], or [D/2/axes]
+      rope_c3: positions have shape [rows], or [rows, axes], and 2 * axes divides D
   }];
   let arguments = (ins G4_Activation:$x, G4_Indices:$positions, G4_Weight:$freqs);
   let results = (outs G4_Activation:$y);
@@ -92,17 +97,23 @@ def G4_AttentionOp : G4_Op<"attention", [DeclareOpInterfaceMethods<SymbolUserOpI
     uses KV head j / (heads / num_kv_heads). Scores are q k^T * scale; softmax
     and sums are in f32.
 
+    With `ends` a row sees the keys at positions (p - window, ends[t]), so that
+    rows of a picture see each other both ways. ends[t] > p, and the step has
+    written all keys before it.
+
     Constraints:
       attention_c1: the symbol is a g4.kv_cache
       attention_c2: q has rank 3 with the head_dim of the cache, y its type
       attention_c3: num_kv_heads divides the heads of q
+      attention_c4: ends have the type of positions
   }];
   let arguments = (ins FlatSymbolRefAttr:$cache, G4_Activation:$q,
-                       G4_Indices:$positions, F32Attr:$scale);
+                       G4_Indices:$positions, Optional<G4_Indices>:$ends,
+                       F32Attr:$scale);
   let results = (outs G4_Activation:$y);
   let assemblyFormat = [{
-    $cache `,` $q `,` $positions attr-dict
-    `:` type($q) `,` type($positions) `->` type($y)
+    $cache `,` $q `,` $positions (`ends` $ends^)? attr-dict
+    `:` type($q) `,` type($positions) (`,` type($ends)^)? `->` type($y)
   }];
 }
 

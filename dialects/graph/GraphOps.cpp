@@ -89,15 +89,23 @@ LogicalResult UseOp::verifySymbolUses(SymbolTableCollection &symbols) {
 
 LogicalResult EmbedOp::verify() {
   auto table = weightType(getTable());
-  // embed_c1
-  if (table.getRank() != 2)
-    return emitOpError("table must have rank 2, got ") << table;
-  // embed_c2
   auto ids = tensorType(getIds()), y = tensorType(getY());
-  if (ids.getRank() != 1 || y.getRank() != 2 ||
-      y.getDimSize(0) != ids.getDimSize(0) || lastDim(y) != table.getDimSize(1))
+  // embed_c1
+  if (ids.getRank() == 2) {
+    unsigned axes = getInterleaved() ? 1 : 0;
+    if (table.getRank() != 3 || table.getDimSize(axes) != lastDim(ids))
+      return emitOpError("table must have rank 3 with dimension ")
+             << axes << " of " << lastDim(ids) << ", got " << table;
+  } else if (table.getRank() != 2 || getInterleaved()) {
+    return emitOpError("table must have rank 2 and not be interleaved, got ")
+           << table;
+  }
+  // embed_c2
+  int64_t width = table.getShape().back();
+  if (ids.getRank() == 0 || y.getRank() != 2 ||
+      y.getDimSize(0) != ids.getDimSize(0) || lastDim(y) != width)
     return emitOpError("result must have shape [rows of ids, ")
-           << table.getDimSize(1) << "], got " << y;
+           << width << "], got " << y;
   return success();
 }
 

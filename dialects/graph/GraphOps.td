@@ -76,19 +76,35 @@ def G4_UseOp : G4_Op<"use", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterfa
 }
 
 def G4_EmbedOp : G4_Op<"embed", [Pure]> {
-  let summary = "Rows of a table, times a constant.";
+  let summary = "Rows of a table, or sums of rows of several, times a constant.";
   let description = [{
     y[t, :] = table[ids[t], :] * scale
 
+    With several axes, of which a row has an id each, as a patch of a picture has
+    a column and a row:
+
+    y[t, :] = (sum over axes a of table[a, ids[t, a], :]) * scale
+
+    or table[ids[t, a], a, :] where it is `interleaved`.
+
     Constraints:
-      embed_c1: table has rank 2
-      embed_c2: y has shape [rows of ids, columns of table]
+      embed_c1: ids have shape [rows] and table [N, D], or ids [rows, axes] and
+                table [axes, N, D], or [N, axes, D] where it is interleaved
+      embed_c2: y has shape [rows of ids, D]
   }];
-  let arguments = (ins G4_Indices:$ids, G4_Weight:$table, F32Attr:$scale);
+  let arguments = (ins G4_Indices:$ids, G4_Weight:$table, F32Attr:$scale,
+                       UnitAttr:$interleaved);
   let results = (outs G4_Activation:$y);
   let assemblyFormat =
       "$ids `,` $table attr-dict `:` type($ids) `,` type($table) `->` type($y)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// How many tables are summed.
+    int64_t getNumAxes() {
+      auto ids = ::llvm::cast<::mlir::RankedTensorType>(getIds().getType());
+      return ids.getRank() == 2 ? ids.getDimSize(1) : 1;
+    }
+  }];
 }
 
 def G4_RmsNormOp : G4_Op<"rms_norm", [Pure]> {

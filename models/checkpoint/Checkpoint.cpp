@@ -59,6 +59,18 @@ Checkpoint Checkpoint::of(OneFileModel model, bool withWeights) {
   return checkpoint;
 }
 
+void Checkpoint::addTower(OneFileModel tower) {
+  config_["vision_config"] = std::move(tower.config["vision_config"]);
+  if (hasWeights_)
+    sources_.merge(tower.sources);
+  tower_ = std::move(tower);
+}
+
+std::string Checkpoint::nameInFile(const std::string &name) const {
+  std::string found = oneFile_ ? oneFile_->nameInFile(name) : name;
+  return tower_ && found == name ? tower_->nameInFile(name) : found;
+}
+
 std::string Checkpoint::name() const {
   if (oneFile_)
     return oneFile_->name;
@@ -174,6 +186,8 @@ void Checkpoint::dropPages() const {
     g4rt::dropPages(shard.bytes());
   if (oneFile_)
     oneFile_->dropPages();
+  if (tower_)
+    tower_->dropPages();
 }
 
 const RowSource *Checkpoint::find(const std::string &name) const {

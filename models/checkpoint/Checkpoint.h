@@ -57,6 +57,10 @@ public:
   /// A model of one file, without its weights where they are not wanted.
   static Checkpoint of(OneFileModel model, bool withWeights);
 
+  /// Adds a tower that comes in a file of its own: its vision_config, and its
+  /// tensors where this was opened with those of text.
+  void addTower(OneFileModel tower);
+
   /// The folder's path, or the one file's.
   const std::string &folder() const { return folder_; }
   /// The last part of the folder's path.
@@ -102,9 +106,7 @@ public:
   /// Takes what was read of the tensors out of this process's memory.
   void dropPages() const;
   /// What the files call the tensor of this name.
-  std::string nameInFile(const std::string &name) const {
-    return oneFile_ ? oneFile_->nameInFile(name) : name;
-  }
+  std::string nameInFile(const std::string &name) const;
 
 private:
   g4rt::Status readConfigs();
@@ -117,7 +119,7 @@ private:
   bool hasWeights_ = false;
   std::vector<SafetensorsFile> shards_;
   /// But for what the members above hold of it; none for a folder.
-  std::optional<OneFileModel> oneFile_;
+  std::optional<OneFileModel> oneFile_, tower_;
   std::map<std::string, std::unique_ptr<RowSource>> sources_; // by name
 };
 

@@ -75,6 +75,15 @@ static Status checkSupported(Fields &fields) {
   return Status();
 }
 
+/// A text model of type "unified" does so where nothing is said, as in
+/// transformers; null says no.
+static bool seesPicturesBothWays(Fields &fields, const std::string &modelType) {
+  const char *name = "use_bidirectional_attention";
+  if (!fields.isStated(name))
+    return modelType.starts_with("gemma4_unified");
+  return fields.text(name, "") == "vision";
+}
+
 /// The outermost field counts, as in transformers, which once named it
 /// torch_dtype. Empty where neither place says it.
 static std::string readDtype(Fields &fields, Fields &outer,
@@ -109,11 +118,10 @@ static void readPerLayerInputs(Fields &fields, TextConfig &config) {
   bool mayHave = !config.modelType.starts_with("gemma4_unified");
   config.perLayerInputIsStated = fields.isStated(name);
   config.perLayerInputSize = fields.integerOr(
-      name,
-      mayHave && !config.perLayerInputIsStated ? kPerLayerInputSize : 0, 0,
-      kMaxChannels);
-  config.perLayerVocabSize = fields.integerOr(
-      "vocab_size_per_layer_input", kPerLayerVocabSize, 1, kMaxVocab);
+      name, mayHave && !config.perLayerInputIsStated ? kPerLayerInputSize : 0,
+      0, kMaxChannels);
+  config.perLayerVocabSize = fields.integerOr("vocab_size_per_layer_input",
+                                              kPerLayerVocabSize, 1, kMaxVocab);
 }
 
 Result<TextConfig> parseTextConfig(const json::object &root) {
@@ -141,6 +149,7 @@ Result<TextConfig> parseTextConfig(const json::object &root) {
   config.finalLogitSoftcap =
       fields.number("final_logit_softcapping", 0, 0, 1e6);
   config.tieWordEmbeddings = readTied(fields, outer);
+  config.picturesSeeBothWays = seesPicturesBothWays(fields, config.modelType);
   readPerLayerInputs(fields, config);
   parseExperts(fields, config);
   LayerFields layers = readLayerFields(fields, config.origins);

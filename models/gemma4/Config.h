@@ -50,6 +50,9 @@ struct TextConfig {
   double rmsNormEps = 0;
   double finalLogitSoftcap = 0; // 0: none
   bool tieWordEmbeddings = true;
+  /// use_bidirectional_attention "vision": in sliding layers the soft tokens of
+  /// one picture see each other both ways.
+  bool picturesSeeBothWays = false;
 
   /// Of a layer, at most.
   int64_t numExperts = 0, topKExperts = 0, moeIntermediateSize = 0;

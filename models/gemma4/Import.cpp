@@ -5,6 +5,8 @@
 #include "dialects/graph/Graph.h"
 #include "models/gemma4/Graph.h"
 #include "models/gemma4/Synthetic.h"
+#include "models/gemma4/VisionGraph.h"
+#include "models/gemma4/VisionWeights.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -13,6 +15,8 @@ namespace g4::gemma4 {
 
 using namespace mlir;
 using g4rt::Result;
+using g4rt::Status;
+using g4rt::StatusCode;
 
 static int64_t countParameters(const std::vector<WeightSpec> &weights) {
   int64_t count = 0;
@@ -104,26 +108,83 @@ Result<FactOrigins> factOrigins(const Checkpoint &checkpoint) {
   return origins;
 }
 
-Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
-                                          MLIRContext *context) {
-  G4RT_ASSIGN(TextConfig config, readConfig(checkpoint));
+namespace {
+
+/// What a graph is made of.
+struct Model {
+  TextConfig config;
   std::vector<WeightSpec> weights;
-  if (checkpoint.hasWeights()) {
-    G4RT_TRY(adoptExpertCounts(config, checkpoint));
-    G4RT_ASSIGN(weights, resolveWeights(config, checkpoint));
-    warnOfUnread(weights, config, checkpoint);
-  } else {
-    weights = namedWeights(config);
-    addSyntheticRanges(weights, config);
+  std::optional<VisionConfig> vision;
+  std::vector<WeightSpec> visionWeights;
+};
+
+} // namespace
+
+static Status readText(const Checkpoint &checkpoint, Model &model) {
+  G4RT_ASSIGN(model.config, readConfig(checkpoint));
+  if (!checkpoint.hasWeights()) {
+    model.weights = namedWeights(model.config);
+    addSyntheticRanges(model.weights, model.config);
+    return Status();
   }
+  G4RT_TRY(adoptExpertCounts(model.config, checkpoint));
+  G4RT_ASSIGN(model.weights, resolveWeights(model.config, checkpoint));
+  warnOfUnread(model.weights, model.config, checkpoint);
+  return Status();
+}
+
+static Status readVision(const Checkpoint &checkpoint, Model &model) {
+  auto config = parseVisionConfig(checkpoint.config());
+  if (!config)
+    return std::move(config).error().during(checkpoint.filePath("config.json"));
+  if (!*config)
+    return Status(StatusCode::InvalidArgument,
+                  checkpoint.filePath("config.json") +
+                      ": has no vision_config: the model sees no pictures" +
+                      (checkpoint.header().empty()
+                           ? ""
+                           : " but with the tower of an mmproj file "
+                             "(--mmproj)"));
+  model.vision = **config;
+  int64_t textSize = model.config.hiddenSize;
+  if (checkpoint.hasWeights()) {
+    G4RT_ASSIGN(model.visionWeights,
+                resolveVisionWeights(*model.vision, textSize, checkpoint));
+    return Status();
+  }
+  model.visionWeights = namedVisionWeights(*model.vision, textSize);
+  addSyntheticVisionRanges(model.visionWeights);
+  return Status();
+}
+
+static OwningOpRef<ModuleOp> buildGraph(const Model &model,
+                                        MLIRContext *context) {
+  context->loadDialect<graph::G4Dialect, func::FuncDialect>();
+  auto inputs = model.vision ? TextInputs::WithSoftTokens : TextInputs::Tokens;
+  OwningOpRef<ModuleOp> module =
+      buildTextGraph(model.config, model.weights, inputs, context);
+  if (model.vision)
+    addVisionGraph(*model.vision, model.visionWeights, model.config.hiddenSize,
+                   *module);
+  return module;
+}
+
+Result<OwningOpRef<ModuleOp>> importModel(const Checkpoint &checkpoint,
+                                          ImportOptions options,
+                                          MLIRContext *context) {
+  Model model;
+  G4RT_TRY(readText(checkpoint, model));
+  if (options.vision)
+    G4RT_TRY(readVision(checkpoint, model));
   for (const std::string &warning : checkpoint.warnings())
     emitWarning(UnknownLoc::get(context)) << warning;
-  for (const std::string &warning : config.warnings)
+  for (const std::string &warning : model.config.warnings)
     emitWarning(UnknownLoc::get(context)) << warning;
-  context->loadDialect<graph::G4Dialect, func::FuncDialect>();
-  OwningOpRef<ModuleOp> module = buildTextGraph(config, weights, context);
+  OwningOpRef<ModuleOp> module = buildGraph(model, context);
+  std::vector<WeightSpec> all = std::move(model.weights);
+  llvm::append_range(all, model.visionWeights);
   (*module)->setAttr("g4.model",
-                     modelFacts(config, weights, checkpoint, context));
+                     modelFacts(model.config, all, checkpoint, context));
   return module;
 }
 

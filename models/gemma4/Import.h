@@ -3,6 +3,7 @@
 #ifndef G4_MODELS_GEMMA4_IMPORT_H
 #define G4_MODELS_GEMMA4_IMPORT_H
 
+#include "models/ImportOptions.h"
 #include "models/checkpoint/Checkpoint.h"
 #include "models/checkpoint/FactOrigin.h"
 
@@ -13,7 +14,8 @@ namespace g4::gemma4 {
 
 /// As importModel() of models/Family.h says.
 g4rt::Result<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(const Checkpoint &checkpoint, mlir::MLIRContext *context);
+importModel(const Checkpoint &checkpoint, ImportOptions options,
+            mlir::MLIRContext *context);
 
 /// As factOrigins() of models/Family.h says.
 g4rt::Result<FactOrigins> factOrigins(const Checkpoint &checkpoint);

@@ -17,6 +17,9 @@ namespace g4::gemma4 {
 void addSyntheticRanges(std::vector<WeightSpec> &table,
                         const TextConfig &config);
 
+/// The same for the tower of pictures.
+void addSyntheticVisionRanges(std::vector<WeightSpec> &table);
+
 } // namespace g4::gemma4
 
 #endif // G4_MODELS_GEMMA4_SYNTHETIC_H

@@ -2,6 +2,8 @@
 
 #include "models/gemma4/Weights.h"
 
+#include "models/gemma4/TensorNames.h"
+
 #include <set>
 
 namespace g4::gemma4 {
@@ -132,46 +134,6 @@ std::vector<WeightSpec> weightTable(const TextConfig &config) {
 // "model.", torch.compile puts "_orig_mod." in front.
 constexpr const char *kPrefixes[] = {"model.language_model.", "model."};
 
-static std::vector<std::string> namesEndingIn(const Checkpoint &checkpoint,
-                                              const std::string &last) {
-  std::vector<std::string> names = checkpoint.names();
-  std::erase_if(names, [&](const std::string &name) {
-    return name != last && !name.ends_with("." + last);
-  });
-  return names;
-}
-
-/// What stands before the one name that ends in `last`; the family's own
-/// prefixes first.
-static Result<std::string> findPrefix(const Checkpoint &checkpoint,
-                                      const std::string &last) {
-  for (const char *prefix : kPrefixes)
-    if (checkpoint.find(prefix + last))
-      return std::string(prefix);
-  std::vector<std::string> names = namesEndingIn(checkpoint, last);
-  if (names.size() == 1)
-    return names[0].substr(0, names[0].size() - last.size());
-  std::string message = checkpoint.folder() + ": no tensor " + kPrefixes[0] +
-                        last + " (nor " + kPrefixes[1] + last + ")";
-  if (names.size() > 1)
-    message += ", but both " + names[0] + " and " + names[1];
-  return Status(StatusCode::InvalidArgument, message);
-}
-
-static Status checkTensor(const RowSource &tensor,
-                          const std::vector<int64_t> &shape) {
-  std::string what = "tensor " + tensor.name();
-  if (!tensor.isReadable())
-    return Status(StatusCode::InvalidArgument,
-                  what + ": dtype " + tensor.typeName() +
-                      ", needed F32, BF16, F16 or a type of docs/import.md");
-  if (tensor.shape() != shape)
-    return Status(StatusCode::InvalidArgument,
-                  what + ": shape " + shapeText(tensor.shape()) + ", needed " +
-                      shapeText(shape));
-  return Status();
-}
-
 /// The head stands beside the language model, whatever wraps both.
 static std::string headName(const Checkpoint &checkpoint) {
   std::vector<std::string> names = namesEndingIn(checkpoint, kHead);
@@ -180,7 +142,7 @@ static std::string headName(const Checkpoint &checkpoint) {
 
 bool hasOwnHead(const Checkpoint &checkpoint) {
   const RowSource *head = checkpoint.find(headName(checkpoint));
-  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed, kPrefixes);
   if (!head || !prefix)
     return false;
   const RowSource *embed = checkpoint.find(*prefix + kEmbed);
@@ -222,7 +184,7 @@ static std::vector<int64_t> sourceShape(const WeightSpec &spec) {
 Status adoptExpertCounts(TextConfig &config, const Checkpoint &checkpoint) {
   if (!config.hasExperts())
     return Status();
-  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed));
+  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed, kPrefixes));
   for (int64_t i = 0; i < config.numLayers(); ++i) {
     std::string name =
         prefix + "layers." + std::to_string(i) + ".router.proj.weight";
@@ -251,7 +213,7 @@ std::vector<WeightSpec> namedWeights(const TextConfig &config) {
 
 Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
                                                const Checkpoint &checkpoint) {
-  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed));
+  G4RT_ASSIGN(std::string prefix, findPrefix(checkpoint, kEmbed, kPrefixes));
   std::vector<WeightSpec> table = weightTable(config);
   for (WeightSpec &spec : table) {
     bool isHead = spec.name == "lm_head";
@@ -263,15 +225,7 @@ Result<std::vector<WeightSpec>> resolveWeights(const TextConfig &config,
     std::vector<int64_t> shape = sourceShape(spec);
     for (std::string &source : spec.sources) {
       source = before + source;
-      const RowSource *tensor = checkpoint.find(source);
-      if (!tensor)
-        return Status(StatusCode::InvalidArgument,
-                      checkpoint.folder() + ": tensor " +
-                          checkpoint.nameInFile(source) + " is missing; " +
-                          shapeText(shape) + " is needed");
-      Status status = checkTensor(*tensor, shape);
-      if (!status.ok())
-        return std::move(status).during(checkpoint.folder());
+      G4RT_TRY(needTensor(checkpoint, source, shape));
     }
   }
   return table;
@@ -282,7 +236,7 @@ bool hasPerLayerInputs(const Checkpoint &checkpoint) {
 }
 
 std::string dtypeOfEmbedding(const Checkpoint &checkpoint) {
-  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed, kPrefixes);
   if (!prefix)
     return "bfloat16";
   const std::string &type = checkpoint.find(*prefix + kEmbed)->typeName();
@@ -304,7 +258,7 @@ static void addSharedNames(std::set<std::string> &names,
 std::vector<std::string> unreadTensors(const std::vector<WeightSpec> &table,
                                        const TextConfig &config,
                                        const Checkpoint &checkpoint) {
-  Result<std::string> prefix = findPrefix(checkpoint, kEmbed);
+  Result<std::string> prefix = findPrefix(checkpoint, kEmbed, kPrefixes);
   if (!prefix)
     return {};
   std::set<std::string> known;

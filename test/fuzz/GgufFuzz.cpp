@@ -5,6 +5,7 @@
 #include "models/checkpoint/gguf/GgufFile.h"
 #include "models/gemma4/Config.h"
 #include "models/gemma4/gguf/Gguf.h"
+#include "models/gemma4/gguf/Mmproj.h"
 
 #include "test/fuzz/Fuzz.h"
 
@@ -35,6 +36,14 @@ static void readModel(g4::GgufFile file) {
     (void)g4::importParsedTokenizer(*tokenizer, builder);
 }
 
+static void readTower(g4::GgufFile file) {
+  auto tower = g4::gemma4::openMmproj(std::move(file));
+  if (!tower)
+    return;
+  for (const auto &[name, source] : tower->sources)
+    readRows(*source);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   FuzzFile bytes(textOf(data, size));
   auto file = g4::GgufFile::open(bytes.path());
@@ -49,5 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (const auto &[key, value] : file->metadata())
     (void)value.toJson();
   readModel(*std::move(file));
+  readTower(*g4::GgufFile::open(bytes.path()));
   return 0;
 }

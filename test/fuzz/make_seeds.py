@@ -68,6 +68,20 @@ def quantized(out):
         (out / f"{path.parent.name}.bin").write_bytes(text.encode() + b"\n" + path.read_bytes())
 
 
+def mmproj(projector, patch):
+    """A tower of no layer."""
+    file = Gguf()
+    file.put("general.architecture", TEXT, "clip")
+    file.put("clip.vision.projector_type", TEXT, projector)
+    file.put("clip.vision.block_count", U32, 0)
+    file.add("v.patch_embd.weight", patch, "F32", bytes(108))
+    file.add("v.patch_norm.1.weight", [27], "F16", bytes(54))
+    file.add("v.position_embd.weight", [2, 2, 1], "F32", bytes(16))
+    for name, shape in {"attn_q_norm": [1], "attn_q": [1, 1], "attn_k": [1, 1], "ffn_gate": [1, 1]}.items():
+        file.add(f"v.blk.0.{name}.weight", shape, "F32", bytes(4))
+    return file
+
+
 def gguf(out):
     """A model of one layer, and a tensor of each type that is read."""
     file = Gguf()
@@ -88,6 +102,8 @@ def gguf(out):
     file.add("blk.0.ffn_gate_exps.weight", [2, 1, 32], "Q8_0", bytes(68))
     file.add("blk.0.ffn_up_exps.weight", [2, 1, 32], "F16", bytes(128))
     file.write(out / "model.gguf")
+    for projector, patch in {"gemma4v": [1, 3, 3, 3], "gemma4uv": [1, 27]}.items():
+        mmproj(projector, patch).write(out / f"{projector}.gguf")
     (out / "types.gguf").write_bytes((INPUTS / "gguf/every_type.gguf").read_bytes())
 
 

@@ -8,7 +8,7 @@ venv=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/g4-reference}
 "$venv/bin/python" -m pip install --quiet -r "$here/requirements.txt"
 export PYTHONHASHSEED=0 HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 cd "$here"
-for step in make_models make_goldens make_tiny_goldens make_pictures; do
+for step in make_models make_goldens make_tiny_goldens make_pictures make_vision make_masks; do
   echo "== $step"
   "$venv/bin/python" "$step.py"
 done

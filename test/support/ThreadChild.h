@@ -21,39 +21,49 @@ class ThreadChild : public EngineChild {
 public:
   using Work = std::function<void(int socket)>;
 
-  static Result<std::unique_ptr<EngineChild>> start(Work work) {
+  /// The server's end of the socket, which who kills the child shares: the
+  /// server may be done with the child meanwhile.
+  struct Line {
+    explicit Line(FileHandle socket) : socket(std::move(socket)) {}
+    void cut() {
+      wasKilled = true;
+      ::shutdown(socket.get(), SHUT_RDWR);
+    }
+
+    FileHandle socket;
+    std::atomic<bool> wasKilled = false;
+  };
+
+  static Result<std::unique_ptr<ThreadChild>> start(Work work) {
     G4RT_ASSIGN(auto ends, makeSocketPair());
-    return std::unique_ptr<EngineChild>(
+    return std::unique_ptr<ThreadChild>(
         new ThreadChild(std::move(ends), std::move(work)));
   }
   ~ThreadChild() override { end(); }
 
   int64_t processId() const override { return 77; }
-  int socket() const override { return mine_.get(); }
-  void kill() override {
-    wasKilled_ = true;
-    ::shutdown(mine_.get(), SHUT_RDWR);
-  }
+  int socket() const override { return line_->socket.get(); }
+  std::shared_ptr<Line> line() const { return line_; }
+  void kill() override { line_->cut(); }
   std::string wait(std::chrono::milliseconds) override {
     end();
-    return wasKilled_ ? "killed" : "ended";
+    return line_->wasKilled ? "killed" : "ended";
   }
 
 private:
   ThreadChild(std::pair<FileHandle, FileHandle> ends, Work work)
-      : mine_(std::move(ends.first)),
+      : line_(std::make_shared<Line>(std::move(ends.first))),
         thread_([work = std::move(work), theirs = std::move(ends.second)] {
           work(theirs.get());
           ::shutdown(theirs.get(), SHUT_RDWR);
         }) {}
   void end() {
-    ::shutdown(mine_.get(), SHUT_RDWR);
+    ::shutdown(line_->socket.get(), SHUT_RDWR);
     if (thread_.joinable())
       thread_.join();
   }
 
-  FileHandle mine_;
-  std::atomic<bool> wasKilled_ = false;
+  std::shared_ptr<Line> line_;
   std::thread thread_;
 };
 

@@ -246,7 +246,8 @@ ToyModel::ToyModel() {
   describeUses();
 }
 
-static artifact::Reach reachOf(const Arg &arg, const artifact::ArtifactT &tables,
+static artifact::Reach reachOf(const Arg &arg,
+                               const artifact::ArtifactT &tables,
                                std::set<uint32_t> &begun) {
   const artifact::ProgramT &program = *tables.variants[0]->program;
   const Extent none;

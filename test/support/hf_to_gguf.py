@@ -223,7 +223,8 @@ def convert(args):
     out.put("general.architecture", TEXT, "gemma4")
     out.put("general.name", TEXT, "a model for tests")
     put_sizes(out, config["text_config"])
-    put_tokenizer(out, folder, ollama)
+    if (folder / "tokenizer.json").exists():
+        put_tokenizer(out, folder, ollama)
     put_ends(out, folder, ollama)
     if args.template:
         out.put("tokenizer.chat_template", TEXT, args.template)

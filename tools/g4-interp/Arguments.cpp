@@ -66,22 +66,47 @@ Result<std::vector<std::vector<int32_t>>> readTokens(const std::string &path) {
 // Arguments
 //===----------------------------------------------------------------------===//
 
-/// Of indices [rows]: what the first reader that says it takes them for.
+/// One number for each row.
+static GraphTensor constantIndices(const GraphStep &step, int32_t number) {
+  return indexTensor(std::vector<int32_t>(step.ids.size(), number));
+}
+
+/// The rows of a picture or, of a prompt, those that came before and itself.
+static GraphTensor endsFor(Operation *reader, const GraphStep &step) {
+  if (isa<graph::SpanAttentionOp>(reader))
+    return constantIndices(step, static_cast<int32_t>(step.ids.size()));
+  std::vector<int32_t> ends = step.positions;
+  for (int32_t &end : ends)
+    ++end;
+  return indexTensor(ends);
+}
+
+/// Of indices [rows]: what the first reader that says it takes them for. All
+/// rows are of one picture; no row is a soft token.
 static GraphTensor indicesFor(Value argument, const GraphStep &step) {
   for (Operation *user : argument.getUsers()) {
     if (isa<graph::EmbedOp>(user))
       return indexTensor(step.ids);
     if (isa<graph::TakeRowsOp>(user))
       return indexTensor(step.outputs);
+    if (isa<graph::ReplaceRowsOp>(user))
+      return constantIndices(step, -1);
+    if (auto op = dyn_cast<graph::AttentionOp>(user);
+        op && op.getEnds() == argument)
+      return endsFor(op, step);
+    if (auto op = dyn_cast<graph::SpanAttentionOp>(user))
+      return op.getEnds() == argument ? endsFor(op, step)
+                                      : constantIndices(step, 0);
   }
   return indexTensor(step.positions);
 }
 
-/// Experts [rows, k]: 0 to k - 1 for every row.
-static void fillExperts(GraphTensor &experts) {
-  for (int64_t t = 0; t < experts.numRows(); ++t)
-    for (int64_t j = 0; j < experts.lastDim(); ++j)
-      experts.row(t)[j] = static_cast<double>(j);
+/// Indices [rows, k], of experts, axes or a cell's patches: 0 to k - 1 for
+/// every row.
+static void fillCounting(GraphTensor &indices) {
+  for (int64_t t = 0; t < indices.numRows(); ++t)
+    for (int64_t j = 0; j < indices.lastDim(); ++j)
+      indices.row(t)[j] = static_cast<double>(j);
 }
 
 /// Mean 0, variance 1.
@@ -110,7 +135,7 @@ static Result<GraphArgument> makeArgument(Value argument, StringRef name,
   shape[0] = static_cast<int64_t>(step.ids.size());
   G4RT_ASSIGN(GraphTensor tensor, makeTensor(std::move(shape)));
   if (isIndex)
-    fillExperts(tensor);
+    fillCounting(tensor);
   else
     fillRandom(tensor, seed, name);
   return GraphArgument(std::move(tensor));

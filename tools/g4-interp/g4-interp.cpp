@@ -36,7 +36,7 @@ enum ExitCode {
 };
 
 struct Options {
-  std::string input, function, checkpoint, tokensFile, npyFolder;
+  std::string input, function, checkpoint, mmproj, tokensFile, npyFolder;
   std::vector<int32_t> tokens;
   std::vector<std::string> print = {"logits"};
   uint64_t seed = 0;
@@ -120,6 +120,8 @@ Result<WeightSource> Interpretation::openWeights() {
   if (options_.checkpoint.empty())
     return randomWeights(options_.seed);
   G4RT_ASSIGN(checkpoint_, openModel(options_.checkpoint));
+  if (!options_.mmproj.empty())
+    G4RT_TRY(addMmproj(*checkpoint_, options_.mmproj));
   return checkpointWeights(*checkpoint_);
 }
 
@@ -173,6 +175,9 @@ void addOptions(CLI::App &app, Options &options) {
       app.add_option("--checkpoint", options.checkpoint,
                      "Folder with config.json and *.safetensors, or a "
                      "GGUF file");
+  app.add_option("--mmproj", options.mmproj,
+                 "GGUF file with the tower of the checkpoint")
+      ->needs(checkpoint);
   app.add_option(
          "--random-weights", options.seed,
          "Seed of weights, and of activations that a function takes [0]")

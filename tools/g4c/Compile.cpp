@@ -27,7 +27,7 @@ namespace {
 
 struct CompileArguments {
   std::string model, output, weights = "auto", kvCache = "auto",
-                             chatTemplate = "auto", name;
+                             chatTemplate = "auto", name, mmproj;
   std::string activations = "auto";
   std::vector<std::string> targets = {"native"};
   std::string compileTo = "pack", compileFrom = "import", inputIr;
@@ -39,6 +39,7 @@ struct CompileArguments {
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
   bool wholeKeys = false;
+  std::vector<std::string> towers;
 };
 
 } // namespace
@@ -118,6 +119,8 @@ optionsOf(const CompileArguments &arguments,
       .kvCache = arguments.kvCache,
       .wholeKeys = arguments.wholeKeys,
       .chatTemplate = arguments.chatTemplate,
+      .vision = llvm::is_contained(arguments.towers, "vision"),
+      .mmproj = arguments.mmproj,
       .name = arguments.name,
       .syntheticSeed = arguments.syntheticSeed,
       .writeSyntheticWeights = arguments.writeWeights,
@@ -143,6 +146,10 @@ static std::string usageError(const CompileArguments &arguments,
     return "MODEL is empty";
   if (options.last == Phase::Pack && options.output.empty())
     return "compile needs -o FILE";
+  if (options.vision &&
+      (options.first != Phase::Import || options.last > Phase::Fuse))
+    return "--towers needs --compile-to import, quantize or fuse: the phases "
+           "after them have no kernels for towers";
   if (options.first != Phase::Import && options.inputIr.empty())
     return "--compile-from needs --input FILE";
   if (options.first == Phase::Import && !options.inputIr.empty())
@@ -299,6 +306,16 @@ Command addCompile(CLI::App &app) {
   app.add_option("--chat-template", args->chatTemplate,
                  "auto, gemma4-large or gemma4-small")
       ->check(CLI::IsMember({"auto", "gemma4-large", "gemma4-small"}));
+  auto *towers =
+      app.add_option(
+             "--towers", args->towers,
+             "Import the tower of pictures, too: vision; up to the phase "
+             "fuse")
+          ->delimiter(',')
+          ->check(CLI::IsMember({"vision"}));
+  app.add_option("--mmproj", args->mmproj,
+                 "GGUF file with the tower of a model in a GGUF file")
+      ->needs(towers);
   app.add_option("--compile-to", args->compileTo, "Last phase [pack]")
       ->check(CLI::IsMember(phaseNames()));
   app.add_option("--compile-from", args->compileFrom,

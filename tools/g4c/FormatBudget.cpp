@@ -80,7 +80,7 @@ static std::string klText(double kl) {
 
 Status FormatSearch::makeLadder() {
   G4RT_ASSIGN(Checkpoint checkpoint, openModel(options_.model));
-  G4RT_ASSIGN(auto module, importModel(checkpoint, &context_));
+  G4RT_ASSIGN(auto module, importModel(checkpoint, ImportOptions(), &context_));
   auto facts = (*module)->getAttrOfType<mlir::DictionaryAttr>("g4.model");
   auto stored = facts.getAs<mlir::StringAttr>("weights").str();
   LossOptions losses{.plain = WeightPolicy::find(stored)->plain,

@@ -42,6 +42,7 @@ private:
   void writeFeedForward();
   void writeExperts();
   void writeTensorFacts();
+  void writePictures();
   Status checkSupported();
   Status writeRope();
   Result<int64_t> numRotatedPairs(const StoredTensor &freqs, int64_t headDim);
@@ -162,6 +163,13 @@ void ConfigWriter::writeTensorFacts() {
   config_["attention_k_eq_v"] = !anyHasValues;
 }
 
+/// No key says it: of the releases those without per-layer inputs do so.
+void ConfigWriter::writePictures() {
+  const json::value &size = config_["hidden_size_per_layer_input"];
+  if (size.is_null() || size == 0)
+    config_["use_bidirectional_attention"] = "vision";
+}
+
 /// How many pairs of a full layer's head rotate: rope_freqs has a divisor of
 /// the frequency for each pair, 1 for those and a huge one for the rest.
 Result<int64_t> ConfigWriter::numRotatedPairs(const StoredTensor &freqs,
@@ -254,6 +262,7 @@ Result<json::object> ConfigWriter::write() {
   writeFeedForward();
   writeExperts();
   writeTensorFacts();
+  writePictures();
   G4RT_TRY(keys_.status());
   G4RT_TRY(checkSupported());
   G4RT_TRY(writeRope());

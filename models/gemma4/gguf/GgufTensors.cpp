@@ -2,27 +2,12 @@
 
 #include "models/gemma4/gguf/GgufTensors.h"
 
+#include "models/gemma4/gguf/GgufNames.h"
 #include "models/gemma4/gguf/SplitExperts.h"
-
-#include <algorithm>
-#include <cctype>
 
 namespace g4::gemma4 {
 
 using g4rt::Result;
-
-namespace {
-
-struct NamePair {
-  std::string_view gguf, transformers;
-};
-
-/// "blk.3.attn_q.weight" without "blk.3.".
-struct LayerName {
-  std::string_view number, rest;
-};
-
-} // namespace
 
 // Names: MODEL_TENSORS of the gguf package; those of Ollama's converter are the
 // same.
@@ -69,40 +54,11 @@ constexpr NamePair kLayerNames[] = {
 constexpr std::string_view kGgufLayer = "blk.";
 constexpr std::string_view kLayer = "model.language_model.layers.";
 
-/// The parts of a name that starts with `prefix` and a number; empty parts if
-/// it does not.
-static LayerName splitName(std::string_view name, std::string_view prefix) {
-  if (!name.starts_with(prefix))
-    return {};
-  name.remove_prefix(prefix.size());
-  size_t dot = name.find('.');
-  std::string_view number = name.substr(0, dot);
-  if (dot == name.npos || number.empty() ||
-      !std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; }))
-    return {};
-  return {number, name.substr(dot + 1)};
-}
-
-/// `name` with the side `from` of the tables replaced by the side `to`; empty
-/// if no table has it.
-static std::string
-translate(std::string_view name, std::string_view NamePair::*from,
-          std::string_view NamePair::*to,
-          std::pair<std::string_view, std::string_view> layerPrefixes) {
-  for (const NamePair &pair : kModelNames)
-    if (pair.*from == name)
-      return std::string(pair.*to);
-  LayerName layer = splitName(name, layerPrefixes.first);
-  for (const NamePair &pair : kLayerNames)
-    if (!layer.number.empty() && pair.*from == layer.rest)
-      return std::string(layerPrefixes.second) + std::string(layer.number) +
-             "." + std::string(pair.*to);
-  return "";
-}
+constexpr NameTable kNames = {
+    .model = kModelNames, .layer = kLayerNames, .prefix = {kGgufLayer, kLayer}};
 
 std::string ggufNameOf(const std::string &name) {
-  std::string found = translate(name, &NamePair::transformers, &NamePair::gguf,
-                                {kLayer, kGgufLayer});
+  std::string found = kNames.toGguf(name);
   return found.empty() ? name : found;
 }
 
@@ -110,7 +66,7 @@ std::string ggufNameOf(const std::string &name) {
 static g4rt::Status joinExperts(const GgufFile &file, const std::string &gate,
                                 RowSources &sources) {
   constexpr std::string_view kGate = "ffn_gate_exps.weight";
-  LayerName layer = splitName(gate, kGgufLayer);
+  LayerName layer = splitLayerName(gate, kGgufLayer);
   if (layer.rest != kGate)
     return {};
   std::string prefix = std::string(kGgufLayer) + std::string(layer.number);
@@ -129,8 +85,7 @@ static g4rt::Status joinExperts(const GgufFile &file, const std::string &gate,
 Result<RowSources> sourcesOfGguf(const GgufFile &file) {
   RowSources sources;
   for (const auto &[name, tensor] : file.tensors()) {
-    std::string known = translate(
-        name, &NamePair::gguf, &NamePair::transformers, {kGgufLayer, kLayer});
+    std::string known = kNames.toTransformers(name);
     if (!known.empty())
       sources[known] = std::make_unique<MappedRows>(name, tensor);
   }

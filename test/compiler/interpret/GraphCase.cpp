@@ -20,11 +20,11 @@ static T orDie(g4rt::Result<T> result) {
   std::abort();
 }
 
-ImportedModel::ImportedModel(const std::string &path)
+ImportedModel::ImportedModel(const std::string &path, ImportOptions options)
     : context_(std::make_unique<MLIRContext>()) {
   checkpoint_ = std::make_unique<Checkpoint>(
       orDie(Checkpoint::open(G4_TEST_ROOT "/" + path)));
-  module_ = orDie(importModel(*checkpoint_, context_.get()));
+  module_ = orDie(importModel(*checkpoint_, options, context_.get()));
 }
 
 OwningOpRef<ModuleOp> ImportedModel::graphBehind(const AddPasses &addPasses) {
@@ -39,8 +39,8 @@ OwningOpRef<ModuleOp> ImportedModel::graphBehind(const AddPasses &addPasses) {
 GraphRun ImportedModel::run(ModuleOp module, const GraphStep &step,
                             Precision precision) const {
   GraphInterpreter interpreter =
-      interpreterOf(module.lookupSymbol<func::FuncOp>("text"),
-                    checkpointWeights(*checkpoint_), precision);
+      g4::interpreterOf(module.lookupSymbol<func::FuncOp>("text"),
+                        checkpointWeights(*checkpoint_), precision);
   GraphRun run;
   interpreter.setTapSink([&](StringRef name, const GraphTensor &value) {
     run.taps[name.str()] = value;
@@ -51,8 +51,11 @@ GraphRun ImportedModel::run(ModuleOp module, const GraphStep &step,
 
 GraphInterpreter ImportedModel::interpreter() const {
   ModuleOp module = *module_;
-  return interpreterOf(module.lookupSymbol<func::FuncOp>("text"),
-                       checkpointWeights(*checkpoint_));
+  return interpreterOf(module.lookupSymbol<func::FuncOp>("text"));
+}
+
+GraphInterpreter ImportedModel::interpreterOf(func::FuncOp function) const {
+  return g4::interpreterOf(function, checkpointWeights(*checkpoint_));
 }
 
 int64_t ImportedModel::vocabSize() const {

@@ -4,6 +4,7 @@
 #define G4_TEST_COMPILER_INTERPRET_GRAPHCASE_H
 
 #include "compiler/interpret/GraphInterpreter.h"
+#include "models/ImportOptions.h"
 
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
@@ -23,7 +24,7 @@ class ImportedModel {
 public:
   /// `path` is below the root of the repository. Ends the test program if it is
   /// not a model.
-  explicit ImportedModel(const std::string &path);
+  explicit ImportedModel(const std::string &path, ImportOptions options = {});
 
   using AddPasses = std::function<void(mlir::PassManager &)>;
   /// A copy of the imported graph after these passes.
@@ -36,6 +37,8 @@ public:
 
   /// Of @text of the imported graph with the checkpoint's weights.
   GraphInterpreter interpreter() const;
+  /// Of a function of it, or of a copy of it.
+  GraphInterpreter interpreterOf(mlir::func::FuncOp function) const;
 
   int64_t vocabSize() const;
 

@@ -197,6 +197,34 @@ TEST_F(GraphOps, AttentionWithoutWindowSeesAllThatCameBefore) {
   expect(run(equalKeys({0, 1, 2})), {1, -1, 1.5, -1.5, 7.0 / 3, -7.0 / 3});
 }
 
+constexpr const char *kAttentionWithEnds = R"(
+  func.func @f(%q: tensor<?x1x2xf32>, %k: tensor<?x1x2xf32>,
+               %v: tensor<?x1x2xf32>, %p: tensor<?xi32>, %e: tensor<?xi32>)
+      -> tensor<?x1x2xf32> {
+    g4.kv_write @kv, %k, %v, %p
+      : tensor<?x1x2xf32>, tensor<?x1x2xf32>, tensor<?xi32>
+    %y = g4.attention @kv, %q, %p ends %e {scale = 1.0 : f32}
+      : tensor<?x1x2xf32>, tensor<?xi32>, tensor<?xi32> -> tensor<?x1x2xf32>
+    return %y : tensor<?x1x2xf32>
+  })";
+
+TEST_F(GraphOps, EndsShowLaterKeysAndLeaveTheWindow) {
+  parse(attentionModule(2, "f32"), kAttentionWithEnds);
+  auto arguments = equalKeys({0, 1, 2, 3});
+  arguments.push_back(indexTensor({1, 4, 4, 4}));
+  // Row 1 sees 0 to 3, row 2 sees 1 to 3, row 3 sees 2 and 3.
+  expect(run(arguments), {1, -1, 3.75, -3.75, 14.0 / 3, -14.0 / 3, 6, -6});
+}
+
+TEST_F(GraphOps, AnEndBeforeTheRowOrAfterTheKeysIsAnError) {
+  parse(attentionModule(0, "f32"), kAttentionWithEnds);
+  auto arguments = equalKeys({0, 1});
+  arguments.push_back(indexTensor({1, 1}));
+  expectError(run(arguments), "position 1 sees up to 1 of 2 keys");
+  arguments.back() = indexTensor({1, 3});
+  expectError(run(arguments), "position 1 sees up to 3 of 2 keys");
+}
+
 TEST_F(GraphOps, AttentionIsTheSoftmaxOfTheScores) {
   parse(attentionModule(0, "f32"), kAttention);
   double share = 1 / (1 + std::exp(-3.0)); // scores 3 and 6
@@ -227,6 +255,154 @@ TEST_F(GraphOps, AHoleInASequenceIsAnError) {
   parse(attentionModule(0, "f32"), kAttention);
   expectError(run(equalKeys({0, 2})), "position 2 is written, the next is 1");
   expectError(run(equalKeys({-1})), "position -1 is written");
+}
+
+//===----------------------------------------------------------------------===//
+// Towers
+//===----------------------------------------------------------------------===//
+
+TEST_F(GraphOps, RopeOfTwoAxesTurnsEachHalfByItsOwnPosition) {
+  parse("g4.weight @r : !g4q.weight<[1], <f32>> "
+        "values dense<[0.5]> : tensor<1xf32>",
+        R"(func.func @f(%x: tensor<?x1x4xf32>, %p: tensor<?x2xi32>)
+               -> tensor<?x1x4xf32> {
+             %r = g4.use @r : !g4q.weight<[1], <f32>>
+             %y = g4.rope %x, %p, %r : tensor<?x1x4xf32>, tensor<?x2xi32>,
+               !g4q.weight<[1], <f32>> -> tensor<?x1x4xf32>
+             return %y : tensor<?x1x4xf32>
+           })");
+  double c1 = std::cos(0.5), s1 = std::sin(0.5), c3 = std::cos(1.5),
+         s3 = std::sin(1.5);
+  expect(run({rowsOf({1, 1, 4}, {1, 2, 3, 4}), rowsOf({1, 2}, {1, 3})}),
+         {c1 - 2 * s1, 2 * c1 + s1, 3 * c3 - 4 * s3, 4 * c3 + 3 * s3});
+}
+
+std::string embedOfAxes(const char *shape, const char *attributes) {
+  std::string type = std::string("!g4q.weight<[") + shape + ", 1], <f32>>";
+  return "func.func @f(%ids: tensor<?x2xi32>) -> tensor<?x1xf32> {\n"
+         "  %t = g4.use @t : " +
+         type + "\n  %y = g4.embed %ids, %t {" + attributes +
+         "scale = 1.0 : f32} : tensor<?x2xi32>, " + type +
+         " -> tensor<?x1xf32>\n  return %y : tensor<?x1xf32>\n}";
+}
+
+TEST_F(GraphOps, EmbedOfTwoAxesSumsARowOfEachTable) {
+  parse("g4.weight @t : !g4q.weight<[2, 3, 1], <f32>> values "
+        "dense<[[[1.0], [2.0], [3.0]], [[10.0], [20.0], [30.0]]]> : "
+        "tensor<2x3x1xf32>",
+        embedOfAxes("2, 3", ""));
+  expect(run({rowsOf({2, 2}, {0, 2, 2, 0})}), {31, 13});
+  expectError(run({rowsOf({1, 2}, {0, 3})}), "token 3 is none of 3");
+}
+
+TEST_F(GraphOps, EmbedOfAnInterleavedTableTakesRowsInTurn) {
+  parse("g4.weight @t : !g4q.weight<[3, 2, 1], <f32>> values "
+        "dense<[[[1.0], [10.0]], [[2.0], [20.0]], [[3.0], [30.0]]]> : "
+        "tensor<3x2x1xf32>",
+        embedOfAxes("3, 2", "interleaved, "));
+  expect(run({rowsOf({2, 2}, {0, 2, 2, 0})}), {31, 13});
+}
+
+TEST_F(GraphOps, ShiftAddsAConstantOrAWeight) {
+  parse("g4.weight @w : !g4q.weight<[2], <f32>> "
+        "values dense<[1.0, -2.0]> : tensor<2xf32>",
+        R"(func.func @f(%x: tensor<?x2xf32>)
+               -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+             %w = g4.use @w : !g4q.weight<[2], <f32>>
+             %a = g4.shift %x {factor = -1.0 : f32}
+               : tensor<?x2xf32> -> tensor<?x2xf32>
+             %b = g4.shift %x, %w {factor = -2.0 : f32}
+               : tensor<?x2xf32>, !g4q.weight<[2], <f32>> -> tensor<?x2xf32>
+             return %a, %b : tensor<?x2xf32>, tensor<?x2xf32>
+           })");
+  Results results = run({rowsOf({1, 2}, {3, 4})});
+  expect(results, {2, 3});
+  expect(results, {1, 8}, 1);
+}
+
+TEST_F(GraphOps, ClampHasTwoBounds) {
+  parse("g4.weight @l : !g4q.weight<[1], <f32>> "
+        "values dense<[-1.0]> : tensor<1xf32>\n"
+        "g4.weight @h : !g4q.weight<[1], <f32>> "
+        "values dense<[2.0]> : tensor<1xf32>",
+        R"(func.func @f(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+             %l = g4.use @l : !g4q.weight<[1], <f32>>
+             %h = g4.use @h : !g4q.weight<[1], <f32>>
+             %y = g4.clamp %x, %l, %h : tensor<?x3xf32>,
+               !g4q.weight<[1], <f32>>, !g4q.weight<[1], <f32>>
+               -> tensor<?x3xf32>
+             return %y : tensor<?x3xf32>
+           })");
+  expect(run({rowsOf({1, 3}, {-5, 1.5, 5})}), {-1, 1.5, 2});
+}
+
+TEST_F(GraphOps, LayerNormTakesTheMeanOffAndAddsTheBias) {
+  parse("g4.weight @w : !g4q.weight<[2], <f32>> "
+        "values dense<[1.0, 2.0]> : tensor<2xf32>\n"
+        "g4.weight @b : !g4q.weight<[2], <f32>> "
+        "values dense<[10.0, 20.0]> : tensor<2xf32>",
+        R"(func.func @f(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+             %w = g4.use @w : !g4q.weight<[2], <f32>>
+             %b = g4.use @b : !g4q.weight<[2], <f32>>
+             %y = g4.layer_norm %x, %w, %b {epsilon = 0.25 : f32}
+               : tensor<?x2xf32>, !g4q.weight<[2], <f32>>,
+                 !g4q.weight<[2], <f32>> -> tensor<?x2xf32>
+             return %y : tensor<?x2xf32>
+           })");
+  // Mean 5, variance 1; a row without variance divides by sqrt(0.25).
+  double root = std::sqrt(1.25);
+  expect(run({rowsOf({2, 2}, {4, 6, 7, 7})}),
+         {10 - 1 / root, 20 + 2 / root, 10, 20});
+}
+
+constexpr const char *kSpanAttention = R"(
+  func.func @f(%q: tensor<?x2x1xf32>, %k: tensor<?x1x1xf32>,
+               %v: tensor<?x1x1xf32>, %b: tensor<?xi32>, %e: tensor<?xi32>)
+      -> tensor<?x2x1xf32> {
+    %y = g4.span_attention %q, %k, %v, %b, %e {scale = 1.0 : f32}
+      : (tensor<?x2x1xf32>, tensor<?x1x1xf32>, tensor<?x1x1xf32>, tensor<?xi32>,
+         tensor<?xi32>) -> tensor<?x2x1xf32>
+    return %y : tensor<?x2x1xf32>
+  })";
+
+/// Rows 0 and 1 are of one picture, row 2 is of another and row 3 of none.
+std::vector<GraphTensor> fourPatches(int32_t lastEnd) {
+  return {rowsOf({4, 2, 1}, {0, 1, 0, 1, 0, 1, 0, 1}),
+          rowsOf({4, 1, 1}, {0, 1, 5, 5}), rowsOf({4, 1, 1}, {2, 4, 8, 16}),
+          indexTensor({0, 0, 2, 0}), indexTensor({2, 2, 3, lastEnd})};
+}
+
+TEST_F(GraphOps, SpanAttentionSeesTheRangeBothWaysAndNothingElse) {
+  parse("", kSpanAttention);
+  double share = 1 / (1 + std::exp(-1.0)), seen = 4 * share + 2 * (1 - share);
+  expect(run(fourPatches(0)), {3, seen, 3, seen, 8, 8, 0, 0});
+  expectError(run(fourPatches(5)), "row 3 sees rows 0 to 5 of 4");
+}
+
+TEST_F(GraphOps, PoolIsTheMeanOfTheRowsThatAreNamed) {
+  parse("", R"(func.func @f(%x: tensor<?x2xf32>, %r: tensor<?x2xi32>)
+                   -> tensor<?x2xf32> {
+                 %y = g4.pool %x, %r
+                   : tensor<?x2xf32>, tensor<?x2xi32> -> tensor<?x2xf32>
+                 return %y : tensor<?x2xf32>
+               })");
+  GraphTensor x = rowsOf({3, 2}, {1, 2, 3, 6, 5, 10});
+  expect(run({x, rowsOf({1, 2}, {2, 0})}), {3, 6});
+  expectError(run({x, rowsOf({1, 2}, {3, 0})}), "row 3 is none of 3");
+}
+
+TEST_F(GraphOps, ReplaceRowsLeavesRowsWithoutASoftToken) {
+  parse("", R"(func.func @f(%x: tensor<?x1xf32>, %s: tensor<?x1xf32>,
+                            %r: tensor<?xi32>) -> tensor<?x1xf32> {
+                 %y = g4.replace_rows %x, %s, %r : tensor<?x1xf32>,
+                   tensor<?x1xf32>, tensor<?xi32> -> tensor<?x1xf32>
+                 return %y : tensor<?x1xf32>
+               })");
+  GraphTensor x = rowsOf({3, 1}, {1, 2, 3}), soft = rowsOf({2, 1}, {10, 20});
+  expect(run({x, soft, indexTensor({-1, 1, 0})}), {1, 20, 10});
+  expectError(run({x, soft, indexTensor({0, 1, 2})}),
+              "soft token 2 is none of 2");
+  expectError(run({x, soft, indexTensor({0})}), "1 indices for 3 rows");
 }
 
 //===----------------------------------------------------------------------===//

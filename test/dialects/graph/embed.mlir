@@ -7,11 +7,36 @@ func.func @embed(%ids: tensor<?xi32>, %t: !g4q.weight<[16, 8], <bf16>>) {
   return
 }
 
+// CHECK-LABEL: func @embed_axes
+func.func @embed_axes(%ids: tensor<?x2xi32>, %t: !g4q.weight<[2, 16, 8], <bf16>>, %u: !g4q.weight<[16, 2, 8], <bf16>>) {
+  // CHECK: g4.embed %{{.*}}, %{{.*}} {scale = 1.000000e+00 : f32} : tensor<?x2xi32>, <[2, 16, 8], <bf16>> -> tensor<?x8xf32>
+  %0 = g4.embed %ids, %t {scale = 1.0 : f32} : tensor<?x2xi32>, !g4q.weight<[2, 16, 8], <bf16>> -> tensor<?x8xf32>
+  // CHECK: g4.embed %{{.*}}, %{{.*}} {interleaved, scale = 1.000000e+00 : f32} : tensor<?x2xi32>, <[16, 2, 8], <bf16>> -> tensor<?x8xf32>
+  %1 = g4.embed %ids, %u {interleaved, scale = 1.0 : f32} : tensor<?x2xi32>, !g4q.weight<[16, 2, 8], <bf16>> -> tensor<?x8xf32>
+  return
+}
+
 // -----
 
 func.func @embed_c1(%ids: tensor<?xi32>, %t: !g4q.weight<[16], <f32>>) {
-  // expected-error @+1 {{table must have rank 2, got '!g4q.weight<[16], <f32>>'}}
+  // expected-error @+1 {{table must have rank 2 and not be interleaved, got '!g4q.weight<[16], <f32>>'}}
   %0 = g4.embed %ids, %t {scale = 2.0 : f32} : tensor<?xi32>, !g4q.weight<[16], <f32>> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @embed_c1_interleaved(%ids: tensor<?xi32>, %t: !g4q.weight<[16, 8], <f32>>) {
+  // expected-error @+1 {{table must have rank 2 and not be interleaved}}
+  %0 = g4.embed %ids, %t {interleaved, scale = 2.0 : f32} : tensor<?xi32>, !g4q.weight<[16, 8], <f32>> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @embed_c1_axes(%ids: tensor<?x2xi32>, %t: !g4q.weight<[16, 2, 8], <f32>>) {
+  // expected-error @+1 {{table must have rank 3 with dimension 0 of 2, got '!g4q.weight<[16, 2, 8], <f32>>'}}
+  %0 = g4.embed %ids, %t {scale = 1.0 : f32} : tensor<?x2xi32>, !g4q.weight<[16, 2, 8], <f32>> -> tensor<?x8xf32>
   return
 }
 

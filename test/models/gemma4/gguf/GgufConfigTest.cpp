@@ -99,6 +99,12 @@ TEST_F(GgufConfigTest, KeysBecomeFields) {
   EXPECT_EQ(c.fullRope.numRotatedPairs, 4); // a quarter of the head's 16
 }
 
+TEST_F(GgufConfigTest, ModelsWithPerLayerInputsSeePicturesOneWay) {
+  EXPECT_TRUE(parsed().picturesSeeBothWays);
+  set("embedding_length_per_layer_input", GgufBytes().put(Type::U32).put(16u));
+  EXPECT_FALSE(parsed().picturesSeeBothWays);
+}
+
 TEST_F(GgufConfigTest, RopeFreqsSayWhichPairsRotate) {
   for (size_t numRotated : {size_t{0}, size_t{3}, size_t{16}}) {
     rope_.assign(16, 1e30f);
