@@ -25,8 +25,8 @@ static llvm::Error writeFile(const std::string &path, llvm::StringRef bytes) {
     stream.clear_error();
   }
   if (code)
-    return llvm::createStringError(code, "%s: cannot be written: %s", path.c_str(),
-                                   code.message().c_str());
+    return llvm::createStringError(code, "%s: cannot be written: %s",
+                                   path.c_str(), code.message().c_str());
   return llvm::Error::success();
 }
 
@@ -38,14 +38,9 @@ llvm::Expected<std::string> linkSharedObject(llvm::StringRef object) {
   std::string output = folder->pathOf("kernels.so");
   if (llvm::Error error = writeFile(input, object))
     return error;
-  std::vector<const char *> arguments = {"ld.lld",
-                                         "-shared",
-                                         "-z",
-                                         "noexecstack",
-                                         "--build-id=none",
-                                         "-o",
-                                         output.c_str(),
-                                         input.c_str()};
+  std::vector<const char *> arguments = {
+      "ld.lld",          "-shared", "-z",           "noexecstack",
+      "--build-id=none", "-o",      output.c_str(), input.c_str()};
   std::string messages;
   llvm::raw_string_ostream errors(messages);
   lld::Result result = lld::lldMain(arguments, llvm::nulls(), errors,

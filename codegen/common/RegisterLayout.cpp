@@ -10,13 +10,6 @@ namespace g4 {
 
 using namespace mlir;
 
-// An mma fragment: 16 rows, of which a lane has two 8 apart, and 8 columns, of
-// which a lane has two neighbours. PTX ISA, "Matrix Fragments for
-// mma.m16n8k16".
-constexpr int64_t kFragmentRows = 16, kFragmentCols = 8;
-constexpr int64_t kLaneRowDistance = 8, kLaneCols = 2;
-constexpr int64_t kLanesPerRow = kFragmentCols / kLaneCols;
-
 FailureOr<RegisterLayout> RegisterLayout::of(RankedTensorType tile,
                                              int64_t warpSize) {
   RegisterLayout layout;
@@ -59,49 +52,83 @@ LogicalResult RegisterLayout::setBlocked(tile::BlockedAttr layout) {
 }
 
 LogicalResult RegisterLayout::setMma(tile::MmaAttr layout) {
-  isMma_ = true;
+  intrinsic_ = &layout.getDescription();
+  if (intrinsic_->numLanes() != warpSize_)
+    return failure();
   gridRows_ = layout.getRowWarps();
   gridCols_ = layout.getColWarps();
-  if (layout.getTransposed())
-    return setTransposedMma();
-  vec_ = kLaneCols;
+  isTransposed_ = layout.getTransposed();
+  fragment_ = isTransposed_ ? intrinsic_->weightSums() : intrinsic_->c;
+  fragmentRows_ = isTransposed_ ? intrinsic_->cols : intrinsic_->rows;
+  fragmentCols_ = isTransposed_ ? intrinsic_->rows * intrinsic_->weightPanels()
+                                : intrinsic_->cols;
+  setFragmentBits();
   if (rows_ > 1) {
-    if (rows_ % (kFragmentRows * gridRows_) != 0)
+    if (rows_ % (fragmentRows_ * gridRows_) != 0)
       return failure();
-    rowRegisters_ = rows_ / (kFragmentRows * gridRows_) * 2;
+    rowRegisters_ = rows_ / (fragmentRows_ * gridRows_) << rowBits_.size();
   }
   if (cols_ == 1)
     return success();
-  if (cols_ % (kFragmentCols * gridCols_) != 0)
+  if (cols_ % (fragmentCols_ * gridCols_) != 0)
     return failure();
-  colThreads_ = gridCols_ * kLanesPerRow;
-  colRegisters_ = cols_ / (kFragmentCols * gridCols_);
+  colThreads_ = gridCols_ << colLanes_.count;
+  colRegisters_ = cols_ / (fragmentCols_ * gridCols_) << colBits_.size();
   return success();
 }
 
-// Rows are the columns of the fragment and the other way round: neighbouring
-// registers of a lane are rows, so each is a vector of one.
-LogicalResult RegisterLayout::setTransposedMma() {
-  isTransposed_ = true;
-  vec_ = 1;
-  if (rows_ > 1) {
-    if (rows_ % (kFragmentCols * gridRows_) != 0)
-      return failure();
-    rowRegisters_ = rows_ / (kFragmentCols * gridRows_) * kLaneCols;
+/// The lanes' bits of which `of` is not 0; they lie side by side.
+static LaneBits bitsThatMove(const FragmentLayout &fragment,
+                             int64_t MatrixPlace::*of) {
+  LaneBits bits;
+  for (auto [i, step] : llvm::enumerate(fragment.lanes)) {
+    if (step.*of == 0)
+      continue;
+    if (bits.count == 0)
+      bits.first = int64_t(i);
+    assert(bits.first + bits.count == int64_t(i) && "lanes lie apart");
+    ++bits.count;
   }
-  if (cols_ == 1)
-    return success();
-  if (cols_ % (kFragmentRows * gridCols_) != 0)
-    return failure();
-  colThreads_ = gridCols_ * kLaneRowDistance;
-  colRegisters_ = cols_ / (kFragmentRows * gridCols_) * 2;
-  return success();
+  return bits;
+}
+
+// The first bits of an element's number that step to the next column make a
+// register, the others number registers.
+void RegisterLayout::setFragmentBits() {
+  vec_ = 1;
+  for (const MatrixPlace &step : fragment_.elements) {
+    if (step.row)
+      rowBits_.push_back(step.row);
+    else if (step.col == vec_ && rowBits_.empty() && colBits_.empty())
+      vec_ *= 2;
+    else
+      colBits_.push_back(step.col);
+  }
+  rowLanes_ = bitsThatMove(fragment_, &MatrixPlace::row);
+  colLanes_ = bitsThatMove(fragment_, &MatrixPlace::col);
+}
+
+RegisterLayout::Slot RegisterLayout::slotOf(int64_t row, int64_t col,
+                                            int64_t element) const {
+  int64_t number = element % vec_, rest = element / vec_;
+  int64_t i = row << rowBits_.size(), j = col << colBits_.size();
+  int64_t rowBit = 1, colBit = 1;
+  auto steps =
+      ArrayRef<MatrixPlace>(fragment_.elements).drop_front(llvm::Log2_64(vec_));
+  for (const MatrixPlace &step : steps) {
+    int64_t &bit = step.row ? rowBit : colBit;
+    if (rest & 1)
+      (step.row ? i : j) += bit;
+    bit *= 2;
+    rest >>= 1;
+  }
+  return {i * colRegisters_ + j, number};
 }
 
 int64_t RegisterLayout::lengthOf(int64_t j) const {
   if (cols_ == 1)
     return 1;
-  if (gridCols_ > 1 || isMma_)
+  if (gridCols_ > 1 || isMma())
     return vec_;
   return std::min(vec_, cols_ - j * vec_);
 }
@@ -140,6 +167,72 @@ struct Arithmetic {
 };
 } // namespace
 
+Value RegisterLayout::laneNumber(LaneBits bits, Value thread, OpBuilder &b,
+                                 Location loc) const {
+  Arithmetic a{b, loc};
+  if (bits.count == 0)
+    return a.constant(0);
+  if (bits.first == 0)
+    return a.rem(thread, int64_t{1} << bits.count);
+  Value above = a.div(a.rem(thread, warpSize_), int64_t{1} << bits.first);
+  return int64_t{1} << (bits.first + bits.count) == warpSize_
+             ? above
+             : a.rem(above, int64_t{1} << bits.count);
+}
+
+// Run by run of doubling steps.
+Value offsetOfBits(Value number, ArrayRef<int64_t> steps, OpBuilder &b,
+                   Location loc) {
+  Arithmetic a{b, loc};
+  Value sum;
+  for (size_t first = 0; first < steps.size();) {
+    size_t count = 1;
+    while (first + count < steps.size() && steps[first + count] == steps[first]
+                                                                       << count)
+      ++count;
+    if (steps[first] != 0) {
+      Value part = a.div(number, int64_t{1} << first);
+      if (first + count < steps.size())
+        part = a.rem(part, int64_t{1} << count);
+      part = a.affine(part, steps[first], 0);
+      sum = sum ? a.add(sum, part) : part;
+    }
+    first += count;
+  }
+  return sum ? sum : a.constant(0);
+}
+
+/// What the thread's lane adds to a place along `of`.
+Value RegisterLayout::laneOffset(int64_t MatrixPlace::*of, Value thread,
+                                 OpBuilder &b, Location loc) const {
+  Arithmetic a{b, loc};
+  ArrayRef<MatrixPlace> steps = fragment_.lanes;
+  Value sum;
+  for (size_t first = 0; first < steps.size();) {
+    size_t count = 1;
+    int64_t step = steps[first].*of;
+    while (first + count < steps.size() &&
+           steps[first + count].*of == step << count)
+      ++count;
+    if (step != 0) {
+      LaneBits bits{int64_t(first), int64_t(count)};
+      Value part = a.affine(laneNumber(bits, thread, b, loc), step, 0);
+      sum = sum ? a.add(sum, part) : part;
+    }
+    first += count;
+  }
+  return sum ? sum : a.constant(0);
+}
+
+/// What the bits of a register's number add within its fragment.
+static int64_t registerOffset(ArrayRef<int64_t> bits, int64_t number) {
+  int64_t offset = 0;
+  for (auto [i, step] : llvm::enumerate(bits))
+    if (number >> i & 1)
+      offset += step;
+  return offset;
+}
+
 Value RegisterLayout::rowOf(int64_t i, Value thread, OpBuilder &b,
                             Location loc) const {
   Arithmetic a{b, loc};
@@ -147,18 +240,18 @@ Value RegisterLayout::rowOf(int64_t i, Value thread, OpBuilder &b,
     return a.constant(0);
   if (!thread)
     return a.constant(i);
-  if (!isMma_)
+  if (!isMma())
     return a.affine(a.rem(a.div(thread, gridCols_), std::min(rows_, gridRows_)),
                     1, i * gridRows_);
   Value warpRow = a.rem(a.div(thread, warpSize_ * gridCols_), gridRows_);
-  if (isTransposed_) {
-    int64_t offset = i / kLaneCols * gridRows_ * kFragmentCols + i % kLaneCols;
-    Value laneRow = a.affine(a.rem(thread, kLanesPerRow), kLaneCols, offset);
-    return a.add(a.affine(warpRow, kFragmentCols, 0), laneRow);
-  }
-  Value laneRow = a.div(a.rem(thread, warpSize_), kLanesPerRow);
-  int64_t offset = i / 2 * gridRows_ * kFragmentRows + i % 2 * kLaneRowDistance;
-  return a.add(a.affine(warpRow, kFragmentRows, offset), laneRow);
+  Value laneRow = laneOffset(&MatrixPlace::row, thread, b, loc);
+  int64_t offset = (i >> rowBits_.size()) * gridRows_ * fragmentRows_ +
+                   registerOffset(rowBits_, i);
+  // The order of additions is what code is compared with, byte by byte.
+  if (isTransposed_)
+    return a.add(a.affine(warpRow, fragmentRows_, 0),
+                 a.affine(laneRow, 1, offset));
+  return a.add(a.affine(warpRow, fragmentRows_, offset), laneRow);
 }
 
 Value RegisterLayout::colOf(int64_t j, Value thread, OpBuilder &b,
@@ -168,18 +261,13 @@ Value RegisterLayout::colOf(int64_t j, Value thread, OpBuilder &b,
     return a.constant(0);
   if (!thread)
     return a.constant(j * vec_);
-  if (!isMma_)
+  if (!isMma())
     return a.affine(a.rem(thread, gridCols_), vec_, j * gridCols_ * vec_);
   Value warpCol = a.rem(a.div(thread, warpSize_), gridCols_);
-  if (isTransposed_) {
-    int64_t offset =
-        j / 2 * gridCols_ * kFragmentRows + j % 2 * kLaneRowDistance;
-    return a.add(a.affine(warpCol, kFragmentRows, offset),
-                 a.div(a.rem(thread, warpSize_), kLanesPerRow));
-  }
-  Value laneCol = a.rem(thread, kLanesPerRow);
-  return a.add(a.affine(warpCol, kFragmentCols, j * gridCols_ * kFragmentCols),
-               a.affine(laneCol, kLaneCols, 0));
+  int64_t offset = (j >> colBits_.size()) * gridCols_ * fragmentCols_ +
+                   registerOffset(colBits_, j);
+  Value ofWarp = a.affine(warpCol, fragmentCols_, offset);
+  return a.add(ofWarp, laneOffset(&MatrixPlace::col, thread, b, loc));
 }
 
 Value RegisterLayout::isOwner(Value thread, OpBuilder &b, Location loc) const {
@@ -191,21 +279,19 @@ Value RegisterLayout::isOwner(Value thread, OpBuilder &b, Location loc) const {
     owner = owner ? arith::AndIOp::create(b, loc, owner, isZero).getResult()
                   : isZero;
   };
-  if (!isMma_) {
+  if (!isMma()) {
     if (cols_ == 1 && gridCols_ > 1)
       require(a.isZero(a.rem(thread, gridCols_)));
     if (rows_ < gridRows_)
       require(a.isZero(a.div(thread, gridCols_ * rows_)));
     return owner;
   }
-  Value fast = a.rem(thread, kLanesPerRow);
-  Value slow = a.div(a.rem(thread, warpSize_), kLanesPerRow);
   if (cols_ == 1) {
-    require(a.isZero(isTransposed_ ? slow : fast));
+    require(a.isZero(laneNumber(colLanes_, thread, b, loc)));
     require(a.isZero(a.rem(a.div(thread, warpSize_), gridCols_)));
   }
   if (rows_ == 1) {
-    require(a.isZero(isTransposed_ ? fast : slow));
+    require(a.isZero(laneNumber(rowLanes_, thread, b, loc)));
     require(a.isZero(a.div(thread, warpSize_ * gridCols_)));
   }
   return owner;

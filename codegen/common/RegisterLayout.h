@@ -27,6 +27,16 @@ namespace g4 {
 /// splits what is too wide.
 inline constexpr int64_t kCpuVectorLength = 16;
 
+/// Some of the bits of a lane's number, side by side.
+struct LaneBits {
+  int64_t first = 0, count = 0;
+};
+
+/// The sum of steps[i] over the bits i that `number`, an index of as many bits
+/// as there are steps, has set.
+mlir::Value offsetOfBits(mlir::Value number, llvm::ArrayRef<int64_t> steps,
+                         mlir::OpBuilder &b, mlir::Location loc);
+
 /// Layout of one tile type, as numbers; no values yet.
 class RegisterLayout {
 public:
@@ -56,24 +66,51 @@ public:
   mlir::Value isOwner(mlir::Value thread, mlir::OpBuilder &b,
                       mlir::Location loc) const;
 
-  bool isMma() const { return isMma_; }
+  bool isMma() const { return intrinsic_; }
   bool isTransposed() const { return isTransposed_; }
   int64_t warpSize() const { return warpSize_; }
   /// Thread (or warp, for mma) grid.
   int64_t gridRows() const { return gridRows_; }
   int64_t gridCols() const { return gridCols_; }
 
+  // Of mma.
+  const MatrixIntrinsic &intrinsic() const { return *intrinsic_; }
+  /// Fragments along rows and columns of the tile that a warp has.
+  int64_t rowFragments() const { return rowRegisters_ >> rowBits_.size(); }
+  int64_t colFragments() const { return colRegisters_ >> colBits_.size(); }
+  /// The register, and the number in it, of an element of a lane's part of the
+  /// fragment at [row, col] of those.
+  struct Slot {
+    int64_t reg, number;
+  };
+  Slot slotOf(int64_t row, int64_t col, int64_t element) const;
+  /// The lanes of a warp that hold different rows, or columns, of a fragment.
+  LaneBits rowLanes() const { return rowLanes_; }
+  LaneBits colLanes() const { return colLanes_; }
+  /// The number that these bits of the thread's lane are, as index.
+  mlir::Value laneNumber(LaneBits bits, mlir::Value thread, mlir::OpBuilder &b,
+                         mlir::Location loc) const;
+
 private:
   mlir::LogicalResult setBlocked(tile::BlockedAttr layout);
   mlir::LogicalResult setMma(tile::MmaAttr layout);
-  mlir::LogicalResult setTransposedMma();
+  void setFragmentBits();
+  mlir::Value laneOffset(int64_t MatrixPlace::*of, mlir::Value thread,
+                         mlir::OpBuilder &b, mlir::Location loc) const;
 
   int64_t rows_ = 0, cols_ = 0;
   mlir::Type element_;
-  bool isMma_ = false, isTransposed_ = false;
   int64_t warpSize_ = 1;
   int64_t gridRows_ = 1, gridCols_ = 1, vec_ = kCpuVectorLength;
   int64_t rowRegisters_ = 1, colRegisters_ = 1, colThreads_ = 1;
+
+  const MatrixIntrinsic *intrinsic_ = nullptr;
+  bool isTransposed_ = false;
+  FragmentLayout fragment_;
+  int64_t fragmentRows_ = 1, fragmentCols_ = 1;
+  /// What bit i of the number of a register adds, within a fragment.
+  llvm::SmallVector<int64_t> rowBits_, colBits_;
+  LaneBits rowLanes_, colLanes_;
 };
 
 } // namespace g4

@@ -27,9 +27,9 @@ public:
 
   tile::TargetAttr describe(MLIRContext *context) const override {
     context->loadDialect<tile::G4TDialect>();
-    return tile::TargetAttr::get(context, target_.name, "cuda", kWarpSize,
-                                 target_.scratchBytes,
-                                 StringAttr::get(context, featureOf(target_)));
+    return tile::TargetAttr::get(
+        context, target_.name, "cuda", kWarpSize, target_.scratchBytes,
+        StringAttr::get(context, featureOf(target_)), kMma16x8x16);
   }
 
   llvm::Expected<KernelCode> emit(ModuleOp module) const override {

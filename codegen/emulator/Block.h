@@ -17,7 +17,14 @@
 namespace g4 {
 
 /// Operations for which the lanes of a warp meet.
-enum class WarpOp { Shuffle, LdMatrix, Mma };
+enum class WarpOp { Shuffle, Dpp, LdMatrix, Mma, Matrix };
+
+/// A lane's part of a matrix operation: a and b of bf16, c and d of f32.
+struct LaneDataMatrix {
+  const uint16_t *a = nullptr, *b = nullptr;
+  const float *c = nullptr;
+  float *d = nullptr;
+};
 
 /// What a lane brings to a warp operation, and takes from it.
 struct LaneData {
@@ -26,9 +33,12 @@ struct LaneData {
   std::array<uint32_t, 4> b{};
   std::array<float, 4> c{};
   uint64_t pointer = 0;
-  uint32_t number = 0;     // shuffle: xor mask; ldmatrix: matrices
+  /// shuffle: xor mask; dpp: control; ldmatrix: matrices; matrix: the
+  /// intrinsic's number.
+  uint32_t number = 0;
   bool transposed = false; // ldmatrix
   std::array<uint32_t, 4> result{};
+  LaneDataMatrix matrix{};
 };
 
 /// The lanes of a warp, by number.

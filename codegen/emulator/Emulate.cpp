@@ -17,6 +17,7 @@
 #include "codegen/emulator/Emulate.h"
 
 #include "codegen/gpu/GpuLowering.h"
+#include "codegen/gpu/LaneMoves.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -32,9 +33,10 @@ constexpr int64_t kWrite = 1, kShared = 2;
 
 class HostFunction {
 public:
-  HostFunction(gpu::GPUFuncOp source, ModuleOp host)
-      : source_(source), host_(host), b_(host.getContext()),
-        loc_(source.getLoc()) {}
+  HostFunction(gpu::GPUFuncOp source, ModuleOp host,
+               const MatrixIntrinsic *intrinsic)
+      : source_(source), host_(host), intrinsic_(intrinsic),
+        b_(host.getContext()), loc_(source.getLoc()) {}
 
   LogicalResult make();
 
@@ -48,6 +50,9 @@ private:
   void replaceLdMatrix(NVVM::LdMatrixOp op);
   void replaceMma(NVVM::MmaOp op);
   void replaceParts(Value structure, Value vector);
+  LogicalResult replaceIntrinsic(LLVM::CallIntrinsicOp op);
+  LogicalResult replaceMatrix(LLVM::CallIntrinsicOp op);
+  Value laneMemory(int64_t number, int64_t bytes);
   LogicalResult replaceInlineAsm(LLVM::InlineAsmOp op);
   Value increment(Value counter, bool ordered);
   void watchAccess(Value pointer, Type type, uint64_t alignment, int64_t kind);
@@ -61,10 +66,12 @@ private:
 
   gpu::GPUFuncOp source_;
   ModuleOp host_;
+  const MatrixIntrinsic *intrinsic_; // the machine's; null: it has none
   OpBuilder b_;
   Location loc_;
   func::FuncOp function_;
   Value x_, y_, scratch_, thread_;
+  Value laneMemory_[4]; // where a matrix operation finds a lane's numbers
 };
 
 } // namespace
@@ -135,7 +142,8 @@ LogicalResult HostFunction::make() {
     if (isa<LLVM::LoadOp, LLVM::StoreOp, LLVM::MaskedLoadOp,
             LLVM::MaskedStoreOp>(op))
       accesses.push_back(op);
-    else if (isa<LLVM::AddressOfOp, LLVM::InlineAsmOp, LLVM::AtomicRMWOp>(op) ||
+    else if (isa<LLVM::AddressOfOp, LLVM::InlineAsmOp, LLVM::AtomicRMWOp,
+                 LLVM::CallIntrinsicOp>(op) ||
              isa<gpu::GPUDialect, NVVM::NVVMDialect>(op->getDialect()))
       devices.push_back(op);
   });
@@ -259,6 +267,72 @@ void HostFunction::replaceMma(NVVM::MmaOp op) {
   replaceParts(op.getRes(), d);
 }
 
+/// Memory of the function for operand `number` of its matrix operations.
+Value HostFunction::laneMemory(int64_t number, int64_t bytes) {
+  Value &memory = laneMemory_[number];
+  if (!memory) {
+    OpBuilder::InsertionGuard guard(b_);
+    b_.setInsertionPointToStart(&function_.front());
+    memory = LLVM::AllocaOp::create(
+        b_, loc_, LLVM::LLVMPointerType::get(host_.getContext()),
+        b_.getI8Type(), constant(bytes), /*alignment=*/64);
+  }
+  return memory;
+}
+
+/// a, b and c go through memory: their sizes depend on the intrinsic.
+LogicalResult HostFunction::replaceMatrix(LLVM::CallIntrinsicOp op) {
+  constexpr int64_t kBytes = 64; // enough for 16 bf16 or f32
+  // One name has forms that differ in their operands.
+  auto operand = dyn_cast<VectorType>(op.getArgs()[0].getType());
+  if (!intrinsic_ || op.getIntrin() != intrinsic_->llvmName || !operand ||
+      operand.getNumElements() != intrinsic_->a.numElements())
+    return op.emitOpError(
+               "is no instruction of the emulated machine, which has ")
+           << (intrinsic_ ? intrinsic_->name : "none for matrices");
+  SmallVector<Value> operands = {
+      constant(intrinsic_ - matrixIntrinsics().data())};
+  for (int64_t i = 0; i < 3; ++i) {
+    operands.push_back(laneMemory(i, kBytes));
+    LLVM::StoreOp::create(b_, loc_, op.getArgs()[i], operands.back());
+  }
+  operands.push_back(laneMemory(3, kBytes));
+  call("g4emu_matrix", operands);
+  Value d = LLVM::LoadOp::create(b_, loc_, op.getResult(0).getType(),
+                                 operands.back());
+  op.getResult(0).replaceAllUsesWith(d);
+  op.erase();
+  return success();
+}
+
+/// Words that move between lanes, and matrices.
+LogicalResult HostFunction::replaceIntrinsic(LLVM::CallIntrinsicOp op) {
+  StringRef name = op.getIntrin();
+  if (name == "llvm.amdgcn.sched.barrier") // of compilers, not of lanes
+    return op.erase(), success();
+  ValueRange x = op.getArgs();
+  Type i32 = b_.getI32Type();
+  auto isConstant = [&](size_t i, uint32_t value) {
+    APInt bits;
+    return matchPattern(x[i], m_ConstantInt(&bits)) &&
+           static_cast<uint32_t>(bits.getZExtValue()) == value;
+  };
+  Value result;
+  if (name == "llvm.amdgcn.update.dpp" && isConstant(3, 0xf) &&
+      isConstant(4, 0xf))
+    result = call("g4emu_dpp", {x[1], x[2]}, i32);
+  else if ((name == "llvm.amdgcn.ds.swizzle" && isConstant(1, kSwizzleXor16)) ||
+           (name == "llvm.amdgcn.permlanex16" && isConstant(2, kSameLanesLow) &&
+            isConstant(3, kSameLanesHigh)))
+    result = call("g4emu_shuffle_xor",
+                  {name.ends_with("swizzle") ? x[0] : x[1], constant(16)}, i32);
+  else
+    return replaceMatrix(op);
+  op.getResult(0).replaceAllUsesWith(result);
+  op.erase();
+  return success();
+}
+
 /// The i32 at `counter` before one is added.
 Value HostFunction::increment(Value counter, bool ordered) {
   Value before =
@@ -274,7 +348,9 @@ LogicalResult HostFunction::replaceInlineAsm(LLVM::InlineAsmOp op) {
   StringRef text = op.getAsmString();
   ValueRange x = op.getOperands();
   Value result;
-  if (text == kAndOrAssembly)
+  if (text.empty()) // of compilers, not of lanes
+    result = x[0];
+  else if (text == kAndOrAssembly)
     result = arith::OrIOp::create(
         b_, loc_, arith::AndIOp::create(b_, loc_, x[0], x[1]), x[2]);
   else if (text.starts_with("atom.add."))
@@ -324,6 +400,7 @@ LogicalResult HostFunction::replace(Operation *op) {
         return erased(o);
       })
       .Case([&](LLVM::InlineAsmOp o) { return replaceInlineAsm(o); })
+      .Case([&](LLVM::CallIntrinsicOp o) { return replaceIntrinsic(o); })
       .Case([&](LLVM::AtomicRMWOp o) {
         bool ordered = o.getOrdering() == LLVM::AtomicOrdering::acq_rel &&
                        o.getSyncscope() == "agent";
@@ -355,10 +432,11 @@ void HostFunction::eraseAddressSpaces() {
   }
 }
 
-LogicalResult emulateOnHost(gpu::GPUModuleOp gpu, ModuleOp host) {
+LogicalResult emulateOnHost(gpu::GPUModuleOp gpu, ModuleOp host,
+                            const MatrixIntrinsic *intrinsic) {
   SmallVector<gpu::GPUFuncOp> functions(gpu.getOps<gpu::GPUFuncOp>());
   for (gpu::GPUFuncOp function : functions) {
-    if (failed(HostFunction(function, host).make()))
+    if (failed(HostFunction(function, host, intrinsic).make()))
       return failure();
     function.erase();
   }

@@ -3,6 +3,8 @@
 #ifndef G4_CODEGEN_EMULATOR_EMULATE_H
 #define G4_CODEGEN_EMULATOR_EMULATE_H
 
+#include "dialects/intrinsic/MatrixIntrinsic.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -15,9 +17,12 @@ namespace g4 {
 ///
 /// where barriers, shuffles, matrix operations, async copies and every access
 /// of memory call the emulator (Emulator.h has the names). `gpu` is erased.
-/// Errors are reported on an op that the emulator does not know.
+/// `intrinsic` is what multiplies matrices on an emulated AMD GPU; null:
+/// nothing does. Errors are reported on an op that the emulator does not know,
+/// or that the GPU does not have.
 mlir::LogicalResult emulateOnHost(mlir::gpu::GPUModuleOp gpu,
-                                  mlir::ModuleOp host);
+                                  mlir::ModuleOp host,
+                                  const MatrixIntrinsic *intrinsic);
 
 } // namespace g4
 

@@ -6,7 +6,7 @@
 #include "codegen/cpu/CpuCompiler.h"
 #include "codegen/emulator/Emulate.h"
 #include "codegen/emulator/EmulatedCode.h"
-#include "codegen/gpu/GpuLowering.h"
+#include "codegen/gpu/GpuKernels.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -110,23 +110,18 @@ llvm::Expected<KernelCode> EmulatedBackend::emit(ModuleOp module) const {
   OpBuilder b = OpBuilder::atBlockEnd(device->getBody());
   auto functions = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
   bool isAmd = target.getDevice() == "hip";
-  GpuVendor vendor = isAmd ? GpuVendor::Amd : GpuVendor::Nvidia;
-  for (auto kernel : module.getOps<tile::KernelOp>())
-    if (failed(
-            lowerKernelToGpu(kernel, vendor, target.getWarpSize(), functions)))
-      return llvm::createStringError("@%s: no code for %s",
-                                     kernel.getSymName().str().c_str(),
-                                     name().str().c_str());
+  auto entries = lowerKernelsToGpu(
+      module, isAmd ? GpuVendor::Amd : GpuVendor::Nvidia, target, functions);
+  if (!entries)
+    return entries.takeError();
   KernelCode code;
   code.format = isAmd ? "hsaco" : "cubin";
+  code.kernels = std::move(*entries);
   SmallVector<EmulatedInfo> infos;
-  for (auto function : functions.getOps<gpu::GPUFuncOp>()) {
+  for (auto function : functions.getOps<gpu::GPUFuncOp>())
     infos.push_back(infoOf(function, target));
-    code.kernels.push_back({.symbol = function.getName().str(),
-                            .scratchBytes = infos.back().scratchBytes,
-                            .threads = infos.back().threads});
-  }
-  if (failed(emulateOnHost(functions, *host)))
+  if (failed(emulateOnHost(functions, *host,
+                           findMatrixIntrinsic(target.getIntrinsic().str()))))
     return llvm::createStringError("kernels of %s cannot be emulated",
                                    name().str().c_str());
   auto binary = compileOnHost(*host, infos, code, capabilityOf(target));

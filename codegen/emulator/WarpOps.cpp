@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/emulator/Block.h"
+#include "codegen/gpu/LaneMoves.h"
+#include "dialects/intrinsic/MatrixIntrinsic.h"
 
 #include <bit>
 #include <cstring>
@@ -23,6 +25,16 @@ static float half(const std::array<uint32_t, 4> &registers, int index,
 static void shuffle(WarpLanes lanes) {
   for (size_t i = 0; i < lanes.size(); ++i)
     lanes[i]->result[0] = lanes[i ^ lanes[i]->number]->a[0];
+}
+
+static std::string moveByDpp(WarpLanes lanes) {
+  for (size_t i = 0; i < lanes.size(); ++i) {
+    int64_t source = dppSource(static_cast<int64_t>(i), lanes[i]->number);
+    if (source < 0)
+      return "a DPP control that the emulator does not know";
+    lanes[i]->result[0] = lanes[source]->a[0];
+  }
+  return {};
 }
 
 // Lane 8m + r names row r of matrix m; lane l receives of each matrix row l/4,
@@ -71,6 +83,64 @@ static void multiply(WarpLanes lanes) {
     }
 }
 
+static float widened(uint16_t bits) {
+  return std::bit_cast<float>(uint32_t{bits} << 16);
+}
+
+namespace {
+/// An operand of the lanes of a warp as a matrix of bf16.
+struct Operand {
+  int64_t cols;
+  std::vector<int32_t> bits; // of each place; -1: no lane has it
+
+  float at(int64_t row, int64_t col) const {
+    return widened(static_cast<uint16_t>(bits[row * cols + col]));
+  }
+};
+} // namespace
+
+/// Fills `operand`. False if two lanes disagree about a place that both have.
+static bool collect(WarpLanes lanes, const FragmentLayout &layout,
+                    const uint16_t *LaneDataMatrix::*of, Operand &operand) {
+  for (size_t l = 0; l < lanes.size(); ++l)
+    for (int64_t e = 0; e < layout.numElements(); ++e) {
+      MatrixPlace place = layout.at(e, static_cast<int64_t>(l));
+      int32_t &bits = operand.bits[place.row * operand.cols + place.col];
+      uint16_t number = (lanes[l]->matrix.*of)[e];
+      if (bits >= 0 && bits != number)
+        return false;
+      bits = number;
+    }
+  return true;
+}
+
+/// d = a * b + c as the intrinsic's table says where each number is. Empty, or
+/// what is wrong.
+static std::string executeMatrix(WarpLanes lanes) {
+  const MatrixIntrinsic &m = matrixIntrinsics()[lanes[0]->number];
+  for (const LaneData *lane : lanes)
+    if (lane->number != lanes[0]->number)
+      return "the lanes of a warp meet in different operations";
+  if (static_cast<int64_t>(lanes.size()) != m.numLanes())
+    return std::string(m.name) + " needs warps of " +
+           std::to_string(m.numLanes()) + " lanes";
+  Operand a{m.depth, std::vector<int32_t>(m.rows * m.depth, -1)};
+  Operand b{m.cols, std::vector<int32_t>(m.depth * m.cols, -1)};
+  if (!collect(lanes, m.a, &LaneDataMatrix::a, a) ||
+      !collect(lanes, m.b, &LaneDataMatrix::b, b))
+    return std::string(m.name) +
+           ": lanes hold different numbers for one place of an operand";
+  for (size_t l = 0; l < lanes.size(); ++l)
+    for (int64_t e = 0; e < m.c.numElements(); ++e) {
+      MatrixPlace place = m.c.at(e, static_cast<int64_t>(l));
+      float sum = 0;
+      for (int64_t k = 0; k < m.depth; ++k)
+        sum += a.at(place.row, k) * b.at(k, place.col);
+      lanes[l]->matrix.d[e] = lanes[l]->matrix.c[e] + sum;
+    }
+  return {};
+}
+
 std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
                           int firstThread) {
   for (const LaneData *lane : lanes)
@@ -80,6 +150,10 @@ std::string executeWarpOp(WarpLanes lanes, SharedMemory &memory,
   case WarpOp::Shuffle:
     shuffle(lanes);
     return {};
+  case WarpOp::Dpp:
+    return moveByDpp(lanes);
+  case WarpOp::Matrix:
+    return executeMatrix(lanes);
   case WarpOp::LdMatrix:
   case WarpOp::Mma:
     if (lanes.size() != 32)
@@ -109,6 +183,11 @@ uint32_t g4emu_shuffle_xor(uint32_t value, uint32_t mask) {
   return Block::current()->meetWarp(lane).result[0];
 }
 
+uint32_t g4emu_dpp(uint32_t value, uint32_t control) {
+  LaneData lane{.op = WarpOp::Dpp, .a = {value}, .number = control};
+  return Block::current()->meetWarp(lane).result[0];
+}
+
 Words g4emu_ldmatrix(void *pointer, uint32_t count, uint32_t transposed) {
   LaneData lane{.op = WarpOp::LdMatrix,
                 .pointer = reinterpret_cast<uint64_t>(pointer),
@@ -123,6 +202,12 @@ Floats g4emu_mma(Words a, Words b, Floats c) {
                 .b = std::bit_cast<std::array<uint32_t, 4>>(b),
                 .c = std::bit_cast<std::array<float, 4>>(c)};
   return std::bit_cast<Floats>(Block::current()->meetWarp(lane).result);
+}
+
+void g4emu_matrix(uint32_t number, const uint16_t *a, const uint16_t *b,
+                  const float *c, float *d) {
+  Block::current()->meetWarp(
+      {.op = WarpOp::Matrix, .number = number, .matrix = {a, b, c, d}});
 }
 
 void g4emu_copy_async(void *to, const void *from, uint32_t bytes) {
@@ -183,9 +268,11 @@ std::span<const EmulatorSymbol> emulatorSymbols() {
       G4_EMULATOR_SYMBOL(g4emu_barrier),
       G4_EMULATOR_SYMBOL(g4emu_commit_async),
       G4_EMULATOR_SYMBOL(g4emu_copy_async),
+      G4_EMULATOR_SYMBOL(g4emu_dpp),
       G4_EMULATOR_SYMBOL(g4emu_increment),
       G4_EMULATOR_SYMBOL(g4emu_ldmatrix),
       G4_EMULATOR_SYMBOL(g4emu_masked_access),
+      G4_EMULATOR_SYMBOL(g4emu_matrix),
       G4_EMULATOR_SYMBOL(g4emu_mma),
       G4_EMULATOR_SYMBOL(g4emu_shuffle_xor),
       G4_EMULATOR_SYMBOL(g4emu_wait_async),

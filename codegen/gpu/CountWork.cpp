@@ -67,6 +67,13 @@ static void add(Sum &a, const Sum &b, Rounds times = {}) {
 // One instruction
 //===----------------------------------------------------------------------===//
 
+/// Of the function that `value` calls; empty if it calls none by name.
+static llvm::StringRef calleeName(const llvm::Value *value) {
+  auto *call = llvm::dyn_cast<llvm::CallInst>(value);
+  const llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
+  return callee ? callee->getName() : "";
+}
+
 /// Instructions that a value of this type takes, done a lane at a time. What
 /// has 64 bits is an index, which machines keep in 32 as far as they can.
 static int64_t lanesOf(llvm::Type *type) {
@@ -170,10 +177,14 @@ void InstructionCounter::countAccess(llvm::Value *pointer, int64_t bytes,
 }
 
 void InstructionCounter::countCall(llvm::CallInst &call, Sum &sum) const {
-  if (call.isInlineAsm())
-    return countInteger(sum, 1);
+  if (auto *assembly =
+          llvm::dyn_cast<llvm::InlineAsm>(call.getCalledOperand())) {
+    if (!assembly->getAsmString().empty())
+      countInteger(sum, 1);
+    return;
+  }
   const llvm::Function *callee = call.getCalledFunction();
-  llvm::StringRef name = callee ? callee->getName() : "";
+  llvm::StringRef name = calleeName(&call);
   if (int64_t products = productsOf(name)) {
     issue(sum, 1);
     sum.work.matrixProducts += products / warpSize_;
@@ -278,9 +289,11 @@ public:
       : SCEVRewriteVisitor(evolution), outer_(outer), round_(round) {}
 
   const llvm::SCEV *visitUnknown(const llvm::SCEVUnknown *value) {
-    auto *call = llvm::dyn_cast<llvm::CallInst>(value->getValue());
-    const llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
-    llvm::StringRef name = callee ? callee->getName() : "";
+    // The number itself, as far as counting goes: loops of several rounds at a
+    // time freeze their count.
+    if (auto *frozen = llvm::dyn_cast<llvm::FreezeInst>(value->getValue()))
+      return visit(SE.getSCEV(frozen->getOperand(0)));
+    llvm::StringRef name = calleeName(value->getValue());
     for (const char *number :
          {".tid.x", ".ctaid.", ".workitem.id.x", ".workgroup.id."})
       if (name.contains(number))
@@ -488,11 +501,9 @@ static int64_t groupsUnderWay(llvm::Function &kernel) {
   int64_t groups = 0;
   for (llvm::BasicBlock &block : kernel)
     for (llvm::Instruction &instruction : block) {
-      auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction);
-      llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
-      if (!callee || !callee->getName().contains("cp.async.wait.group"))
+      if (!calleeName(&instruction).contains("cp.async.wait.group"))
         continue;
-      auto *left = llvm::dyn_cast<llvm::ConstantInt>(call->getArgOperand(0));
+      auto *left = llvm::dyn_cast<llvm::ConstantInt>(instruction.getOperand(0));
       groups = std::max(groups, 1 + (left ? left->getSExtValue() : 0));
     }
   return groups;

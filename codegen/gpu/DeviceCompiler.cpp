@@ -99,9 +99,10 @@ llvm::Expected<DeviceModule> translateDeviceModule(gpu::GPUModuleOp module,
   return device;
 }
 
-llvm::Expected<std::string> compileDeviceModule(DeviceModule &device,
-                                                llvm::CodeGenFileType type) {
-  optimizeModule(*device.module, *device.machine);
+llvm::Expected<std::string>
+compileDeviceModule(DeviceModule &device, llvm::CodeGenFileType type,
+                    llvm::PipelineTuningOptions tuning) {
+  optimizeModule(*device.module, *device.machine, tuning);
   return emitMachineCode(*device.module, *device.machine, type);
 }
 

@@ -35,9 +35,10 @@ llvm::Expected<DeviceModule>
 translateDeviceModule(mlir::gpu::GPUModuleOp module,
                       const MachineSpec &machine);
 
-/// Optimises, and makes assembly or an object file.
-llvm::Expected<std::string> compileDeviceModule(DeviceModule &device,
-                                                llvm::CodeGenFileType type);
+/// Optimises with `tuning`, and makes assembly or an object file.
+llvm::Expected<std::string>
+compileDeviceModule(DeviceModule &device, llvm::CodeGenFileType type,
+                    llvm::PipelineTuningOptions tuning);
 
 } // namespace g4
 

@@ -2,6 +2,8 @@
 
 #include "codegen/gpu/GpuLowering.h"
 
+#include "codegen/gpu/AmdLowering.h"
+#include "codegen/gpu/NvidiaLowering.h"
 #include "dialects/quant/QuantTypes.h"
 
 #include <algorithm>
@@ -46,10 +48,9 @@ void GpuLowering::reduceAcrossThreads(ReduceKind kind, Registers &scalars,
                                       const RegisterLayout &layout) {
   if (layout.colThreads() == 1)
     return;
-  int64_t lanes = layout.isMma() ? layout.colThreads() / layout.gridCols()
+  int64_t lanes = layout.isMma() ? int64_t{1} << layout.colLanes().count
                                  : std::min(layout.colThreads(), warpSize());
-  // Lanes along a row of a transposed fragment are 4 apart.
-  int64_t distance = layout.isTransposed() ? 4 : 1;
+  int64_t distance = int64_t{1} << layout.colLanes().first;
   for (Value &scalar : scalars)
     for (int64_t mask = lanes * distance / 2; mask >= distance; mask /= 2)
       scalar = combine(kind, scalar, shuffleXor(scalar, mask));
@@ -59,17 +60,19 @@ void GpuLowering::reduceAcrossThreads(ReduceKind kind, Registers &scalars,
     combineWarps(kind, scalars, layout, numWarps);
 }
 
-// A warp has one row of a blocked tile, and eight (or four) of an mma fragment.
+// A warp has one row of a blocked tile, and several of an mma fragment.
 void GpuLowering::combineWarps(ReduceKind kind, Registers &scalars,
                                const RegisterLayout &layout, int64_t numWarps) {
   Type type = scalars[0].getType();
   int64_t allWarps = numThreads_ / warpSize();
-  int64_t rows = !layout.isMma() ? 1 : layout.isTransposed() ? 4 : 8;
+  int64_t rows = int64_t{1} << layout.rowLanes().count;
   int64_t perScalar = allWarps * rows;
   Value slots = scratchPointer(reserveScratch(4 * scalars.size() * perScalar));
   Value warp = divIndex(thread_, warpSize());
   Value lane = remIndex(thread_, warpSize());
   int64_t lanes = warpSize() / rows; // of one row
+  // Of all intrinsics' fragments lanes of one column are neighbours, but of
+  // transposed ones those of one row.
   Value row =
       layout.isTransposed() ? remIndex(lane, rows) : divIndex(lane, lanes);
   Value number =
@@ -123,6 +126,43 @@ Value GpuLowering::emitArrive(Value counter, Value count) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
                                loadVector(flag, b.getI32Type(), 4),
                                arith::ConstantIntOp::create(b, loc, 0, 32));
+}
+
+//===----------------------------------------------------------------------===//
+// Operands of matrix instructions
+//===----------------------------------------------------------------------===//
+
+Value GpuLowering::matrixRow(Value memory, ValueRange at, Value row,
+                             Value col) {
+  auto type = cast<MemRefType>(memory.getType());
+  Registers place = scalars(at);
+  place.end()[-2] = addIndex(place.end()[-2], row);
+  place.back() = addIndex(place.back(), col);
+  return address(pointerOf(memory), linearIndex(type, place),
+                 type.getElementType());
+}
+
+Value GpuLowering::wordOf(Value words, int64_t i) {
+  return vector::ExtractOp::create(b, loc, words, ArrayRef<int64_t>{i});
+}
+
+Value GpuLowering::scaleOfWord(Value word, int64_t half,
+                               artifact::NumberType type) {
+  auto bits = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(b, loc, value, 32);
+  };
+  Type f32 = b.getF32Type();
+  if (type == artifact::NumberType::BF16) {
+    Value high = half == 0
+                     ? arith::ShLIOp::create(b, loc, word, bits(16)).getResult()
+                     : arith::AndIOp::create(b, loc, word, bits(0xffff0000));
+    return LLVM::BitcastOp::create(b, loc, f32, high);
+  }
+  if (half == 1)
+    word = arith::ShRUIOp::create(b, loc, word, bits(16));
+  Value scale = arith::TruncIOp::create(b, loc, b.getI16Type(), word);
+  scale = LLVM::BitcastOp::create(b, loc, b.getF16Type(), scale);
+  return arith::ExtFOp::create(b, loc, f32, scale);
 }
 
 //===----------------------------------------------------------------------===//
@@ -241,6 +281,16 @@ static LLVM::GlobalOp scratchOf(gpu::GPUModuleOp module) {
   return LLVM::GlobalOp::create(b, module.getLoc(), type, /*isConstant=*/false,
                                 LLVM::Linkage::External, kScratchSymbol,
                                 Attribute(), /*alignment=*/128, kSharedSpace);
+}
+
+static std::unique_ptr<GpuLowering>
+makeGpuLowering(GpuVendor vendor, OpBuilder &b, Location loc, int64_t warpSize,
+                int64_t numThreads, Value thread, Value scratch) {
+  if (vendor == GpuVendor::Nvidia)
+    return std::make_unique<NvidiaLowering>(b, loc, warpSize, numThreads,
+                                            thread, scratch);
+  return std::make_unique<AmdLowering>(b, loc, warpSize, numThreads, thread,
+                                       scratch);
 }
 
 LogicalResult lowerKernelToGpu(tile::KernelOp kernel, GpuVendor vendor,

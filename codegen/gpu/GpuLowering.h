@@ -65,6 +65,9 @@ protected:
   Value emitArrive(Value counter, Value count) override;
   /// Default: LLVM's atomic, at the scope of the device.
   Value emitIncrement(Value counter) override;
+  /// The 32 bits of `scalar` of the lane whose number differs in the one bit
+  /// `mask`. Default: gpu.shuffle.
+  virtual Value shuffleXor(Value scalar, int64_t mask);
   /// Default: a load and a store, done when it returns.
   mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
 
@@ -72,8 +75,38 @@ protected:
   /// beyond the bound, which get zeros.
   virtual void emitCopyPiece(Value from, Value to, Value exists);
 
+  // Operands of matrix instructions.
+  /// A pointer to [row, col] of the operand that begins at `at`.
+  Value matrixRow(Value memory, mlir::ValueRange at, Value row, Value col);
+  /// Word `i` of a vector of words.
+  Value wordOf(Value words, int64_t i);
+  /// The scale, bf16 or f16, in half 0 or 1 of a word, as f32.
+  Value scaleOfWord(Value word, int64_t half, artifact::NumberType type);
+
+  // Sliced dots (SlicedSums.cpp).
+  /// Sums of the slices in scratch: f32 [slices, tokens, pitch].
+  struct SlicedSums {
+    int64_t tokens, channels; // rows and columns of the result
+    int64_t numSlices;        // that are not empty
+    Value pointer{};
+    // Lanes write 4 rows of 8 neighbours at once: rows 4 words apart in banks.
+    int64_t pitch() const { return channels + 4; }
+  };
+  mlir::LogicalResult checkSliced(tile::DotPackedOp op);
+  /// The number of the weight's first panel of 16 rows.
+  Value firstPanel(tile::DotPackedOp op);
+  SlicedSums slicedSums(tile::DotPackedOp op);
+  /// Runs `body` over the blocks of a slice, `atOnce` of them at a time and the
+  /// rest one by one; gives the sums that it yields.
+  using SliceBody = llvm::function_ref<Registers(Value block, int64_t numBlocks,
+                                                 mlir::ValueRange sums)>;
+  Registers overSlice(tile::DotPackedOp op, Value slice, int64_t atOnce,
+                      Registers sums, SliceBody body);
+  /// acc and the slices' sums in order, in the registers of the result.
+  Registers addSlices(const SlicedSums &sums, const RegisterLayout &layout,
+                      const Registers &acc);
+
 private:
-  Value shuffleXor(Value scalar, int64_t mask);
   void combineWarps(tile::ReduceKind kind, Registers &scalars,
                     const RegisterLayout &layout, int64_t numWarps);
   struct CopyShape;
@@ -85,12 +118,6 @@ private:
   int64_t numThreads_;
   Value thread_, scratch_;
 };
-
-/// The lowering of a vendor.
-std::unique_ptr<GpuLowering>
-makeGpuLowering(GpuVendor vendor, mlir::OpBuilder &b, mlir::Location loc,
-                int64_t warpSize, int64_t numThreads, mlir::Value thread,
-                mlir::Value scratch);
 
 } // namespace g4
 

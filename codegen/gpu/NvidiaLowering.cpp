@@ -80,17 +80,6 @@ NvidiaLowering::Registers NvidiaLowering::loadMatrix(Value pointer, int num,
   return parts;
 }
 
-/// A pointer to [row, col] of the operand that begins at `at`.
-Value NvidiaLowering::matrixRow(Value memory, ValueRange at, Value row,
-                                Value col) {
-  auto type = cast<MemRefType>(memory.getType());
-  Registers place = scalars(at);
-  place.end()[-2] = addIndex(place.end()[-2], row);
-  place.back() = addIndex(place.back(), col);
-  return address(pointerOf(memory), linearIndex(type, place),
-                 type.getElementType());
-}
-
 NvidiaLowering::Registers
 NvidiaLowering::mma(ArrayRef<Value> a, ArrayRef<Value> bb, ArrayRef<Value> c) {
   Type f32 = b.getF32Type();
@@ -128,16 +117,17 @@ NvidiaLowering::Registers NvidiaLowering::multiply(ArrayRef<Value> a,
 }
 
 static LogicalResult checkMma(tile::DotOp op, const RegisterLayout &layout) {
-  // i8: units of 4-bit weights.
-  auto fits = [](Value operand, bool mayBeInt4 = false) {
+  // i8: units of weights with scales.
+  auto fits = [](Value operand, bool mayBeUnits = false) {
     auto type = cast<MemRefType>(operand.getType());
     Type element = type.getElementType();
-    return (element.isBF16() || (mayBeInt4 && element.isInteger(8))) &&
+    return (element.isBF16() || (mayBeUnits && element.isInteger(8))) &&
            tile::isScratch(type);
   };
   bool transposed = op.getOrder() == tile::OperandOrder::Fragments;
   int64_t depth = transposed ? 2 * kMmaDepth : kMmaDepth;
   if (!fits(op.getA()) || !fits(op.getB(), transposed) ||
+      &layout.intrinsic() != findMatrixIntrinsic(kMma16x8x16) ||
       layout.isTransposed() != transposed || op.getDepth() % depth != 0 ||
       op.getDepthBound())
     return op.emitOpError("an mma dot takes bf16 operands in scratch, b as "
@@ -228,8 +218,7 @@ NvidiaLowering::Registers NvidiaLowering::weightsOfB(tile::DotOp op,
   Value loaded = loadVector(pointer, words, 16);
   Registers parts;
   for (int64_t i = 0; i < 4; ++i)
-    parts.push_back(
-        vector::ExtractOp::create(b, loc, loaded, ArrayRef<int64_t>{i}));
+    parts.push_back(wordOf(loaded, i));
   return parts;
 }
 
@@ -283,20 +272,9 @@ LogicalResult NvidiaLowering::emitDot(tile::DotOp op) {
   if (failed(checkMma(op, *layout)))
     return failure();
   if (cast<MemRefType>(op.getB().getType()).getElementType().isInteger(8))
-    return emitInt4Dot(op, *layout);
+    return emitUnitsDot(op, *layout);
   return layout->isTransposed() ? emitFragmentsDot(op, *layout)
                                 : emitRowsDot(op, *layout);
-}
-
-std::unique_ptr<GpuLowering> makeGpuLowering(GpuVendor vendor, OpBuilder &b,
-                                             Location loc, int64_t warpSize,
-                                             int64_t numThreads, Value thread,
-                                             Value scratch) {
-  if (vendor == GpuVendor::Nvidia)
-    return std::make_unique<NvidiaLowering>(b, loc, warpSize, numThreads,
-                                            thread, scratch);
-  return std::make_unique<GpuLowering>(b, loc, warpSize, numThreads, thread,
-                                       scratch);
 }
 
 } // namespace g4

@@ -45,30 +45,38 @@ private:
   mlir::LogicalResult emitFragmentsDot(tile::DotOp op,
                                        const RegisterLayout &layout);
   Registers loadMatrix(Value pointer, int num, bool transposed = false);
-  Value matrixRow(Value memory, mlir::ValueRange at, Value row, Value col);
   /// d of an mma m16n8k16 of bf16: four numbers.
   Registers mma(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> bb,
                 llvm::ArrayRef<Value> c);
   Registers multiply(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> bb,
                      Value top, Value bottom);
 
-  // Weights of 4 bits (NvidiaInt4.cpp).
-  /// A lane's part of a unit of 16 x 64: four words, and two of scales, which
-  /// are bf16 or f16.
-  struct Int4Unit {
-    Value words, scales;
-    artifact::NumberType scaleType;
+  // Weights of 4 and 6 bits (NvidiaIntegers.cpp).
+  /// A lane's part of a unit of 16 x 64: four words of low bits, two of high
+  /// ones where there are any, a word of scales for each group.
+  struct IntegerUnit {
+    const artifact::WeightFormat *format;
+    Value words, highs = {}, scales = {};
   };
-  /// The two scales of a word as f32.
-  Registers scalesOfWord(Value word, artifact::NumberType type);
-  /// (x & mask) | bits, both constants.
+  /// Where they begin, in bytes from the unit's begin.
+  struct UnitPlaces {
+    Value words, highs, scales;
+  };
+  /// Loads so many words from a place in a unit.
+  using LoadWords = llvm::function_ref<Value(Value at, int64_t numWords)>;
+  UnitPlaces placesInUnit(const artifact::PackedMatrix &matrix, Value lane);
+  IntegerUnit loadUnit(const artifact::WeightFormat &format,
+                       const UnitPlaces &places, const LoadWords &load);
+  /// (x & mask) | bits, the mask a constant.
   Value andOr(Value x, Value mask, Value bits);
-  Registers int4Fragment(Value word);
-  void addInt4Unit(const Int4Unit &unit, llvm::ArrayRef<Registers> tokens,
-                   llvm::MutableArrayRef<Registers> sums);
-  Int4Unit int4UnitOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
-                       Value unit);
-  mlir::LogicalResult emitInt4Dot(tile::DotOp op, const RegisterLayout &layout);
+  Value withHighBits(Value word, Value high, int64_t field);
+  Registers fragmentOfUnit(const IntegerUnit &unit, int64_t tile);
+  void addUnit(const IntegerUnit &unit, llvm::ArrayRef<Registers> tokens,
+               llvm::MutableArrayRef<Registers> sums);
+  IntegerUnit unitOfB(tile::DotOp op, const MmaPlace &place, int64_t number,
+                      Value unit);
+  mlir::LogicalResult emitUnitsDot(tile::DotOp op,
+                                   const RegisterLayout &layout);
 
   // A warp a slice of the depth (NvidiaSlicedDot.cpp).
   struct SlicedDot;
@@ -76,14 +84,11 @@ private:
   Registers tokenFragments(const SlicedDot &dot, Value block);
   Registers addBlocks(const SlicedDot &dot, Value block, int64_t numBlocks,
                       mlir::ValueRange sums);
-  Registers addInt4Blocks(const SlicedDot &dot, Value block, int64_t numBlocks,
-                          mlir::ValueRange sums);
+  Registers addUnits(const SlicedDot &dot, Value block, int64_t numBlocks,
+                     mlir::ValueRange sums);
   void setWeight(SlicedDot &dot, tile::DotPackedOp op);
   Value loadWeight(Value pointer, int64_t numWords);
-  Registers sumSlice(const SlicedDot &dot);
   void storeSums(const SlicedDot &dot, mlir::ValueRange sums);
-  Registers addSlices(const SlicedDot &dot, const RegisterLayout &layout,
-                      const Registers &acc);
 
   Value div(Value x, int64_t y) { return divIndex(x, y); }
   Value rem(Value x, int64_t y) { return remIndex(x, y); }

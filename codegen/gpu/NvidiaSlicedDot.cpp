@@ -13,7 +13,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "codegen/common/Int4Units.h"
 #include "codegen/gpu/NvidiaLowering.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -27,8 +26,9 @@ using namespace mlir;
 // Tiles of 16 x 16 that a warp loads before it uses the first: 4 KB in flight a
 // warp.
 constexpr int64_t kTilesAtOnce = 8;
-// Units of 16 x 64 of 4-bit weights, 6 registers a lane: 2.3 KB.
-constexpr int64_t kUnitsAtOnce = 4;
+// Registers a lane of units of 16 x 64 that are loaded at once: 4 units of
+// 4-bit weights, 2.3 KB, or 2 of 6 bits.
+constexpr int64_t kUnitRegisters = 24;
 constexpr int64_t kTile = 16, kTileElements = kTile * kTile;
 constexpr int64_t kBlock = tile::DotPackedOp::kBlock;
 constexpr int64_t kTilesOfBlock = kBlock / kTile;
@@ -36,20 +36,19 @@ constexpr int64_t kMaxTokens = 8;
 
 /// A sliced dot's numbers.
 struct NvidiaLowering::SlicedDot {
-  int64_t tokens, channels;    // rows and columns of the result
-  int64_t numBlocks, perSlice; // of the depth
-  int64_t numSlices;           // that are not empty
-  int64_t depthTiles;          // of the weight
-  Value warp, lane;            // of the thread
-  int64_t aPitch;              // elements of a row of a
-  Value weight{}, a{};         // the lane's parts of tile 0 and of block 0
-  Value sums{};                // scratch [slices, tokens, pitch]
-  Value scales{};              // of 4-bit weights, as `weight`; else null
-  artifact::NumberType scaleType{};
+  int64_t tokens, channels;      // rows and columns of the result
+  int64_t depthTiles;            // of the weight
+  Value warp, lane;              // of the thread
+  int64_t aPitch;                // elements of a row of a
+  artifact::PackedMatrix matrix; // the weight
+  Value a{};                     // the lane's part of block 0
+  Value weight{};                // of plain numbers: the lane's part of tile 0
+  /// Of units: pointers to the lane's parts of unit 0.
+  UnitPlaces units{};
+  SlicedSums sums{};
 
   int64_t weightTiles() const { return channels / kTile; }
-  // Lanes write 4 rows of 8 neighbours at once: rows 4 words apart in banks.
-  int64_t sumsPitch() const { return channels + 4; }
+  bool isInUnits() const { return !matrix.format->isPlain(); }
 };
 
 /// Four words of each tile of `numBlocks` blocks: [block][channels][depth].
@@ -103,8 +102,7 @@ NvidiaLowering::Registers NvidiaLowering::addBlocks(const SlicedDot &dot,
         Value tile = tiles[(q * dot.weightTiles() + n) * kTilesOfBlock + i];
         Registers weight;
         for (int64_t r = 0; r < 4; ++r)
-          weight.push_back(
-              vector::ExtractOp::create(b, loc, tile, ArrayRef<int64_t>{r}));
+          weight.push_back(wordOf(tile, r));
         auto c = ArrayRef<Value>(result).slice(4 * n, 4);
         Registers d =
             mma(weight, ArrayRef<Value>(tokens).slice(2 * i, 2), Registers(c));
@@ -114,20 +112,21 @@ NvidiaLowering::Registers NvidiaLowering::addBlocks(const SlicedDot &dot,
   return result;
 }
 
-/// The same for weights of 4 bits, of which a block is one unit.
-NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
-                                                        Value block,
-                                                        int64_t numBlocks,
-                                                        ValueRange sums) {
-  SmallVector<Int4Unit> units;
+/// The same for weights in units, of which one is a block.
+NvidiaLowering::Registers NvidiaLowering::addUnits(const SlicedDot &dot,
+                                                   Value block,
+                                                   int64_t numBlocks,
+                                                   ValueRange sums) {
+  SmallVector<IntegerUnit> units;
   for (int64_t q = 0; q < numBlocks; ++q)
     for (int64_t n = 0; n < dot.weightTiles(); ++n) {
       int64_t number = n * dot.depthTiles / kTilesOfBlock + q;
-      Value place = mulIndex(addIndex(block, index(number)), kInt4UnitBytes);
-      units.push_back(
-          {.words = loadWeight(address(dot.weight, place, b.getI8Type()), 4),
-           .scales = loadWeight(address(dot.scales, place, b.getI8Type()), 2),
-           .scaleType = dot.scaleType});
+      Value place =
+          mulIndex(addIndex(block, index(number)), dot.matrix.unitBytes());
+      units.push_back(loadUnit(
+          *dot.matrix.format, dot.units, [&](Value first, int64_t numWords) {
+            return loadWeight(address(first, place, b.getI8Type()), numWords);
+          }));
     }
   SmallVector<Registers> result;
   for (int64_t n = 0; n < dot.weightTiles(); ++n)
@@ -135,7 +134,7 @@ NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
   for (int64_t q = 0; q < numBlocks; ++q) {
     Registers tokens = tokenFragments(dot, addIndex(block, index(q)));
     for (int64_t n = 0; n < dot.weightTiles(); ++n)
-      addInt4Unit(units[q * dot.weightTiles() + n], tokens, result[n]);
+      addUnit(units[q * dot.weightTiles() + n], tokens, result[n]);
   }
   Registers flat;
   for (const Registers &numbers : result)
@@ -143,47 +142,16 @@ NvidiaLowering::Registers NvidiaLowering::addInt4Blocks(const SlicedDot &dot,
   return flat;
 }
 
-/// Blocks of the depth that are loaded at once. Units of 4-bit weights, 24
-/// bytes a lane, are loaded a whole slice at once where that is not too many.
+/// Blocks of the depth that are loaded at once. Units are loaded a whole slice
+/// at once where that is not too many.
 static int64_t blocksAtOnce(int64_t perSlice, int64_t weightTiles,
-                            bool isInt4) {
-  int64_t most = isInt4 ? kUnitsAtOnce : kTilesAtOnce / kTilesOfBlock;
-  most = std::max<int64_t>(most / weightTiles, 1);
-  return isInt4 ? llvm::divideCeil(perSlice, llvm::divideCeil(perSlice, most))
-                : most;
-}
-
-/// The warp's slice: four numbers for each 16 channels.
-NvidiaLowering::Registers NvidiaLowering::sumSlice(const SlicedDot &dot) {
-  Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
-  Registers sums(4 * dot.weightTiles(), zero);
-  Value begin = mulIndex(dot.warp, dot.perSlice);
-  Value end = arith::MinSIOp::create(
-      b, loc, addIndex(begin, index(dot.perSlice)), index(dot.numBlocks));
-  auto loop = [&](Value from, Value to, int64_t step) {
-    auto op = scf::ForOp::create(b, loc, from, to, index(step), sums);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(op.getBody());
-    Value block = op.getInductionVar();
-    ValueRange before = op.getRegionIterArgs();
-    scf::YieldOp::create(b, loc,
-                         dot.scales ? addInt4Blocks(dot, block, step, before)
-                                    : addBlocks(dot, block, step, before));
-    sums = Registers(op.getResults());
-  };
-  int64_t atOnce =
-      blocksAtOnce(dot.perSlice, dot.weightTiles(), bool(dot.scales));
-  if (atOnce == 1) {
-    loop(begin, end, 1);
-    return sums;
-  }
-  // begin + (end - begin) / step * step; a slice after the last is empty.
-  Value count = arith::MaxSIOp::create(
-      b, loc, arith::SubIOp::create(b, loc, end, begin), index(0));
-  Value middle = addIndex(begin, mulIndex(div(count, atOnce), atOnce));
-  loop(begin, middle, atOnce);
-  loop(middle, end, 1);
-  return sums;
+                            const artifact::PackedMatrix &matrix) {
+  const artifact::WeightFormat &format = *matrix.format;
+  if (format.isPlain())
+    return std::max<int64_t>(kTilesAtOnce / kTilesOfBlock / weightTiles, 1);
+  int64_t registers = kBlock * format.bits / 64 + format.groupsOf(kBlock);
+  int64_t most = std::max<int64_t>(kUnitRegisters / registers / weightTiles, 1);
+  return llvm::divideCeil(perSlice, llvm::divideCeil(perSlice, most));
 }
 
 // Lane l has channels l/4 and l/4 + 8 of tokens 2*(l%4) and the next.
@@ -191,7 +159,7 @@ void NvidiaLowering::storeSums(const SlicedDot &dot, ValueRange sums) {
   Type f32 = b.getF32Type();
   Value channel = div(dot.lane, 4), token = mulIndex(rem(dot.lane, 4), 2);
   Value row = addIndex(mulIndex(dot.warp, dot.tokens), token);
-  Value place = addIndex(mulIndex(row, dot.sumsPitch()), channel);
+  Value place = addIndex(mulIndex(row, dot.sums.pitch()), channel);
   for (int64_t h = 0; h < 2; ++h) {
     Value exists;
     if (dot.tokens < kMaxTokens)
@@ -201,100 +169,51 @@ void NvidiaLowering::storeSums(const SlicedDot &dot, ValueRange sums) {
     guarded(exists, [&] {
       for (int64_t n = 0; n < dot.weightTiles(); ++n)
         for (int64_t half = 0; half < 2; ++half) {
-          int64_t offset = h * dot.sumsPitch() + n * kTile + 8 * half;
-          storeVector(sums[4 * n + 2 * half + h],
-                      address(dot.sums, addIndex(place, index(offset)), f32),
-                      4);
+          int64_t offset = h * dot.sums.pitch() + n * kTile + 8 * half;
+          storeVector(
+              sums[4 * n + 2 * half + h],
+              address(dot.sums.pointer, addIndex(place, index(offset)), f32),
+              4);
         }
     });
   }
 }
 
-/// acc and the slices' sums in order, in the registers of the result.
-NvidiaLowering::Registers
-NvidiaLowering::addSlices(const SlicedDot &dot, const RegisterLayout &layout,
-                          const Registers &acc) {
-  Type f32 = b.getF32Type();
-  Registers result;
-  for (int64_t i = 0; i < layout.rowRegisters(); ++i)
-    for (int64_t j = 0; j < layout.colRegisters(); ++j) {
-      Value total = acc[i * layout.colRegisters() + j];
-      Value row = layout.rowOf(i, threadId(), b, loc);
-      Value place = addIndex(mulIndex(row, dot.sumsPitch()),
-                             layout.colOf(j, threadId(), b, loc));
-      int64_t alignment = layout.lengthOf(j) % 4 == 0 ? 16 : 4;
-      for (int64_t s = 0; s < dot.numSlices; ++s) {
-        int64_t offset = s * dot.tokens * dot.sumsPitch();
-        Value part =
-            loadVector(address(dot.sums, addIndex(place, index(offset)), f32),
-                       layout.vectorType(j), alignment);
-        total = arith::AddFOp::create(b, loc, total, part);
-      }
-      result.push_back(total);
-    }
-  return result;
-}
-
-static LogicalResult checkSliced(tile::DotPackedOp op, int64_t numWarps) {
-  auto type = cast<quant::WeightType>(op.getW().getType());
-  auto acc = op.getAcc().getType();
-  auto a = cast<MemRefType>(op.getA().getType());
-  if (!type.getMatrix().packing->isForMma || type.getElementType().isF32() ||
-      !tile::isScratch(a) || a.getShape().back() % 8 != 0 ||
-      acc.getDimSize(0) > kMaxTokens || acc.getDimSize(1) % kTile != 0 ||
-      int64_t(op.getSlices()) != numWarps)
-    return op.emitOpError(
-               "a sliced dot takes at most 8 rows in scratch, bf16 "
-               "or i4 weights with layout mma 16 and a slice for each of ")
-           << numWarps << " warps";
-  return success();
-}
-
-// The lane's 16 bytes of the first tile, or unit and its scales.
+// The lane's 16 bytes of the first tile, or its parts of the first unit.
 void NvidiaLowering::setWeight(SlicedDot &dot, tile::DotPackedOp op) {
-  auto type = cast<quant::WeightType>(op.getW().getType());
-  Registers at = scalars(op.getWIndices());
-  int64_t rank = type.getRank(), rows = type.getDimSize(rank - 2);
-  Value panel = div(at[rank - 2], kTile);
-  if (rank == 3)
-    panel = addIndex(panel, mulIndex(at[0], llvm::divideCeil(rows, kTile)));
-  if (type.getDescription().isPlain()) {
+  Value panel = firstPanel(op), memory = pointerOf(op.getW());
+  if (!dot.isInUnits()) {
     Value first = mulIndex(panel, dot.depthTiles * kTileElements);
-    dot.weight =
-        address(pointerOf(op.getW()), addIndex(first, mulIndex(dot.lane, 8)),
-                b.getBF16Type());
+    dot.weight = address(memory, addIndex(first, mulIndex(dot.lane, 8)),
+                         b.getBF16Type());
     return;
   }
   Value first =
-      address(pointerOf(op.getW()),
-              mulIndex(panel, type.getMatrix().panelBytes()), b.getI8Type());
-  dot.weight = address(first, mulIndex(dot.lane, 16), b.getI8Type());
-  dot.scaleType = type.getDescription().scale;
-  dot.scales = address(
-      first, addIndex(index(kInt4ScalesAt), mulIndex(div(dot.lane, 4), 8)),
-      b.getI8Type());
+      address(memory, mulIndex(panel, dot.matrix.panelBytes()), b.getI8Type());
+  UnitPlaces places = placesInUnit(dot.matrix, dot.lane);
+  for (Value UnitPlaces::*part :
+       {&UnitPlaces::words, &UnitPlaces::highs, &UnitPlaces::scales})
+    if (places.*part)
+      dot.units.*part = address(first, places.*part, b.getI8Type());
 }
 
 LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
   if (op.getSlices() == 0)
     return TileLowering::emitDotPacked(op);
   FailureOr<RegisterLayout> layout = layoutOf(op.getAcc());
-  if (failed(layout) || failed(checkSliced(op, numThreads() / warpSize())))
+  if (failed(layout) || failed(checkSliced(op)))
     return failure();
   auto type = cast<quant::WeightType>(op.getW().getType());
   int64_t depth = op.getDepth();
   auto aType = cast<MemRefType>(op.getA().getType());
   Type bf16 = b.getBF16Type();
-  SlicedDot dot{
-      .tokens = op.getAcc().getType().getDimSize(0),
-      .channels = op.getAcc().getType().getDimSize(1),
-      .numBlocks = depth / kBlock,
-      .perSlice = tile::DotPackedOp::blocksOfSlice(depth, op.getSlices()),
-      .numSlices = tile::DotPackedOp::usedSlices(depth, op.getSlices()),
-      .depthTiles = (type.getShape().back() + kTile - 1) / kTile,
-      .warp = div(threadId(), warpSize()),
-      .lane = rem(threadId(), warpSize()),
-      .aPitch = aType.getShape().back()};
+  SlicedDot dot{.tokens = op.getAcc().getType().getDimSize(0),
+                .channels = op.getAcc().getType().getDimSize(1),
+                .depthTiles = (type.getShape().back() + kTile - 1) / kTile,
+                .warp = div(threadId(), warpSize()),
+                .lane = rem(threadId(), warpSize()),
+                .aPitch = aType.getShape().back(),
+                .matrix = type.getMatrix()};
   setWeight(dot, op);
   // The row that the lane names for ldmatrix, of the tokens that exist.
   Value token = rem(dot.lane, 8), last = index(dot.tokens - 1);
@@ -305,12 +224,20 @@ LogicalResult NvidiaLowering::emitDotPacked(tile::DotPackedOp op) {
       pointerOf(op.getA()),
       addIndex(mulIndex(token, dot.aPitch), mulIndex(div(dot.lane, 8), 8)),
       bf16);
-  int64_t numSums = int64_t(op.getSlices()) * dot.tokens * dot.sumsPitch();
-  dot.sums = scratchPointer(reserveScratch(4 * numSums));
-  storeSums(dot, sumSlice(dot));
+  dot.sums = slicedSums(op);
+  Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
+  auto body = [&](Value block, int64_t count, ValueRange sums) {
+    return dot.isInUnits() ? addUnits(dot, block, count, sums)
+                           : addBlocks(dot, block, count, sums);
+  };
+  int64_t perSlice = tile::DotPackedOp::blocksOfSlice(depth, op.getSlices());
+  storeSums(dot,
+            overSlice(op, dot.warp,
+                      blocksAtOnce(perSlice, dot.weightTiles(), dot.matrix),
+                      Registers(4 * dot.weightTiles(), zero), body));
   emitBarrier();
   setRegisters(op.getResult(),
-               addSlices(dot, *layout, registersOf(op.getAcc())));
+               addSlices(dot.sums, *layout, registersOf(op.getAcc())));
   return success();
 }
 

@@ -24,9 +24,9 @@ public:
 
   tile::TargetAttr describe(MLIRContext *context) const override {
     context->loadDialect<tile::G4TDialect>();
-    return tile::TargetAttr::get(context, target_.name, "hip", target_.warpSize,
-                                 target_.scratchBytes,
-                                 StringAttr::get(context, target_.name));
+    return tile::TargetAttr::get(
+        context, target_.name, "hip", target_.warpSize, target_.scratchBytes,
+        StringAttr::get(context, target_.name), target_.intrinsic);
   }
 
   llvm::Expected<KernelCode> emit(ModuleOp module) const override;
@@ -72,7 +72,7 @@ llvm::Expected<CodeJob> HipBackend::prepare(ModuleOp module) const {
   int64_t warpSize = target_.warpSize;
   return CodeJob(
       [shared, code, warpSize]() mutable -> llvm::Expected<KernelCode> {
-        optimizeModule(*shared->module, *shared->machine);
+        optimizeModule(*shared->module, *shared->machine, amdTuning());
         countWork(*shared->module, warpSize, code.kernels);
         auto object = emitMachineCode(*shared->module, *shared->machine,
                                       llvm::CodeGenFileType::ObjectFile);

@@ -12,9 +12,10 @@
 namespace g4 {
 
 struct AmdTarget {
-  const char *name;     // also LLVM's chip: "gfx942"
-  int warpSize;         // lanes of a wavefront
-  int64_t scratchBytes; // LDS of a workgroup
+  const char *name;      // also LLVM's chip: "gfx942"
+  int warpSize;          // lanes of a wavefront
+  int64_t scratchBytes;  // LDS of a workgroup
+  const char *intrinsic; // of MatrixIntrinsic.h
 };
 /// CDNA first, of a kind the newest first.
 llvm::ArrayRef<AmdTarget> allAmdTargets();
@@ -25,6 +26,9 @@ const AmdTarget *findAmdTarget(llvm::StringRef name);
 /// the module is lowered in place. Errors are reported on ops besides.
 llvm::Expected<DeviceModule> lowerToDevice(mlir::gpu::GPUModuleOp module,
                                            const AmdTarget &target);
+
+/// How LLVM is to optimise kernels for AMD.
+llvm::PipelineTuningOptions amdTuning();
 
 /// A code object of version 5. Neither ROCm nor its device libraries are
 /// needed.

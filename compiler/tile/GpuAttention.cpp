@@ -22,7 +22,7 @@ namespace g4 {
 
 using namespace mlir;
 
-constexpr int64_t kChunk = 64, kLongChunk = 192, kWarp = 32;
+constexpr int64_t kChunk = 64, kLongChunk = 192, kColThreads = 32;
 // What long chunks of f32 need: with less, the chunk stays short.
 constexpr int64_t kLongChunkScratch = int64_t{96} << 10;
 // An item with few chunks has most of them under way at once.
@@ -33,9 +33,12 @@ constexpr int64_t kCopyBytes = 16; // of an asynchronous copy
 constexpr int64_t kReservedBytes = int64_t{3} << 10;
 
 /// Warps that share the columns of scores and of the output, whatever the rows
-/// are: 16 rows of the output take 32 registers a thread.
-static int64_t colWarps(const AttentionSpec &spec) {
-  return spec.cache.headDim > 256 ? 8 : 4;
+/// are: 16 rows of the output take 32 registers a thread. Of scores there are
+/// no more columns than a short chunk has.
+static int64_t colWarps(const AttentionSpec &spec,
+                        const MatrixIntrinsic &intrinsic) {
+  return std::min<int64_t>(spec.cache.headDim > 256 ? 8 : 4,
+                           kChunk / intrinsic.cols);
 }
 
 /// Rows of scores beyond which a block of 256 threads, each with 255 registers
@@ -44,9 +47,16 @@ static int64_t maxRows(const AttentionSpec &spec) {
   return spec.cache.headDim > 256 ? 16 : 32;
 }
 
-static bool usesMma(const AttentionSpec &spec, bool hasMma) {
-  return hasMma && !spec.cache.dtype.isF32() &&
-         spec.cache.headDim % (8 * colWarps(spec)) == 0;
+/// Columns of the fragments that a row of warps has.
+static int64_t colsOfWarps(const AttentionSpec &spec,
+                           const MatrixIntrinsic &intrinsic) {
+  return intrinsic.cols * colWarps(spec, intrinsic);
+}
+
+static bool usesMma(const AttentionSpec &spec,
+                    const GpuAttentionChoice &choice) {
+  return choice.intrinsic && !spec.cache.dtype.isF32() &&
+         spec.cache.headDim % colsOfWarps(spec, *choice.intrinsic) == 0;
 }
 
 int64_t scratchOf(const AttentionSpec &spec, const AttentionConfig &config) {
@@ -62,14 +72,18 @@ int64_t scratchOf(const AttentionSpec &spec, const AttentionConfig &config) {
 }
 
 /// Threads of the item: columns as `spec` says.
-static TileConfig tileOf(const AttentionSpec &spec, bool isMma, int64_t rows,
+static TileConfig tileOf(const AttentionSpec &spec,
+                         const GpuAttentionChoice &choice, int64_t rows,
                          int64_t colThreads) {
   MLIRContext *context = spec.cache.dtype.getContext();
   TileConfig tile;
-  if (isMma) {
-    int64_t rowWarps = rows > 16 ? 2 : 1;
-    tile.layout = tile::MmaAttr::get(context, rowWarps, colWarps(spec));
-    tile.threads = rowWarps * colWarps(spec) * kWarp;
+  if (usesMma(spec, choice)) {
+    const MatrixIntrinsic &intrinsic = *choice.intrinsic;
+    int64_t rowWarps = rows > intrinsic.rows ? 2 : 1;
+    int64_t warps = colWarps(spec, intrinsic);
+    tile.layout = tile::MmaAttr::get(context, rowWarps, warps,
+                                     /*transposed=*/false, intrinsic.name);
+    tile.threads = rowWarps * warps * intrinsic.numLanes();
     return tile;
   }
   tile.threads = rows > 16 ? 256 : 128;
@@ -78,10 +92,10 @@ static TileConfig tileOf(const AttentionSpec &spec, bool isMma, int64_t rows,
   return tile;
 }
 
-/// GPUs without mma copy synchronously here: a stage is read, and one written.
+/// Where copies are done at once, a stage is read, and one written.
 static int64_t mostStages(const AttentionConfig &config,
                           const GpuAttentionChoice &choice) {
-  if (!choice.hasMma)
+  if (!choice.copiesAsync)
     return 2;
   return config.splits > 0 ? kMaxSplitStages : kMaxStages;
 }
@@ -96,13 +110,13 @@ static bool fit(AttentionConfig &config, const AttentionSpec &spec,
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
   int64_t numSlices = ChunkedAttention::numSlices(spec, config.sliceCols);
   int64_t colThreads =
-      std::gcd(std::gcd(config.sliceCols, kWarp), config.chunk);
+      std::gcd(std::gcd(config.sliceCols, kColThreads), config.chunk);
   for (int64_t most = std::min(choice.maxScoreRows, maxRows(spec));;
        most /= 2) {
     config.headTile = TargetConfig::divisor(
         group, std::max<int64_t>(1, most / config.queryTile));
-    config.tile = tileOf(spec, usesMma(spec, choice.hasMma),
-                         config.queryTile * config.headTile, colThreads);
+    config.tile =
+        tileOf(spec, choice, config.queryTile * config.headTile, colThreads);
     config.stages = mostStages(config, choice);
     while (config.stages > 2 && (numSlices % config.stages != 0 || !fits()))
       --config.stages;
@@ -114,7 +128,7 @@ static bool fit(AttentionConfig &config, const AttentionSpec &spec,
 AttentionConfig gpuAttention(const AttentionSpec &spec,
                              const GpuAttentionChoice &choice) {
   const CacheSpec &cache = spec.cache;
-  bool isMma = usesMma(spec, choice.hasMma);
+  bool isMma = usesMma(spec, choice);
   bool isGlobalF32 = !isMma && cache.window == 0;
   bool isLong = isGlobalF32 && choice.scratchBytes >= kLongChunkScratch;
   AttentionConfig config{
@@ -128,8 +142,8 @@ AttentionConfig gpuAttention(const AttentionSpec &spec,
         config.splits, (cache.window + config.chunk - 1) / config.chunk + 1);
   // Numbers of 8 bits are staged as f32 where there is no mma.
   int64_t bytes = cache.dtype.isBF16() ? 2 : 4;
-  int64_t unit =
-      isMma ? 8 * colWarps(spec) : std::gcd(cache.headDim, kCopyBytes / bytes);
+  int64_t unit = isMma ? colsOfWarps(spec, *choice.intrinsic)
+                       : std::gcd(cache.headDim, kCopyBytes / bytes);
   int64_t numUnits = cache.headDim / unit;
   for (int64_t most = (isGlobalF32 ? kLongSliceCols : kMaxSliceCols) / unit;
        most > 0; most /= 2) {

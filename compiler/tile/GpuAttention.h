@@ -18,13 +18,15 @@ struct GpuAttentionChoice {
   int64_t maxScoreRows = 16;
   /// Of a block.
   int64_t scratchBytes = int64_t{99} << 10;
-  /// The machine has mma m16n8k16 of bf16.
-  bool hasMma = true;
+  /// What multiplies matrices of bf16; null: nothing does.
+  const MatrixIntrinsic *intrinsic = findMatrixIntrinsic(kMma16x8x16);
+  /// Copies to scratch go on beside the threads that asked for them.
+  bool copiesAsync = true;
 };
 
 /// The sizes for attention by chunks. Chunk, and how columns of scores lie over
-/// threads, depend on `spec` and hasMma alone: so rows have the same bits in
-/// all buckets.
+/// threads, depend on `spec` and the machine alone: so rows have the same bits
+/// in all buckets.
 AttentionConfig gpuAttention(const AttentionSpec &spec,
                              const GpuAttentionChoice &choice);
 

@@ -17,9 +17,13 @@ using namespace mlir;
 using Experts = LinearSpec::Experts;
 using Form = LinearConfig::Form;
 
-constexpr int64_t kSlices = 8, kWarp = 32;
+constexpr int64_t kSlices = 8;
 constexpr int64_t kBlock = tile::DotPackedOp::kBlock;
 constexpr int64_t kMaxSlicedRows = 8;
+// Of a block of x, that a thread copies through its registers.
+constexpr int64_t kMaxHeldNumbers = 16;
+// Sums across warps, the rows' factors.
+constexpr int64_t kReservedBytes = int64_t{3} << 10;
 // Items that keep the memory of any GPU busy: two blocks on each of 128 SMs.
 constexpr int64_t kManyItems = 256;
 
@@ -32,9 +36,11 @@ static int64_t paddedCols(const LinearSpec &spec) {
 }
 
 /// Rows of 64 columns, a warp a row.
-static TileConfig rowsTile(MLIRContext *context, int64_t numWarps) {
-  return {tile::BlockedAttr::get(context, numWarps, kWarp, 2), numWarps * kWarp,
-          kBlock};
+static TileConfig rowsTile(MLIRContext *context, int64_t numWarps,
+                           int64_t warpSize) {
+  return {
+      tile::BlockedAttr::get(context, numWarps, warpSize, kBlock / warpSize),
+      numWarps * warpSize, kBlock};
 }
 
 /// Bytes of scratch of a Sliced kernel.
@@ -50,58 +56,95 @@ static int64_t slicedScratch(const LinearSpec &spec,
 // A block reads 16 or 32 rows of w: as many as leave a block for each half of
 // an SM, since each block turns all of its rows of x to bf16.
 static LinearConfig sliced(const LinearSpec &spec, int64_t rowTile,
-                           int64_t scratchBytes) {
+                           const TargetConfig &target) {
   MLIRContext *context = spec.weight.getContext();
+  const MatrixIntrinsic &intrinsic = *target.intrinsic;
   int64_t items = spec.experts == Experts::Direct ? spec.topK : 1;
-  int64_t cols = paddedCols(spec);
-  LinearConfig config{
-      .tile = rowsTile(context, kSlices), .rowTile = rowTile, .colTile = 16};
-  if (cols % 32 == 0 && cols / 32 * items >= kManyItems)
+  int64_t cols = paddedCols(spec), warpSize = intrinsic.numLanes();
+  LinearConfig config{.tile = rowsTile(context, kSlices, warpSize),
+                      .rowTile = rowTile,
+                      .colTile = 16};
+  bool wantsPair =
+      cols / 32 * items >= kManyItems || intrinsic.weightPanels() == 2;
+  if (cols % 32 == 0 && wantsPair)
     config.colTile = 32;
   config.form = Form::Sliced;
+  config.intrinsic = intrinsic.name;
   config.slices = kSlices;
-  while (config.rowTile > 1 && slicedScratch(spec, config) > scratchBytes)
+  while (config.rowTile > 1 &&
+         slicedScratch(spec, config) > target.scratchBytes)
     config.rowTile /= 2;
   config.output = tile::BlockedAttr::get(
-      context, kSlices * kWarp / config.colTile, config.colTile, 1);
+      context, kSlices * warpSize / config.colTile, config.colTile, 1);
   return config;
 }
 
 // The fewer rows of x, the more a step is bound by the read of w: narrow tiles
 // make many blocks, and what is under way in a block is kept at 28 KB and more.
-static LinearConfig staged(const LinearSpec &spec, int64_t rowTile) {
+// Codes of 6 bits, whose sums are scaled twice as often as those of 4, have no
+// registers for 128 columns. Where copies are done at once, one stage is read
+// and one written, and threads hold in registers what they copy: tiles are wide
+// enough for many threads, and of 64 columns at most where registers are few.
+static LinearConfig staged(const LinearSpec &spec, int64_t rowTile,
+                           const TargetConfig &target) {
   MLIRContext *context = spec.weight.getContext();
+  const MatrixIntrinsic &intrinsic = *target.intrinsic;
   int64_t cols = paddedCols(spec), halves = numHalves(spec);
   bool isGrouped = spec.experts == Experts::Grouped;
   int64_t colTile = 64;
-  if (cols >= 8192 || isGrouped)
-    colTile = 128;
+  bool isWide = cols >= 8192 || isGrouped;
+  bool hasFewRegisters = !target.copiesAsync && target.laneRegisters <= 256;
+  if (isWide)
+    colTile = spec.weight.getDescription().hasHighBits() || hasFewRegisters
+                  ? 64
+                  : 128;
   else if (rowTile <= 32 && rowTile >= 16)
     colTile = 32;
   colTile = std::max<int64_t>(colTile / halves, rowTile < 16 ? 64 : 32);
-  int64_t colWarps = std::min<int64_t>(colTile / 16, rowTile < 16 ? 8 : 4);
-  int64_t rowWarps = std::min(8 / colWarps, rowTile / 8);
-  LinearConfig config{.tile = rowsTile(context, colWarps * rowWarps),
-                      .rowTile = rowTile,
-                      .colTile = colTile};
+  int64_t weightRows = intrinsic.rows * intrinsic.weightPanels();
+  int64_t maxColWarps = rowTile < 16 ? 8 : 4, colWarps = 0, rowWarps = 0;
+  auto chooseWarps = [&] {
+    colWarps = std::min(colTile / weightRows, maxColWarps);
+    rowWarps = std::min(8 / colWarps, rowTile / intrinsic.cols);
+  };
+  auto heldNumbers = [&] {
+    return rowTile * kBlock / (colWarps * rowWarps * intrinsic.numLanes());
+  };
+  chooseWarps();
+  while (!target.copiesAsync && heldNumbers() > kMaxHeldNumbers &&
+         colWarps < maxColWarps) {
+    colTile *= 2;
+    chooseWarps();
+  }
+  LinearConfig config{
+      .tile = rowsTile(context, colWarps * rowWarps, intrinsic.numLanes()),
+      .rowTile = rowTile,
+      .colTile = colTile};
   config.form = Form::Staged;
   config.slices = kSlices;
   config.output = tile::MmaAttr::get(context, rowWarps, colWarps,
-                                     /*transposed=*/true);
+                                     /*transposed=*/true, intrinsic.name);
   // Of one row of w and one block of the depth.
   artifact::PackedMatrix matrix = spec.weight.getMatrix();
   int64_t rowBytes =
       matrix.unitBytes() * kBlock / matrix.packing->cols / matrix.packing->rows;
   int64_t stageBytes = colTile * halves * rowBytes;
-  config.stages = std::clamp<int64_t>(32768 / stageBytes + 1, 4, 8);
+  config.stages = target.copiesAsync
+                      ? std::clamp<int64_t>(32768 / stageBytes + 1, 4, 8)
+                      : 2;
+  int64_t xBytes = 2 * rowTile * (kBlock + 8) * 2;
+  while (config.stages > 2 &&
+         config.stages * stageBytes + xBytes + kReservedBytes >
+             target.scratchBytes)
+    --config.stages;
   return config;
 }
 
 LinearConfig TargetConfig::tensorCoreLinear(const LinearSpec &spec,
                                             int64_t rowTile) const {
   if (rowTile <= kMaxSlicedRows && spec.experts != Experts::Grouped)
-    return sliced(spec, rowTile, scratchBytes);
-  return staged(spec, rowTile);
+    return sliced(spec, rowTile, *this);
+  return staged(spec, rowTile, *this);
 }
 
 } // namespace g4

@@ -8,6 +8,16 @@ namespace g4 {
 
 using namespace mlir;
 
+/// CUDA C++ Programming Guide, "Technical Specifications per Compute
+/// Capability"; AMD's ISA documents on VGPRs: half of CDNA's are for
+/// accumulation.
+static int64_t registersOfLane(tile::TargetAttr target) {
+  if (target.getDevice() == "cuda")
+    return 255;
+  bool isCdna = target.getWarpSize() == 64;
+  return isCdna ? 512 : 256;
+}
+
 // Rows are walked by a block of four warps, 8 bytes a thread at a time. Dots in
 // registers have 16 columns, a panel, side by side in threads, and 8 rows. Of a
 // step of 32 rows 8 of 128 experts have each about 2, of one of 128 rows 8.
@@ -27,12 +37,17 @@ TargetConfig TargetConfig::ofGpu(tile::TargetAttr target) {
   config.hasCandidates = true;
   config.pageSize = 64;
   config.accumulatorFloats = 16 * 64;
-  config.tensorCores = target.getDevice() == "cuda";
+  config.intrinsic = findMatrixIntrinsic(target.getIntrinsic().str());
+  config.copiesAsync = target.getDevice() == "cuda";
+  config.warpSize = target.getWarpSize();
+  config.laneRegisters = registersOfLane(target);
   config.scratchBytes = target.getScratchBytes();
   config.maxPanelRows = 8;
+  // Tiles of an expert's rows are whole columns of the intrinsic.
+  int64_t expertRows = config.intrinsic ? config.intrinsic->cols : 8;
   config.buckets = {{1, 8, 0, 1, 64, 16, 64, 64},
                     {8, 8, 0, 1, 64, 16, 64, 64},
-                    {32, 32, 8, 1, 64, 16, 64, 0, 4},
+                    {32, 32, expertRows, 1, 64, 16, 64, 0, 4},
                     {128, 64, 16, 1, 64, 16, 128, 0, 4},
                     {unlimited, 64, 32, 16, 64, 32, 128, 0, 4}};
   return config;
@@ -73,12 +88,11 @@ TileConfig TargetConfig::rowTile(int64_t cols) const {
 }
 
 TileConfig TargetConfig::headTile(int64_t headDim) const {
-  constexpr int64_t kWarp = 32;
   auto layout = dyn_cast_or_null<tile::BlockedAttr>(tile.layout);
   int64_t half = headDim / 2;
   if (!layout || half % 4 != 0)
     return tile;
-  int64_t colThreads = std::gcd(half / 4, kWarp);
+  int64_t colThreads = std::gcd(half / 4, warpSize);
   TileConfig result = tile;
   result.layout = tile::BlockedAttr::get(
       layout.getContext(), tile.threads / colThreads, colThreads, 4);

@@ -71,7 +71,11 @@ int64_t TargetConfig::colTile(int64_t cols, int64_t limit) {
 quant::LayoutAttr TargetConfig::dotLayout(quant::WeightType weight) const {
   const artifact::WeightFormat &format = weight.getDescription();
   bool wholeBlocks = weight.getNumCols() % tile::DotPackedOp::kBlock == 0;
-  bool wantsMma = tensorCores && wholeBlocks && format.mmaPacking;
+  // AMD's lanes take 4 bits alone, and a group of 16 is less than the deepest
+  // of their instructions.
+  bool takesFormat =
+      !format.hasHighBits() || intrinsic == findMatrixIntrinsic(kMma16x8x16);
+  bool wantsMma = intrinsic && wholeBlocks && takesFormat && format.mmaPacking;
   return quant::LayoutAttr::of(weight.getContext(), wantsMma
                                                         ? *format.mmaPacking
                                                         : *format.panelPacking);

@@ -38,8 +38,15 @@ struct TargetConfig {
   /// Kernels read the step's sizes from memory: StepMemory.h.
   bool sizesInMemory = false;
   std::vector<BucketConfig> buckets; // by rising maxTokens
-  /// Weights of bf16 and i4 lie for mma, and linears are GpuLinearConfig.cpp's.
-  bool tensorCores = false;
+  /// What multiplies matrices: weights of bf16 and i4 lie for it, and linears
+  /// are GpuLinearConfig.cpp's. Null: nothing does.
+  const MatrixIntrinsic *intrinsic = nullptr;
+  /// Copies to shared memory go on beside the threads that asked for them.
+  bool copiesAsync = false;
+  /// Lanes of a warp; 1 on a CPU.
+  int64_t warpSize = 1;
+  /// Registers of 32 bits that a lane of a GPU can have.
+  int64_t laneRegisters = 0;
   /// Shared memory of a block; 0: no limit.
   int64_t scratchBytes = 0;
   /// Columns of a linear's tile of one row; 0: as many as with more rows.

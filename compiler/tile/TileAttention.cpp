@@ -144,7 +144,8 @@ AttentionConfig Tiler::attentionConfig(const AttentionSpec &spec,
                                .partialTiles = config_.partialTiles(),
                                .maxScoreRows = bucket.maxScoreRows,
                                .scratchBytes = config_.scratchBytes,
-                               .hasMma = config_.tensorCores});
+                               .intrinsic = config_.intrinsic,
+                               .copiesAsync = config_.copiesAsync});
   int64_t group = spec.numHeads / spec.cache.numKvHeads;
   AttentionConfig config{.tile = config_.dotTile,
                          .queryTile = bucket.queryTile};

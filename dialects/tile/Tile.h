@@ -8,6 +8,7 @@
 #ifndef G4_DIALECTS_TILE_TILE_H
 #define G4_DIALECTS_TILE_TILE_H
 
+#include "dialects/intrinsic/MatrixIntrinsic.h"
 #include "dialects/quant/QuantTypes.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -46,10 +46,13 @@ LogicalResult BlockedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult MmaAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               int64_t rowWarps, int64_t colWarps,
-                              bool transposed) {
+                              bool transposed, StringRef intrinsic) {
   // mma_c1
   for (int64_t size : {rowWarps, colWarps})
     if (size <= 0 || !llvm::isPowerOf2_64(size))
       return emitError() << "warps must be powers of 2, got " << size;
+  // mma_c2
+  if (!findMatrixIntrinsic(intrinsic))
+    return emitError() << "there is no intrinsic " << intrinsic;
   return success();
 }

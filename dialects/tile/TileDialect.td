@@ -64,25 +64,38 @@ def G4T_BlockedAttr : G4T_Attr<"Blocked", "blocked"> {
 }
 
 def G4T_MmaAttr : G4T_Attr<"Mma", "mma"> {
-  let summary = "A tile in the accumulator fragments of mma m16n8.";
+  let summary = "A tile in the accumulators of a matrix instruction.";
   let description = [{
     Warps form a grid of `rowWarps` x `colWarps`, column fastest; each holds every
-    rowWarps-th group of 16 rows and every colWarps-th group of 8 columns. In such
-    a fragment lane l has rows l/4 and l/4 + 8, columns 2*(l%4) and the next.
+    rowWarps-th group of rows of the `intrinsic` and every colWarps-th group of its
+    columns, in the order in which MatrixIntrinsic.cpp says its lanes hold them:
+    of mma_16x8x16 lane l has rows l/4 and l/4 + 8, columns 2*(l%4) and the next.
 
-    With `transposed` rows are the fragment's columns: groups of 8 rows over
-    rowWarps and of 16 columns over colWarps. It is the result of a dot whose b
-    is the first operand of the mma.
+    With `transposed` rows are the intrinsic's columns, and columns its rows, of
+    one or two panels (MatrixIntrinsic::weightSums()). It is the result of a dot
+    whose b, a weight, is the first operand of the intrinsic.
 
     Constraints:
       mma_c1: rowWarps and colWarps are positive powers of 2
+      mma_c2: there is such an intrinsic
   }];
   let parameters = (ins "int64_t":$rowWarps, "int64_t":$colWarps,
-                        DefaultValuedParameter<"bool", "false">:$transposed);
-  let builders = [AttrBuilder<(ins "int64_t":$rowWarps, "int64_t":$colWarps),
-                              [{ return $_get($_ctxt, rowWarps, colWarps, false); }]>];
+                        DefaultValuedParameter<"bool", "false">:$transposed,
+                        StringRefParameter<"", "::g4::kMma16x8x16">:$intrinsic);
+  let skipDefaultBuilders = 1;
+  let builders = [AttrBuilder<(ins "int64_t":$rowWarps, "int64_t":$colWarps,
+                                   CArg<"bool", "false">:$transposed,
+                                   CArg<"::llvm::StringRef", "::g4::kMma16x8x16">:$intrinsic), [{
+    return $_get($_ctxt, rowWarps, colWarps, transposed, intrinsic);
+  }]>];
+  let extraClassDeclaration = [{
+    const ::g4::MatrixIntrinsic &getDescription() {
+      return *::g4::findMatrixIntrinsic(getIntrinsic());
+    }
+  }];
   let assemblyFormat = [{
-    `<` $rowWarps `,` $colWarps (`,` `transposed` `=` $transposed^)? `>`
+    `<` $rowWarps `,` $colWarps (`,` `transposed` `=` $transposed^)?
+        (`intrinsic` `=` $intrinsic^)? `>`
   }];
   let genVerifyDecl = 1;
 }
@@ -95,7 +108,8 @@ def G4T_TargetAttr : G4T_Attr<"Target", "target"> {
   let summary = "A machine as numbers and answers, for the phases that choose.";
   let description = [{
     Made once by the back end's describe(). `device` is "cpu", "cuda" or "hip";
-    `features` are names that the loader looks for on the machine. With
+    `features` are names that the loader looks for on the machine; `intrinsic` is
+    what multiplies matrices (MatrixIntrinsic.h), if anything does. With
     `integer_rows`, which the pipeline adds, dots of integer weights read rows
     of 8-bit integers (QuantizedRow.h).
   }];
@@ -103,22 +117,25 @@ def G4T_TargetAttr : G4T_Attr<"Target", "target"> {
     StringRefParameter<>:$name, StringRefParameter<>:$device,
     "int64_t":$warpSize, "int64_t":$scratchBytes,
     OptionalArrayRefParameter<"::mlir::StringAttr">:$features,
-    DefaultValuedParameter<"bool", "false">:$integerRows);
+    DefaultValuedParameter<"bool", "false">:$integerRows,
+    StringRefParameter<"", "\"\"">:$intrinsic);
   let builders = [AttrBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$device,
                                    "int64_t":$warpSize, "int64_t":$scratchBytes,
-                                   "::llvm::ArrayRef<::mlir::StringAttr>":$features), [{
-    return $_get($_ctxt, name, device, warpSize, scratchBytes, features, false);
+                                   "::llvm::ArrayRef<::mlir::StringAttr>":$features,
+                                   CArg<"::llvm::StringRef", "\"\"">:$intrinsic), [{
+    return $_get($_ctxt, name, device, warpSize, scratchBytes, features, false, intrinsic);
   }]>];
   let assemblyFormat = [{
     `<` $name `,` `device` `=` $device `,` `warp` `=` $warpSize `,`
         `scratch` `=` $scratchBytes (`,` `features` `=` `[` $features^ `]`)?
-        (`,` `integer_rows` `=` $integerRows^)? `>`
+        (`,` `integer_rows` `=` $integerRows^)?
+        (`intrinsic` `=` $intrinsic^)? `>`
   }];
   let extraClassDeclaration = [{
     /// The same machine, with integer_rows.
     TargetAttr withIntegerRows() const {
       return get(getContext(), getName(), getDevice(), getWarpSize(),
-                 getScratchBytes(), getFeatures(), true);
+                 getScratchBytes(), getFeatures(), true, getIntrinsic());
     }
     bool isCpu() const { return getDevice() == "cpu"; }
     bool has(::llvm::StringRef feature) const {

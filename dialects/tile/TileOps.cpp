@@ -261,6 +261,9 @@ LogicalResult DotPackedOp::verify() {
   // dot_packed_c5
   if (int64_t(getSlices()) < 0 || (getRowBound() && getSlices() == 0))
     return emitOpError("slices must not be negative, and row_bound needs them");
+  // dot_packed_c7
+  if (!findMatrixIntrinsic(getIntrinsic()))
+    return emitOpError("there is no intrinsic ") << getIntrinsic();
   // dot_packed_c6
   if (hasIntegerRows() && (getSlices() != 0 || !w.getLayout().getPanel() ||
                            !matchPattern(getAIndices()[1], m_Zero())))

@@ -147,7 +147,7 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
     zero and the sums are added to acc in order. a lies block by block: a[(k/64)
     * R + r, k % 64], R = rows of a / (depth / 64), and both places along k are 0.
     Rows of a at or above `row_bound` are not read, their results mean nothing.
-    On a GPU each warp makes one slice. The sums pass through scratch of the op's
+    On a GPU each warp makes one slice, by `intrinsic`. The sums pass through scratch of the op's
     own: between two runs of one op there is a barrier.
 
     An a of i32 holds rows that g4t.quantize left. Their products with the codes
@@ -168,11 +168,13 @@ def G4T_DotPackedOp : G4T_Op<"dot_packed", [MemoryEffects<[MemRead]>,
                      least 64 columns and as many rows as the tile
       dot_packed_c6: an a of i32 comes with panels, without slices, and its place
                      along k is 0
+      dot_packed_c7: there is such an intrinsic
   }];
   let arguments = (ins G4T_FloatTile:$acc, AnyMemRef:$a, Variadic<Index>:$a_indices,
                        G4T_Weight:$w, Variadic<Index>:$w_indices,
                        Optional<Index>:$row_bound, I64Attr:$depth,
-                       DefaultValuedAttr<I64Attr, "0">:$slices);
+                       DefaultValuedAttr<I64Attr, "0">:$slices,
+                       DefaultValuedAttr<StrAttr, "::g4::kMma16x8x16">:$intrinsic);
   let results = (outs G4T_FloatTile:$result);
   let assemblyFormat = [{
     $acc `,` $a `[` $a_indices `]` `,` $w `[` $w_indices `]` `depth` $depth

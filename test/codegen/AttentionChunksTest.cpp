@@ -17,19 +17,23 @@ using namespace mlir;
 
 constexpr int kOutput = 10, kCounters = 13;
 
-GpuAttentionChoice split(int64_t splits, int64_t tiles, bool hasMma = true) {
+const MatrixIntrinsic *const kNvidia = findMatrixIntrinsic(kMma16x8x16);
+
+GpuAttentionChoice split(int64_t splits, int64_t tiles,
+                         const MatrixIntrinsic *intrinsic = kNvidia) {
   return {.queryTile = 1,
           .splits = splits,
           .partialTiles = tiles,
           .maxScoreRows = 16,
-          .hasMma = hasMma};
+          .intrinsic = intrinsic};
 }
 
-GpuAttentionChoice whole(int64_t queryTile, int64_t rows, bool hasMma = true) {
+GpuAttentionChoice whole(int64_t queryTile, int64_t rows,
+                         const MatrixIntrinsic *intrinsic = kNvidia) {
   return {.queryTile = queryTile,
           .maxScoreRows = rows,
           .scratchBytes = int64_t{227} << 10,
-          .hasMma = hasMma};
+          .intrinsic = intrinsic};
 }
 
 /// Plain loops over the keys as the kernel finds them in the cache.
@@ -53,7 +57,7 @@ class ChunkedAttentionTest : public testing::TestWithParam<ChunkedRow> {};
 // bf16 rounds queries and probabilities: 2^-9 each.
 TEST_P(ChunkedAttentionTest, EqualsPlainLoopsAndTheInterpreter) {
   const ChunkedRow &row = GetParam();
-  bool rounds = row.step.bf16 && row.choice.hasMma; // 8 bits become bf16
+  bool rounds = row.step.bf16 && row.choice.intrinsic; // 8 bits become bf16
   KernelCase kernel = makeChunkedCase(row.step, row.choice, 5);
   CaseResult meaning = runInterpreted(kernel, Precision::F64);
   EXPECT_LE(largestError({plainOf(row.step, kernel)}, {meaning[kOutput]}),
@@ -100,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         ChunkedRow{"int8_pairs", with(kGlobal, 64, kInt8), split(16, 3)},
         ChunkedRow{"int8_tiny", with(kTiny, 8, kInt8), whole(8, 16)},
         ChunkedRow{"int8_without_mma", with(kTiny, 8, kInt8),
-                   whole(8, 16, false)},
+                   whole(8, 16, nullptr)},
         ChunkedRow{"fp8_mixed", with(kMixed, 0, kFp8), whole(16, 32)},
         ChunkedRow{"fp8_tiny", with(kTiny, 8, kFp8), whole(8, 16)}),
     [](const auto &info) { return info.param.name; });
@@ -130,14 +134,41 @@ INSTANTIATE_TEST_SUITE_P(
                    whole(8, 16)},
         ChunkedRow{"bf16_without_mma",
                    {{{80, 5}}, 4, 1, 32, 32, 0, true},
-                   whole(2, 8, false)}),
+                   whole(2, 8, nullptr)}),
     [](const auto &info) { return info.param.name; });
 
-// Warps of 64 have no mma here.
+// AMD's instructions and 64 KB: windows, a ring, both sizes of heads, chunks of
+// prompts.
+TEST(ChunkedAttention, RunsOnAmdsMatrixInstructions) {
+  const std::pair<AttentionStep, int64_t> steps[] = {
+      {kWindow, 1},
+      {kGlobal, 1},
+      {kMixed, 16},
+      {{{{300, 1}, {130, 1}}, 4, 2, 64, 32, 60, true, 4}, 1},
+      {{{{140, 20}}, 8, 1, 512, 64, 0, true}, 16}};
+  for (const MatrixIntrinsic &intrinsic : matrixIntrinsics().subspan(1))
+    for (const auto &[step, queryTile] : steps) {
+      GpuAttentionChoice choice = queryTile == 1
+                                      ? split(3, 4, &intrinsic)
+                                      : whole(queryTile, 32, &intrinsic);
+      choice.scratchBytes = int64_t{64} << 10;
+      choice.copiesAsync = false;
+      KernelCase kernel = makeChunkedCase(step, choice, 5);
+      CaseResult meaning = runInterpreted(kernel, Precision::F64);
+      CaseResult emulated = runEmulated(kernel, intrinsic, 3);
+      EXPECT_LE(largestError({meaning[kOutput]}, {emulated[kOutput]}), 4e-3)
+          << intrinsic.name;
+      EXPECT_LE(largestError({plainOf(step, kernel)}, {emulated[kOutput]}),
+                1e-2)
+          << intrinsic.name;
+    }
+}
+
+// Without matrix instructions.
 TEST(ChunkedAttention, RunsInWarpsOfSixtyFour) {
   for (bool bf16 : {false, true}) {
     AttentionStep step{{{100, 1}, {70, 1}}, 4, 2, 64, 32, 0, bf16};
-    KernelCase kernel = makeChunkedCase(step, split(2, 2, false), 6);
+    KernelCase kernel = makeChunkedCase(step, split(2, 2, nullptr), 6);
     CaseResult meaning = runInterpreted(kernel, Precision::F64);
     CaseResult emulated = runEmulated(kernel, GpuVendor::Amd, 64, 3);
     EXPECT_LE(largestError({meaning[kOutput]}, {emulated[kOutput]}), 5e-6);
@@ -152,8 +183,9 @@ TEST(ChunkedAttention, FitsSixtyFourKilobytes) {
       {kGlobal, 1}, {{{{70, 6}}, 8, 1, 512, 64, 0, true}, 16}};
   for (const auto &[step, queryTile] : steps) {
     GpuAttentionChoice choice =
-        queryTile == 1 ? split(3, 4, false) : whole(queryTile, 32, false);
+        queryTile == 1 ? split(3, 4, nullptr) : whole(queryTile, 32, nullptr);
     choice.scratchBytes = kLds;
+    choice.copiesAsync = false;
     KernelCase kernel = makeChunkedCase(step, choice, 6);
     CaseResult meaning = runInterpreted(kernel, Precision::F64);
     EXPECT_LE(largestError({plainOf(step, kernel)}, {meaning[kOutput]}), 1e-6);

@@ -106,6 +106,40 @@ TEST(CountWorkTest, ASliceOfAWarpIsThatOfTheFirst) {
   EXPECT_EQ(count(slices(0)).round.instructions, 0);
 }
 
+// Of the 5 units of the first warp's slice 3 are taken at a time by this loop,
+// the others by a second, as LLVM writes it: the number of units is frozen.
+TEST(CountWorkTest, ALoopWhoseCountIsFrozenRunsAsOftenAsThatSays) {
+  CountedWork work =
+      count("declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()\n"
+            "declare i32 @llvm.umin.i32(i32, i32)\n"
+            "define void @k(ptr addrspace(1) %a) {\n"
+            "entry:\n"
+            "  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()\n"
+            "  %warp = lshr i32 %t, 5\n"
+            "  %begin = mul nuw nsw i32 %warp, 5\n"
+            "  %last = call i32 @llvm.umin.i32(i32 %begin, i32 28)\n"
+            "  %end = add nuw nsw i32 %last, 5\n"
+            "  %left = sub nsw i32 %end, %begin\n"
+            "  %count = freeze i32 %left\n"
+            "  %odd = urem i32 %count, 3\n"
+            "  %even = sub nuw nsw i32 %count, %odd\n"
+            "  %middle = add nuw nsw i32 %even, %begin\n"
+            "  br label %loop\n"
+            "loop:\n"
+            "  %i = phi i32 [%begin, %entry], [%next, %loop]\n"
+            "  %p = getelementptr <3 x float>, ptr addrspace(1) %a, i32 %i\n"
+            "  %x = load <3 x float>, ptr addrspace(1) %p\n"
+            "  store <3 x float> %x, ptr addrspace(1) %p\n"
+            "  %next = add nuw nsw i32 %i, 3\n"
+            "  %more = icmp ult i32 %next, %middle\n"
+            "  br i1 %more, label %loop, label %done\n"
+            "done:\n"
+            "  ret void\n"
+            "}\n");
+  EXPECT_THAT(work.once.loadedBytes, ElementsAre(1 * 3 * 4));
+  EXPECT_EQ(work.round.instructions, 0);
+}
+
 TEST(CountWorkTest, OfABranchTheLongerWayIsTaken) {
   CountedWork work = count("define void @k(i32 %n, ptr addrspace(1) %a) {\n"
                            "entry:\n"

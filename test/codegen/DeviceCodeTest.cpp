@@ -85,12 +85,12 @@ Build chunkedAttention(bool global, bool bf16,
   };
 }
 
-constexpr GpuAttentionChoice kDecode{.queryTile = 1,
-                                     .splits = 16,
-                                     .partialTiles = 8,
-                                     .maxScoreRows = 16,
-                                     .scratchBytes = int64_t{163} << 10};
-constexpr GpuAttentionChoice kPrefill{
+const GpuAttentionChoice kDecode{.queryTile = 1,
+                                 .splits = 16,
+                                 .partialTiles = 8,
+                                 .maxScoreRows = 16,
+                                 .scratchBytes = int64_t{163} << 10};
+const GpuAttentionChoice kPrefill{
     .queryTile = 16, .maxScoreRows = 32, .scratchBytes = int64_t{163} << 10};
 
 Build splitRouter(RouterConfig config) {

@@ -169,9 +169,9 @@ std::vector<double> graphAttention(const AttentionStep &step,
   Value values = f.argument(heads(step.numKvHeads), whole.values);
   Value positions = f.argument(f.rows({}, b.getI32Type()), whole.positions);
   KvWriteOp::create(b, f.loc(), "kv", keys, values, positions);
-  Value y = AttentionOp::create(b, f.loc(), q.getType(),
-                                FlatSymbolRefAttr::get(b.getContext(), "kv"), q,
-                                positions, b.getF32FloatAttr(1.0));
+  Value y = AttentionOp::create(
+      b, f.loc(), q.getType(), FlatSymbolRefAttr::get(b.getContext(), "kv"), q,
+      positions, /*ends=*/Value(), b.getF32FloatAttr(1.0));
   std::vector<double> all = f.run(y, whole.sequences), wanted;
   int64_t rowSize = step.numHeads * step.headDim;
   for (size_t t = 0; t < whole.isQuery.size(); ++t)

@@ -252,8 +252,20 @@ CaseResult runOnCpu(const KernelCase &kernelCase, const CpuTarget &target) {
   return memory.content();
 }
 
-CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
-                       int warpSize, uint32_t seed, std::string *problem) {
+/// What is said of ops while `run` runs.
+static std::string diagnosticsOf(MLIRContext *context,
+                                 llvm::function_ref<void()> run) {
+  std::string text;
+  ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+    text += diagnostic.str() + "\n";
+  });
+  run();
+  return text;
+}
+
+static CaseResult emulated(const KernelCase &kernelCase, GpuVendor vendor,
+                           int warpSize, const MatrixIntrinsic *intrinsic,
+                           uint32_t seed, std::string *problem) {
   BuiltKernel built(kernelCase);
   built.b.setInsertionPointToEnd(built.source->getBody());
   auto gpuModule =
@@ -266,8 +278,17 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
     if (auto bytes = function->getAttrOfType<IntegerAttr>(kScratchBytes))
       scratchBytes = bytes.getInt(); // none where lowering failed
   const CpuTarget &host = *nativeCpuTarget();
-  if (failed(lowered) || failed(emulateOnHost(gpuModule, *built.host))) {
-    ADD_FAILURE() << kernelCase.name << ": no GPU code";
+  LogicalResult known = failure();
+  std::string refusal = diagnosticsOf(built.context.get(), [&] {
+    if (succeeded(lowered))
+      known = emulateOnHost(gpuModule, *built.host, intrinsic);
+  });
+  if (problem && succeeded(lowered) && failed(known)) {
+    *problem = refusal;
+    return {};
+  }
+  if (failed(lowered) || failed(known)) {
+    ADD_FAILURE() << kernelCase.name << ": no GPU code\n" << refusal;
     return {};
   }
   auto jit = load(*built.host, host);
@@ -290,6 +311,20 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
   else
     EXPECT_EQ(found, "") << kernelCase.name;
   return memory.content();
+}
+
+CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
+                       int warpSize, uint32_t seed, std::string *problem) {
+  return emulated(kernelCase, vendor, warpSize, nullptr, seed, problem);
+}
+
+CaseResult runEmulated(const KernelCase &kernelCase,
+                       const MatrixIntrinsic &intrinsic, uint32_t seed,
+                       std::string *problem) {
+  bool isAmd = llvm::StringRef(intrinsic.llvmName).contains(".amdgcn.");
+  return emulated(kernelCase, isAmd ? GpuVendor::Amd : GpuVendor::Nvidia,
+                  static_cast<int>(intrinsic.numLanes()), &intrinsic, seed,
+                  problem);
 }
 
 double largestError(const CaseResult &a, const CaseResult &b) {

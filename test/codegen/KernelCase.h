@@ -51,6 +51,11 @@ CaseResult runEmulated(const KernelCase &kernelCase, GpuVendor vendor,
                        int warpSize, uint32_t seed,
                        std::string *problem = nullptr);
 
+/// The same on a GPU that has this intrinsic, with warps of its lanes.
+CaseResult runEmulated(const KernelCase &kernelCase,
+                       const MatrixIntrinsic &intrinsic, uint32_t seed,
+                       std::string *problem = nullptr);
+
 /// The largest max |a - b| / max |a| of a parameter; infinity if a number is
 /// not finite in one of them only.
 double largestError(const CaseResult &a, const CaseResult &b);

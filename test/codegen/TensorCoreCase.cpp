@@ -43,8 +43,11 @@ LinearSpec specOf(const TensorCoreLinear &l, const TensorCoreChoice &choice,
 
 LinearConfig configOf(const TensorCoreLinear &l, const TensorCoreChoice &choice,
                       MLIRContext *context) {
-  auto target =
-      tile::TargetAttr::get(context, "sm", "cuda", 32, choice.scratchBytes, {});
+  const MatrixIntrinsic &intrinsic = *findMatrixIntrinsic(choice.intrinsic);
+  bool isNvidia = choice.intrinsic == StringRef(kMma16x8x16);
+  auto target = tile::TargetAttr::get(context, "gpu", isNvidia ? "cuda" : "hip",
+                                      intrinsic.numLanes(), choice.scratchBytes,
+                                      {}, choice.intrinsic);
   return TargetConfig::of(target).tensorCoreLinear(specOf(l, choice, context),
                                                    choice.rowTile);
 }

@@ -33,12 +33,13 @@ struct TensorCoreLinear {
   }
 };
 
-/// The config that a CUDA target with `scratchBytes` chooses for tiles of
-/// `rowTile` rows; experts are grouped if `isGrouped`.
+/// The config that a GPU with `scratchBytes` and `intrinsic` chooses for tiles
+/// of `rowTile` rows; experts are grouped if `isGrouped`.
 struct TensorCoreChoice {
   int64_t rowTile;
   bool isGrouped = false;
   int64_t scratchBytes = 99 * 1024;
+  const char *intrinsic = kMma16x8x16;
 };
 
 LinearSpec specOf(const TensorCoreLinear &linear,

@@ -1,5 +1,6 @@
-// Linears on tensor cores, in the emulator: every form and tile that a CUDA
-// target chooses, against plain loops, the interpreter and each other.
+// Linears on matrix instructions, in the emulator: every form and tile that a
+// GPU chooses, of NVIDIA and AMD, against plain loops, the interpreter and each
+// other.
 
 #include "gtest/gtest.h"
 
@@ -18,8 +19,8 @@ using Form = LinearConfig::Form;
 std::vector<double> emulated(const TensorCoreLinear &linear,
                              const TensorCoreChoice &choice,
                              uint32_t seed = 1) {
-  return runEmulated(tensorCoreCase(linear, choice), GpuVendor::Nvidia, 32,
-                     seed)[2];
+  return runEmulated(tensorCoreCase(linear, choice),
+                     *findMatrixIntrinsic(choice.intrinsic), seed)[2];
 }
 
 struct NamedLinear {
@@ -72,14 +73,23 @@ const NamedLinear kLinears[] = {
      {{1}, {8, true}, {16, true}, {32, true}}},
 };
 
-class TensorCores
-    : public testing::TestWithParam<std::tuple<NamedLinear, const char *>> {
+class TensorCores : public testing::TestWithParam<
+                        std::tuple<NamedLinear, const char *, const char *>> {
 protected:
   void SetUp() override {
-    const auto &[named, format] = GetParam();
+    const auto &[named, format, intrinsic] = GetParam();
     linear_ = named.linear;
     linear_.format = format;
-    choices_ = named.choices;
+    bool isAmd = intrinsic != std::string(kMma16x8x16);
+    for (TensorCoreChoice choice : named.choices) {
+      choice.intrinsic = intrinsic;
+      if (isAmd) // as the targets have it
+        choice.scratchBytes = 64 * 1024;
+      // No target has grouped tiles of less than an intrinsic's columns.
+      if (!choice.isGrouped ||
+          choice.rowTile >= findMatrixIntrinsic(intrinsic)->cols)
+        choices_.push_back(choice);
+    }
   }
   TensorCoreLinear linear_;
   std::vector<TensorCoreChoice> choices_;
@@ -110,22 +120,55 @@ TEST_P(TensorCores, GiveTheSameBitsInEveryConfig) {
 }
 
 std::string nameOf(const testing::TestParamInfo<TensorCores::ParamType> &info) {
-  const auto &[named, format] = info.param;
+  const auto &[named, format, intrinsic] = info.param;
   std::string name = std::string(named.name) + "_" + format;
+  if (intrinsic != std::string(kMma16x8x16))
+    name += std::string("_") + intrinsic;
   std::ranges::replace(name, '-', '_');
   return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TensorCores,
                          testing::Combine(testing::ValuesIn(kLinears),
-                                          testing::Values("bf16", "int4")),
+                                          testing::Values("bf16", "int4"),
+                                          testing::Values(kMma16x8x16)),
                          nameOf);
+// Every linear on one instruction of 64 lanes and on one of 32; on the others,
+// and with int4, a linear with a norm and experts.
+INSTANTIATE_TEST_SUITE_P(
+    Amd, TensorCores,
+    testing::Combine(testing::ValuesIn(kLinears), testing::Values("bf16"),
+                     testing::Values("mfma_16x16x16", "wmma_16x16x16_gfx12")),
+    nameOf);
+INSTANTIATE_TEST_SUITE_P(
+    AmdForms, TensorCores,
+    testing::Combine(testing::Values(kLinears[1], kLinears[10]),
+                     testing::Values("bf16"),
+                     testing::Values("mfma_16x16x32", "wmma_16x16x16_gfx11")),
+    nameOf);
+INSTANTIATE_TEST_SUITE_P(
+    AmdInt4, TensorCores,
+    testing::Combine(testing::Values(kLinears[1], kLinears[10]),
+                     testing::Values("int4"),
+                     testing::Values("mfma_16x16x16", "mfma_16x16x32",
+                                     "wmma_16x16x16_gfx11",
+                                     "wmma_16x16x16_gfx12")),
+    nameOf);
 
 // Its scales are all that differs from int4.
 INSTANTIATE_TEST_SUITE_P(
     Int4F16, TensorCores,
     testing::Combine(testing::ValuesIn(std::span(kLinears).first(2)),
-                     testing::Values("int4-f16")),
+                     testing::Values("int4-f16"),
+                     testing::Values(kMma16x8x16, "mfma_16x16x16")),
+    nameOf);
+
+// 6 bits and groups of one k tile: with and without a norm, a head, experts.
+INSTANTIATE_TEST_SUITE_P(
+    Int6, TensorCores,
+    testing::Combine(testing::Values(kLinears[0], kLinears[1], kLinears[8],
+                                     kLinears[10]),
+                     testing::Values("int6"), testing::Values(kMma16x8x16)),
     nameOf);
 
 TEST(TensorCoreLinears, ARowHasTheSameBitsAloneAndAmongOthers) {

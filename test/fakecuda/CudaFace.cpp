@@ -106,7 +106,7 @@ const Face &face() {
                                   .maxThreadsX =
                                       std::numeric_limits<uint64_t>::max(),
                                   .keepsImage = false,
-      .hasFirstDevice = false};
+                                  .hasFirstDevice = false};
   return nvidia;
 }
 

@@ -99,7 +99,7 @@ const Face &face() {
                                .maxThreadsX =
                                    std::numeric_limits<uint32_t>::max(),
                                .keepsImage = true,
-      .hasFirstDevice = true};
+                               .hasFirstDevice = true};
   return amd;
 }
 

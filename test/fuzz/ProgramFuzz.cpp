@@ -1,8 +1,8 @@
 // Programs that are run. An input is a list of edits: a number of the tables of
-// ToyModel and what it becomes. All checksums are right. A file that is accepted
-// is loaded and takes steps of several sizes: its kernels and the memory that
-// they may touch are under AddressSanitizer, so a launch that leaves its memory
-// is found, whatever it hits.
+// ToyModel and what it becomes. All checksums are right. A file that is
+// accepted is loaded and takes steps of several sizes: its kernels and the
+// memory that they may touch are under AddressSanitizer, so a launch that
+// leaves its memory is found, whatever it hits.
 
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/device/cpu/CpuDevice.h"
@@ -65,9 +65,8 @@ public:
 private:
   template <typename T>
   void add(T &place) {
-    places_.push_back([&place](uint64_t value) {
-      place = static_cast<T>(value);
-    });
+    places_.push_back(
+        [&place](uint64_t value) { place = static_cast<T>(value); });
   }
   void add(std::unique_ptr<artifact::Extent> &extent) {
     artifact::Extent &e = *extent;
@@ -88,15 +87,13 @@ private:
     places_.push_back([&arg](uint64_t v) {
       arg = {static_cast<artifact::ArgKind>(v % 12), arg.index()};
     });
-    places_.push_back([&arg](uint64_t v) {
-      arg = {arg.kind(), static_cast<uint32_t>(v)};
-    });
+    places_.push_back(
+        [&arg](uint64_t v) { arg = {arg.kind(), static_cast<uint32_t>(v)}; });
   }
   void add(artifact::Reach &reach) {
     artifact::Reach &r = reach;
-    places_.push_back([&r](uint64_t v) {
-      r = {v, r.rows(), r.index(), r.begins()};
-    });
+    places_.push_back(
+        [&r](uint64_t v) { r = {v, r.rows(), r.index(), r.begins()}; });
     places_.push_back([&r](uint64_t v) {
       r = {r.bytes(), r.rows(), static_cast<uint32_t>(v), r.begins()};
     });
@@ -164,10 +161,9 @@ static void runStep(ProgramExecutor &executor, int numRows, int64_t first,
 
 static void runProgram(const ArtifactFile &file) {
   const artifact::Variant &variant = *file.root().variants()->Get(0);
-  auto plan = planMemory(file.root(), *variant.program(),
-                         {.maxSequences = 2,
-                          .maxModelLength = 32,
-                          .maxStepTokens = 24});
+  auto plan = planMemory(
+      file.root(), *variant.program(),
+      {.maxSequences = 2, .maxModelLength = 32, .maxStepTokens = 24});
   constexpr uint64_t kMost = uint64_t{64} << 20;
   if (!plan || plan->totalCacheBytes() > kMost ||
       plan->totalStorageBytes() > kMost || plan->inputBytes > kMost)

@@ -45,7 +45,7 @@ static bool hasOwnRotatedSlices(const AttentionSpec &spec, int64_t width) {
 int64_t AttentionConfig::scoreRows() const {
   int64_t quantum = 1;
   if (auto mma = dyn_cast_or_null<tile::MmaAttr>(tile.layout))
-    quantum = 16 * mma.getRowWarps();
+    quantum = mma.getDescription().rows * mma.getRowWarps();
   else if (auto blocked = dyn_cast_or_null<tile::BlockedAttr>(tile.layout))
     quantum = blocked.getRowThreads();
   return llvm::alignTo(queryTile * headTile, quantum);

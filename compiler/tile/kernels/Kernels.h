@@ -82,6 +82,8 @@ struct LinearConfig {
   mlir::Attribute output = {};
   /// At least 2.
   int64_t stages = 0;
+  /// What multiplies in a sliced dot; of Staged it is in `output`.
+  const char *intrinsic = kMma16x8x16;
 };
 
 /// y = epilogue(linear(norm(x), w)). Grid: row tiles, column tiles over

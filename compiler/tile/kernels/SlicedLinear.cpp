@@ -52,7 +52,8 @@ private:
   }
 
   Value numHere_; // rows of the tile that exist; null: one, which does
-  // Scratch: [block * rowTile + row, 64 and padding], [row * slices + slice, 1].
+  // Scratch: [block * rowTile + row, 64 and padding], [row * slices + slice,
+  // 1].
   Value a_, squares_;
 };
 
@@ -173,7 +174,8 @@ Value SlicedLinear::dot(Value firstRow) {
   Value origin = k_.index(0);
   return tile::DotPackedOp::create(
       b, k_.loc(), type, zero, a_, ValueRange{origin, origin}, w_,
-      weightPlace(firstRow, origin), numHere_, spec_.inputCols, config_.slices);
+      weightPlace(firstRow, origin), numHere_, spec_.inputCols, config_.slices,
+      config_.intrinsic);
 }
 
 /// (mean of the squares + epsilon)^(-1/2) of each row, [rowTile, 1].

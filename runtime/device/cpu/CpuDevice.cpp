@@ -10,6 +10,7 @@
 
 #include "runtime/device/cpu/CpuDevice.h"
 
+#include "runtime/base/Elapsed.h"
 #include "runtime/base/SystemMemory.h"
 #include "runtime/device/cpu/CpuFeatures.h"
 #include "runtime/device/cpu/CpuMemory.h"
@@ -227,11 +228,6 @@ Status CpuDevice::launch(const KernelCall &call) {
   return launch(call, [](void *context, uint64_t item, int thread) {
     static_cast<const Job *>(context)->run(item, thread);
   });
-}
-
-static double secondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-      .count();
 }
 
 Result<double> CpuDevice::launchTimed(const KernelCall &call) {

@@ -41,7 +41,8 @@ static void poison([[maybe_unused]] void *at, [[maybe_unused]] uint64_t bytes,
 
 Result<CpuPages> CpuPages::allocate(uint64_t bytes) {
   // One page more than is asked for, so that it begins after the last byte.
-  uint64_t size = kIsPoisoned ? bytes + kPageBytes : std::max<uint64_t>(bytes, 1);
+  uint64_t size =
+      kIsPoisoned ? bytes + kPageBytes : std::max<uint64_t>(bytes, 1);
   void *at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED)

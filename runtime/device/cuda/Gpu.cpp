@@ -6,13 +6,12 @@
 
 namespace g4rt::cuda {
 
-using gpu::DriverTable;
-using gpu::DriverUuid;
-
-/// 16 bytes as 8-4-4-4-12 hexadecimal digits.
-static std::string uuidText(const DriverUuid &uuid) {
+/// 16 bytes as 8-4-4-4-12 hexadecimal digits. The driver has no question for
+/// parts of a GPU; nvidia-smi writes them so.
+static std::string uuidText(const gpu::Gpu &gpu, const gpu::DriverUuid &uuid) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
+  bool isPart = gpu.name.find(" MIG ") != std::string::npos;
+  std::string text = isPart ? "MIG-" : "GPU-";
   for (int i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10)
       text += '-';
@@ -24,12 +23,6 @@ static std::string uuidText(const DriverUuid &uuid) {
 }
 
 static Status describe(gpu::Driver &driver, gpu::Gpu &gpu) {
-  DriverUuid uuid = {};
-  G4RT_TRY(driver.call<&DriverTable::deviceGetUuid>("looking at a GPU", &uuid,
-                                                    gpu.device));
-  // The driver has no question for it; nvidia-smi writes parts of a GPU so.
-  bool isPart = gpu.name.find(" MIG ") != std::string::npos;
-  gpu.uuid = (isPart ? "MIG-" : "GPU-") + uuidText(uuid);
   gpu::Questions ask{driver, gpu.device};
   gpu.major = ask.attribute(kComputeCapabilityMajor);
   gpu.minor = ask.attribute(kComputeCapabilityMinor);
@@ -47,6 +40,7 @@ static std::string whatHides() {
 
 gpu::GpuLook nvidiaGpus() {
   return {.maker = "NVIDIA",
+          .uuidText = uuidText,
           .describe = describe,
           .whatHides = whatHides,
           .whatHidesAll = whatHides};

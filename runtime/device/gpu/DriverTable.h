@@ -23,9 +23,9 @@
   X(deviceGet, (DriverDevice * device, int ordinal))                           \
   X(deviceGetName, (char *name, int bytes, DriverDevice device))               \
   X(deviceGetUuid, (DriverUuid * uuid, DriverDevice device))                   \
-  X(deviceTotalMem, (size_t * bytes, DriverDevice device))                     \
+  X(deviceTotalMem, (size_t *bytes, DriverDevice device))                      \
   X(deviceGetAttribute, (int *value, int attribute, DriverDevice device))      \
-  X(memGetInfo, (size_t * freeBytes, size_t * totalBytes))                     \
+  X(memGetInfo, (size_t *freeBytes, size_t *totalBytes))                       \
   X(memAlloc, (DriverAddress * address, size_t bytes))                         \
   X(memFree, (DriverAddress address))                                          \
   X(memHostAlloc, (void **pointer, size_t bytes, unsigned flags))              \

@@ -6,8 +6,6 @@
 
 namespace g4rt::gpu {
 
-constexpr const char *kLooking = "looking at a GPU";
-
 std::string Gpu::text() const {
   return std::string(kind) + ":" + std::to_string(ordinal) + " " + name + " (" +
          uuid + ")";
@@ -41,6 +39,10 @@ static Result<Gpu> describe(Driver &driver, const GpuLook &look, int ordinal) {
       driver.call<&DriverTable::deviceTotalMem>(kLooking, &bytes, gpu.device));
   gpu.name = name;
   gpu.totalBytes = bytes;
+  DriverUuid uuid = {};
+  G4RT_TRY(
+      driver.call<&DriverTable::deviceGetUuid>(kLooking, &uuid, gpu.device));
+  gpu.uuid = look.uuidText(gpu, uuid);
   G4RT_TRY(look.describe(driver, gpu));
   return gpu;
 }

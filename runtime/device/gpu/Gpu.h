@@ -42,7 +42,9 @@ struct Gpu {
 /// How a vendor's GPUs are looked at.
 struct GpuLook {
   const char *maker; // "NVIDIA"
-  /// Fills what is not filled yet: ordinal, device, name, memory are.
+  /// A UUID as the vendor's tools write that of this GPU, whose name is known.
+  std::string (*uuidText)(const Gpu &gpu, const DriverUuid &uuid);
+  /// Fills what is not filled yet: ordinal, device, name, memory, UUID are.
   std::function<Status(Driver &driver, Gpu &gpu)> describe;
   /// What is a common reason for a GPU that is not there, "; " before it; empty
   /// if nothing is.
@@ -67,6 +69,9 @@ Result<Gpu> findGpu(const DriverTable &table, const GpuLook &look, int ordinal);
 /// "; NAME is "value"" for each of these variables of the environment that is
 /// set.
 std::string variablesText(std::initializer_list<const char *> names);
+
+/// What is done when GPUs are listed, in errors.
+inline constexpr const char *kLooking = "looking at a GPU";
 
 /// Asks one GPU for numbers; `status` is its first refusal.
 struct Questions {

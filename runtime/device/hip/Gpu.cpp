@@ -10,9 +10,7 @@
 
 namespace g4rt::hip {
 
-using gpu::DriverTable;
-
-constexpr const char *kLooking = "looking at a GPU";
+using gpu::kLooking;
 
 // hipModuleLaunchKernel refuses a grid whose threads in x are no 32-bit number.
 constexpr uint64_t kMaxThreadsX = UINT32_MAX;
@@ -49,18 +47,13 @@ static Status askArch(gpu::Driver &driver, const HipTable &table,
 
 /// 16 characters, as rocminfo prints them after "GPU-" and HIP_VISIBLE_DEVICES
 /// takes them; "XX" of a GPU that has no number.
-static Status askUuid(gpu::Driver &driver, gpu::Gpu &gpu) {
-  gpu::DriverUuid uuid = {};
-  G4RT_TRY(
-      driver.call<&DriverTable::deviceGetUuid>(kLooking, &uuid, gpu.device));
-  gpu.uuid = "GPU-";
-  gpu.uuid.append(uuid.bytes, ::strnlen(uuid.bytes, sizeof(uuid.bytes)));
-  return Status();
+static std::string uuidText(const gpu::Gpu &, const gpu::DriverUuid &uuid) {
+  return "GPU-" +
+         std::string(uuid.bytes, ::strnlen(uuid.bytes, sizeof(uuid.bytes)));
 }
 
 static Status describe(gpu::Driver &driver, const HipTable &table,
                        gpu::Gpu &gpu) {
-  G4RT_TRY(askUuid(driver, gpu));
   G4RT_TRY(askArch(driver, table, gpu));
   gpu::Questions ask{driver, gpu.device};
   gpu.numMultiprocessors = ask.attribute(kMultiprocessorCount);
@@ -90,6 +83,7 @@ static std::string doorText() {
 
 gpu::GpuLook amdGpus(const HipTable &table) {
   return {.maker = "AMD",
+          .uuidText = uuidText,
           .describe =
               [table](gpu::Driver &driver, gpu::Gpu &gpu) {
                 return describe(driver, table, gpu);

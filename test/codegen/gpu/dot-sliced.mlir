@@ -15,7 +15,7 @@
 // CHECK-NOT: .local
 
 // WARPS: error: 'g4t.dot_packed' op a sliced dot takes at most 8 rows in scratch, bf16 or i4 weights with layout mma 16 and a slice for each of 4 warps
-// AMD: error: 'g4t.dot_packed' op a dot in registers reads
+// AMD: error: 'g4t.dot_packed' op a sliced dot takes at most 8 rows
 
 //--- good.mlir
 #y = #g4t.blocked<8, 32, vec = 1>

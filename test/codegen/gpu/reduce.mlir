@@ -1,6 +1,7 @@
 // RUN: g4-print-code %s sm80 | FileCheck %s --check-prefixes=PTX,SM80
 // RUN: g4-print-code %s sm90 | FileCheck %s --check-prefixes=PTX,SM90
 // RUN: g4-print-code %s gfx942 | FileCheck %s --check-prefix=GCN
+// RUN: g4-print-code %s gfx1201 | FileCheck %s --check-prefix=RDNA
 
 // SM80: .target sm_80
 // SM90: .target sm_90
@@ -21,7 +22,15 @@
 // GCN-LABEL: one_warp:
 // GCN: global_load_dwordx4
 // GCN: ds_swizzle_b32 {{.*}} offset:swizzle(SWAP,16)
-// GCN: ds_swizzle_b32 {{.*}} offset:swizzle(SWAP,1)
+// GCN: row_ror:8
+// GCN: quad_perm:[2,3,0,1]
+// GCN: quad_perm:[1,0,3,2]
+// RDNA-LABEL: one_warp:
+// RDNA: global_load_b128
+// RDNA: v_permlanex16_b32
+// RDNA: row_xmask:8
+// RDNA: row_xmask:1
+// RDNA: s_endpgm
 // GCN: global_store_dwordx4
 // GCN: s_endpgm
 #warp = #g4t.blocked<1, 32, vec = 4>

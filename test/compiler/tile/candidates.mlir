@@ -11,7 +11,7 @@
 // CHECK-SAME: #g4x.buffer_ref<@[[LOGITS]]>
 // CHECK: g4x.launch "candidates" @largest_n160b256top80_ids grid(<outputs>, <one>)
 // CHECK-SAME: #g4x.buffer_ref<@[[VALUES]]>, #g4x.buffer_ref<@[[IDS]]>
-module @gpu attributes {g4t.target = #g4t.target<"gpu", device = "cuda", warp = 32, scratch = 101376, features = ["sm_120"]>} {
+module @gpu attributes {g4t.target = #g4t.target<"gpu", device = "cuda", warp = 32, scratch = 101376, features = ["sm_120"] intrinsic = "mma_16x8x16">} {
   g4.weight @embed : !g4q.weight<[5000, 32], <f32>> parts ["m.e"]
   func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x5000xf32> {
     %t = g4.use @embed : !g4q.weight<[5000, 32], <f32>>

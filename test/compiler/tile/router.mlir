@@ -12,7 +12,7 @@
 // CHECK: g4x.launch "scale" @router_e32k384_top2_m4 grid(<tokens div 4>, <one mul 2>)
 // CHECK: g4x.bucket max_tokens 2147483648
 // CHECK: g4x.launch "scale" @router_e32k384_top2_m4 grid(<tokens div 4>, <one mul 2>)
-module @gpu attributes {g4t.target = #g4t.target<"gpu", device = "cuda", warp = 32, scratch = 101376, features = ["sm_120"]>} {
+module @gpu attributes {g4t.target = #g4t.target<"gpu", device = "cuda", warp = 32, scratch = 101376, features = ["sm_120"] intrinsic = "mma_16x8x16">} {
   g4.weight @table : !g4q.weight<[64, 384], <f32>> parts ["m.e"]
   g4.weight @scale : !g4q.weight<[384], <f32>> parts ["m.s"]
   g4.weight @proj : !g4q.weight<[32, 384], <f32>> parts ["m.p"]

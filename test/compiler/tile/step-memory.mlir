@@ -21,7 +21,7 @@
 // CHECK: g4x.bucket max_tokens 8
 // CHECK: g4x.launch "a" @linear_f32_n64k32_m8n64 grid(<tokens div 8>, <one>) args [#g4x.buffer_ref<@{{.*}}>, #g4x.weight<@a>, #g4x.buffer_ref<@{{.*}}>, #g4x.dim_address<tokens>, #g4x.active_items]
 // CHECK: g4x.launch "b" @linear_f32_n64k32_m8n64 grid(<tokens div 8>, <one>) args [#g4x.buffer_ref<@{{.*}}>, #g4x.weight<@b>, #g4x.buffer_ref<@{{.*}}>, #g4x.dim_address<tokens>, #g4x.active_items]
-module @gpu attributes {g4t.target = #g4t.target<"gpu", device = "cuda", warp = 32, scratch = 101376, features = ["sm_120"]>} {
+module @gpu attributes {g4t.target = #g4t.target<"gpu", device = "cuda", warp = 32, scratch = 101376, features = ["sm_120"] intrinsic = "mma_16x8x16">} {
   g4.weight @embed : !g4q.weight<[64, 32], <f32>> parts ["m.e"]
   g4.weight @a : !g4q.weight<[64, 32], <f32>> parts ["m.a"]
   g4.weight @b : !g4q.weight<[64, 32], <f32>> parts ["m.b"]

@@ -30,7 +30,7 @@
 // CHECK-NOT: g4t.kernel @linear
 // CHECK: g4x.dispatch "embed"
 // CHECK: g4x.dispatch "embed"{{.*}} grids_y = [#g4x.extent<one mul 128>, #g4x.extent<one mul 128>, #g4x.extent<one mul 64>, #g4x.extent<one mul 32>, #g4x.extent<one mul 32>], kernels = [@[[SLICED]], @[[SLICED]], @[[M32]], @[[M64]], @[[M64]]]
-module @gpu attributes {g4t.target = #g4t.target<"sm90", device = "cuda", warp = 32, scratch = 232448, features = ["sm_90"]>} {
+module @gpu attributes {g4t.target = #g4t.target<"sm90", device = "cuda", warp = 32, scratch = 232448, features = ["sm_90"] intrinsic = "mma_16x8x16">} {
   g4.weight @embed : !g4q.weight<[2048, 704], <bf16>> parts ["m.e"]
   g4.weight @norm : !g4q.weight<[704], <f32>> parts ["m.n"]
   func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x2048xf32> {
@@ -48,7 +48,7 @@ module @gpu attributes {g4t.target = #g4t.target<"sm90", device = "cuda", warp =
 // CHECK: g4.weight @a : !g4q.weight<[64, 72], <bf16>, <panel = 16, interleave = 2>>
 // CHECK: g4t.kernel @linear_bf16_n64k72_m8n64(
 // CHECK: g4t.dot_packed {{.*}} depth 72 :
-module @gpu attributes {g4t.target = #g4t.target<"sm90", device = "cuda", warp = 32, scratch = 232448, features = ["sm_90"]>} {
+module @gpu attributes {g4t.target = #g4t.target<"sm90", device = "cuda", warp = 32, scratch = 232448, features = ["sm_90"] intrinsic = "mma_16x8x16">} {
   g4.weight @embed : !g4q.weight<[64, 72], <bf16>> parts ["m.e"]
   g4.weight @a : !g4q.weight<[64, 72], <bf16>> parts ["m.a"]
   func.func @step(%ids: tensor<?xi32>, %p: tensor<?xi32>, %rows: tensor<?xi32>) -> tensor<?x64xf32> {

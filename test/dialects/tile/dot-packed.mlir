@@ -112,3 +112,11 @@ func.func @dot_packed_c6(%acc: tensor<4x16xf32>, %a: memref<4x24xi32>, %w: !g4q.
   %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 64 : tensor<4x16xf32>, memref<4x24xi32>, !g4q.weight<[32, 64], <i4, group = 32, scale = bf16>, <panel = 16, interleave = 2>>
   return
 }
+
+// -----
+
+func.func @dot_packed_c7(%acc: tensor<4x16xf32>, %a: memref<12x72xbf16, #g4t.scratch>, %w: !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>, %i: index) {
+  // expected-error @+1 {{there is no intrinsic mfma_4x4x4}}
+  %0 = g4t.dot_packed %acc, %a[%i, %i], %w[%i, %i] depth 192 slices 8 {intrinsic = "mfma_4x4x4"} : tensor<4x16xf32>, memref<12x72xbf16, #g4t.scratch>, !g4q.weight<[32, 192], <bf16>, <panel = 16, interleave = 1, mma = 16>>
+  return
+}

@@ -13,5 +13,10 @@ module @integers attributes {g4t.target = #g4t.target<"x86-64-v3", device = "cpu
 
 // -----
 
+// CHECK: module @matrix attributes {g4t.target = #g4t.target<"gfx942", device = "hip", warp = 64, scratch = 65536, features = ["gfx942"] intrinsic = "mfma_16x16x16">}
+module @matrix attributes {g4t.target = #g4t.target<"gfx942", device = "hip", warp = 64, scratch = 65536, features = ["gfx942"] intrinsic = "mfma_16x16x16">} {}
+
+// -----
+
 // expected-error @+1 {{expected '='}}
 module attributes {g4t.target = #g4t.target<"x86-64-v3", device "cpu">} {}

@@ -35,11 +35,10 @@ constexpr int kindOf() {
 template <typename Ours, typename Theirs>
 struct IsSameCall : std::false_type {};
 template <typename R1, typename... A1, typename R2, typename... A2>
-requires(sizeof...(A1) ==
-         sizeof...(A2)) struct IsSameCall<R1 (*)(A1...), R2 (*)(A2...)>
+  requires(sizeof...(A1) == sizeof...(A2))
+struct IsSameCall<R1 (*)(A1...), R2 (*)(A2...)>
     : std::bool_constant<kindOf<R1>() == kindOf<R2>() &&
-                         ((kindOf<A1>() == kindOf<A2>()) && ...)> {
-};
+                         ((kindOf<A1>() == kindOf<A2>()) && ...)> {};
 
 // cuda.h's macros give each name the version that its declarations have: the
 // symbol in our list has to be that one, or one that takes the same.
