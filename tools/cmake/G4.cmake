@@ -52,18 +52,22 @@ function(g4_library name)
   target_link_libraries(${name} PUBLIC ${A_DEPS})
 endfunction()
 
-# What speaks HTTP, and its tests, share one precompiled header, too.
-function(g4_use_http_pch name)
-  if(NOT TARGET G4HttpPch)
-    add_library(G4HttpPch STATIC ${PROJECT_SOURCE_DIR}/tools/cmake/HttpPch.cpp)
-    target_include_directories(G4HttpPch PRIVATE ${PROJECT_SOURCE_DIR})
-    target_link_libraries(G4HttpPch PRIVATE Boost::headers Threads::Threads)
-    target_precompile_headers(G4HttpPch PRIVATE ${PROJECT_SOURCE_DIR}/tools/cmake/HttpPch.h)
-    target_compile_options(G4HttpPch PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
+# Headers that many files include are parsed once: pch/<pch>.h, for all targets
+# that name it. A file still includes what it names; this only makes that cheap.
+function(g4_use_pch target pch)
+  set(folder ${PROJECT_SOURCE_DIR}/tools/cmake/pch)
+  if(NOT TARGET G4${pch}Pch)
+    add_library(G4${pch}Pch STATIC ${folder}/Pch.cpp)
+    target_include_directories(G4${pch}Pch PRIVATE ${PROJECT_SOURCE_DIR})
+    target_include_directories(G4${pch}Pch SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+    # As GTest::gtest has it.
+    target_compile_definitions(G4${pch}Pch PRIVATE GTEST_HAS_PTHREAD=1)
+    target_compile_options(G4${pch}Pch PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
+    target_precompile_headers(G4${pch}Pch PRIVATE ${folder}/${pch}.h)
   endif()
-  target_precompile_headers(${name} REUSE_FROM G4HttpPch)
+  target_precompile_headers(${target} REUSE_FROM G4${pch}Pch)
   # Programs are compiled with -fPIE, which a header precompiled for libraries does not fit.
-  target_compile_options(${name} PRIVATE -fPIC)
+  target_compile_options(${target} PRIVATE -fPIC)
 endfunction()
 
 # A library that may see MLIR. MLIR headers are system headers: their warnings
@@ -72,7 +76,7 @@ function(g4_mlir_library name)
   g4_library(${name} ${ARGN})
   target_include_directories(${name} SYSTEM PUBLIC ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
   target_link_libraries(${name} PUBLIC MLIR LLVM)
-  target_precompile_headers(${name} REUSE_FROM G4MlirPch)
+  g4_use_pch(${name} Mlir)
   if(G4_TABLEGEN_TARGETS_${name})
     add_dependencies(${name} ${G4_TABLEGEN_TARGETS_${name}})
   endif()
@@ -103,10 +107,6 @@ macro(g4_find_mlir)
   include(TableGen)
   include(AddLLVM)
   include(AddMLIR)
-  add_library(G4MlirPch STATIC ${PROJECT_SOURCE_DIR}/tools/cmake/MlirPch.cpp)
-  target_include_directories(G4MlirPch SYSTEM PUBLIC ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
-  target_precompile_headers(G4MlirPch PRIVATE ${PROJECT_SOURCE_DIR}/tools/cmake/MlirPch.h)
-  target_compile_options(G4MlirPch PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
 endmacro()
 
 # g4_tablegen(<lib> <file.td> <out> <args...>) runs mlir-tblgen once for one output.
@@ -118,17 +118,31 @@ function(g4_tablegen lib td out)
   set(G4_TABLEGEN_TARGETS_${lib} ${G4_TABLEGEN_TARGETS_${lib}} ${lib}_${out}_gen PARENT_SCOPE)
 endfunction()
 
-# One gtest binary per folder; ctest runs it as one entry,
-# with ARGS.
+# One gtest binary per folder; ctest runs it as one entry, with ARGS. With
+# SHARDS n it is n entries of a part of the tests each, which may run side by
+# side. PCH names its precompiled header, Test unless told.
 function(g4_test name)
-  cmake_parse_arguments(A "" "" "SRCS;DEPS;ARGS" ${ARGN})
+  cmake_parse_arguments(A "" "SHARDS;PCH" "SRCS;DEPS;ARGS" ${ARGN})
   add_executable(${name} ${A_SRCS})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/bin)
   target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE G4_TEST_INPUTS="${PROJECT_SOURCE_DIR}/test/inputs")
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
-  add_test(NAME ${name} COMMAND ${name} ${A_ARGS})
+  if(NOT A_PCH)
+    set(A_PCH Test)
+  endif()
+  g4_use_pch(${name} ${A_PCH})
+  if(NOT A_SHARDS)
+    add_test(NAME ${name} COMMAND ${name} ${A_ARGS})
+    return()
+  endif()
+  foreach(shard RANGE 1 ${A_SHARDS})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${name}.${shard} COMMAND ${name} ${A_ARGS})
+    set_tests_properties(${name}.${shard} PROPERTIES
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${A_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # A test of compiled models: nothing where there are none.
@@ -148,6 +162,7 @@ function(g4_mlir_program name)
   add_executable(${name} ${A_SRCS})
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wno-unused-parameter -Werror)
   target_link_libraries(${name} PRIVATE ${A_DEPS})
+  g4_use_pch(${name} Mlir)
 endfunction()
 
 # A libFuzzer program; test/fuzz/CMakeLists.txt says how to run it.

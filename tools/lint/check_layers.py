@@ -37,7 +37,7 @@ MAY_INCLUDE = {
     "runtime/http": ["runtime/base", "runtime/text", "runtime/grammar", "runtime/engine", "boost", "openssl"],
     "tools": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI",
               "lld", "yaml-cpp"],
-    "tools/cmake": ["runtime", "boost", "mlir", "llvm"],
+    "tools/cmake": ["runtime", "boost", "gmock", "gtest", "llvm", "mlir"],
     "tools/g4rt/bench": ["runtime", "tools", "CLI", "boost"],
     "bench": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "CLI"],
     "test": ["dialects", "models", "compiler", "codegen", "runtime", "mlir", "llvm", "gtest",

@@ -1,16 +1,15 @@
-//===- HttpPch.h - Boost's JSON, Asio and Beast -----------------*- C++ -*-===//
+//===- Http.h - Boost's JSON, Asio and Beast, precompiled -------*- C++ -*-===//
 //
-// Precompiled once for what speaks HTTP and its tests: a file then takes two
-// thirds of the time. A file still includes what it names; this header only
-// makes that cheap.
+// For what speaks HTTP: a file then takes two thirds of the time.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef G4_TOOLS_CMAKE_HTTPPCH_H
-#define G4_TOOLS_CMAKE_HTTPPCH_H
+#ifndef G4_TOOLS_CMAKE_PCH_HTTP_H
+#define G4_TOOLS_CMAKE_PCH_HTTP_H
 
 #include "runtime/base/Json.h"
 
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,8 +17,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -28,4 +25,4 @@
 #include <string>
 #include <vector>
 
-#endif // G4_TOOLS_CMAKE_HTTPPCH_H
+#endif // G4_TOOLS_CMAKE_PCH_HTTP_H

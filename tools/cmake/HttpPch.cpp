@@ -1,1 +1,0 @@
-// Carries the precompiled header of HttpPch.h; has no code of its own.

@@ -1,1 +1,0 @@
-// Carries the precompiled header of MlirPch.h; has no code of its own.

@@ -1,0 +1,1 @@
+// Carries a precompiled header of this folder; has no code of its own.
