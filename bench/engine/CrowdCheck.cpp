@@ -7,8 +7,10 @@
 // cache. Then they come again and again, so many at once, from keys of
 // different weights: prompts begin alike and are asked with several seeds, the
 // pool has a part of the pages that all together need, one in ten is cancelled,
-// one in twenty is not read for a while. Every token must be that of the run
-// alone. Exit code 1 if one is not, or if something of all that never happened.
+// one in twenty is not read for a while, one in sixteen wants what the model
+// says of its prompt. Every token, and every number that is said of a prompt,
+// must be that of the run alone. Exit code 1 if one is not, or if something of
+// all that never happened.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,7 +36,8 @@ struct Options {
   int threads = 0;
 };
 
-/// A request and what it is answered when nobody else is there.
+/// A request and what it is answered when nobody else is there, with what is
+/// said of its prompt.
 struct Kind {
   GenerationRequest request;
   RunAnswer alone;
@@ -78,7 +81,8 @@ private:
   std::unique_ptr<LoadedModel> model_;
   std::vector<Kind> kinds_;
   std::vector<Session> sessions_;
-  int64_t numCompared_ = 0, numWrong_ = 0, numCancelled_ = 0, numPauses_ = 0;
+  int64_t numCompared_ = 0, numScored_ = 0, numWrong_ = 0;
+  int64_t numCancelled_ = 0, numPauses_ = 0;
   size_t mostOpen_ = 0;
 };
 
@@ -137,7 +141,9 @@ Status Crowd::answerAlone() {
   SessionRun run(model_->executor(), model_->tokenizer(),
                  {.hasPrefixCache = false});
   for (Kind &kind : kinds_) {
-    G4RT_ASSIGN(kind.alone, runAlone(run, kind.request));
+    GenerationRequest request = kind.request;
+    request.numPromptLogprobs = 0;
+    G4RT_ASSIGN(kind.alone, runAlone(run, std::move(request)));
     if (kind.alone.end->reason == FinishReason::Failed)
       return kind.alone.end->error;
   }
@@ -155,6 +161,8 @@ Status Crowd::add(SessionRun &run, const Kind &kind) {
     session.pauseAt = in(1, kind.request.maxTokens);
     session.numPausedSteps = in(1, 40);
   }
+  if (in(1, 16) == 1)
+    request.numPromptLogprobs = 0;
   G4RT_ASSIGN(session.answer, run.begin(std::move(request)));
   sessions_.push_back(session);
   return Status();
@@ -188,14 +196,21 @@ void Crowd::disturb(SessionRun &run) {
   }
 }
 
+template <typename T>
+static bool isBegin(const std::vector<T> &part, const std::vector<T> &whole) {
+  return part.size() <= whole.size() &&
+         std::equal(part.begin(), part.end(), whole.begin());
+}
+
 void Crowd::check(const Session &session, const RunAnswer &answer) {
   const RunAnswer &alone = session.kind->alone;
   bool isCancelled = answer.end->reason == FinishReason::Cancelled;
   bool isAlike = isCancelled ? answer.tokens.size() <= alone.tokens.size()
                              : answer.tokens.size() == alone.tokens.size() &&
                                    answer.end->reason == alone.end->reason;
-  isAlike = isAlike && std::equal(answer.tokens.begin(), answer.tokens.end(),
-                                  alone.tokens.begin());
+  isAlike = isAlike && isBegin(answer.tokens, alone.tokens) &&
+            isBegin(answer.promptLogprobs, alone.promptLogprobs);
+  numScored_ += std::ssize(answer.promptLogprobs);
   numCompared_ += std::ssize(answer.tokens);
   numCancelled_ += isCancelled;
   if (isAlike)
@@ -217,18 +232,18 @@ void Crowd::collect(SessionRun &run) {
 
 void Crowd::report(SessionRun &run) {
   EngineStatus status = run.loop().status();
-  std::printf("%lld tokens compared, %lld answers differ\n"
-              "%zu at once, %zu answers, %lld cancelled, %lld steps paused, "
-              "%llu preempted, %llu prompt tokens cached, %llu snapshots given "
-              "up, %llu steps\n",
-              static_cast<long long>(numCompared_),
-              static_cast<long long>(numWrong_), mostOpen_, run.numAnswers(),
-              static_cast<long long>(numCancelled_),
-              static_cast<long long>(numPauses_),
-              static_cast<unsigned long long>(status.numPreemptions),
-              static_cast<unsigned long long>(status.numPrefixHits),
-              static_cast<unsigned long long>(status.numPrefixEvictions),
-              static_cast<unsigned long long>(status.numSteps));
+  std::printf(
+      "%lld tokens and %lld of prompts compared, %lld answers differ\n"
+      "%zu at once, %zu answers, %lld cancelled, %lld steps paused, "
+      "%llu preempted, %llu prompt tokens cached, %llu snapshots given "
+      "up, %llu steps\n",
+      static_cast<long long>(numCompared_), static_cast<long long>(numScored_),
+      static_cast<long long>(numWrong_), mostOpen_, run.numAnswers(),
+      static_cast<long long>(numCancelled_), static_cast<long long>(numPauses_),
+      static_cast<unsigned long long>(status.numPreemptions),
+      static_cast<unsigned long long>(status.numPrefixHits),
+      static_cast<unsigned long long>(status.numPrefixEvictions),
+      static_cast<unsigned long long>(status.numSteps));
 }
 
 Status Crowd::run() {
@@ -260,8 +275,8 @@ Status Crowd::run() {
     return notSeen("preemption");
   if (status.numPrefixHits == 0 || status.numPrefixEvictions == 0)
     return notSeen("hit or eviction");
-  if (numCancelled_ == 0 || numPauses_ == 0)
-    return notSeen("cancel or pause");
+  if (numCancelled_ == 0 || numPauses_ == 0 || numScored_ == 0)
+    return notSeen("cancel, pause or score");
   return Status();
 }
 

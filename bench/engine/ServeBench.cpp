@@ -306,7 +306,8 @@ int main(int argc, char **argv) {
   Options options;
   CLI::App app("Times requests through a model's engine");
   app.add_option("MODEL", options.file)->required();
-  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N, hip or hip:N");
+  app.add_option("--device", options.device,
+                 "auto, cpu, cuda, cuda:N, hip or hip:N");
   app.add_option("--gpu-memory-utilization", options.gpuMemoryUtilization)
       ->check(CLI::Range(0.05, 1.0));
   app.add_option("--threads", options.threads);

@@ -25,6 +25,8 @@ Result<size_t> SessionRun::begin(GenerationRequest request) {
              .answer = *std::move(answer),
              .sink = [this, number](GenerationEvent event) {
                RunAnswer &told = answers_[number];
+               for (const PromptToken &token : event.prompt)
+                 told.promptLogprobs.push_back(token.sample.token.logprob);
                if (event.token)
                  told.tokens.push_back(event.token->token.id);
                if (!event.end)

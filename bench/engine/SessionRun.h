@@ -22,6 +22,7 @@ namespace g4rt {
 /// What has come of one request.
 struct RunAnswer {
   std::vector<int32_t> tokens = {};
+  std::vector<float> promptLogprobs = {}; // where they were asked for
   std::optional<GenerationEnd> end = {};
 };
 

@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/base/Elapsed.h"
 #include "runtime/base/Log.h"
 #include "runtime/engine/LoadedModel.h"
 #include "runtime/engine/session/SessionKeeper.h"
@@ -72,10 +73,6 @@ private:
 };
 
 } // namespace
-
-static double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Status Bench::load(int64_t sessions, int64_t length, int64_t numPages) {
   model_.reset();

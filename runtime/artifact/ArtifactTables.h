@@ -1,8 +1,8 @@
 //===- ArtifactTables.h - The metadata of a .g4 file ------------*- C++ -*-===//
 //
 // What everybody needs of an artifact who does not run it: some MB of tables,
-// copied out of the file before they are checked. So what was checked is what is
-// used, whatever becomes of the file.
+// copied out of the file before they are checked. So what was checked is what
+// is used, whatever becomes of the file.
 //
 //===----------------------------------------------------------------------===//
 

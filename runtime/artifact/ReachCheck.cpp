@@ -44,18 +44,18 @@ static Status different(const std::string &what, const std::string &found,
   return wrong(what + " is " + found + ", its kernel is made for " + needed);
 }
 
-static Status checkExtent(const std::string &what, const artifact::Extent &found,
+static Status checkExtent(const std::string &what,
+                          const artifact::Extent &found,
                           const artifact::Extent &needed) {
-  return isSame(found, needed)
-             ? Status()
-             : different(what, textOf(found), textOf(needed));
+  return isSame(found, needed) ? Status()
+                               : different(what, textOf(found), textOf(needed));
 }
 
 static Status checkNumber(const std::string &what, uint64_t found,
                           uint64_t needed) {
-  return found == needed ? Status()
-                         : different(what, std::to_string(found),
-                                     std::to_string(needed));
+  return found == needed
+             ? Status()
+             : different(what, std::to_string(found), std::to_string(needed));
 }
 
 namespace {
@@ -194,8 +194,8 @@ Status BucketCheck::checkUse(const artifact::Launch &launch,
 }
 
 /// The use of its kernel that the launch is; `why` is what the first one says.
-const artifact::KernelUse *
-BucketCheck::findUse(const artifact::Launch &launch, Status &why) {
+const artifact::KernelUse *BucketCheck::findUse(const artifact::Launch &launch,
+                                                Status &why) {
   const artifact::Kernel &kernel = *code_.kernels()->Get(launch.kernel());
   why = wrong("kernel " + kernel.symbol()->str() +
               " says nothing of its launches: compile the model again");

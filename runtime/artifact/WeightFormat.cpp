@@ -233,7 +233,9 @@ static constexpr Packing kInt8RowPackings[] = {
 // High bits of columns 2i and 2i + 1 are bits 2s, 2s + 1 and 16 bits further of
 // a word of 16 columns: (word >> 2s) & 0x00030003 has the pair. They are in the
 // byte in which one of both words of 8 columns has their low bits, so that for
-// four columns at once a shift and a mask are enough, too.
+// four columns at once a shift and a mask are enough, too. For mma a lane has a
+// word of high bits for two tiles of 16 columns: pairs s = r + 4 * (tile % 2)
+// of its halves belong to nibbles r and r + 4 of the tile's word.
 static constexpr Packing kInt6Packings[] = {
     {.name = "panel16g16f16",
      .rows = 16,
@@ -242,6 +244,13 @@ static constexpr Packing kInt6Packings[] = {
      .codes = kNibblesInPanels,
      .highBits = "c1 c3 c2 c0 r0 r1 r2 r3 c4 c5",
      .scales = kScalesOf16},
+    {.name = "mma16x64g16f16",
+     .rows = 16,
+     .cols = 64,
+     .codes = kNibblesForMma,
+     .highBits = "r3 c3 c4 c0 c5 c1 c2 r0 r1 r2",
+     .scales = "r3 c4 c5 r0 r1 r2",
+     .isForMma = true},
 };
 
 //===----------------------------------------------------------------------===//

@@ -54,7 +54,8 @@ private:
   };
   using Page = std::array<Line, kLines>;
 
-  Heartbeat(FileHandle file, Page *page) : file_(std::move(file)), page_(page) {}
+  Heartbeat(FileHandle file, Page *page)
+      : file_(std::move(file)), page_(page) {}
 
   FileHandle file_;
   Page *page_ = nullptr;

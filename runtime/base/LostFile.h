@@ -19,7 +19,8 @@ namespace g4rt {
 /// From now on SIGBUS or SIGSEGV in the pages of a MappedFile ends the process
 /// with `exitCode` and one line on stderr:
 ///
-///   PREFIXm.g4: byte 4096 cannot be read: the file was cut, or its disk is gone
+///   PREFIXm.g4: byte 4096 cannot be read: the file was cut, or its disk is
+///   gone
 ///
 /// Every other SIGBUS or SIGSEGV does what it did before. To be called once, at
 /// the start of a program.

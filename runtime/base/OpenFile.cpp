@@ -47,8 +47,8 @@ Result<OpenFile> OpenFile::adopt(FileHandle descriptor, std::string path) {
 
 Status OpenFile::readAt(uint64_t offset, std::span<std::byte> to) const {
   while (!to.empty()) {
-    ssize_t size =
-        ::pread(descriptor_.get(), to.data(), to.size(), static_cast<off_t>(offset));
+    ssize_t size = ::pread(descriptor_.get(), to.data(), to.size(),
+                           static_cast<off_t>(offset));
     if (size < 0 && errno == EINTR)
       continue;
     if (size <= 0)
@@ -68,13 +68,25 @@ Status OpenFile::checkUnchanged() const {
   FileState now = stateOf(info);
   if (now == state_)
     return Status();
-  std::string size =
-      now.sizeBytes == state_.sizeBytes
-          ? "its bytes were written"
-          : "it has " + std::to_string(now.sizeBytes) + " bytes, had " +
-                std::to_string(state_.sizeBytes);
+  std::string size = now.sizeBytes == state_.sizeBytes
+                         ? "its bytes were written"
+                         : "it has " + std::to_string(now.sizeBytes) +
+                               " bytes, had " +
+                               std::to_string(state_.sizeBytes);
   return Status(StatusCode::DataLoss,
                 path_ + ": was changed while it was in use: " + size);
+}
+
+Result<std::string> readSmallFile(const std::string &path) {
+  constexpr uint64_t kMostBytes = uint64_t{1} << 20;
+  G4RT_ASSIGN(OpenFile file, OpenFile::open(path));
+  if (file.sizeBytes() > kMostBytes)
+    return Status(StatusCode::InvalidArgument,
+                  path + ": " + std::to_string(file.sizeBytes()) +
+                      " bytes, at most 1 MiB");
+  std::string text(file.sizeBytes(), '\0');
+  G4RT_TRY(file.readAt(0, std::as_writable_bytes(std::span(text))));
+  return text;
 }
 
 } // namespace g4rt

@@ -65,6 +65,11 @@ private:
   FileState state_;
 };
 
+/// All of a file that somebody wrote by hand: keys, certificates. Errors:
+/// those of OpenFile::open() and readAt(); InvalidArgument beyond 1 MiB. The
+/// message starts with `path`.
+Result<std::string> readSmallFile(const std::string &path);
+
 } // namespace g4rt
 
 #endif // G4_RUNTIME_BASE_OPENFILE_H

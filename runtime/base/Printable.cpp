@@ -18,20 +18,20 @@ struct CodePoints {
 /// Characters beyond ASCII that nobody sees or that change how others are seen:
 /// Unicode's categories Cc, Cf, Zl and Zp, as far as terminals obey them.
 constexpr CodePoints kHidden[] = {
-    {0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},     {0x180e, 0x180e},
-    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0xfeff, 0xfeff},
+    {0x80, 0x9f},     {0xad, 0xad},      {0x61c, 0x61c},   {0x180e, 0x180e},
+    {0x200b, 0x200f}, {0x2028, 0x202e},  {0x2060, 0x206f}, {0xfeff, 0xfeff},
     {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
 
 static bool isHidden(char32_t c) {
-  return std::any_of(std::begin(kHidden), std::end(kHidden),
-                     [c](CodePoints range) {
-                       return range.first <= c && c <= range.last;
-                     });
+  return std::any_of(
+      std::begin(kHidden), std::end(kHidden),
+      [c](CodePoints range) { return range.first <= c && c <= range.last; });
 }
 
 static void appendHex(std::string &out, uint32_t number) {
   char digits[8];
-  auto [end, error] = std::to_chars(digits, digits + sizeof(digits), number, 16);
+  auto [end, error] =
+      std::to_chars(digits, digits + sizeof(digits), number, 16);
   out.append(digits, end);
 }
 

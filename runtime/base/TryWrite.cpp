@@ -17,8 +17,8 @@ namespace g4rt {
 /// be written to takes PIPE_BUF bytes; of more it may wait for the rest.
 static ssize_t writeNow(int file, std::string_view text) {
   text = text.substr(0, PIPE_BUF);
-  ssize_t size = ::send(file, text.data(), text.size(),
-                        MSG_DONTWAIT | MSG_NOSIGNAL);
+  ssize_t size =
+      ::send(file, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   return size < 0 && errno == ENOTSOCK ? ::write(file, text.data(), text.size())
                                        : size;
 }

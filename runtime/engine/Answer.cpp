@@ -40,6 +40,8 @@ Answer::Answer(GenerationRequest request, StopMatcher stops,
     start_ = startOfAnswer(request_.promptIds, marks_);
     part_ = partOf(start_);
   }
+  if (request_.numPromptLogprobs >= 0)
+    scoredIds_ = request_.promptIds;
   counts_.addPrompt(request_.promptIds);
   usage_.numPromptTokens = static_cast<int64_t>(request_.promptIds.size());
 }
@@ -68,6 +70,17 @@ void Answer::start(int64_t numCachedTokens, Time now) {
   hasStarted_ = true;
   usage_.numCachedTokens = numCachedTokens;
   times_.queued = secondsUntil(now);
+}
+
+Result<GenerationEvent> Answer::scorePrompt(std::span<const LogitSource> rows) {
+  GenerationEvent event;
+  event.prompt.reserve(rows.size());
+  for (const LogitSource &row : rows) {
+    G4RT_ASSIGN(PromptToken token, scoreToken(row, scoredIds_[++numScored_],
+                                              request_.numPromptLogprobs));
+    event.prompt.push_back(std::move(token));
+  }
+  return event;
 }
 
 Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
@@ -178,6 +191,8 @@ void Answer::finishText(std::string &text) {
 GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {
   GenerationTimes times = times_;
   times.total = secondsUntil(now);
+  if (request_.isPromptOnly && reason == FinishReason::Length)
+    times.firstToken = times.total; // all of that was prefill
   return {.reason = reason,
           .error = std::move(error),
           .stop = reason == FinishReason::Stop ? stops_.stop() : "",

@@ -52,6 +52,10 @@ public:
 
   /// The ids of the prompt; empty from the second call on.
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
+  /// Whether scorePrompt() wants the logits of all rows of the prompt.
+  bool wantsPromptLogits() const { return !scoredIds_.empty(); }
+  /// Whether it ends before a token is chosen.
+  bool isPromptOnly() const { return request_.isPromptOnly; }
   int64_t maxTokens() const { return request_.maxTokens; }
   const std::string &requestId() const { return request_.requestId; }
   int32_t priority() const { return request_.priority; }
@@ -67,6 +71,9 @@ public:
   /// lie in the prefix cache.
   void start(int64_t numCachedTokens, Time now);
 
+  /// What the next rows of the prompt say of the tokens after them. Errors:
+  /// those of scoreToken.
+  Result<GenerationEvent> scorePrompt(std::span<const LogitSource> rows);
   /// Chooses the next token. Errors: those of Sampler::sample.
   Result<Sample> choose(Sampler &sampler, const LogitSource &logits);
   /// Adds a token that was chosen `now`; the event has an end if it is the
@@ -104,6 +111,8 @@ private:
   double secondsUntil(Time now) const;
 
   GenerationRequest request_;
+  std::vector<int32_t> scoredIds_; // the prompt, where its logits are wanted
+  size_t numScored_ = 0;           // of its rows
   StopMatcher stops_;
   AnswerMarks marks_; // of a chat
   AnswerStart start_ = AnswerStart::Content;

@@ -10,8 +10,8 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/grammar/AnswerRules.h"
-#include "runtime/sample/Sampler.h"
 #include "runtime/sample/SamplingParams.h"
+#include "runtime/sample/TokenLogprobs.h"
 #include "runtime/scheduler/FairShares.h"
 #include "runtime/text/Tokenizer.h"
 
@@ -31,6 +31,12 @@ struct GenerationRequest {
   /// Tokens of the answer at most, cut to what the sequence has room for; 0:
   /// all of that.
   int64_t maxTokens = 0;
+  /// What is told of the prompt's tokens, as numTopLogprobs says it of the
+  /// answer's. The answer is the same; of the prompt nothing comes from the
+  /// prefix cache.
+  int32_t numPromptLogprobs = -1;
+  /// The answer ends, with Length, before its first token.
+  bool isPromptOnly = false;
   /// Ids that end the answer; they are no part of its text.
   std::vector<int32_t> stopIds = {};
   /// Texts that end the answer, within StopMatcher's limits; nothing of them is
@@ -104,10 +110,15 @@ struct GenerationEnd {
 
 /// What a step added to one answer.
 struct GenerationEvent {
+  /// The next tokens of the prompt but its first one, which nothing comes
+  /// before, where they were asked for; all of them before the first token, in
+  /// events that have nothing else.
+  std::vector<PromptToken> prompt = {};
   /// Text that has become certain: valid UTF-8, often empty. All pieces
   /// together are the answer.
   std::string text = {};
-  /// The token that was chosen; none in an event that only ends the answer.
+  /// The token that was chosen; none in an event of the prompt, or that only
+  /// ends the answer.
   std::optional<Sample> token = {};
   /// Set in the last event of an answer, and only there.
   std::optional<GenerationEnd> end = {};

@@ -44,6 +44,10 @@ Status checkRequest(const GenerationRequest &request,
   if (request.maxTokens < 0)
     return wrong("max_tokens: " + std::to_string(request.maxTokens) +
                  ", needs at least 0");
+  if (int32_t count = request.numPromptLogprobs;
+      count < -1 || count > kMaxTopLogprobs)
+    return wrong("prompt_logprobs: " + std::to_string(count) + ", needs 0 to " +
+                 std::to_string(kMaxTopLogprobs));
   for (const std::vector<int32_t> &row : request.bannedRows)
     if (row.empty())
       return wrong("bad_words: a row without tokens");

@@ -3,10 +3,8 @@
 #include "runtime/engine/StepLoop.h"
 
 #include "runtime/base/Log.h"
-#include "runtime/kv/PagePool.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,7 +67,8 @@ void StepLoop::add(NewAnswer added) {
                           .maxTokens = added.answer.maxTokens(),
                           .priority = added.answer.priority(),
                           .share = added.answer.share(),
-                          .cacheSalt = added.answer.cacheSalt()};
+                          .cacheSalt = added.answer.cacheSalt(),
+                          .hasPromptOutputs = added.answer.wantsPromptLogits()};
   Entry entry{std::move(added.answer),
               std::make_shared<const GenerationSink>(std::move(added.sink))};
   auto it = answers_.emplace(id, std::move(entry)).first;
@@ -195,7 +194,7 @@ void StepLoop::runStep() {
   if (!logits)
     return failStep(logits.error());
   scheduler_.complete();
-  chooseTokens(*logits);
+  takeLogits(*logits);
   saveSome();
 }
 
@@ -231,7 +230,7 @@ void StepLoop::failStep(const Status &error) {
     end(answers_.find(answerOf(chunk.id)), FinishReason::Failed, error);
 }
 
-void StepLoop::chooseTokens(std::span<const LogitSource> logits) {
+void StepLoop::takeLogits(std::span<const LogitSource> logits) {
   if (int64_t needed = step_->plan.numOutputs();
       static_cast<int64_t>(logits.size()) != needed)
     return failStep(
@@ -240,15 +239,32 @@ void StepLoop::chooseTokens(std::span<const LogitSource> logits) {
                                          std::to_string(needed)));
   for (const ScheduledChunk &chunk : step_->chunks) {
     status_.numPromptTokens += chunk.numPromptRows;
+    auto numScored = static_cast<size_t>(chunk.numPromptOutputs);
+    if (numScored > 0)
+      scorePrompt(answers_.find(answerOf(chunk.id)), logits.first(numScored));
+    logits = logits.subspan(numScored);
     if (!chunk.hasOutput)
       continue;
-    chooseToken(answers_.find(answerOf(chunk.id)), logits.front());
+    if (auto entry = answers_.find(answerOf(chunk.id)); entry != answers_.end())
+      chooseToken(entry, logits.front());
     logits = logits.subspan(1);
   }
 }
 
+void StepLoop::scorePrompt(Entries::iterator entry,
+                           std::span<const LogitSource> rows) {
+  Result<GenerationEvent> event = entry->second.answer.scorePrompt(rows);
+  if (!event)
+    return end(entry, FinishReason::Failed, event.error());
+  deliver(entry, *std::move(event));
+}
+
 void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
   Answer &answer = entry->second.answer;
+  if (answer.isPromptOnly()) {
+    countPrompt(answer);
+    return end(entry, FinishReason::Length, Status());
+  }
   Result<Sample> sample = answer.choose(sampler_, logits);
   if (!sample)
     return end(entry, FinishReason::Failed, sample.error());
@@ -265,21 +281,6 @@ void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
     goOn(entry, answer.followRules(kNoPatience));
 }
 
-void StepLoop::observeToken(const Answer &answer,
-                            std::optional<double> tokenBefore) {
-  ++status_.numAnswerTokens;
-  if (tokenBefore)
-    status_.interTokenLatency.observe(*answer.lastToken() - *tokenBefore);
-  else
-    observeFirstToken(answer);
-}
-
-void StepLoop::observeFirstToken(const Answer &answer) {
-  status_.timeToFirstToken.observe(*answer.lastToken());
-  status_.numTakenPromptTokens +=
-      static_cast<uint64_t>(answer.numPromptTokens());
-}
-
 void StepLoop::endAll(FinishReason reason, const Status &error) {
   while (!answers_.empty())
     end(answers_.begin(), reason, error);
@@ -287,27 +288,6 @@ void StepLoop::endAll(FinishReason reason, const Status &error) {
 
 void StepLoop::end(Entries::iterator entry, FinishReason reason, Status error) {
   deliver(entry, entry->second.answer.end(reason, std::move(error), clock_()));
-}
-
-void StepLoop::countEnd(const GenerationEnd &end) {
-  switch (end.reason) {
-  case FinishReason::Stop:
-    ++status_.numFinishedStop;
-    break;
-  case FinishReason::Length:
-    ++status_.numFinishedLength;
-    break;
-  case FinishReason::Cancelled:
-    ++status_.numCancelled;
-    return;
-  case FinishReason::Failed:
-    ++status_.numFailed;
-    return;
-  }
-  status_.requestLatency.observe(end.times.total);
-  status_.queueTime.observe(end.times.queued);
-  status_.prefillTime.observe(end.times.prefill());
-  status_.decodeTime.observe(end.times.decode());
 }
 
 // Of an answer that has begun meanwhile the earlier one may stand there.
@@ -330,60 +310,8 @@ void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
   answers_.erase(entry);
 }
 
-EngineView StepLoop::view() const {
-  EngineView view;
-  Answer::Time now = clock_();
-  for (const RunningSequence &running : scheduler_.running()) {
-    if (view.slots.size() == EngineView::kMaxSlots) {
-      ++view.numSlotsLeftOut;
-      continue;
-    }
-    SlotView slot = answers_.at(answerOf(running.id)).answer.view(now);
-    slot.slot = running.slot;
-    slot.numComputed = running.numComputed;
-    slot.maxLength = running.maxLength;
-    view.slots.push_back(std::move(slot));
-  }
-  std::ranges::sort(view.slots, {}, &SlotView::slot);
-  auto addPool = [&](const PagePool &pool, const char *name) {
-    PoolMap map = mapOf(pool, EngineView::kMaxCells);
-    map.name = name;
-    map.pageSize = executor_.limits().pageSize;
-    view.pools.push_back(std::move(map));
-  };
-  const PagePools &pools = scheduler_.pools();
-  addPool(pools.pages, "global");
-  if (pools.windowPages.numPages() > 0)
-    addPool(pools.windowPages, "window");
-  std::ranges::copy(executor_.expertLoads(), std::back_inserter(view.experts));
-  return view;
-}
-
 std::vector<Delivery> StepLoop::takeDeliveries() {
   return std::exchange(deliveries_, {});
-}
-
-const EngineStatus &StepLoop::status() {
-  status_.numRunning = scheduler_.numRunning();
-  status_.numWaiting = scheduler_.numWaiting();
-  const PagePools &pools = scheduler_.pools();
-  status_.numPagesUsed = pools.pages.numUsed();
-  status_.numPagesCached = pools.pages.numIdle();
-  status_.numWindowPagesUsed = pools.windowPages.numUsed();
-  status_.numWindowPagesCached = pools.windowPages.numIdle();
-  status_.numPreemptions = scheduler_.counts().numPreemptions;
-  status_.numPrefixQueries = scheduler_.counts().numPrefixQueries;
-  status_.numPrefixHits = scheduler_.counts().numPrefixHits;
-  status_.numRestoredTokens = scheduler_.counts().numRestored;
-  if (sessions_) {
-    SessionCounts counts = sessions_->store().counts();
-    status_.numSessionFiles = counts.numFiles;
-    status_.sessionBytes = counts.bytes;
-    status_.numRefusedSessions = counts.numRefused;
-    status_.numSessionWriteErrors = counts.numWriteErrors;
-  }
-  status_.numPrefixEvictions = scheduler_.prefixCache().numEvicted();
-  return status_;
 }
 
 } // namespace g4rt

@@ -125,12 +125,14 @@ private:
   void forgetDeadline(Entries::iterator entry);
   void failStep(const Status &error);
   std::string requestsOfStep() const;
-  void chooseTokens(std::span<const LogitSource> logits);
+  void takeLogits(std::span<const LogitSource> logits);
+  void scorePrompt(Entries::iterator entry, std::span<const LogitSource> rows);
   void chooseToken(Entries::iterator entry, const LogitSource &logits);
   void goOn();
   void goOn(Entries::iterator entry, JobState rules);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);
   void observeFirstToken(const Answer &answer);
+  void countPrompt(const Answer &answer);
   void endAll(FinishReason reason, const Status &error);
   void end(Entries::iterator entry, FinishReason reason, Status error);
   void deliver(Entries::iterator entry, GenerationEvent event);

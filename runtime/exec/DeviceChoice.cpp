@@ -42,18 +42,19 @@ Result<DeviceName> parseDeviceName(std::string_view text) {
 }
 
 DeviceOpener machineDevices(int numThreads, Heartbeat *heartbeat) {
-  return [numThreads, heartbeat](artifact::DeviceKind kind,
-                      int ordinal) -> Result<std::unique_ptr<Device>> {
-    switch (kind) {
-    case artifact::DeviceKind::cpu:
-      return createCpuDevice(numThreads, heartbeat);
-    case artifact::DeviceKind::cuda:
-      return createCudaDevice(ordinal);
-    case artifact::DeviceKind::hip:
-      return createHipDevice(ordinal);
-    }
-    return Status(StatusCode::NotFound, "this g4rt drives no such device");
-  };
+  return
+      [numThreads, heartbeat](artifact::DeviceKind kind,
+                              int ordinal) -> Result<std::unique_ptr<Device>> {
+        switch (kind) {
+        case artifact::DeviceKind::cpu:
+          return createCpuDevice(numThreads, heartbeat);
+        case artifact::DeviceKind::cuda:
+          return createCudaDevice(ordinal);
+        case artifact::DeviceKind::hip:
+          return createHipDevice(ordinal);
+        }
+        return Status(StatusCode::NotFound, "this g4rt drives no such device");
+      };
 }
 
 /// The first variant whose device opens.

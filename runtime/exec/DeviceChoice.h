@@ -20,7 +20,8 @@ struct DeviceName {
   int ordinal = 0;                          // N of "cuda:N", "hip:N"
 };
 
-/// Of "auto", "cpu", "cuda", "cuda:N", "hip" or "hip:N". Errors: InvalidArgument.
+/// Of "auto", "cpu", "cuda", "cuda:N", "hip" or "hip:N". Errors:
+/// InvalidArgument.
 Result<DeviceName> parseDeviceName(std::string_view text);
 
 /// Makes a device. Errors: NotFound if the machine has none of this kind.

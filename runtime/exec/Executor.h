@@ -60,8 +60,8 @@ public:
   virtual Status writePage(PageKind kind, int32_t page,
                            std::span<const std::byte> from);
 
-  /// Between two steps, now and then: whether the next one can be right. Errors:
-  /// Unavailable if the device, or the weights, are lost.
+  /// Between two steps, now and then: whether the next one can be right.
+  /// Errors: Unavailable if the device, or the weights, are lost.
   virtual Status check() const { return Status(); }
 
   /// Rows that went to each expert in all steps so far, by layer; empty where

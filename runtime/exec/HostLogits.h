@@ -56,7 +56,8 @@ private:
   std::span<const DeviceAddress> storages_;
   DeviceAddress logits_{};
   // Where the device's memory is not the host's; `more_` for more rows than
-  // these, which only evaluations and tests ask for.
+  // these, which only evaluations, prompts with log-probabilities and tests
+  // ask for.
   std::span<std::byte> rows_;
   std::vector<std::byte> more_;
   int64_t numCandidates_ = 0;         // of a row; 0: the program has none

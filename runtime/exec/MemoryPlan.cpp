@@ -117,8 +117,7 @@ static ExecutorLimits limitsOf(const artifact::Artifact &root,
   const auto &caches = *program.caches();
   int64_t maxChunk =
       options.maxChunkTokens ? options.maxChunkTokens : kDefaultChunkTokens;
-  int64_t maxOutputs =
-      options.maxStepOutputs ? options.maxStepOutputs : options.maxSequences;
+  int64_t maxOutputs = std::max(options.maxStepOutputs, options.maxSequences);
   ExecutorLimits limits{
       .vocabSize = root.model()->vocab_size(),
       .maxStepTokens = options.maxStepTokens,

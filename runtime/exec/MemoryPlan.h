@@ -30,9 +30,10 @@ struct ExecutorOptions {
   /// Those of one sequence, which every slot's ring of window pages has room
   /// for; 0: kDefaultChunkTokens. Never more than maxStepTokens.
   int64_t maxChunkTokens = 0;
-  /// Rows with logits in one step: an evaluation wants those of all rows. 0:
-  /// one for each sequence, which is what a server samples. Never more than
-  /// maxStepTokens.
+  /// Rows with logits in one step, one for each sequence at least, which is
+  /// what a server samples; an evaluation wants those of all rows, and prompts
+  /// whose log-probabilities are wanted have those that are left. Never more
+  /// than maxStepTokens.
   int64_t maxStepOutputs = 0;
   /// Pages of the global layers' pool; 0: enough for all sequences at full
   /// length.

@@ -22,18 +22,20 @@ constexpr std::string_view kJsonTexts[] = {
 constexpr std::string_view kCallText =
     R"({a:<|"|>x é€😀<|"|>,b:{c:[1,-2.5e+3,true,false,null,[],{}],d:{}},e:0})";
 
-static Value anyObject() {
-  ValueMap schema;
-  schema.push_back({"type", Value(std::string("object"))});
-  return Value(std::move(schema));
+const Value &anyObject() {
+  static const Value schema = [] {
+    ValueMap map;
+    map.push_back({"type", Value(std::string("object"))});
+    return Value(std::move(map));
+  }();
+  return schema;
 }
 
 static Result<std::string> grammarOfObject(EbnfRules &rules,
                                            ValueSpelling &spelling,
                                            SchemaOptions options) {
-  Value schema = anyObject();
   G4RT_ASSIGN(std::string root,
-              SchemaGrammar(schema, spelling, options).rule("", kObject));
+              SchemaGrammar(anyObject(), spelling, options).rule("", kObject));
   return rules.grammar(root);
 }
 

@@ -6,10 +6,14 @@
 #include "runtime/base/Status.h"
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/text/Tokenizer.h"
+#include "runtime/text/Value.h"
 
 #include <string>
 
 namespace g4rt {
+
+/// The schema of any object, {"type": "object"}.
+const Value &anyObject();
 
 /// Of any object of JSON.
 Result<std::string> anyObjectGrammar();

@@ -51,7 +51,9 @@ public:
   /// What there is. Errors: would_block if there is nothing.
   size_t readSome(std::span<char> out, Error &error);
   /// Writes some of the bytes, and calls `handler(error, numBytes)`, later.
-  /// Until then they stay where they are.
+  /// Until then they stay where they are. The next call begins with what is
+  /// left of the same buffers, as asio::async_write() does: TLS may have begun
+  /// a record of them, and OpenSSL refuses a shorter first buffer then.
   template <typename Handler>
   void writeSome(Buffers buffers, Handler handler) {
     if (!usesTls_)

@@ -65,8 +65,8 @@ public:
   void onGone(std::function<void()> cancel);
 
   /// Sets what is called on the loop's thread with true when the client has so
-  /// much of the answer to read that no more should come, and with false when it
-  /// has read all of it. Dropped at the end.
+  /// much of the answer to read that no more should come, and with false when
+  /// it has read all of it. Dropped at the end.
   void onBehind(std::function<void(bool isBehind)> told);
 
   // For the connection, on the loop's thread.

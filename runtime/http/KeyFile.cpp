@@ -9,11 +9,8 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <span>
 
 namespace g4rt {
-
-constexpr uint64_t kMaxFileBytes = uint64_t{1} << 20;
 
 static Status wrong(std::string what) {
   return Status(StatusCode::InvalidArgument, std::move(what));
@@ -99,14 +96,7 @@ Result<Keys> parseKeys(std::string_view text, const KeyRules &common) {
 }
 
 Result<Keys> readKeyFile(const std::string &path, const KeyRules &common) {
-  G4RT_ASSIGN(OpenFile file, OpenFile::open(path));
-  if (file.sizeBytes() > kMaxFileBytes)
-    return wrong(path + ": " + std::to_string(file.sizeBytes()) +
-                 " bytes, at most 1 MiB");
-  std::string text(file.sizeBytes(), '\0');
-  if (Status status = file.readAt(0, std::as_writable_bytes(std::span(text)));
-      !status.ok())
-    return std::move(status).during(path);
+  G4RT_ASSIGN(std::string text, readSmallFile(path));
   Result<Keys> keys = parseKeys(text, common);
   if (!keys)
     return std::move(keys).error().during(path);

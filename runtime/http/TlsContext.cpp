@@ -9,13 +9,10 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <span>
 #include <string_view>
 #include <utility>
 
 namespace g4rt {
-
-constexpr uint64_t kMostFileBytes = uint64_t{1} << 20;
 
 namespace {
 
@@ -45,18 +42,6 @@ static std::string lastError() {
   return text;
 }
 
-static Result<std::string> readPem(const std::string &path) {
-  G4RT_ASSIGN(OpenFile file, OpenFile::open(path));
-  if (file.sizeBytes() > kMostFileBytes)
-    return wrong(path,
-                 std::to_string(file.sizeBytes()) + " bytes, at most 1 MiB");
-  std::string text(file.sizeBytes(), '\0');
-  if (Status status = file.readAt(0, std::as_writable_bytes(std::span(text)));
-      !status.ok())
-    return std::move(status).during(path);
-  return text;
-}
-
 static Bio reader(const std::string &text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
@@ -66,7 +51,7 @@ static Bio reader(const std::string &text) {
 //===----------------------------------------------------------------------===//
 
 static Status useCertificates(SSL_CTX *context, const std::string &path) {
-  G4RT_ASSIGN(std::string text, readPem(path));
+  G4RT_ASSIGN(std::string text, readSmallFile(path));
   Bio bio = reader(text);
   auto next = [&] {
     return Certificate(
@@ -93,7 +78,7 @@ static int notePassphrase(char *, int, int, void *asked) {
 
 static Status useKey(SSL_CTX *context, const TlsFiles &files) {
   const std::string &path = files.key.empty() ? files.certificates : files.key;
-  G4RT_ASSIGN(std::string text, readPem(path));
+  G4RT_ASSIGN(std::string text, readSmallFile(path));
   bool needsPassphrase = false;
   Bio bio = reader(text);
   Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, notePassphrase,

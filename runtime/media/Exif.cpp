@@ -11,11 +11,15 @@ namespace g4rt {
 
 static constexpr char kExifMark[] = {'E', 'x', 'i', 'f', 0, 0};
 
+bool hasExifMark(std::span<const uint8_t> bytes) {
+  return bytes.size() >= sizeof kExifMark &&
+         std::memcmp(bytes.data(), kExifMark, sizeof kExifMark) == 0;
+}
+
 /// libexif wants the mark, which PNG and mostly WebP leave out.
 static std::vector<uint8_t> withMark(std::span<const uint8_t> exif) {
   std::vector<uint8_t> marked;
-  if (exif.size() < sizeof kExifMark ||
-      std::memcmp(exif.data(), kExifMark, sizeof kExifMark) != 0)
+  if (!hasExifMark(exif))
     marked.assign(std::begin(kExifMark), std::end(kExifMark));
   marked.insert(marked.end(), exif.begin(), exif.end());
   return marked;

@@ -23,6 +23,9 @@ enum class Orientation : uint8_t {
   LeftBottom,
 };
 
+/// Whether the bytes begin with "Exif\0\0", as those of a JPEG's segment do.
+bool hasExifMark(std::span<const uint8_t> bytes);
+
 /// TopLeft where the data say nothing or nothing that can be read: a picture is
 /// not refused for its Exif data.
 Orientation orientationIn(std::span<const uint8_t> exif);

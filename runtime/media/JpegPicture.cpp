@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/media/Exif.h"
 #include "runtime/media/Raster.h"
 
 #include <csetjmp>
 #include <cstdio>
-#include <cstring>
 // After <cstdio>, which it needs and does not include.
 #include <jerror.h>
 #include <jpeglib.h>
@@ -134,8 +134,8 @@ static void lightFromInks(Raster &raster) {
 
 static std::vector<uint8_t> exifOf(const jpeg_decompress_struct &info) {
   for (auto *marker = info.marker_list; marker; marker = marker->next)
-    if (marker->marker == JPEG_APP0 + 1 && marker->data_length > 6 &&
-        std::memcmp(marker->data, "Exif\0", 6) == 0)
+    if (marker->marker == JPEG_APP0 + 1 &&
+        hasExifMark({marker->data, marker->data_length}))
       return {marker->data, marker->data + marker->data_length};
   return {};
 }

@@ -11,17 +11,6 @@
 
 namespace g4rt {
 
-static void fillLogprobs(std::span<const float> logits, int32_t numTop,
-                         Sample &sample) {
-  std::vector<Candidate> top =
-      largestLogits(logits, static_cast<size_t>(std::max(numTop, 1)));
-  double norm = logSumExp(logits, top[0].logit);
-  auto logprob = [&](float logit) { return static_cast<float>(logit - norm); };
-  sample.token.logprob = logprob(logits[static_cast<size_t>(sample.token.id)]);
-  for (size_t i = 0; i < std::min<size_t>(top.size(), numTop); ++i)
-    sample.top.push_back({top[i].id, logprob(top[i].logit)});
-}
-
 // How many of `weights`, which fall from 1 on, min_p keeps, then top_p.
 static size_t numKept(std::span<const float> weights,
                       const SamplingParams &params) {
@@ -73,15 +62,14 @@ Result<Sample> Sampler::sample(const LogitSource &source,
 Result<Sample> Sampler::sampleFromRow(std::span<const float> logits,
                                       const SamplingParams &params,
                                       Generator &generator) {
-  Sample sample;
-  sample.token.id = isGreedy(params) ? argmax(row_) : draw(params, generator);
-  if (sample.token.id < 0)
+  int32_t id = isGreedy(params) ? argmax(row_) : draw(params, generator);
+  if (id < 0)
     return Status(StatusCode::InvalidArgument,
                   "sampling: all " + std::to_string(logits.size()) +
                       " tokens are suppressed");
   if (params.numTopLogprobs >= 0)
-    fillLogprobs(logits, params.numTopLogprobs, sample);
-  return sample;
+    return logprobsOf(logits, id, params.numTopLogprobs);
+  return Sample{.token = {.id = id}, .top = {}};
 }
 
 int32_t Sampler::draw(const SamplingParams &params, Generator &generator) {

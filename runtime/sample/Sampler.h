@@ -14,6 +14,7 @@
 #include "runtime/sample/LogitSource.h"
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/sample/TokenCounts.h"
+#include "runtime/sample/TokenLogprobs.h"
 #include "runtime/sample/TokenMask.h"
 
 #include <cstdint>
@@ -21,18 +22,6 @@
 #include <vector>
 
 namespace g4rt {
-
-struct TokenLogprob {
-  int32_t id = 0;
-  /// Natural logarithm of the probability in the model's own distribution,
-  /// before any parameter changed it.
-  float logprob = 0;
-};
-
-struct Sample {
-  TokenLogprob token;            // its logprob only if asked for
-  std::vector<TokenLogprob> top; // most likely first, of equals lowest id first
-};
 
 /// Holds two rows of scratch memory: one per thread.
 class Sampler {

@@ -36,15 +36,16 @@ void Scheduler::submit(SequenceId id, SequenceRequest request) {
   int64_t numTokens = static_cast<int64_t>(request.tokens.size());
   assert(numTokens > 0 && request.maxTokens > 0 && "nothing to compute");
   assert(request.maxTokens <= limits_.maxLength() - numTokens && "never fits");
-  auto sequence = std::make_unique<Sequence>(
-      Sequence{.id = id,
-               .arrival = numArrived_++,
-               .priority = request.priority,
-               .key = request.share.key,
-               .cacheSalt = std::move(request.cacheSalt),
-               .tokens = std::move(request.tokens),
-               .numSubmitted = numTokens,
-               .maxLength = numTokens + request.maxTokens});
+  auto sequence = std::make_unique<Sequence>(Sequence{
+      .id = id,
+      .arrival = numArrived_++,
+      .priority = request.priority,
+      .key = request.share.key,
+      .cacheSalt = std::move(request.cacheSalt),
+      .tokens = std::move(request.tokens),
+      .numSubmitted = numTokens,
+      .maxLength = numTokens + request.maxTokens,
+      .nextOutput = request.hasPromptOutputs ? 0 : Sequence::kOnlyLast});
   sequence->numExpected = rowsToCompute(*sequence);
   sequence->dueAt = numRows_ + sequence->numExpected;
   shares_.enter(request.share);
@@ -74,8 +75,8 @@ bool Scheduler::hasRoomFor(const Sequence &sequence) const {
   int64_t room = pools_.pages.numFree() + pools_.pages.numIdle();
   if (running_.empty() || numPages <= room)
     return true;
-  CachedPrefix prefix = cache_.find(sequence.cacheSalt, sequence.tokens,
-                                    sequence.numTokens() - 1);
+  CachedPrefix prefix =
+      cache_.find(sequence.cacheSalt, sequence.tokens, sequence.firstOutput());
   prefix.pages.resize(prefix.numTokens / limits_.pageSize);
   return numPages - std::ranges::count_if(prefix.pages,
                                           [&](int32_t page) {
@@ -214,10 +215,10 @@ bool Scheduler::finish(SequenceId id) {
 int64_t Scheduler::rowsToCompute(const Sequence &sequence) const {
   if (sequence.hasBegun || !options_.hasPrefixCache)
     return sequence.numRowsLeft();
-  return sequence.numTokens() - cache_
-                                    .find(sequence.cacheSalt, sequence.tokens,
-                                          sequence.numTokens() - 1)
-                                    .numTokens;
+  return sequence.numTokens() -
+         cache_
+             .find(sequence.cacheSalt, sequence.tokens, sequence.firstOutput())
+             .numTokens;
 }
 
 /// Those that may have rows and have more than one to compute, or read files.
@@ -235,95 +236,6 @@ std::vector<Sequence *> Scheduler::promptsInOrder() const {
   for (const auto &[place, sequence] : places)
     prompts.push_back(sequence);
   return prompts;
-}
-
-/// Whether it has begun, which it does unless another one is about to compute
-/// what it begins with.
-bool Scheduler::mayBegin(Sequence &sequence) {
-  if (!sequence.hasBegun && !isAboutToBeCached(sequence))
-    begin(sequence);
-  return sequence.hasBegun;
-}
-
-/// Rows of a step, in the order in which they lie there.
-std::vector<Scheduler::Share> Scheduler::shareRows() {
-  std::vector<Share> shares;
-  int64_t left = limits_.maxStepTokens;
-  for (Sequence *sequence : running_)
-    if (sequence->mayRun() && !sequence->stored &&
-        sequence->numRowsLeft() == 1) {
-      sequence->hasBegun = true;
-      shares.push_back({sequence, 1});
-      --left;
-    }
-  shareDrafts(shares);
-  for (const Share &share : shares)
-    left -= share.numDrafts;
-  if (!shares.empty())
-    left = std::min(left, promptRoom());
-  sharePromptRows(left, shares);
-  return shares;
-}
-
-/// The first in the order of first slots that can have rows; null: none can.
-const Sequence *Scheduler::oldestOf(std::vector<Sequence *> prompts) {
-  std::ranges::sort(prompts, isBefore);
-  auto oldest = std::ranges::find_if(prompts, [this](Sequence *sequence) {
-    return mayBegin(*sequence) && !sequence->stored;
-  });
-  return oldest == prompts.end() ? nullptr : *oldest;
-}
-
-/// The oldest one has a row, whoever comes before it.
-void Scheduler::sharePromptRows(int64_t left, std::vector<Share> &shares) {
-  std::vector<Sequence *> prompts = promptsInOrder();
-  const Sequence *oldest = left > 0 ? oldestOf(prompts) : nullptr;
-  for (Sequence *sequence : prompts) {
-    bool isKept = oldest && sequence != oldest; // a row, for the oldest
-    int64_t room = std::min(limits_.maxChunkTokens, left - isKept);
-    if (!sequence->stored && (room <= 0 || !mayBegin(*sequence)))
-      continue;
-    if (sequence->stored) {
-      shares.push_back({sequence, 0});
-      continue;
-    }
-    shares.push_back({sequence, std::min(room, sequence->numRowsLeft())});
-    left -= shares.back().numRows;
-    if (sequence == oldest)
-      oldest = nullptr;
-  }
-}
-
-/// Rows of prompts in a step in which others decode.
-int64_t Scheduler::promptRoom() const {
-  double share = (1 - options_.decodePriority) *
-                 static_cast<double>(limits_.maxStepTokens);
-  return std::max<int64_t>(static_cast<int64_t>(share), 1);
-}
-
-/// Gives rows to drafts of sequences that decode. Nobody is preempted for them.
-void Scheduler::shareDrafts(std::vector<Share> &shares) {
-  int64_t left =
-      std::min(limits_.maxStepTokens, limits_.maxStepOutputs) - numRunning();
-  // Everybody may need a page for its own row.
-  int64_t freePages = pools_.pages.numFree() - numRunning();
-  if (limits_.window > 0)
-    freePages =
-        std::min(freePages, pools_.windowPages.numFree() - numRunning());
-  for (Share &share : shares) {
-    Sequence &sequence = *share.sequence;
-    // In the page of its own row.
-    int64_t slack = limits_.pagesOf(sequence.numTokens()) * limits_.pageSize -
-                    sequence.numTokens();
-    int64_t room =
-        std::min({left, limits_.maxChunkTokens - 1,
-                  sequence.maxLength - sequence.numTokens() - 1,
-                  slack + std::max<int64_t>(freePages, 0) * limits_.pageSize});
-    share.numDrafts = std::clamp<int64_t>(std::ssize(sequence.drafts), 0,
-                                          std::max<int64_t>(room, 0));
-    left -= share.numDrafts;
-    freePages -= limits_.pagesOf(std::max<int64_t>(share.numDrafts - slack, 0));
-  }
 }
 
 /// Takes the pages of its next rows. False if there are none, now. No earlier
@@ -362,11 +274,12 @@ void Scheduler::addChunk(const Share &share) {
   Sequence &sequence = *share.sequence;
   StepPlan &plan = step_.plan;
   int64_t first = sequence.numComputed, numRows = share.numRows;
-  for (int64_t i = first; i < first + numRows; ++i)
+  for (int64_t i = first; i < first + numRows; ++i) {
     plan.addRow(sequence.tokens[i], i, sequence.slot);
+    if (i >= sequence.firstOutput())
+      plan.addOutput();
+  }
   bool hasOutput = numRows == sequence.numRowsLeft();
-  if (hasOutput)
-    plan.addOutput();
   for (int64_t i = 0; i < share.numDrafts; ++i) {
     plan.addRow(sequence.drafts[static_cast<size_t>(i)], first + numRows + i,
                 sequence.slot);
@@ -376,18 +289,20 @@ void Scheduler::addChunk(const Share &share) {
   if (isFirst)
     shares_.charge(sequence.key, sequence.numSubmitted - sequence.numCached -
                                      sequence.numExpected);
-  if (isFirst && options_.hasPrefixCache) {
+  if (isFirst && options_.hasPrefixCache && sequence.nextOutput > 0) {
     counts_.numPrefixQueries += sequence.numSubmitted;
     counts_.numPrefixHits += sequence.numCached;
   }
-  step_.chunks.push_back({.id = sequence.id,
-                          .numRows = numRows + share.numDrafts,
-                          .numPromptRows = std::clamp<int64_t>(
-                              sequence.numSubmitted - first, 0, numRows),
-                          .isFirst = isFirst,
-                          .numCached = isFirst ? sequence.numCached : 0,
-                          .hasOutput = hasOutput,
-                          .numDrafts = share.numDrafts});
+  step_.chunks.push_back(
+      {.id = sequence.id,
+       .numRows = numRows + share.numDrafts,
+       .numPromptRows =
+           std::clamp<int64_t>(sequence.numSubmitted - first, 0, numRows),
+       .isFirst = isFirst,
+       .numCached = isFirst ? sequence.numCached : 0,
+       .numPromptOutputs = sequence.numOutputsOf(numRows) - hasOutput,
+       .hasOutput = hasOutput,
+       .numDrafts = share.numDrafts});
 }
 
 const ScheduledStep &Scheduler::next() {
@@ -422,6 +337,7 @@ void Scheduler::complete() {
     Sequence &sequence = *it->second;
     int64_t first = sequence.numComputed;
     sequence.numComputed += chunk.numRows - chunk.numDrafts;
+    sequence.noteOutputs();
     sequence.hasComputed = true;
     keepSnapshots(sequence, first);
   }
@@ -442,6 +358,7 @@ void Scheduler::accept(SequenceId id, std::span<const int32_t> tokens) {
   Sequence &sequence = *it->second;
   sequence.tokens.insert(sequence.tokens.end(), tokens.begin(), tokens.end());
   sequence.numComputed += std::ssize(tokens) - 1;
+  sequence.noteOutputs();
   shares_.charge(sequence.key, std::ssize(tokens));
   slots_.truncate(sequence.slot, sequence.numComputed);
 }

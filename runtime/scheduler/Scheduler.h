@@ -4,7 +4,9 @@
 // pages for the tokens that they have. They take further pages as they grow.
 // Each step has one row for every sequence that needs only one (all that
 // decode), then chunks of the other sequences' rows, up to maxChunkTokens of
-// one sequence and maxStepTokens in all.
+// one sequence and maxStepTokens in all. Where all rows of a prompt have
+// outputs a chunk is no longer than the outputs that are left: everybody that
+// runs has one of maxStepOutputs.
 //
 // Who gets a slot, and rows of prompts, first: the smallest priority number; of
 // these the key that has had least for its weight (FairShares.h); of its
@@ -71,7 +73,11 @@ struct ScheduledChunk {
   bool isFirst = false; // the sequence's first rows ever
   /// Of the first rows: submitted tokens that the prefix cache had.
   int64_t numCached = 0;
-  bool hasOutput = false; // its last row of tokens that it has has logits
+  /// How many of its rows have logits that say of tokens that it has.
+  int64_t numPromptOutputs = 0;
+  /// Whether the last row of its tokens has logits, which say of the next one;
+  /// its outputs are in the order of the rows.
+  bool hasOutput = false;
   /// Rows of drafts after that one, each with logits.
   int64_t numDrafts = 0;
 };
@@ -242,7 +248,8 @@ private:
   void forgetPrefix(Sequence &sequence);
   std::vector<Share> shareRows();
   void shareDrafts(std::vector<Share> &shares);
-  void sharePromptRows(int64_t left, std::vector<Share> &shares);
+  void sharePromptRows(int64_t left, int64_t outputsLeft,
+                       std::vector<Share> &shares);
   int64_t promptRoom() const;
   bool secure(Sequence &sequence, int64_t numRows);
   Sequence *lastPaused() const;

@@ -20,6 +20,7 @@
 
 #include "runtime/scheduler/FairShares.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -68,11 +69,15 @@ struct SequenceRequest {
   KeyShare share = {};
   /// Sequences share computed beginnings with those of the same salt alone.
   std::string cacheSalt = {};
+  /// Whether the rows of all tokens have outputs. Then none of them comes from
+  /// the prefix cache, but after the rows that have had theirs.
+  bool hasPromptOutputs = false;
 };
 
 /// The scheduler's own.
 struct Sequence {
   static constexpr int64_t kNoRank = std::numeric_limits<int64_t>::max();
+  static constexpr int64_t kOnlyLast = std::numeric_limits<int64_t>::max();
 
   SequenceId id{};
   int64_t arrival = 0; // its number among all
@@ -92,6 +97,9 @@ struct Sequence {
   int64_t rank = kNoRank;
   /// Tokens whose keys and values are in the slot's pages.
   int64_t numComputed = 0;
+  /// From this position on rows are still to have outputs; the row of the last
+  /// token always is.
+  int64_t nextOutput = kOnlyLast;
   /// Tokens that may come after its own: rows of the next step.
   std::vector<int32_t> drafts = {};
   bool isPaused = false;
@@ -123,6 +131,21 @@ struct Sequence {
   bool mayRun() const { return !isPaused && !isHeld; }
   /// Rows without which no further token can be chosen.
   int64_t numRowsLeft() const { return numTokens() - numComputed; }
+  /// The position of the first row that is still to have an output: what comes
+  /// before it need not be computed if the prefix cache has it.
+  int64_t firstOutput() const { return std::min(nextOutput, numTokens() - 1); }
+  /// What is computed has had its outputs.
+  void noteOutputs() { nextOutput = std::max(nextOutput, numComputed); }
+  /// Whether rows of the prompt are still to have outputs, beside its last one.
+  bool owesPromptOutputs() const { return firstOutput() < numSubmitted - 1; }
+  /// How many of its next `numRows` rows have outputs.
+  int64_t numOutputsOf(int64_t numRows) const {
+    return std::max<int64_t>(numComputed + numRows - firstOutput(), 0);
+  }
+  /// Its next rows of which at most `numOutputs` have outputs.
+  int64_t numRowsWith(int64_t numOutputs) const {
+    return firstOutput() - numComputed + numOutputs;
+  }
 
   SequenceState state() const {
     if (slot < 0)

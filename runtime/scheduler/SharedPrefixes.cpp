@@ -18,25 +18,27 @@ namespace g4rt {
 //===----------------------------------------------------------------------===//
 
 /// Whether another sequence computes a page of it or more that the cache does
-/// not have yet. Who has begun waits for nobody.
+/// not have yet, and is not slow because all of its rows have outputs. Who has
+/// begun waits for nobody.
 bool Scheduler::isAboutToBeCached(const Sequence &sequence) const {
   if (!options_.hasPrefixCache)
     return false;
-  int64_t most = 0;
+  int64_t mostCached = sequence.firstOutput(), most = 0;
+  std::span own =
+      std::span(sequence.tokens).first(static_cast<size_t>(mostCached));
   for (const Sequence *other : running_) {
     if (other == &sequence || !other->hasBegun || other->isPaused ||
         other->numComputed >= other->numSubmitted ||
-        other->cacheSalt != sequence.cacheSalt)
+        other->owesPromptOutputs() || other->cacheSalt != sequence.cacheSalt)
       continue;
-    std::span<const int32_t> theirs(other->tokens), own(sequence.tokens);
+    std::span<const int32_t> theirs(other->tokens);
     theirs = theirs.first(static_cast<size_t>(other->numSubmitted));
-    most = std::max(most, commonLength(theirs, own.first(own.size() - 1)));
+    most = std::max(most, commonLength(theirs, own));
   }
   if (most < limits_.pageSize)
     return false;
   int64_t numCached =
-      cache_.find(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1)
-          .numTokens;
+      cache_.find(sequence.cacheSalt, sequence.tokens, mostCached).numTokens;
   return most - numCached >= limits_.pageSize;
 }
 
@@ -46,7 +48,7 @@ void Scheduler::begin(Sequence &sequence) {
   if (!options_.hasPrefixCache)
     return;
   CachedPrefix prefix =
-      cache_.use(sequence.cacheSalt, sequence.tokens, sequence.numTokens() - 1);
+      cache_.use(sequence.cacheSalt, sequence.tokens, sequence.firstOutput());
   if (beginRestore(sequence, prefix))
     return;
   int64_t numWhole = prefix.numTokens / limits_.pageSize;

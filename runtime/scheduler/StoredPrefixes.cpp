@@ -22,7 +22,7 @@ bool Scheduler::beginRestore(Sequence &sequence, const CachedPrefix &prefix) {
   if (!options_.numStored || !sequence.maySeekStored)
     return false;
   int64_t numTokens = options_.numStored(sequence.cacheSalt, sequence.tokens,
-                                         sequence.numTokens() - 1);
+                                         sequence.firstOutput());
   if (numTokens < prefix.numTokens + limits_.pageSize)
     return false;
   sequence.stored = {.id = RestoreId{++numRestores_}, .numTokens = numTokens};

@@ -88,6 +88,28 @@ def read_npy(path):
     return head["shape"], values
 
 
+class LogitRow:
+    """A row of logits, as g4rt eval gives it."""
+
+    def __init__(self, logits):
+        self.logits = logits
+        top = max(logits)
+        self.norm = top + math.log(math.fsum(math.exp(x - top) for x in logits))
+        self.order = sorted(range(len(logits)), key=lambda i: (-logits[i], i))
+
+    def logprob(self, token):
+        return self.logits[token] - self.norm
+
+    def entry(self, token, text):
+        return {"logprob": self.logprob(token), "rank": self.order.index(token) + 1, "decoded_token": text}
+
+
+def logit_rows(values, count):
+    """The rows of an array of so many."""
+    size = len(values) // count
+    return [LogitRow(values[i * size : (i + 1) * size]) for i in range(count)]
+
+
 def heldout_other():
     """The held-out cases of models/tiny that think, draw a pair, call a tool or follow up."""
     with open(Paths.source / "models/tiny/heldout_other.jsonl", encoding="utf-8") as lines:

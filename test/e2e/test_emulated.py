@@ -9,7 +9,7 @@ import re
 import threading
 
 from emulated import EmulatedTest, golden_tokens, largest_difference
-from programs import artifact, main, run, take_option
+from programs import artifact, logit_rows, main, run, take_option
 
 MODEL = "tiny-emulated.f32"
 GREEDY = ("-p", "Hi", "--temperature", 0, "-n", 6)
@@ -55,6 +55,22 @@ class Answers(EmulatedTest):
                 worst = largest_difference(ours, expected)
                 print(f"{model}: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
+
+    def test_a_prompt_is_scored_row_by_row(self):
+        """The largest logits of a row come to the host with each step; these need the whole row."""
+        ids = golden_tokens("tiny")[:NUM_TOKENS]
+        rows = logit_rows(self.logits_of(MODEL, "cuda:0", ids)[1], len(ids))
+        server = self.serve("--max-num-seqs", 4)  # so many rows with logits in a step
+        plain, scored = (
+            server.post("/v1/completions", {"prompt": ids, "max_tokens": 2, "temperature": 0, **fields})[1]["choices"][0]
+            for fields in ({}, {"prompt_logprobs": 1})
+        )
+        for i, (row, entries) in enumerate(zip(rows, scored.pop("prompt_logprobs")[1:])):
+            entry = entries[str(ids[i + 1])]
+            want = row.entry(ids[i + 1], entry["decoded_token"])
+            self.assertLess(abs(entry.pop("logprob") - want.pop("logprob")), 2e-5, i)
+            self.assertEqual(entry, want, i)
+        self.assertEqual(scored, plain)
 
     def test_weights_from_a_seed_are_those_of_the_cpu(self):
         """Each device packs them its own way; a wrong number in any place moves the logits."""

@@ -20,14 +20,18 @@ HEAVY = {
 }
 
 
+# Seconds of processor time: a tenth of what the lightest of these takes on a fast machine, and ten times what an ordinary
+# grammar takes on a slow one.
+BUDGET = 0.3
+
+
 class Heavy(unittest.TestCase):
     """Each beside an answer that has nothing to do with it."""
 
     def test_they_are_refused_and_end_no_other_answer(self):
-        with serving("tiny.bf16", "--threads", 1) as server:
+        with serving("tiny.bf16", "--threads", 1, "--grammar-timeout", BUDGET) as server:
             server.seconds = 10 * SECONDS  # what is refused for its processor time takes longer on a loaded machine
             right = server.chat(DRAW, max_tokens=1900, logit_bias=NO_END)[1]["choices"]
-            refused = []
             for name, fields in HEAVY.items():
                 others = []
                 other = threading.Thread(
@@ -36,15 +40,12 @@ class Heavy(unittest.TestCase):
                 other.start()
                 with self.subTest(name):
                     status, answer = server.chat("x", max_tokens=5, **fields)
-                    if status != 200:
-                        self.assertEqual((status, answer["error"]["param"]), (400, "grammar"), answer)
-                        self.assertIn("takes too long", answer["error"]["message"])
-                        refused.append(name)
+                    self.assertEqual(status, 400, answer)
+                    self.assertEqual(answer["error"]["param"], "grammar")
+                    self.assertIn("takes too long", answer["error"]["message"])
                     other.join(server.seconds)
                     self.assertEqual([(got, body.get("choices")) for got, body in others], [(200, right)])
                     self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
-            print("refused:", *refused)
-            self.assertTrue(refused)
             # A grammar of an ordinary size is still obeyed.
             answer = server.chat(DRAW, guided_choice=["yes", "no"])[1]
             self.assertIn(answer["choices"][0]["message"]["content"], ("yes", "no"))

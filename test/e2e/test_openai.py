@@ -141,6 +141,19 @@ class Completions(ClientTest):
         self.assertIn(CIRCLE, choice.text)
         self.assertEqual(choice.finish_reason, "stop")
 
+    def test_a_prompt_is_scored(self):
+        """As evaluations do it: the prompt in front, and none or one token of its own."""
+        for most in (0, 1):
+            [choice] = self.complete(echo=True, logprobs=2, max_tokens=most).choices
+            scores = choice.logprobs
+            self.assertEqual(scores.token_logprobs[0], None)
+            for best, score in zip(scores.top_logprobs[1:], scores.token_logprobs[1:]):
+                self.assertLessEqual(score, max(best.values()))
+            self.assertEqual("".join(scores.tokens), choice.text)
+            beside = self.complete(max_tokens=1, extra_body={"prompt_logprobs": 0}).choices[0].prompt_logprobs
+            told = [entry["logprob"] for entries in beside[1:] for entry in entries.values()]
+            self.assertEqual(told, scores.token_logprobs[1 : len(beside)])
+
     def test_a_stream_is_the_text_in_pieces(self):
         pieces = [chunk.choices[0].text for chunk in self.complete(stream=True)]
         self.assertEqual("".join(pieces), self.complete().choices[0].text)

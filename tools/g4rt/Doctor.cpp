@@ -107,11 +107,9 @@ static std::string cpuFeatures(const artifact::Artifact &root,
 void Doctor::lookAtCpu() {
   DeviceName name{artifact::DeviceKind::cpu, 0};
   auto device = machineDevices(flags_.threads)(*name.kind, name.ordinal);
-  if (!device) {
-    tellDevice("cpu");
-    return note(device.error());
-  }
   tellDevice("cpu");
+  if (!device)
+    return note(device.error());
   std::string features = cpuFeatures(root_, **device);
   if (!features.empty())
     tell("features" + features);

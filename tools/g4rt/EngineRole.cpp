@@ -43,6 +43,7 @@ static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags) {
           .maxModelLength = model.maxModelLength(),
           .enablePrefixCaching = flags.enablePrefixCaching,
           .decodePriority = flags.decodePriority,
+          .grammarSeconds = flags.grammarSeconds,
           .target = model.variant().variant->target()->str(),
           .reason = model.variant().reason,
           .weightBytes = plan.weightBytes,

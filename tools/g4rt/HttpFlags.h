@@ -27,8 +27,8 @@ struct HttpFlags {
 void addHttpFlags(CLI::App &app, HttpFlags &flags);
 
 /// Success if the flags agree with each other, the certificate can be used, and
-/// nobody listens on the socket file. Errors: InvalidArgument, naming those that
-/// do not.
+/// nobody listens on the socket file. Errors: InvalidArgument, naming those
+/// that do not.
 Status checkHttpFlags(const HttpFlags &flags);
 
 /// The options of a server before an engine that takes `numRequests` requests,

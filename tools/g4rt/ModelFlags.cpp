@@ -65,6 +65,11 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
          "Tokens of one prompt in a step: each session's sliding-window "
          "cache has room for so many [1024]")
       ->check(CLI::Range(int64_t{1}, int64_t{65536}));
+  app.add_option("--max-step-outputs", flags.maxStepOutputs,
+                 "Rows of a step with logits, one for each answer at least: "
+                 "prompts with prompt_logprobs share them "
+                 "[--max-num-seqs]")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}));
   app.add_flag("--enable-prefix-caching,!--no-enable-prefix-caching",
                flags.enablePrefixCaching,
                "Prompts that begin alike share what was computed of them [on]");
@@ -72,6 +77,11 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
                  "While answers are written prompts get at most 1 minus this "
                  "share of a step's tokens")
       ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--grammar-timeout", flags.grammarSeconds,
+                 "Seconds of processor time for the grammars of one request; "
+                 "what a token needs of them may take two fifths of that")
+      ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
   auto *folder = app.add_option(
       "--session-dir", flags.sessionDir,

@@ -22,14 +22,15 @@ struct ModelFlags {
   // 0: the device's default, on a GPU fewer where they do not fit.
   int64_t maxNumSeqs = 0;
   int64_t maxNumBatchedTokens = 0;
-  int64_t maxStepOutputs = 0; // 0: maxNumSeqs
+  int64_t maxStepOutputs = 0; // maxNumSeqs at least
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool enablePrefixCaching = true;
   std::string kvCache = "auto"; // what the file must have
   double decodePriority = 0;
+  double grammarSeconds = 5;
   std::string sessionDir = {}; // empty: none
   uint64_t sessionBytes = uint64_t{20} << 30;
-  uint64_t memory = 0;        // bytes; 0: what the device has
+  uint64_t memory = 0; // bytes; 0: what the device has
   bool verify = false, noVerify = false;
   bool copyWeights = false;
 };
@@ -38,9 +39,9 @@ struct ModelFlags {
 /// --memory, --kv-cache-dtype and whether checksums are compared: what every
 /// subcommand has.
 void addModelFlags(CLI::App &app, ModelFlags &flags);
-/// --max-num-seqs, --max-num-batched-tokens, --long-prefill-token-threshold and
-/// --no-enable-prefix-caching, --session-dir and --session-bytes: what a server
-/// has beside them.
+/// --max-num-seqs, --max-num-batched-tokens, --long-prefill-token-threshold,
+/// --max-step-outputs, --no-enable-prefix-caching, --grammar-timeout,
+/// --session-dir and --session-bytes: what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
 /// Whether the weights are read where the file is mapped.

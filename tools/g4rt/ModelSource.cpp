@@ -22,8 +22,8 @@ Result<ModelSource::EngineFile> ModelSource::fileForEngine() {
   if (status.ok())
     return EngineFile{file_.descriptor(), file_.state() != first_};
   // As it is now: somebody may have put the same bytes back.
-  auto same = OpenFile::adopt(FileHandle(::dup(file_.descriptor())),
-                              tables_.path());
+  auto same =
+      OpenFile::adopt(FileHandle(::dup(file_.descriptor())), tables_.path());
   if (same && isThisModel(*same))
     return EngineFile{file_.descriptor(), /*mayBeDamaged=*/true};
   auto named = OpenFile::open(tables_.path());

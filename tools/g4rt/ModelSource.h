@@ -1,8 +1,9 @@
-//===- ModelSource.h - The file that a server's engines come from -*- C++ -*-===//
+//===- ModelSource.h - The file that a server's engines come from -*- C++
+//-*-===//
 //
 // The server reads the tables once and maps nothing, so nothing that happens to
-// the file can end it. It keeps the file open: an engine that is lost comes back
-// from it, also when it was renamed over or deleted meanwhile.
+// the file can end it. It keeps the file open: an engine that is lost comes
+// back from it, also when it was renamed over or deleted meanwhile.
 //
 //===----------------------------------------------------------------------===//
 

@@ -28,7 +28,8 @@ struct LookArguments {
 } // namespace
 
 static constexpr const char *kHelp =
-    "FILE is a JPEG, PNG, WebP or GIF. OUT.npy is f32 [patches, 768]: squares of "
+    "FILE is a JPEG, PNG, WebP or GIF. OUT.npy is f32 [patches, 768]: squares "
+    "of "
     "16 x 16 pixels, row by row, each pixel red, green, blue from 0 to 1.";
 
 static Status writePatches(const Picture &seen, const std::string &path) {

@@ -74,16 +74,31 @@ void logWarnings(const std::string &path) {
 
 /// What no thread needs that answers requests. io_uring would do the others'
 /// work without asking the filter.
-constexpr int kRefused[] = {
-    SYS_execve,           SYS_execveat,         SYS_connect,
-    SYS_ptrace,           SYS_process_vm_readv, SYS_process_vm_writev,
-    SYS_io_uring_setup,   SYS_bpf,              SYS_perf_event_open,
-    SYS_userfaultfd,      SYS_keyctl,           SYS_add_key,
-    SYS_mount,            SYS_umount2,          SYS_pivot_root,
-    SYS_chroot,           SYS_unshare,          SYS_setns,
-    SYS_init_module,      SYS_finit_module,     SYS_delete_module,
-    SYS_kexec_load,       SYS_setuid,           SYS_setgid,
-    SYS_open_by_handle_at};
+constexpr int kRefused[] = {SYS_execve,
+                            SYS_execveat,
+                            SYS_connect,
+                            SYS_ptrace,
+                            SYS_process_vm_readv,
+                            SYS_process_vm_writev,
+                            SYS_io_uring_setup,
+                            SYS_bpf,
+                            SYS_perf_event_open,
+                            SYS_userfaultfd,
+                            SYS_keyctl,
+                            SYS_add_key,
+                            SYS_mount,
+                            SYS_umount2,
+                            SYS_pivot_root,
+                            SYS_chroot,
+                            SYS_unshare,
+                            SYS_setns,
+                            SYS_init_module,
+                            SYS_finit_module,
+                            SYS_delete_module,
+                            SYS_kexec_load,
+                            SYS_setuid,
+                            SYS_setgid,
+                            SYS_open_by_handle_at};
 
 /// A program for the kernel: numbers of another machine's calls kill, those of
 /// the list fail, the rest pass.
@@ -98,8 +113,7 @@ static std::vector<sock_filter> filterProgram() {
   std::vector<sock_filter> program = {
       load(offsetof(seccomp_data, arch)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-      answer(SECCOMP_RET_KILL_PROCESS),
-      load(offsetof(seccomp_data, nr)),
+      answer(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr)),
       // Numbers of the x32 ABI have this bit and mean the same calls.
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
       answer(SECCOMP_RET_ERRNO | EPERM)};

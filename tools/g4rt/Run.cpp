@@ -50,9 +50,10 @@ static void printPiece(std::string_view text) {
 static void printFigures(const LoadedModel &model, const GenerationEnd &end) {
   const GenerationTimes &times = end.times;
   double answerSeconds = times.total - times.firstToken;
-  std::fprintf(stderr, "variant  %s: %s\n",
-               printable(model.variant().variant->target()->string_view()).c_str(),
-               printable(model.variant().reason).c_str());
+  std::fprintf(
+      stderr, "variant  %s: %s\n",
+      printable(model.variant().variant->target()->string_view()).c_str(),
+      printable(model.variant().reason).c_str());
   std::fprintf(stderr, "prompt   %lld tokens, first token after %.1f ms\n",
                static_cast<long long>(end.usage.numPromptTokens),
                1e3 * times.firstToken);

@@ -9,8 +9,9 @@
 namespace g4rt {
 
 /// Calls a function on a thread of its own for each SIGINT, SIGTERM and SIGHUP,
-/// from the constructor to the destructor. To be made before any other thread: the
-/// signals are blocked in the caller and in the threads that it starts later.
+/// from the constructor to the destructor. To be made before any other thread:
+/// the signals are blocked in the caller and in the threads that it starts
+/// later.
 class SignalWatcher {
 public:
   explicit SignalWatcher(std::function<void(int signal)> onSignal);

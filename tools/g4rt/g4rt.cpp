@@ -82,12 +82,15 @@ static void prepareHelp(std::vector<std::string> &words, CLI::App &command) {
       return groupHelp(command, wantsAll ? HelpSize::All : HelpSize::Screen);
 }
 
-static int unknownCommand(const std::string &name,
-                          const std::vector<std::string> &names) {
+static int unknownCommand(const std::string &name, const CLI::App &app) {
+  std::vector<std::string> names;
+  for (const CLI::App *command : app.get_subcommands({}))
+    names.push_back(command->get_name());
+  std::string all;
+  for (size_t i = 0; i < names.size(); ++i)
+    all += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
   std::string nearest = g4::nearestName(name, names);
-  return reportUsage(name +
-                     ": not a command, needs serve, run, chat, bench, eval, "
-                     "doctor or picture" +
+  return reportUsage(name + ": not a command, needs " + all +
                      (nearest.empty() ? "" : "; is it " + nearest + "?"));
 }
 
@@ -144,8 +147,7 @@ int main(int argc, char **argv) {
   add("doctor", "What this machine can run of a file, and why not", addDoctor);
   add("picture", "What a model gets to see of a picture", addPicture);
   if (argc > 1 && argv[1][0] != '-' && !commands.contains(argv[1]))
-    return unknownCommand(argv[1], {"serve", "run", "chat", "bench", "eval",
-                                    "doctor", "picture"});
+    return unknownCommand(argv[1], app);
   auto gathered = gatherArguments(argc, argv, app);
   if (!gathered)
     return report(gathered.error());

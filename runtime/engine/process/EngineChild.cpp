@@ -136,9 +136,8 @@ startProgram(const std::string &program,
                                 &spawn.attributes, argv.data(), ::environ))
     return Status(StatusCode::ResourceExhausted,
                   "starting " + program + ": " + std::strerror(error));
-  return std::unique_ptr<EngineChild>(
-      std::make_unique<ChildProgram>(pid, std::move(ends.first),
-                                     std::move(heartbeat)));
+  return std::unique_ptr<EngineChild>(std::make_unique<ChildProgram>(
+      pid, std::move(ends.first), std::move(heartbeat)));
 }
 
 void dieWithParent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }

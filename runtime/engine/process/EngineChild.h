@@ -42,10 +42,11 @@ using EngineLauncher = std::function<Result<std::unique_ptr<EngineChild>>()>;
 inline constexpr int kChildSocket = 3, kChildHeartbeat = 4, kChildFiles = 5;
 
 /// Starts `program`, a path, with `arguments` (the first is its name). It has
-/// standard input, output and error of this process, its socket, a Heartbeat (at
-/// kChildHeartbeat) and `files`, and no other file; SIGINT, SIGTERM and SIGHUP are blocked in it, as a
-/// terminal sends them to both. To be called by a thread that lives as long as
-/// the child: it has to ask for death with its parent (dieWithParent).
+/// standard input, output and error of this process, its socket, a Heartbeat
+/// (at kChildHeartbeat) and `files`, and no other file; SIGINT, SIGTERM and
+/// SIGHUP are blocked in it, as a terminal sends them to both. To be called by
+/// a thread that lives as long as the child: it has to ask for death with its
+/// parent (dieWithParent).
 Result<std::unique_ptr<EngineChild>>
 startProgram(const std::string &program,
              const std::vector<std::string> &arguments,

@@ -5,9 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/engine/process/EngineProcess.h"
-
 #include "runtime/base/Log.h"
+#include "runtime/engine/process/EngineProcess.h"
 
 #include <utility>
 

@@ -29,12 +29,19 @@ constexpr std::chrono::milliseconds kViewPeriod(250);
 constexpr int kMostPreparing = 2;
 /// Threads that follow the rules of answers.
 constexpr int kNumGuides = 2;
-/// Processor time of one request's grammars and of one token's mask, beyond
-/// which a client is refused: what they need is not known before, and grows
-/// faster than the grammar. The slowest usual ones take a tenth of it.
-constexpr std::chrono::milliseconds kCompileBudget(5'000), kMaskBudget(2'000);
+/// Processor time of one token's mask, as a share of that of one request's
+/// grammars, beyond which a client is refused: what they need is not known
+/// before, and grows faster than the grammar. The slowest usual ones take a
+/// tenth of it.
+constexpr double kMaskShare = 0.4;
 /// A request that says it is older is wrong.
 constexpr std::chrono::hours kOldest(1);
+
+static std::chrono::milliseconds grammarBudget(const EngineFacts &facts,
+                                               double share) {
+  std::chrono::duration<double> seconds(share * facts.grammarSeconds);
+  return std::chrono::ceil<std::chrono::milliseconds>(seconds);
+}
 
 /// A StepLoop that is told by messages and tells by messages. Requests with
 /// rules are made ready by threads of their own, beside the steps.
@@ -52,11 +59,11 @@ public:
               std::move(sessions)),
         compilers_({.numThreads = kMostPreparing,
                     .maxStuck = kMostPreparing,
-                    .budget = kCompileBudget,
+                    .budget = grammarBudget(facts, 1),
                     .onWait = onWait}),
         guides_({.numThreads = kNumGuides,
                  .maxStuck = kNumGuides,
-                 .budget = kMaskBudget,
+                 .budget = grammarBudget(facts, kMaskShare),
                  .onWait = onWait}) {
     warmGrammars();
   }
@@ -124,7 +131,7 @@ private:
   uint64_t lastId_ = 0;
   std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
-  std::vector<AnswerEvent> events_; // in order
+  std::vector<AnswerEvent> events_;        // in order
   std::vector<SlotDoneMessage> slotsDone_; // the same
   BudgetedThreads compilers_, guides_;     // end first: they use what is above
 };

@@ -9,8 +9,9 @@
 namespace g4rt {
 
 /// Tells an engine that gives no sign of life from one whose step is long. It
-/// looks now and then and counts the looks: where server and engine were stopped
-/// together, or the machine slept, that was one look. No clock of its own.
+/// looks now and then and counts the looks: where server and engine were
+/// stopped together, or the machine slept, that was one look. No clock of its
+/// own.
 class HangWatch {
 public:
   using Time = std::chrono::steady_clock::time_point;

@@ -86,6 +86,8 @@ static void describe(Codec &codec, Ref<Codec, GenerationRequest> request) {
   codec.numbers(request.promptIds);
   describe<Codec>(codec, request.sampling);
   codec.number(request.maxTokens);
+  codec.number(request.numPromptLogprobs);
+  codec.flag(request.isPromptOnly);
   codec.numbers(request.stopIds);
   codec.list(request.stops, 4, [&](auto &stop) { codec.text(stop); });
   codec.flag(request.keepsStop);
@@ -110,6 +112,13 @@ static void describe(Codec &codec, Ref<Codec, TokenLogprob> token) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, Sample> sample) {
+  describe<Codec>(codec, sample.token);
+  codec.list(sample.top, 8,
+             [&](auto &token) { describe<Codec>(codec, token); });
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
   codec.enumerator(end.reason, FinishReason::Failed);
   describe<Codec>(codec, end.error);
@@ -129,12 +138,13 @@ static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, AnswerEvent> event) {
   describe<Codec>(codec, event.id);
-  codec.text(event.event.text);
-  codec.optional(event.event.token, [&](auto &sample) {
-    describe<Codec>(codec, sample.token);
-    codec.list(sample.top, 8,
-               [&](auto &token) { describe<Codec>(codec, token); });
+  codec.list(event.event.prompt, 16, [&](auto &token) {
+    describe<Codec>(codec, token.sample);
+    codec.number(token.rank);
   });
+  codec.text(event.event.text);
+  codec.optional(event.event.token,
+                 [&](auto &sample) { describe<Codec>(codec, sample); });
   codec.optional(event.event.end,
                  [&](auto &end) { describe<Codec>(codec, end); });
 }
@@ -247,6 +257,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(facts.maxModelLength);
   codec.flag(facts.enablePrefixCaching);
   codec.number(facts.decodePriority);
+  codec.number(facts.grammarSeconds);
   codec.text(facts.target);
   codec.text(facts.reason);
   codec.number(facts.weightBytes);
@@ -268,7 +279,7 @@ static void describe(Codec &codec, Ref<Codec, StepMessage> message) {
   describe<Codec>(codec, message.status);
   describe<Codec>(codec, message.lastTaken);
   codec.list(message.started, 8, [&](auto &id) { describe<Codec>(codec, id); });
-  codec.list(message.events, 14,
+  codec.list(message.events, 18,
              [&](auto &event) { describe<Codec>(codec, event); });
 }
 

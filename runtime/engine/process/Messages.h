@@ -58,6 +58,8 @@ struct EngineFacts {
   int64_t maxModelLength = 0;
   bool enablePrefixCaching = true;
   double decodePriority = 0; // SchedulerOptions
+  /// Processor time that the grammars of one request may take.
+  double grammarSeconds = 5;
   std::string target = {}; // of the variant that runs
   std::string reason = {}; // and why it does
   uint64_t weightBytes = 0;

@@ -10,8 +10,8 @@ namespace g4rt {
 
 /// An engine that has served starts again at once, however often it is lost.
 /// Only starts that fail wait for longer and longer, and several in a row are
-/// the end; but where the model's file is not what it was, somebody may mend it,
-/// and it is looked at for ever. No clock of its own.
+/// the end; but where the model's file is not what it was, somebody may mend
+/// it, and it is looked at for ever. No clock of its own.
 class RestartPolicy {
 public:
   using Time = std::chrono::steady_clock::time_point;

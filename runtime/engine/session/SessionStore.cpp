@@ -3,6 +3,7 @@
 #include "runtime/engine/session/SessionStore.h"
 
 #include "runtime/base/Checksum.h"
+#include "runtime/base/Elapsed.h"
 #include "runtime/base/Log.h"
 #include "runtime/kv/CommonLength.h"
 
@@ -397,11 +398,6 @@ Status checkSessionName(std::string_view name) {
   return Status(StatusCode::InvalidArgument,
                 "filename: needs 1 to 200 characters of a-z, A-Z, 0-9, '-', "
                 "'_' and '.', the first one no '.'");
-}
-
-static double secondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-      .count();
 }
 
 void SessionStore::save(const std::string &name, SessionHead head,

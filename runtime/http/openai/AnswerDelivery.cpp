@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -61,6 +62,8 @@ private:
                  options_.wire.ping);
   }
   bool holdGathered(const GenerationEvent &event);
+  std::vector<json::object> chunksOf(size_t choice,
+                                     const GenerationEvent &event);
   GenerationEnd endOfAll() const;
   void keepBest();
   json::object whole(const GenerationEnd &end);
@@ -104,10 +107,20 @@ static size_t treeBytes(const GenerationEvent &event, bool hasLogprobs) {
   return 4 * event.text.size() + numEntries * kEntryBytes;
 }
 
+/// The same of the prompt's tokens that it has.
+static size_t promptTreeBytes(const GenerationEvent &event) {
+  constexpr size_t kEntryBytes = 512;
+  size_t numEntries = 0;
+  for (const PromptToken &token : event.prompt)
+    numEntries += 1 + token.sample.top.size();
+  return numEntries * kEntryBytes;
+}
+
 // Grows in steps. Of a stream only what is not sent yet is kept.
 bool AnswerDelivery::holdGathered(const GenerationEvent &event) {
   constexpr size_t kStepBytes = size_t{32} << 10;
-  gatheredBytes_ += treeBytes(event, options_.hasLogprobs);
+  gatheredBytes_ += treeBytes(event, options_.hasLogprobs) +
+                    numTried_ * promptTreeBytes(event);
   size_t wanted = promptBytes_ + gatheredBytes_;
   return wanted <= lease_.size() || lease_.resize(wanted + kStepBytes);
 }
@@ -123,6 +136,18 @@ void AnswerDelivery::begin() {
   pingLater();
 }
 
+/// The answers to a prompt share what is told of it, which the first one gets.
+std::vector<json::object>
+AnswerDelivery::chunksOf(size_t choice, const GenerationEvent &event) {
+  if (event.prompt.empty())
+    return choices_[choice].format->append(event);
+  std::vector<json::object> chunks;
+  for (size_t i = choice; i < choice + numTried_; ++i)
+    std::ranges::move(choices_[i].format->appendPrompt(event.prompt),
+                      std::back_inserter(chunks));
+  return chunks;
+}
+
 void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
   if (hasFailed_)
     return;
@@ -132,7 +157,7 @@ void AnswerDelivery::onEvent(size_t choice, const GenerationEvent &event) {
   begin();
   if (!holdGathered(event))
     return fail(overloadedError());
-  std::vector<json::object> chunks = choices_[choice].format->append(event);
+  std::vector<json::object> chunks = chunksOf(choice, event);
   if (!chunks.empty() && !options_.keepsAnswer)
     gatheredBytes_ = 0;
   for (const json::object &chunk : chunks)
@@ -241,6 +266,8 @@ static GenerationRequest requestOf(GenerationRequest &prompt, size_t number,
   GenerationRequest request =
       number + 1 < numTried ? prompt : std::move(prompt);
   request.sampling.seed += number;
+  if (number > 0)
+    request.numPromptLogprobs = -1; // the first one's are all of theirs
   return request;
 }
 

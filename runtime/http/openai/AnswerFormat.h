@@ -8,6 +8,7 @@
 #include "runtime/http/openai/AnswerSplitter.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ public:
 
   /// The chunks that stand before the first event.
   virtual std::vector<json::object> begin() { return {}; }
+  /// The chunks of tokens of the prompt, where they were asked for: all of them
+  /// but the first, in their order. Those of an answer may have come before.
+  virtual std::vector<json::object>
+  appendPrompt(std::span<const PromptToken> /*tokens*/) {
+    return {};
+  }
   /// The chunks of `event`; at the end with the finish reason.
   virtual std::vector<json::object> append(const GenerationEvent &event) = 0;
   /// The whole answer, after the last event.

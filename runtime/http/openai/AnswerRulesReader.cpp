@@ -2,6 +2,7 @@
 
 #include "runtime/http/openai/AnswerRulesReader.h"
 
+#include "runtime/grammar/CommonGrammars.h"
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/grammar/SchemaGrammar.h"
 #include "runtime/text/AnswerMarks.h"
@@ -83,17 +84,6 @@ static Result<CallWish> readToolChoice(const FieldReader &request,
 // Calls of declared tools
 //===----------------------------------------------------------------------===//
 
-// Any members: a schema that cannot be expressed, or is none, was never looked
-// at by other servers, and does not stop a chat.
-static const Value &anyObject() {
-  static const Value schema = [] {
-    ValueMap map;
-    map.push_back({"type", Value(std::string("object"))});
-    return Value(std::move(map));
-  }();
-  return schema;
-}
-
 /// `name`, and arguments that obey `schema`.
 static Result<std::string> callGrammar(const std::string &name,
                                        const Value &schema,
@@ -115,6 +105,8 @@ static Result<ToolRule> ruleOf(const ToolDeclaration &tool, int32_t quote) {
     return rule;
   }
   auto grammar = callGrammar(name, tool.parameters, tool.schemaPath, quote);
+  // A schema that cannot be expressed, or is none, was never looked at by other
+  // servers, and does not stop a chat: any members.
   if (!grammar && !tool.isStrict)
     grammar = callGrammar(name, anyObject(), tool.schemaPath, quote);
   G4RT_ASSIGN(rule.grammar, std::move(grammar));

@@ -2,8 +2,6 @@
 
 #include "runtime/http/openai/ChatFormat.h"
 
-#include "runtime/http/openai/Logprobs.h"
-
 #include <utility>
 
 namespace g4rt {
@@ -11,12 +9,23 @@ namespace g4rt {
 ChatFormat::ChatFormat(AnswerHead head, const Tokenizer &tokenizer,
                        AnswerPieces pieces, Options options)
     : head_(std::move(head)), tokenizer_(&tokenizer),
-      pieces_(std::move(pieces)), options_(options) {}
+      pieces_(std::move(pieces)), options_(options) {
+  if (options.numPromptLogprobs >= 0)
+    prompt_.emplace(tokenizer, options.numPromptLogprobs);
+}
 
 std::vector<json::object> ChatFormat::begin() {
   json::object delta{
       {"role", "assistant"}, {"content", ""}, {"refusal", nullptr}};
   return {chunk(choice("delta", std::move(delta), nullptr))};
+}
+
+std::vector<json::object>
+ChatFormat::appendPrompt(std::span<const PromptToken> tokens) {
+  if (prompt_)
+    for (const PromptToken &token : tokens)
+      prompt_->append(token);
+  return {};
 }
 
 std::vector<json::object> ChatFormat::append(const GenerationEvent &event) {
@@ -162,6 +171,8 @@ json::object ChatFormat::whole(const GenerationEnd &end) {
   if (!lostCalls_.empty())
     said["invalid_tool_calls"] = std::exchange(lostCalls_, {});
   out["choices"] = json::array{std::move(said)};
+  if (prompt_)
+    out["prompt_logprobs"] = prompt_->take();
   out["usage"] = usageOf(end.usage);
   out["timings"] = timingsOf(end);
   return out;

@@ -5,8 +5,11 @@
 
 #include "runtime/http/openai/AnswerFormat.h"
 #include "runtime/http/openai/AnswerPieces.h"
+#include "runtime/http/openai/Logprobs.h"
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,14 +24,17 @@ public:
   struct Options {
     bool isStream = false;
     bool hasLogprobs = false;
-    bool includeUsage = false; // chunks then say "usage": null
-    int64_t index = 0;         // of the choice
+    bool includeUsage = false;      // chunks then say "usage": null
+    int64_t index = 0;              // of the choice
+    int32_t numPromptLogprobs = -1; // -1: there is no such list
   };
 
   ChatFormat(AnswerHead head, const Tokenizer &tokenizer, AnswerPieces pieces,
              Options options);
 
   std::vector<json::object> begin() override;
+  std::vector<json::object>
+  appendPrompt(std::span<const PromptToken> tokens) override;
   std::vector<json::object> append(const GenerationEvent &event) override;
   json::object whole(const GenerationEnd &end) override;
   json::object usageChunk(const GenerationEnd &end) override;
@@ -51,6 +57,7 @@ private:
   json::array logprobs_; // of tokens that no chunk has told yet
   int64_t numCalls_ = 0;
   // Of an answer that is no stream.
+  std::optional<PromptLogprobs> prompt_;
   std::string content_;
   std::string thought_;
   json::array calls_;

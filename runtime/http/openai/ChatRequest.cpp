@@ -10,6 +10,8 @@
 
 namespace g4rt {
 
+constexpr FieldWords kWords{.scoresPrompts = true};
+
 // Only a message that calls tools, or the model's own, may go without.
 static Status checkContent(const Message &message, const JsonPath &path) {
   bool needsContent = message.role != Role::Assistant &&
@@ -59,7 +61,7 @@ Result<ChatRequest> readChatRequest(const FieldReader &request,
   G4RT_TRY(refuseFields(request, kRefused));
   ChatRequest out;
   G4RT_ASSIGN(out.generation,
-              readGenerationFields(request, model, PromptKind::Chat));
+              readGenerationFields(request, model, PromptKind::Chat, kWords));
   G4RT_TRY(readChatLogprobs(request, out.generation.sampling));
   G4RT_ASSIGN(out.conversation, readConversation(request, left, model));
   G4RT_TRY(checkMessages(out.conversation));

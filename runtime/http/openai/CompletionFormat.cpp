@@ -2,9 +2,27 @@
 
 #include "runtime/http/openai/CompletionFormat.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace g4rt {
 
 constexpr std::string_view kObject = "text_completion";
+
+CompletionFormat::CompletionFormat(AnswerHead head, const Tokenizer &tokenizer,
+                                   Options options,
+                                   std::optional<ScoredEcho> echo)
+    : head_(std::move(head)), options_(std::move(options)),
+      echo_(echo.value_or(ScoredEcho())), logprobs_(tokenizer),
+      text_(options_.echo) {
+  if (echo) {
+    logprobs_.appendFirst(echo->firstId, options_.echo);
+    numEchoed_ = 1;
+  }
+  if (options_.numPromptLogprobs >= 0)
+    prompt_.emplace(tokenizer, options_.numPromptLogprobs);
+}
 
 json::object CompletionFormat::choice(std::string_view text,
                                       json::value finishReason) {
@@ -32,8 +50,38 @@ std::vector<json::object> CompletionFormat::begin() {
   return {chunk(options_.echo, nullptr)};
 }
 
+static Sample withTop(Sample sample, int32_t numTop) {
+  sample.top.resize(std::min(sample.top.size(), static_cast<size_t>(numTop)));
+  return sample;
+}
+
+std::vector<json::object>
+CompletionFormat::appendPrompt(std::span<const PromptToken> tokens) {
+  bool isEchoed = awaitsPrompt();
+  for (const PromptToken &token : tokens) {
+    if (prompt_)
+      prompt_->append(token);
+    if (isEchoed)
+      logprobs_.append(withTop(token.sample, echo_.numTop));
+  }
+  if (!isEchoed)
+    return {};
+  numEchoed_ += std::ssize(tokens);
+  std::vector<json::object> chunks;
+  if (options_.isStream)
+    chunks.push_back(chunk("", nullptr));
+  if (!awaitsPrompt())
+    for (const GenerationEvent &event : std::exchange(early_, {}))
+      std::ranges::move(append(event), std::back_inserter(chunks));
+  return chunks;
+}
+
 std::vector<json::object>
 CompletionFormat::append(const GenerationEvent &event) {
+  if (awaitsPrompt()) {
+    early_.push_back(event);
+    return {};
+  }
   if (event.token && options_.hasLogprobs)
     logprobs_.append(*event.token);
   if (!options_.isStream) {
@@ -50,8 +98,10 @@ CompletionFormat::append(const GenerationEvent &event) {
 
 json::object CompletionFormat::whole(const GenerationEnd &end) {
   json::object out = headOf(head_, kObject);
-  out["choices"] =
-      json::array{choice(text_, json::string(toString(end.reason)))};
+  json::object said = choice(text_, json::string(toString(end.reason)));
+  if (prompt_)
+    said["prompt_logprobs"] = prompt_->take();
+  out["choices"] = json::array{std::move(said)};
   out["usage"] = usageOf(end.usage);
   out["timings"] = timingsOf(end);
   return out;

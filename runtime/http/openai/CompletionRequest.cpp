@@ -8,6 +8,8 @@
 
 namespace g4rt {
 
+constexpr FieldWords kWords{.leastTokens = 0, .scoresPrompts = true};
+
 static Result<RawPrompt> promptOf(const Value &value, const JsonPath &path,
                                   int32_t numTokens) {
   if (const std::string *text = value.string()) {
@@ -66,6 +68,17 @@ static Status checkAnswers(size_t numPrompts, int64_t numTried) {
                     std::to_string(kMaxAnswers));
 }
 
+/// Of an answer without tokens the prompt alone is left to give.
+static Status checkEcho(const FieldReader &request,
+                        const CompletionRequest &completion) {
+  if (completion.generation.maxTokens != 0 || completion.echoes)
+    return Status();
+  std::string_view name = kWords.maxTokens[0];
+  return request.path()
+      .key(request.find(name) ? name : kWords.maxTokens[1])
+      .wrong("0, needs at least 1, or -1 for all that fits, or echo");
+}
+
 Result<CompletionRequest> parseCompletionRequest(std::string_view text,
                                                  const ServedModel &model) {
   G4RT_ASSIGN(RequestBody body, RequestBody::parse(text));
@@ -74,7 +87,7 @@ Result<CompletionRequest> parseCompletionRequest(std::string_view text,
   CompletionRequest out;
   G4RT_ASSIGN(out.prompts, readPrompts(request, model.tokenizer.numTokens()));
   G4RT_ASSIGN(out.generation,
-              readGenerationFields(request, model, PromptKind::Text));
+              readGenerationFields(request, model, PromptKind::Text, kWords));
   G4RT_TRY(checkAnswers(out.prompts.size(), out.generation.numTried));
   G4RT_ASSIGN(std::string grammar, readContentGrammar(request));
   out.generation.rules = rulesOfText(std::move(grammar));
@@ -86,10 +99,7 @@ Result<CompletionRequest> parseCompletionRequest(std::string_view text,
       static_cast<int32_t>(top.value_or(-1));
   G4RT_ASSIGN(std::optional<bool> echoes, request.boolean("echo"));
   out.echoes = echoes.value_or(false);
-  if (out.echoes && top)
-    return Status(StatusCode::Unimplemented,
-                  "echo: not supported with logprobs, which the prompt has "
-                  "none of");
+  G4RT_TRY(checkEcho(request, out));
   return out;
 }
 

@@ -20,7 +20,9 @@ using RawPrompt = std::variant<std::string, std::vector<int32_t>>;
 struct CompletionRequest {
   std::vector<RawPrompt> prompts; // at least one
   GenerationFields generation;
-  bool echoes = false; // each prompt stands before its answers
+  /// Each prompt stands before its answers, with its log-probabilities where
+  /// the answers have some.
+  bool echoes = false;
 };
 
 /// OpenAI's default of max_tokens, here alone.

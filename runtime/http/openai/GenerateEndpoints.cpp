@@ -5,6 +5,10 @@
 #include "runtime/http/openai/CompletionFormat.h"
 #include "runtime/http/openai/RequestBody.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 namespace g4rt {
 
 Result<PreparedChat> Api::prepareChat(const ChatRequest &chat) const {
@@ -19,7 +23,8 @@ Result<PreparedChat> Api::prepareChat(const ChatRequest &chat) const {
         ChatFormat::Options{.isStream = fields.isStream,
                             .hasLogprobs = prepared.options.hasLogprobs,
                             .includeUsage = fields.includeUsage,
-                            .index = i}));
+                            .index = i,
+                            .numPromptLogprobs = fields.numPromptLogprobs}));
   return prepared;
 }
 
@@ -39,6 +44,8 @@ static Result<ChatRequest> chatOfGroup(const Value &chat,
   JsonPath root;
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(chat, root));
   G4RT_ASSIGN(ChatRequest request, readChatRequest(fields, left, model));
+  if (request.generation.numPromptLogprobs >= 0)
+    return root.key("prompt_logprobs").wrong("not available in a stream");
   request.generation.isStream = true;
   if (request.generation.numTried != 1)
     return root.key("n").wrong("a chat of a group has one choice");
@@ -71,6 +78,19 @@ static std::string textOf(const RawPrompt &prompt, const Tokenizer &tokenizer) {
                           SpecialIds::Show);
 }
 
+using ScoredEcho = CompletionFormat::ScoredEcho;
+
+/// None where log-probabilities are not wanted, of the prompt or at all.
+static std::optional<ScoredEcho> scoredEcho(const CompletionRequest &completion,
+                                            const GenerationRequest &request) {
+  int32_t numTop = completion.generation.sampling.numTopLogprobs;
+  if (!completion.echoes || numTop < 0)
+    return {};
+  return ScoredEcho{.firstId = request.promptIds.front(),
+                    .numTokens = std::ssize(request.promptIds),
+                    .numTop = numTop};
+}
+
 Status Api::answerCompletion(const Call &call) {
   G4RT_ASSIGN(CompletionRequest completion,
               parseCompletionRequest(call->request().body, model_));
@@ -81,17 +101,23 @@ Status Api::answerCompletion(const Call &call) {
   DeliveryOptions options;
   for (const RawPrompt &prompt : completion.prompts) {
     G4RT_ASSIGN(PreparedRequest prepared, preparer_.text(prompt, fields));
+    auto echo = scoredEcho(completion, prepared.request);
+    if (echo)
+      prepared.request.numPromptLogprobs =
+          std::max(fields.numPromptLogprobs, echo->numTop);
     requests.push_back(std::move(prepared.request));
     options = prepared.options;
     CompletionFormat::Options format{.isStream = fields.isStream,
                                      .hasLogprobs = options.hasLogprobs,
-                                     .includeUsage = fields.includeUsage};
+                                     .includeUsage = fields.includeUsage,
+                                     .numPromptLogprobs =
+                                         fields.numPromptLogprobs};
     if (completion.echoes)
       format.echo = textOf(prompt, model_.tokenizer);
     for (int64_t i = 0; i < fields.numTried; ++i) {
       format.index = std::ssize(choices);
-      choices.push_back(
-          std::make_unique<CompletionFormat>(head, model_.tokenizer, format));
+      choices.push_back(std::make_unique<CompletionFormat>(
+          head, model_.tokenizer, format, echo));
     }
   }
   deliverAnswers(model_.engine, std::move(requests), call, std::move(choices),

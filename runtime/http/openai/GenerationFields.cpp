@@ -228,15 +228,15 @@ static Result<std::vector<int32_t>> readStopIds(const FieldReader &request,
   return ids;
 }
 
-static Result<std::optional<int64_t>> readLimit(const FieldReader &request,
-                                                std::string_view name) {
+static Result<std::optional<int64_t>>
+readLimit(const FieldReader &request, std::string_view name, int64_t least) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   const Value *value = request.find(name);
   if (!value)
     return std::optional<int64_t>();
   JsonPath path = request.path().key(name);
   G4RT_ASSIGN(int64_t limit, integerOf(*value, path, {kAllThatFits, kMost}));
-  if (limit == 0)
+  if (limit >= 0 && limit < least)
     return path.wrong("0, needs at least 1, or -1 for all that fits");
   return std::optional(limit);
 }
@@ -247,7 +247,8 @@ static Result<std::optional<int64_t>> readMaxTokens(const FieldReader &request,
   for (std::string_view name : words.maxTokens) {
     if (name.empty())
       continue;
-    G4RT_ASSIGN(std::optional<int64_t> limit, readLimit(request, name));
+    G4RT_ASSIGN(std::optional<int64_t> limit,
+                readLimit(request, name, words.leastTokens));
     if (!first)
       first = limit;
   }
@@ -265,6 +266,21 @@ static Status readStream(const FieldReader &request, GenerationFields &out) {
   G4RT_ASSIGN(FieldReader fields, FieldReader::of(*options, path));
   G4RT_ASSIGN(std::optional<bool> usage, fields.boolean("include_usage"));
   out.includeUsage = out.isStream && usage.value_or(false);
+  return Status();
+}
+
+/// After readStream(). vLLM gives them in no stream, either.
+static Status readPromptLogprobs(const FieldReader &request,
+                                 const FieldWords &words,
+                                 GenerationFields &out) {
+  constexpr std::string_view kName = "prompt_logprobs";
+  if (!words.scoresPrompts)
+    return refuseFields(request, {&kName, 1});
+  G4RT_ASSIGN(std::optional<int64_t> count,
+              readInteger(request, kName, {0, kMaxTopLogprobs}));
+  out.numPromptLogprobs = static_cast<int32_t>(count.value_or(-1));
+  if (count && out.isStream)
+    return request.path().key(kName).wrong("not available in a stream");
   return Status();
 }
 
@@ -392,6 +408,7 @@ Result<GenerationFields> readGenerationFields(const FieldReader &request,
               request.boolean("include_stop_str_in_output"));
   out.keepsStop = keepsStop.value_or(false);
   G4RT_TRY(readStream(request, out));
+  G4RT_TRY(readPromptLogprobs(request, words, out));
   G4RT_TRY(readChoices(request, out));
   G4RT_TRY(readTimeouts(request, out));
   G4RT_TRY(readSharing(request, out));

@@ -28,6 +28,7 @@ inline constexpr int64_t kAllThatFits = -1;
 struct GenerationFields {
   SamplingParams sampling;
   /// None where the request is silent, kAllThatFits where it asks for no limit.
+  /// 0, where an API takes that, for none.
   std::optional<int64_t> maxTokens;
   std::vector<int32_t> stopIds;
   std::vector<std::string> stops;
@@ -38,6 +39,8 @@ struct GenerationFields {
   std::vector<int32_t> allowedIds = {};
   std::vector<std::vector<int32_t>> bannedRows = {};
   AnswerRules rules = {}; // read by AnswerRulesReader.h
+  /// Of each of the prompt's tokens, as numTopLogprobs of the answer's.
+  int32_t numPromptLogprobs = -1;
   bool isStream = false;
   bool includeUsage = false;
   int64_t numChoices = 1;
@@ -56,6 +59,9 @@ struct FieldWords {
                                                "max_tokens"};
   std::string_view stop = "stop";
   std::string_view repetitionPenalty = "repetition_penalty";
+  int64_t leastTokens = 1;
+  /// Whether prompt_logprobs is supported.
+  bool scoresPrompts = false;
 };
 
 /// Reads all of them but the log-probabilities, which endpoints spell

@@ -49,6 +49,15 @@ static size_t numCharacters(std::string_view text) {
       text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
+void CompletionLogprobs::appendFirst(int32_t id, std::string_view text) {
+  std::string bytes = bytesOfToken(id, *tokenizer_);
+  offsets_.push_back(offset_);
+  offset_ += text.starts_with(bytes) ? numCharacters(bytes) : 0;
+  tokens_.push_back(json::string(textOfToken(id, *tokenizer_)));
+  logprobs_.push_back(nullptr);
+  top_.push_back(nullptr);
+}
+
 void CompletionLogprobs::append(const Sample &sample) {
   std::string text = textOfToken(sample.token.id, *tokenizer_);
   // Several tokens may have one text: the most likely of them, which comes
@@ -58,7 +67,7 @@ void CompletionLogprobs::append(const Sample &sample) {
     top.emplace(textOfToken(token.id, *tokenizer_), finite(token.logprob));
   top.emplace(text, finite(sample.token.logprob));
   offsets_.push_back(offset_);
-  offset_ += numCharacters(text);
+  offset_ += numCharacters(bytesOfToken(sample.token.id, *tokenizer_));
   tokens_.push_back(json::string(text));
   logprobs_.push_back(finite(sample.token.logprob));
   top_.push_back(std::move(top));
@@ -69,6 +78,22 @@ json::object CompletionLogprobs::take() {
           {"token_logprobs", std::exchange(logprobs_, {})},
           {"top_logprobs", std::exchange(top_, {})},
           {"text_offset", std::exchange(offsets_, {})}};
+}
+
+void PromptLogprobs::append(const PromptToken &token) {
+  const Sample &sample = token.sample;
+  json::object entries;
+  auto add = [&](const TokenLogprob &one, int64_t rank) {
+    entries.emplace(
+        std::to_string(one.id),
+        json::object{{"logprob", finite(one.logprob)},
+                     {"rank", rank},
+                     {"decoded_token", textOfToken(one.id, *tokenizer_)}});
+  };
+  add(sample.token, token.rank);
+  for (size_t i = 0; i < std::min(sample.top.size(), numTop_); ++i)
+    add(sample.top[i], static_cast<int64_t>(i + 1));
+  list_.push_back(std::move(entries));
 }
 
 } // namespace g4rt

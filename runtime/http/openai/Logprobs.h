@@ -8,7 +8,10 @@
 #include "runtime/text/Tokenizer.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace g4rt {
 
@@ -25,6 +28,9 @@ public:
   explicit CompletionLogprobs(const Tokenizer &tokenizer)
       : tokenizer_(&tokenizer) {}
 
+  /// The first token of a prompt that `text` echoes: it has no probability, and
+  /// no characters if it was put in front of the text.
+  void appendFirst(int32_t id, std::string_view text);
   void append(const Sample &sample);
   /// What was appended since the last call.
   json::object take();
@@ -36,6 +42,24 @@ private:
   json::array top_;
   json::array offsets_;
   size_t offset_ = 0; // characters of all tokens so far
+};
+
+/// vLLM's list `prompt_logprobs`: null for the first token, then an object a
+/// token, {"17": {"logprob", "rank", "decoded_token"}}, whose first member is
+/// the token itself and the others the `numTop` most likely.
+class PromptLogprobs {
+public:
+  PromptLogprobs(const Tokenizer &tokenizer, int32_t numTop)
+      : tokenizer_(&tokenizer), numTop_(static_cast<size_t>(numTop)) {}
+
+  void append(const PromptToken &token);
+  /// All of it, once.
+  json::array take() { return std::move(list_); }
+
+private:
+  const Tokenizer *tokenizer_;
+  size_t numTop_;
+  json::array list_{nullptr};
 };
 
 } // namespace g4rt

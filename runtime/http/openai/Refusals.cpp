@@ -8,9 +8,10 @@ namespace g4rt {
 
 /// Fields that must be false, null, empty or missing.
 constexpr std::string_view kFalsy[] = {
-    "suffix",          "audio",           "functions",
-    "function_call",   "prompt_logprobs", "truncate_prompt_tokens",
-    "use_beam_search", "chat_template",   "logits_processors"};
+    "suffix",          "audio",
+    "functions",       "function_call",
+    "chat_template",   "truncate_prompt_tokens",
+    "use_beam_search", "logits_processors"};
 
 namespace {
 

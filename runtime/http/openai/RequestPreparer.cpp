@@ -93,6 +93,8 @@ Result<PreparedRequest>
 RequestPreparer::prepare(std::vector<int32_t> ids,
                          const GenerationFields &fields) const {
   GenerationRequest request{.sampling = fields.sampling,
+                            .numPromptLogprobs = fields.numPromptLogprobs,
+                            .isPromptOnly = fields.maxTokens == 0,
                             .stopIds = fields.stopIds,
                             .stops = fields.stops,
                             .keepsStop = fields.keepsStop,
@@ -106,9 +108,9 @@ RequestPreparer::prepare(std::vector<int32_t> ids,
                             .priority = fields.priority,
                             .cacheSalt = fields.cacheSalt,
                             .rules = fields.rules};
-  G4RT_ASSIGN(
-      request.maxTokens,
-      fitMaxTokens(fields.maxTokens, static_cast<int64_t>(ids.size()), model_));
+  G4RT_ASSIGN(request.maxTokens,
+              fitMaxTokens(request.isPromptOnly ? 1 : fields.maxTokens,
+                           static_cast<int64_t>(ids.size()), model_));
   request.promptIds = std::move(ids);
   // The answers are compared by them.
   if (fields.numTried > fields.numChoices)

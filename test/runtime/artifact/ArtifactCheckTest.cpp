@@ -103,6 +103,7 @@ TEST_F(ArtifactCheckTest, KnowsHowLongEachPackingIs) {
         Case{"panel16g32", {16, 64}, i4, 576},
         Case{"panel16g32", {3, 17, 96}, i4, 3 * 2 * 2 * 576},
         Case{"mma16x64g32", {17, 64}, i4, 2 * 576},
+        Case{"mma16x64g16f16", {17, 64}, i6, 2 * 896},
         Case{"mma16x16", {17, 17}, bf16, 32 * 32 * 2}}) {
     model_.weight().packing = c.packing;
     model_.weight().dtype = c.dtype;

@@ -251,8 +251,9 @@ std::string testName(const testing::TestParamInfo<const char *> &info) {
 
 // Those of GPUs, and with weights that the loader makes, among them.
 INSTANTIATE_TEST_SUITE_P(Files, CorruptionTest,
-                         testing::Values("toy", "moe26b.f32", "moe26b.int4", "tiny.q4",
-                                         "ple_e2b.f32", "moe26b-emulated.int4",
+                         testing::Values("toy", "moe26b.f32", "moe26b.int4",
+                                         "tiny.q4", "ple_e2b.f32",
+                                         "moe26b-emulated.int4",
                                          "odd.bf16.seed7"),
                          testName);
 

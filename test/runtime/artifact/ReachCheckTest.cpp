@@ -41,7 +41,8 @@ TEST_F(ReachCheckTest, RefusesEveryOtherGrid) {
   for (Extent grid :
        {Extent(StepDim::tokens, 2, 1, 0), Extent(StepDim::tokens, 2, 2, 0),
         Extent(StepDim::key_positions, 1, 1, 0), Extent(StepDim::one, 9, 1, 0)})
-    for (auto field : {&artifact::LaunchT::grid_x, &artifact::LaunchT::grid_y}) {
+    for (auto field :
+         {&artifact::LaunchT::grid_x, &artifact::LaunchT::grid_y}) {
       std::unique_ptr<Extent> &place = launch(1).*field;
       Extent before = *place;
       *place = grid;

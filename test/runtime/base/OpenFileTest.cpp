@@ -27,8 +27,8 @@ protected:
   /// Long ago, so that a change has another time.
   void age() {
     std::filesystem::last_write_time(
-        path_, std::filesystem::file_time_type::clock::now() -
-                   std::chrono::hours(1));
+        path_,
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   }
   /// As `dd conv=notrunc` does.
   void writeInPlace(std::string_view bytes) {
@@ -81,6 +81,18 @@ TEST_F(OpenFileTest, ACutIsNoticedAndReadingBehindItFails) {
   std::filesystem::resize_file(path_, 2);
   EXPECT_THAT(file.checkUnchanged().message(), HasSubstr("2 bytes, had 6"));
   EXPECT_THAT(readAll(file), HasSubstr("reading byte 2: the file ends"));
+}
+
+TEST_F(OpenFileTest, ASmallFileIsReadWhole) {
+  auto text = readSmallFile(path_);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(*text, "abcdef");
+  std::filesystem::resize_file(path_, 1 << 20);
+  EXPECT_TRUE(readSmallFile(path_));
+  std::filesystem::resize_file(path_, (1 << 20) + 1);
+  EXPECT_EQ(readSmallFile(path_).error().message(),
+            path_ + ": 1048577 bytes, at most 1 MiB");
+  EXPECT_EQ(readSmallFile(path_ + "x").error().code(), StatusCode::NotFound);
 }
 
 TEST_F(OpenFileTest, ADescriptorOfAnotherProcessIsTakenOver) {

@@ -38,6 +38,7 @@ private:
 
 /// What one stream was told, and when.
 struct Stream {
+  std::vector<PromptToken> prompt;
   std::vector<Sample> samples;
   std::string text;
   std::optional<GenerationEnd> end;
@@ -124,6 +125,10 @@ inline GenerationRequest randomRequest(Random &random,
     request.promptIds.push_back(token());
   request.sampling = randomSampling(random);
   request.maxTokens = random.oneIn(5) ? 0 : random.in(1, longest);
+  if (random.oneIn(5)) {
+    request.numPromptLogprobs = static_cast<int32_t>(random.in(0, 3));
+    request.isPromptOnly = random.oneIn(4);
+  }
   for (int64_t i = random.oneIn(3) ? random.in(1, 3) : 0; i > 0; --i)
     request.stopIds.push_back(token());
   for (int64_t i = random.oneIn(3) ? random.in(1, 4) : 0; i > 0; --i)

@@ -1,8 +1,8 @@
 // The engine without its thread, under a virtual clock: random arrivals,
 // lengths, cancels, faults, step sizes, windows and pools, prompts that begin
 // alike, deadlines, clients that stop reading, keys of different weights,
-// restarts that find files. Every stream must equal the run of its request
-// alone, and end within the bound of Scheduler.h.
+// restarts that find files, prompts that are scored. Every stream must equal
+// the run of its request alone, and end within the bound of Scheduler.h.
 
 #include "runtime/base/Log.h"
 #include "runtime/engine/StepLoop.h"
@@ -188,7 +188,7 @@ private:
                .sink = [this, number](GenerationEvent event) {
                  // Who does not read gets nothing to read.
                  streams_[number].numErrors +=
-                     event.token &&
+                     (event.token || !event.prompt.empty()) &&
                      scenario_.arrivals[number].isPausedAt(step_);
                  record(streams_[number], std::move(event));
                }});
@@ -218,6 +218,8 @@ private:
 
   void record(Stream &stream, GenerationEvent event) {
     stream.numErrors += stream.end.has_value();
+    stream.numErrors += !event.prompt.empty() && !stream.samples.empty();
+    std::ranges::move(event.prompt, std::back_inserter(stream.prompt));
     if (event.token) {
       // Who decodes gets a token in every step, unless pages run out.
       if (stream.lastTokenStep >= 0 && scenario_.isRoomy() &&
@@ -297,6 +299,27 @@ std::string wholeText(const GenerationRequest &request,
   return text;
 }
 
+bool isSame(const PromptToken &a, const PromptToken &b) {
+  return a.sample.token.id == b.sample.token.id &&
+         a.sample.token.logprob == b.sample.token.logprob &&
+         a.sample.top.size() == b.sample.top.size() && a.rank == b.rank;
+}
+
+/// As many of them as the solo run has, or the first ones if it has not ended
+/// by itself.
+void checkPrompt(const GenerationRequest &request, const Stream &stream,
+                 const Stream &solo, bool isWhole) {
+  bool isScored = request.numPromptLogprobs >= 0;
+  if (isScored)
+    EXPECT_EQ(stream.end->usage.numCachedTokens, 0);
+  if (isWhole)
+    EXPECT_EQ(stream.prompt.size(),
+              isScored ? request.promptIds.size() - 1 : 0);
+  ASSERT_LE(stream.prompt.size(), solo.prompt.size());
+  EXPECT_TRUE(std::equal(stream.prompt.begin(), stream.prompt.end(),
+                         solo.prompt.begin(), isSame));
+}
+
 bool isWhole(const GenerationEnd &end) {
   return end.reason == FinishReason::Stop || end.reason == FinishReason::Length;
 }
@@ -306,6 +329,7 @@ bool isWhole(const GenerationEnd &end) {
 struct Seen {
   int64_t byReason[4] = {};
   int64_t numTokens = 0;
+  int64_t numScored = 0; // of prompts
   int64_t numSharedSteps = 0;
   int64_t numCancelledLate = 0; // with tokens
   uint64_t numPreemptions = 0, numHits = 0, numEvictions = 0;
@@ -331,6 +355,7 @@ void checkStream(const Scenario &scenario, const Arrival &arrival,
 
   const Stream &solo = soloRun(scenario, arrival);
   std::vector<int32_t> soloTokens = tokensOf(solo);
+  checkPrompt(arrival.request, stream, solo, isWhole(*stream.end));
   if (isWhole(*stream.end)) {
     EXPECT_EQ(tokens, soloTokens);
     EXPECT_EQ(stream.end->reason, solo.end->reason);
@@ -356,6 +381,7 @@ void checkStream(const Scenario &scenario, const Arrival &arrival,
   }
   ++seen.byReason[static_cast<int>(stream.end->reason)];
   seen.numTokens += static_cast<int64_t>(tokens.size());
+  seen.numScored += std::ssize(stream.prompt);
   seen.numCancelledLate +=
       stream.end->reason == FinishReason::Cancelled && !tokens.empty();
 }
@@ -449,6 +475,7 @@ void runSeeds(uint64_t first, uint64_t count) {
   EXPECT_GT(seen.numCancelledLate, least);
   EXPECT_GT(seen.numSharedSteps, least * 10);
   EXPECT_GT(seen.numTokens, static_cast<int64_t>(count) * 10);
+  EXPECT_GT(seen.numScored, static_cast<int64_t>(count));
   EXPECT_GT(seen.numCopies, least);
   EXPECT_GT(seen.numPreemptions, count / 20);
   EXPECT_GT(seen.numHits, count);

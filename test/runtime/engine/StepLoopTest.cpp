@@ -3,10 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "test/support/FakeExecutor.h"
-#include "test/support/TestTokenizer.h"
+#include "test/runtime/engine/StepLoopFixture.h"
 
 namespace g4rt {
 namespace {
@@ -14,79 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr ExecutorLimits kLimits = {.vocabSize = 300,
-                                    .maxStepTokens = 8,
-                                    .maxChunkTokens = 8,
-                                    .maxStepOutputs = 8,
-                                    .numSlots = 4,
-                                    .pageSize = 4,
-                                    .numPages = 24,
-                                    .pagesPerSlot = 8};
-
-class StepLoopTest : public testing::Test {
-protected:
-  // Each look at the clock takes a millisecond.
-  Answer::Time tick() {
-    now += std::chrono::milliseconds(1);
-    return now;
-  }
-  GenerationId add(GenerationRequest request) {
-    if (request.promptIds.empty())
-      request.promptIds = {2, 20};
-    if (request.maxTokens == 0)
-      request.maxTokens = 32 - static_cast<int64_t>(request.promptIds.size());
-    request.sampling.temperature = 0;
-    GenerationId id{++lastId};
-    loop.add({.id = id,
-              .answer = *Answer::create(std::move(request), *tokenizer, now),
-              .sink = [this, n = lastId](GenerationEvent event) {
-                events.emplace_back(n, std::move(event));
-              }});
-    return id;
-  }
-  void step() {
-    loop.planStep();
-    loop.runStep();
-    deliver();
-  }
-  void deliver() {
-    for (Delivery &delivery : loop.takeDeliveries())
-      (*delivery.sink)(std::move(delivery.event));
-  }
-  // Runs to the end; the reasons by id.
-  std::map<uint64_t, FinishReason> runAll() {
-    for (int i = 0; i < 1000 && loop.hasWork(); ++i)
-      step();
-    deliver();
-    std::map<uint64_t, FinishReason> reasons;
-    for (const auto &[id, event] : events)
-      if (event.end)
-        reasons[id] = event.end->reason;
-    return reasons;
-  }
-  const GenerationEnd &endOf(uint64_t wanted) {
-    for (const auto &[id, event] : events)
-      if (id == wanted && event.end)
-        return *event.end;
-    ADD_FAILURE() << wanted << " has no end";
-    static const GenerationEnd none;
-    return none;
-  }
-  std::vector<int32_t> tokensOf(uint64_t wanted) {
-    std::vector<int32_t> tokens;
-    for (const auto &[id, event] : events)
-      if (id == wanted && event.token)
-        tokens.push_back(event.token->token.id);
-    return tokens;
-  }
-
-  TestTokenizer tokenizer{tinyTokenizerJson()};
-  FakeExecutor executor{kLimits};
-  Answer::Time now{};
-  StepLoop loop{executor, [this] { return tick(); }};
-  uint64_t lastId = 0;
-  std::vector<std::pair<uint64_t, GenerationEvent>> events;
-};
+using StepLoopTest = StepLoopFixture;
 
 TEST_F(StepLoopTest, AnAnswerHasItsTokensAndOneEnd) {
   add({.maxTokens = 3});
@@ -236,71 +161,10 @@ TEST_F(StepLoopTest, TimesFollowTheClock) {
   EXPECT_DOUBLE_EQ(loop.status().stepSeconds, 0.004);
 }
 
-TEST_F(StepLoopTest, CountsWhatItDoes) {
-  add({.promptIds = std::vector<int32_t>(20, 7), .maxTokens = 2});
-  add({.promptIds = {2, 3}, .maxTokens = 3});
-  EXPECT_EQ(loop.status().numWaiting, 2);
-  step();
-  EXPECT_EQ(loop.status().numRunning, 2);
-  EXPECT_EQ(loop.status().numPromptTokens, 8u);
-  EXPECT_EQ(loop.status().numPagesUsed, 3); // taken as they grow
-  runAll();
-  const EngineStatus &status = loop.status();
-  EXPECT_EQ(status.numPromptTokens, 22u);
-  EXPECT_EQ(status.numAnswerTokens, 5u);
-  EXPECT_EQ(status.numFinishedLength, 2u);
-  EXPECT_EQ(status.numSteps, static_cast<uint64_t>(executor.numRuns()));
-  EXPECT_EQ(status.timeToFirstToken.numObservations(), 2u);
-  EXPECT_EQ(status.interTokenLatency.numObservations(), 3u);
-  EXPECT_EQ(status.requestLatency.numObservations(), 2u);
-  EXPECT_EQ(status.numPages, 24);
-  EXPECT_EQ(status.numSlots, 4);
-}
-
 TEST_F(StepLoopTest, AStepWithoutWorkDoesNothing) {
   step();
   EXPECT_EQ(executor.numRuns(), 0);
   EXPECT_EQ(loop.status().numSteps, 0u);
-}
-
-TEST_F(StepLoopTest, AViewHasWhatRunsAndItsPages) {
-  EXPECT_THAT(loop.view().slots, IsEmpty());
-  add({.requestId = "req-a", .promptIds = {2, 20}, .maxTokens = 6});
-  add({.requestId = "req-b",
-       .promptIds = std::vector<int32_t>(12, 5),
-       .maxTokens = 4});
-  step(); // the first one whole, of the second one what the step has room for
-  step(); // a token of the first one
-  EngineView view = loop.view();
-  ASSERT_EQ(view.slots.size(), 2u);
-  EXPECT_EQ(view.slots[0].requestId, "req-a");
-  EXPECT_EQ(view.slots[0].phase, SlotPhase::Answer);
-  EXPECT_EQ(view.slots[0].numPromptTokens, 2);
-  EXPECT_EQ(view.slots[0].numAnswerTokens, 2);
-  EXPECT_EQ(view.slots[0].numComputed, 3);
-  EXPECT_EQ(view.slots[0].maxLength, 8);
-  EXPECT_GT(view.slots[0].tokensPerSecond, 0);
-  EXPECT_GT(view.slots[0].ageSeconds, 0);
-  EXPECT_EQ(view.slots[1].slot, 1);
-  EXPECT_EQ(view.slots[1].numPromptTokens, 12);
-  ASSERT_EQ(view.pools.size(), 1u);
-  EXPECT_EQ(view.pools[0].numPages, 24);
-  // Of 3 tokens and of 12: pages are taken as a sequence grows.
-  EXPECT_EQ(view.pools[0].numUsed, 1 + 3);
-  EXPECT_EQ(view.pools[0].pageSize, 4);
-  runAll();
-  EXPECT_THAT(loop.view().slots, IsEmpty());
-  EXPECT_EQ(loop.view().pools[0].numUsed, 0);
-}
-
-TEST_F(StepLoopTest, APromptThatIsComputedIsShownAsOne) {
-  add({.promptIds = std::vector<int32_t>(20, 5), .maxTokens = 4});
-  step();
-  EngineView view = loop.view();
-  ASSERT_EQ(view.slots.size(), 1u);
-  EXPECT_EQ(view.slots[0].phase, SlotPhase::Prompt);
-  EXPECT_EQ(view.slots[0].numComputed, 8);
-  EXPECT_EQ(view.slots[0].tokensPerSecond, 0);
 }
 
 } // namespace

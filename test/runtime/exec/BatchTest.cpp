@@ -161,9 +161,9 @@ INSTANTIATE_TEST_SUITE_P(
         BatchCase{"dense12b", "f32", ""}, BatchCase{"dense31b", "f32", ""},
         BatchCase{"ple_e2b", "bf16", ""}, BatchCase{"ple_e4b", "f32", ""},
         BatchCase{"tiny", "bf16", ""}, BatchCase{"tiny", "int4", ""},
-        BatchCase{"tiny", "int4", "x86-64-v3"},
-        BatchCase{"moe26b", "int4", ""}, BatchCase{"tiny", "q4", ""},
-        BatchCase{"tiny", "int8", ""}, BatchCase{"tiny", "int4-min", ""}),
+        BatchCase{"tiny", "int4", "x86-64-v3"}, BatchCase{"moe26b", "int4", ""},
+        BatchCase{"tiny", "q4", ""}, BatchCase{"tiny", "int8", ""},
+        BatchCase{"tiny", "int4-min", ""}),
     [](const testing::TestParamInfo<BatchCase> &info) {
       std::string name = std::string(info.param.model) + "_" +
                          info.param.weights + "_" +

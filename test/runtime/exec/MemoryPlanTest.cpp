@@ -88,6 +88,10 @@ TEST_F(MemoryPlanTest, LogitsAreOfOneRowForEachSequenceUnlessMoreAreAskedFor) {
       outputs({.maxSequences = 1, .maxStepTokens = 256, .maxStepOutputs = 256}),
       256);
   EXPECT_EQ(outputs({.maxStepTokens = 256, .maxStepOutputs = 300}), 256);
+  EXPECT_EQ(
+      outputs(
+          {.maxSequences = 100, .maxStepTokens = 2048, .maxStepOutputs = 10}),
+      100);
 }
 
 TEST_F(MemoryPlanTest, GivesARingNoMorePagesThanASequenceHas) {

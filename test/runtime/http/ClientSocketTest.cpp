@@ -48,21 +48,29 @@ protected:
     }
     return all;
   }
+  /// In two buffers, the first of ten bytes, which shrink as they are written.
   void writeAll(ClientSocket &socket, const std::string &data) {
-    for (size_t at = 0; at < data.size();) {
-      std::array<asio::const_buffer, 2> buffers = {
-          asio::buffer(data.data() + at,
-                       std::min<size_t>(10, data.size() - at)),
-          asio::buffer(data) + std::min(at + 10, data.size())};
-      size_t before = at;
+    std::array<asio::const_buffer, 2> buffers = {
+        asio::buffer(data, 10),
+        asio::buffer(data) + std::min<size_t>(10, data.size())};
+    bool hasFailed = false;
+    while (asio::buffer_size(buffers) > 0 && !hasFailed) {
+      bool isWritten = false;
       socket.writeSome(buffers,
                        [&](ClientSocket::Error error, size_t numBytes) {
-                         at = error ? data.size() : at + numBytes;
+                         EXPECT_FALSE(error) << error.message();
+                         hasFailed = error.failed();
+                         size_t ofFirst = std::min(numBytes, buffers[0].size());
+                         buffers[0] += ofFirst;
+                         buffers[1] += numBytes - ofFirst;
+                         isWritten = true;
                        });
       loop_.restart();
-      while (at == before)
+      while (!isWritten)
         loop_.run_one();
     }
+    if (hasFailed)
+      socket.close(); // so that the other end does not wait for the rest
   }
 
   asio::io_context loop_;

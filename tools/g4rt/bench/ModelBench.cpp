@@ -2,6 +2,8 @@
 
 #include "tools/g4rt/bench/ModelBench.h"
 
+#include "runtime/base/Elapsed.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -12,10 +14,6 @@
 namespace g4rt {
 
 using Clock = std::chrono::steady_clock;
-
-static double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 ModelBench::ModelBench(LoadedModel &model)
     : model_(model), executor_(model.executor()),

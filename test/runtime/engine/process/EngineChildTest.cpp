@@ -85,7 +85,8 @@ TEST(EngineChildTest, ItsHeartbeatIsSeen) {
 
 // A terminal sends them to the server and to the engine.
 TEST(EngineChildTest, SignalsToTheGroupDoNotEndIt) {
-  auto child = shell("kill -INT $$; kill -TERM $$; kill -HUP $$; echo alive >&3");
+  auto child =
+      shell("kill -INT $$; kill -TERM $$; kill -HUP $$; echo alive >&3");
   EXPECT_EQ(said(*child), "alive\n");
   EXPECT_EQ(child->wait(kLong), "exit code 0");
 }

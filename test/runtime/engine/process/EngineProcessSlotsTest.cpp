@@ -42,9 +42,10 @@ protected:
       (void)worker.serve(executor, *tokenizer,
                          {.limits = kLimits, .maxModelLength = 64});
     });
-    if (child)
-      last = child->get();
-    return child;
+    if (!child)
+      return child.error();
+    last = (*child)->line();
+    return std::unique_ptr<EngineChild>(*std::move(child));
   }
   /// What the command will come to.
   std::future<StatusCode> run(const SlotCommand &command) {
@@ -57,7 +58,7 @@ protected:
 
   TestTokenizer tokenizer{tinyTokenizerJson()};
   StepGate gate;
-  std::atomic<EngineChild *> last = nullptr;
+  std::atomic<std::shared_ptr<ThreadChild::Line>> last;
   std::unique_ptr<EngineProcess> engine; // first to go
 };
 
@@ -73,7 +74,7 @@ TEST_F(EngineProcessSlotsTest, ACommandEndsWithTheChildThatHasIt) {
                              running.sink()));
   running.waitForTokens(2);
   auto code = run({SlotAction::Erase, 0});
-  last.load()->kill(); // before it has come out of a step
+  last.load()->cut(); // before it has come out of a step
   gate.open();
   EXPECT_EQ(code.get(), StatusCode::Unavailable);
 }

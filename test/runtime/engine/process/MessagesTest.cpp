@@ -26,6 +26,8 @@ GenerationRequest fullRequest() {
                        .suppressIds = {9, 8},
                        .numTopLogprobs = 20},
           .maxTokens = 77,
+          .numPromptLogprobs = 4,
+          .isPromptOnly = true,
           .stopIds = {1, 106},
           .stops = {"", "two words", std::string("\0x", 2)},
           .keepsStop = true,
@@ -62,7 +64,11 @@ StepMessage fullStep() {
                            .error = Status(StatusCode::Internal, "why"),
                            .usage = {10, 5, 20},
                            .times = {0.1, 0.2, 0.3}}};
-  message.events = {{GenerationId{4}, token}, {GenerationId{5}, end}};
+  GenerationEvent prompt{
+      .prompt = {{.sample = {{9, -1}, {{7, -0.5F}}}, .rank = 3}, {}}};
+  message.events = {{GenerationId{4}, token},
+                    {GenerationId{5}, end},
+                    {GenerationId{3}, prompt}};
   return message;
 }
 
@@ -112,6 +118,7 @@ std::vector<FromEngine> allFromEngine() {
                                .numWindowPages = 66,
                                .windowPagesPerSlot = 33},
                     .maxModelLength = 4096,
+                    .grammarSeconds = 0.5,
                     .target = "sm90",
                     .reason = "the first that fits",
                     .weightBytes = 1ULL << 36,
@@ -190,6 +197,8 @@ TEST(MessagesTest, NoFieldOfARequestIsLost) {
   EXPECT_EQ(got.sampling.suppressIds, want.sampling.suppressIds);
   EXPECT_EQ(got.sampling.numTopLogprobs, 20);
   EXPECT_EQ(got.maxTokens, 77);
+  EXPECT_EQ(got.numPromptLogprobs, 4);
+  EXPECT_TRUE(got.isPromptOnly);
   EXPECT_EQ(got.stopIds, want.stopIds);
   EXPECT_EQ(got.stops, want.stops);
   EXPECT_EQ(got.special, SpecialIds::Show);
@@ -213,7 +222,7 @@ TEST(MessagesTest, NoFieldOfAnEventIsLost) {
   EXPECT_EQ(step.status.phase, EnginePhase::Failed);
   EXPECT_EQ(step.status.numAnswerTokens, 1ULL << 40);
   EXPECT_EQ(step.status.requestLatency.counts.back(), 12u);
-  ASSERT_EQ(step.events.size(), 2u);
+  ASSERT_EQ(step.events.size(), 3u);
   EXPECT_EQ(step.events[0].event.text, "ä");
   ASSERT_TRUE(step.events[0].event.token);
   EXPECT_EQ(step.events[0].event.token->top[1].id, 8);
@@ -222,6 +231,11 @@ TEST(MessagesTest, NoFieldOfAnEventIsLost) {
   EXPECT_EQ(step.events[1].event.end->error.toString(), "Internal: why");
   EXPECT_EQ(step.events[1].event.end->usage.numAnswerTokens, 20);
   EXPECT_EQ(step.events[1].event.end->times.total, 0.3);
+  const std::vector<PromptToken> &prompt = step.events[2].event.prompt;
+  ASSERT_EQ(prompt.size(), 2u);
+  EXPECT_EQ(prompt[0].sample.token.id, 9);
+  EXPECT_EQ(prompt[0].sample.top.at(0).logprob, -0.5F);
+  EXPECT_EQ(prompt[0].rank, 3);
 }
 
 template <typename Message>

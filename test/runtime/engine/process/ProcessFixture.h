@@ -26,13 +26,13 @@
 namespace g4rt {
 
 inline constexpr ExecutorLimits kLimits = {.vocabSize = 300,
-                                    .maxStepTokens = 32,
-                                    .maxChunkTokens = 32,
-                                    .maxStepOutputs = 32,
-                                    .numSlots = 4,
-                                    .pageSize = 8,
-                                    .numPages = 96,
-                                    .pagesPerSlot = 8};
+                                           .maxStepTokens = 32,
+                                           .maxChunkTokens = 32,
+                                           .maxStepOutputs = 32,
+                                           .numSlots = 4,
+                                           .pageSize = 8,
+                                           .numPages = 96,
+                                           .pagesPerSlot = 8};
 inline constexpr auto kForever = std::chrono::steady_clock::time_point::max();
 
 class EngineProcessTest : public testing::Test {
@@ -51,9 +51,10 @@ protected:
     auto child = ThreadChild::start([this, number](int socket) {
       work ? work(number, socket) : serve(number, socket);
     });
-    if (child)
-      last = child->get();
-    return child;
+    if (!child)
+      return child.error();
+    last = (*child)->line();
+    return std::unique_ptr<EngineChild>(*std::move(child));
   }
   void serve(int number, int socket) {
     FakeExecutor executor(kLimits);
@@ -77,7 +78,7 @@ protected:
   /// As a crash would.
   void killChild() {
     std::lock_guard lock(mutex);
-    last->kill();
+    last->cut();
   }
   void waitForPhase(EnginePhase phase) {
     while (engine->status().phase != phase)
@@ -99,7 +100,7 @@ protected:
   std::function<Status(int number, const StepPlan &)> onRun;
   std::mutex mutex;
   int numStarted = 0;
-  EngineChild *last = nullptr;
+  std::shared_ptr<ThreadChild::Line> last;
   std::unique_ptr<EngineProcess> engine; // first to go
 };
 

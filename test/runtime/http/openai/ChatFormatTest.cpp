@@ -47,6 +47,17 @@ protected:
   TestTokenizer tokenizer_{chatTokenizerJson()};
 };
 
+TEST_F(ChatFormatTest, ThePromptsListStandsBesideTheChoices) {
+  ChatFormat chat = format({.numPromptLogprobs = 0});
+  std::vector<PromptToken> tokens = {{.sample = {{5, -1}, {}}, .rank = 2}};
+  EXPECT_TRUE(chat.appendPrompt(tokens).empty());
+  feed(chat, "hello");
+  json::array list = chat.whole({}).at("prompt_logprobs").as_array();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[1].at("5").at("rank"), 2);
+  EXPECT_FALSE(whole("hello").as_object().contains("prompt_logprobs"));
+}
+
 TEST_F(ChatFormatTest, AnAnswerIsOneMessage) {
   json::object answer = whole("hello").as_object();
   EXPECT_EQ(answer.erase("timings"), 1u); // AnswerFormatTest has them

@@ -11,8 +11,16 @@ namespace {
 
 class CompletionFormatTest : public testing::Test {
 protected:
-  CompletionFormat format(CompletionFormat::Options options) {
-    return CompletionFormat({"cmpl-1", "m", 7}, *tokenizer_, options);
+  using ScoredEcho = CompletionFormat::ScoredEcho;
+
+  CompletionFormat format(CompletionFormat::Options options,
+                          std::optional<ScoredEcho> echo = {}) {
+    return CompletionFormat({"cmpl-1", "m", 7}, *tokenizer_, options, echo);
+  }
+  PromptToken promptToken(std::string_view text) {
+    int32_t id = tokenizer_->encode(text, SpecialTokens::Match)[0];
+    return {.sample = {.token = {id, -2}, .top = {{id, -2}, {5, -3}}},
+            .rank = 1};
   }
   static GenerationEvent event(std::string text, int32_t id) {
     return {.text = std::move(text),
@@ -51,6 +59,42 @@ TEST_F(CompletionFormatTest, AStreamHasNoEmptyChunkButTheLast) {
   EXPECT_EQ(completion.append(event("a", 5)).size(), 1u);
   json::value end(completion.append(last()).at(0));
   EXPECT_EQ(end.at_pointer("/choices/0/finish_reason"), "length");
+}
+
+TEST_F(CompletionFormatTest, AnAnswerThatComesBeforeThePromptWaitsForIt) {
+  CompletionFormat completion =
+      format({.isStream = true, .hasLogprobs = true, .echo = "ab"},
+             ScoredEcho{.firstId = 2, .numTokens = 3, .numTop = 1});
+  json::value begin(completion.begin().at(0));
+  EXPECT_EQ(begin.at_pointer("/choices/0/text"), "ab");
+  EXPECT_EQ(begin.at_pointer("/choices/0/logprobs/tokens"),
+            json::parse(R"(["<bos>"])"));
+  EXPECT_TRUE(completion.append(event("c", 5)).empty());
+  std::vector<PromptToken> first = {promptToken("a")};
+  EXPECT_EQ(completion.appendPrompt(first).size(), 1u);
+  EXPECT_TRUE(completion.append(last()).empty());
+  std::vector<PromptToken> second = {promptToken("b")};
+  std::vector<json::object> chunks = completion.appendPrompt(second);
+  ASSERT_EQ(chunks.size(), 3u);
+  json::value prompt(chunks[0]), answer(chunks[1]), end(chunks[2]);
+  EXPECT_EQ(prompt.at_pointer("/choices/0/logprobs/tokens"),
+            json::parse(R"(["b"])"));
+  EXPECT_EQ(prompt.at_pointer("/choices/0/logprobs/top_logprobs"),
+            json::parse(R"([{"b":-2.0}])"));
+  EXPECT_EQ(answer.at_pointer("/choices/0/text"), "c");
+  EXPECT_EQ(answer.at_pointer("/choices/0/logprobs/text_offset/0"), 2);
+  EXPECT_EQ(end.at_pointer("/choices/0/finish_reason"), "length");
+}
+
+TEST_F(CompletionFormatTest, ThePromptsListStandsBesideTheAnswer) {
+  CompletionFormat completion = format({.numPromptLogprobs = 1});
+  std::vector<PromptToken> tokens = {promptToken("a"), promptToken("b")};
+  EXPECT_TRUE(completion.appendPrompt(tokens).empty());
+  completion.append(event("c", 5));
+  json::value answer(completion.whole({}));
+  EXPECT_EQ(answer.at_pointer("/choices/0/prompt_logprobs").as_array().size(),
+            3u);
+  EXPECT_EQ(answer.at_pointer("/choices/0/logprobs"), nullptr);
 }
 
 TEST_F(CompletionFormatTest, LogprobsAreParallelLists) {

@@ -35,6 +35,17 @@ TEST_F(CompletionRequestTest, APromptIsTextOrIds) {
   EXPECT_EQ(idsOf("[[2,5]]"), (std::vector<int32_t>{2, 5}));
 }
 
+TEST_F(CompletionRequestTest, OnlyAnEchoMayHaveNoTokens) {
+  auto request = parse("\"a\"", ",\"echo\":true,\"max_tokens\":0");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->generation.maxTokens, 0);
+  for (const char *name : {"max_tokens", "max_completion_tokens"}) {
+    auto refused = parse("\"a\"", std::string(",\"") + name + "\":0");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(errorOf(refused.error()).param, name);
+  }
+}
+
 TEST_F(CompletionRequestTest, ThereMayBeSeveralPrompts) {
   EXPECT_EQ(parse(R"(["a","b"])")->prompts, (std::vector<RawPrompt>{"a", "b"}));
   EXPECT_EQ(parse("[[2,5],[7]]")->prompts,

@@ -47,6 +47,60 @@ TEST(GenerateEndpointsTest, AChatIsAnswered) {
   EXPECT_EQ(body.at_pointer("/usage/completion_tokens"), 5);
 }
 
+// The rows of "<bos>ab" say "a", "b" and "x" before the answer's.
+TEST(GenerateEndpointsTest, TheTokensOfAPromptAreScored) {
+  TestServer server;
+  server.say("abxhello");
+  RawResponse response =
+      server.post("/v1/completions",
+                  R"({"prompt":"abc","prompt_logprobs":1,"temperature":0})");
+  ASSERT_EQ(response.status, 200) << response.body;
+  json::value choice = response.json().at_pointer("/choices/0");
+  EXPECT_EQ(choice.at("text"), "hello");
+  const json::array &list = choice.at("prompt_logprobs").as_array();
+  ASSERT_EQ(list.size(), 4u);
+  std::vector<int32_t> ids =
+      server.tokenizer->encode("abc", SpecialTokens::Match);
+  for (size_t i = 0; i < 3; ++i) {
+    const json::object &entries = list[i + 1].as_object();
+    const json::value &own = entries.begin()->value();
+    EXPECT_EQ(entries.begin()->key(), std::to_string(ids[i]));
+    EXPECT_EQ(own.at("decoded_token").as_string(), std::string(1, "abc"[i]));
+    EXPECT_NEAR(own.at("logprob").as_double(), i < 2 ? 0 : -50, 1e-5);
+    EXPECT_EQ(entries.size(), i < 2 ? 1u : 2u); // the most likely is another
+  }
+}
+
+TEST(GenerateEndpointsTest, TheChoicesOfAPromptShareItsScores) {
+  TestServer server;
+  server.say("abhello");
+  RawResponse response = server.post(
+      "/v1/completions", R"({"prompt":"ab","logprobs":1,"echo":true,"n":2,)"
+                         R"("temperature":0,"max_tokens":2})");
+  ASSERT_EQ(response.status, 200) << response.body;
+  json::value body = response.json();
+  for (const char *choice : {"/choices/0", "/choices/1"}) {
+    json::value logprobs = body.at_pointer(std::string(choice) + "/logprobs");
+    const json::array &values = logprobs.at("token_logprobs").as_array();
+    ASSERT_EQ(values.size(), 5u) << choice; // <bos>, a, b and two of its own
+    EXPECT_TRUE(values[0].is_null());
+    EXPECT_NEAR(values[1].as_double(), 0, 1e-5);
+    EXPECT_NEAR(values[2].as_double(), 0, 1e-5);
+  }
+  // The other one's rows have no scores: its answer is the script's begin.
+  EXPECT_EQ(stringAt(body, "/choices/0/text"), "abhel"); // "he" is a token
+  EXPECT_EQ(stringAt(body, "/choices/1/text"), "abab");
+}
+
+TEST(GenerateEndpointsTest, AChatOfAGroupIsNotScored) {
+  TestServer server;
+  RawResponse response = server.post(
+      "/g4/chats", R"({"chats":[{"messages":[{"role":"user","content":"a"}],)"
+                   R"("prompt_logprobs":1}]})");
+  EXPECT_NE(response.body.find("prompt_logprobs"), std::string::npos)
+      << response.body;
+}
+
 TEST(GenerateEndpointsTest, AStreamSaysTheSame) {
   TestServer server;
   server.say("<|channel>thought\nhm\n<channel|>Let me see.<|tool_call>call:f{a:"

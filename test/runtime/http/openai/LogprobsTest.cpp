@@ -46,6 +46,52 @@ TEST(LogprobsTest, TheChosenTokenIsAmongTheCandidates) {
             json::parse(R"([{"a":-0.5,"b":-4.0}])"));
 }
 
+TEST(LogprobsTest, APromptsFirstTokenHasNone) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  int32_t a = tokenizer->encode("a", SpecialTokens::Match)[0];
+  for (bool isInText : {false, true}) {
+    CompletionLogprobs logprobs(*tokenizer);
+    logprobs.appendFirst(2, isInText ? "<bos>a" : "a");
+    logprobs.append({.token = {a, -1}, .top = {}});
+    json::object lists = logprobs.take();
+    EXPECT_EQ(lists.at("tokens"), json::parse(R"(["<bos>","a"])"));
+    EXPECT_EQ(lists.at("token_logprobs"), json::parse("[null,-1.0]"));
+    EXPECT_EQ(lists.at("top_logprobs"), json::parse(R"([null,{"a":-1.0}])"));
+    EXPECT_EQ(lists.at("text_offset").at(1), isInText ? 5 : 0);
+  }
+}
+
+TEST(LogprobsTest, ACharacterOfSeveralTokensHasOneOffset) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  CompletionLogprobs logprobs(*tokenizer);
+  for (int32_t byte :
+       {0xc3, 0xa9, static_cast<int>('a'), static_cast<int>('b')})
+    logprobs.append({.token = {kChatByteBase + byte, -1}, .top = {}});
+  EXPECT_EQ(logprobs.take().at("text_offset"), json::parse("[0,1,1,2]"));
+}
+
+TEST(LogprobsTest, APromptsTokensHaveRanks) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  int32_t a = tokenizer->encode("a", SpecialTokens::Match)[0];
+  int32_t b = tokenizer->encode("b", SpecialTokens::Match)[0];
+  int32_t c = tokenizer->encode("c", SpecialTokens::Match)[0];
+  PromptLogprobs prompt(*tokenizer, 2);
+  std::vector<TokenLogprob> top = {{a, -0.5F}, {b, -2}, {c, -3}};
+  prompt.append({.sample = {.token = {c, -3}, .top = top}, .rank = 3});
+  prompt.append({.sample = {.token = {a, -0.5F}, .top = top}, .rank = 1});
+  json::array list = prompt.take();
+  ASSERT_EQ(list.size(), 3u);
+  EXPECT_TRUE(list[0].is_null());
+  auto entry = [](const char *text, double logprob, int rank) {
+    return json::object{
+        {"logprob", logprob}, {"rank", rank}, {"decoded_token", text}};
+  };
+  EXPECT_EQ(list[1], json::value({{std::to_string(c), entry("c", -3, 3)},
+                                  {std::to_string(a), entry("a", -0.5, 1)},
+                                  {std::to_string(b), entry("b", -2, 2)}}));
+  EXPECT_EQ(list[2].as_object().size(), 2u); // the token and the next one
+}
+
 TEST(LogprobsTest, MinusInfinityIsANumber) {
   TestTokenizer tokenizer(chatTokenizerJson());
   json::value entry = chatLogprob(
