@@ -189,11 +189,12 @@ void StepLoop::runStep() {
   Answer::Time start = clock_();
   startChunks(start);
   auto logits = executor_.runForSampling(step_->plan);
+  double seconds = secondsBetween(start, clock_());
   ++status_.numSteps;
-  status_.stepSeconds += secondsBetween(start, clock_());
+  status_.stepSeconds += seconds;
   if (!logits)
     return failStep(logits.error());
-  scheduler_.complete();
+  scheduler_.complete(seconds);
   takeLogits(*logits);
   saveSome();
 }

@@ -328,7 +328,9 @@ const ScheduledStep &Scheduler::next() {
   return step_;
 }
 
-void Scheduler::complete() {
+void Scheduler::complete(double seconds) {
+  if (seconds > 0)
+    recordPace(seconds);
   for (const ScheduledChunk &chunk : step_.chunks) {
     numRows_ += chunk.numRows;
     auto it = sequences_.find(chunk.id);

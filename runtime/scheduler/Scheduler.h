@@ -51,6 +51,7 @@
 #include "runtime/kv/StepLimits.h"
 #include "runtime/scheduler/FairShares.h"
 #include "runtime/scheduler/Sequence.h"
+#include "runtime/scheduler/StepPace.h"
 #include "runtime/scheduler/StepPlan.h"
 
 #include <cstdint>
@@ -113,8 +114,8 @@ struct RunningSequence {
 struct SchedulerOptions {
   bool hasPrefixCache = true;
   /// While a sequence decodes prompts get at most 1 - decodePriority (0 to 1)
-  /// of a step's rows, and one at least.
-  double decodePriority = 0;
+  /// of a step's rows, and one at least; none: as many as StepPace says.
+  std::optional<double> decodePriority = 0;
   /// How many first tokens of these, `most` or fewer, files have for this salt,
   /// so that a sequence can go on after them; null: there are no files. Called
   /// in next().
@@ -148,9 +149,9 @@ public:
   /// sequences are finished.
   const ScheduledStep &next();
 
-  /// The step that next() made has run: its rows are in the caches. Once a
-  /// step.
-  void complete();
+  /// The step that next() made has run, in so many seconds (0: not known): its
+  /// rows are in the caches. Once a step.
+  void complete(double seconds = 0);
 
   /// The page of a restore that has not ended; none if its sequence is gone or
   /// was preempted, and then its data is of no use. Between two steps.
@@ -250,7 +251,8 @@ private:
   void shareDrafts(std::vector<Share> &shares);
   void sharePromptRows(int64_t left, int64_t outputsLeft,
                        std::vector<Share> &shares);
-  int64_t promptRoom() const;
+  int64_t promptRoom(int64_t numDecodes) const;
+  void recordPace(double seconds);
   bool secure(Sequence &sequence, int64_t numRows);
   Sequence *lastPaused() const;
   Sequence *victimOf(const Sequence &sequence) const;
@@ -269,6 +271,7 @@ private:
   std::vector<Sequence *> waiting_; // in no order
   std::vector<Sequence *> running_; // in that of their first slots
   FairShares shares_;
+  StepPace pace_;
   std::vector<SlotPrefix> lastPrefixes_; // by slot
   int64_t numArrived_ = 0;
   int64_t numRanked_ = 0; // that have had a slot

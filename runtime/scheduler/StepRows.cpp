@@ -35,8 +35,8 @@ std::vector<Scheduler::Share> Scheduler::shareRows() {
     left -= share.numDrafts;
     outputsLeft -= share.numDrafts;
   }
-  if (!shares.empty())
-    left = std::min(left, promptRoom());
+  if (int64_t numDecodes = limits_.maxStepTokens - left; numDecodes > 0)
+    left = std::min(left, promptRoom(numDecodes));
   sharePromptRows(left, outputsLeft, shares);
   return shares;
 }
@@ -78,10 +78,24 @@ void Scheduler::sharePromptRows(int64_t left, int64_t outputsLeft,
 }
 
 /// Rows of prompts in a step in which others decode.
-int64_t Scheduler::promptRoom() const {
-  double share = (1 - options_.decodePriority) *
+int64_t Scheduler::promptRoom(int64_t numDecodes) const {
+  if (!options_.decodePriority)
+    return pace_.promptRows(numDecodes);
+  double share = (1 - *options_.decodePriority) *
                  static_cast<double>(limits_.maxStepTokens);
   return std::max<int64_t>(static_cast<int64_t>(share), 1);
+}
+
+/// What the step that has run says of the next ones: its single rows, drafts
+/// with them, and those of longer chunks.
+void Scheduler::recordPace(double seconds) {
+  int64_t numDecodes = 0, numPromptRows = 0;
+  for (const ScheduledChunk &chunk : step_.chunks) {
+    bool decodes = chunk.hasOutput && chunk.numRows - chunk.numDrafts == 1;
+    (decodes ? numDecodes : numPromptRows) += chunk.numRows;
+  }
+  if (numDecodes > 0)
+    pace_.record(numDecodes, numPromptRows, seconds);
 }
 
 /// Gives rows to drafts of sequences that decode. Nobody is preempted for them.

@@ -75,9 +75,9 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
                "Prompts that begin alike share what was computed of them [on]");
   app.add_option("--decode-priority", flags.decodePriority,
                  "While answers are written prompts get at most 1 minus this "
-                 "share of a step's tokens")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+                 "share of a step's tokens [as many as keep a step below twice "
+                 "its time without them]")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--grammar-timeout", flags.grammarSeconds,
                  "Seconds of processor time for the grammars of one request; "
                  "what a token needs of them may take two fifths of that")

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <memory>
 #include <string>
 
@@ -26,7 +27,7 @@ struct ModelFlags {
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool enablePrefixCaching = true;
   std::string kvCache = "auto"; // what the file must have
-  double decodePriority = 0;
+  std::optional<double> decodePriority = {}; // none: measured
   double grammarSeconds = 5;
   std::string sessionDir = {}; // empty: none
   uint64_t sessionBytes = uint64_t{20} << 30;

@@ -256,7 +256,8 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(limits.windowPagesPerSlot);
   codec.number(facts.maxModelLength);
   codec.flag(facts.enablePrefixCaching);
-  codec.number(facts.decodePriority);
+  codec.optional(facts.decodePriority,
+                 [&](auto &priority) { codec.number(priority); });
   codec.number(facts.grammarSeconds);
   codec.text(facts.target);
   codec.text(facts.reason);

@@ -17,6 +17,7 @@
 #include "runtime/exec/Executor.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,7 +58,7 @@ struct EngineFacts {
   ExecutorLimits limits = {};
   int64_t maxModelLength = 0;
   bool enablePrefixCaching = true;
-  double decodePriority = 0; // SchedulerOptions
+  std::optional<double> decodePriority = {}; // SchedulerOptions
   /// Processor time that the grammars of one request may take.
   double grammarSeconds = 5;
   std::string target = {}; // of the variant that runs

@@ -74,7 +74,7 @@ struct Scenario {
   bool hasPriorities = false;
   bool hasPauses = false;
   std::vector<double> weights = {1}; // of keys
-  double decodePriority = 0;
+  std::optional<double> decodePriority = 0;
   std::string sessionFolder = {}; // empty: none
   bool hasDamage = false;         // some of its files are wrong
 

@@ -61,8 +61,11 @@ Scenario randomScenario(uint64_t seed) {
   scenario.hasPauses = random.oneIn(5);
   if (random.oneIn(3))
     scenario.weights = {0.5, 1, 3};
-  scenario.decodePriority = static_cast<double>(random.in(-4, 4)) / 4;
-  scenario.decodePriority = std::max(scenario.decodePriority, 0.0);
+  double priority = static_cast<double>(random.in(-4, 4)) / 4;
+  if (priority > -1)
+    scenario.decodePriority = std::max(priority, 0.0);
+  else
+    scenario.decodePriority.reset();
   if (random.oneIn(8))
     scenario.nanToken = 17;
   int64_t numArrivals = random.in(1, 16), step = 0;
