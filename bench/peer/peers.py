@@ -66,6 +66,7 @@ class LlamaCpp:
 
     name = "llama.cpp"
     archive = Archive("llama-cpp-python", "0.3.36", "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e", is_source=True)
+    tree = "llama.cpp"
     bench_flags = ()
     batched_flags = ()
 
@@ -80,7 +81,7 @@ class LlamaCpp:
             with tarfile.open(path) as tar:
                 tar.extractall(self.folder, filter="data")
             next(self.folder.glob(f"*{self.archive.version}")).rename(source)
-        tree = source / "vendor" / "llama.cpp"
+        tree = source / "vendor" / self.tree
         self.mend(tree)
         self.build = self.folder / "build"
         run("cmake", "-S", tree, "-B", self.build, "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DBUILD_SHARED_LIBS=OFF",
@@ -124,6 +125,7 @@ class IkLlamaCpp(LlamaCpp):
 
     name = "ik_llama.cpp"
     archive = Archive("ik-llama-cpp-python", "0.1.5", "33c67eb99e4dcab5e611050433243815709b8b3067753f9ce18375013cf002ad", is_source=True)
+    tree = "ik_llama.cpp"
     bench_flags = ("-rtr", 1, "-fmoe", 1)
     # It fuses experts by itself here. Its flash attention fails with several sequences.
     batched_flags = ("-rtr", "-no-fa")

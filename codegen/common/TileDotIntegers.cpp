@@ -105,14 +105,16 @@ TileLowering::addWord(const ScaledDot &s, const IntegerChunk &chunk, size_t j,
   return result;
 }
 
-/// For each row the sums of x's codes times those of register j's columns.
+/// For each row the sums of x's codes times those of register j's columns; they
+/// begin with `starts`, products, if there are any.
 TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
                                                   const IntegerChunk &chunk,
-                                                  size_t j) {
+                                                  size_t j, ValueRange starts) {
   int64_t numWords = chunk.numCols / kWordCols;
   int64_t largest = (int64_t{1} << s.format().bits) - 1;
   int64_t wordsAtOnce = productsAtOnce(largest) / 2;
-  Registers products(s.rows.size()), sums;
+  Registers products(starts), sums;
+  products.resize(s.rows.size());
   auto fold = [&] {
     for (auto [i, product] : llvm::enumerate(products)) {
       Value words = foldProducts(product);
@@ -150,9 +152,10 @@ TileLowering::Registers TileLowering::sumsOfChunk(const ScaledDot &s,
 }
 
 /// What a row of x has for a chunk, in every lane: its scale, the sum of its
-/// codes, and that times the weight's zero.
+/// codes, and that times minus the weight's zero, which is also the products
+/// that a sum may begin with, or null.
 struct TileLowering::ChunkRow {
-  Value scale, codes, zeros;
+  Value scale, codes, minusZeros, start;
 };
 
 TileLowering::ChunkRow TileLowering::loadChunkRow(const ScaledDot &s,
@@ -163,9 +166,15 @@ TileLowering::ChunkRow TileLowering::loadChunkRow(const ScaledDot &s,
   };
   ChunkRow row{.scale = load(QuantizedRow::kScaleAt, b.getF32Type()),
                .codes = load(chunk.sumAt(), b.getI32Type()),
-               .zeros = {}};
-  row.zeros = arith::MulIOp::create(
-      b, loc, row.codes, splatWord(row.codes, uint32_t(s.format().zeroCode)));
+               .minusZeros = {},
+               .start = {}};
+  if (s.format().zeroCode == 0)
+    return row;
+  Value sum = loadVector(addBytes(group, chunk.sumAt()), b.getI32Type(), 4);
+  Value factor = arith::ConstantIntOp::create(b, loc, -s.format().zeroCode, 32);
+  row.minusZeros =
+      splatVector(arith::MulIOp::create(b, loc, sum, factor), length);
+  row.start = productsFrom(row.minusZeros);
   return row;
 }
 
@@ -194,7 +203,11 @@ TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
   if (!hasLoop)
     loadRows();
   for (size_t j = 0; j < s.codes.size(); ++j) {
-    Registers sums = sumsOfChunk(s, chunk, j);
+    Registers starts;
+    for (const ChunkRow &row : rows)
+      if (row.start)
+        starts.push_back(row.start);
+    Registers sums = sumsOfChunk(s, chunk, j, starts);
     if (rows.empty())
       loadRows();
     Value scales = scalesOfUnit(s, chunk.unit, j)[groupOfWeight];
@@ -204,8 +217,8 @@ TileLowering::Registers TileLowering::stepChunk(const ScaledDot &s,
     for (auto [i, row] : llvm::enumerate(rows)) {
       Value &total = result[i * s.codes.size() + j];
       Value sum = sums[i];
-      if (format.zeroCode != 0)
-        sum = arith::SubIOp::create(b, loc, sum, row.zeros);
+      if (row.minusZeros && starts.empty())
+        sum = arith::AddIOp::create(b, loc, sum, row.minusZeros);
       total = addScaled(total, sum, row.scale, scales);
       if (minima)
         total = addScaled(total, row.codes, row.scale, minima);

@@ -83,6 +83,9 @@ protected:
   virtual Value addProducts(Value products, Value w, Value x) {
     return products;
   }
+  /// Products that begin with a number of words; null where words hold several
+  /// sums, as long as they are not folded.
+  virtual Value productsFrom(Value words) { return {}; }
   /// The sums as words.
   virtual Value foldProducts(Value products) { return products; }
   /// How often addProducts() may add before a fold, for bytes w up to
@@ -225,8 +228,8 @@ private:
   Registers bytesOfWord(const ScaledDot &s, const ScaledWord &w, size_t j);
   Registers addWord(const ScaledDot &s, const IntegerChunk &chunk, size_t j,
                     Value word, int64_t parity, mlir::ValueRange products);
-  Registers sumsOfChunk(const ScaledDot &s, const IntegerChunk &chunk,
-                        size_t j);
+  Registers sumsOfChunk(const ScaledDot &s, const IntegerChunk &chunk, size_t j,
+                        mlir::ValueRange starts);
   struct ChunkRow;
   ChunkRow loadChunkRow(const ScaledDot &s, const IntegerChunk &chunk,
                         Value group, int64_t length);

@@ -38,6 +38,9 @@ private:
   VectorType productsType();
   Value noProducts() override;
   Value addProducts(Value products, Value w, Value x) override;
+  Value productsFrom(Value words) override {
+    return target_.hasByteDot ? words : Value();
+  }
   Value foldProducts(Value products) override;
   int64_t productsAtOnce(int64_t largest) const override;
   bool hasFewRegisters() const override {
