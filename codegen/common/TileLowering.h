@@ -241,6 +241,7 @@ private:
 
   // Memory.
   struct Access;
+  int64_t alignmentOf(const Access &access, int64_t length);
   template <typename Op>
   Access accessOf(Op op, Value memory);
   Value rowExists(const Access &access, Value row);

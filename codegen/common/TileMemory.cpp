@@ -16,8 +16,17 @@ struct TileLowering::Access {
   Registers origin;
   Value map, mapOffset, rowBound, colBound;
   int64_t rowStride = 1;
+  /// What the first column has of constants.
+  int64_t constantCols = 0;
   bool isColumn = false; // rows of the tile are elements of a memref of rank 1
 };
+
+/// The sum of the constants that are added up to an index.
+static int64_t constantPart(Value index) {
+  if (auto sum = index.getDefiningOp<arith::AddIOp>())
+    return constantPart(sum.getLhs()) + constantPart(sum.getRhs());
+  return getConstantIntValue(index).value_or(0);
+}
 
 template <typename Op>
 TileLowering::Access TileLowering::accessOf(Op op, Value memory) {
@@ -26,6 +35,7 @@ TileLowering::Access TileLowering::accessOf(Op op, Value memory) {
   access.pointer = pointerOf(memory);
   access.origin = scalars(op.getIndices());
   access.rowStride = op.getRowStride();
+  access.constantCols = constantPart(op.getIndices().back());
   if (op.getRowMap()) {
     access.map = pointerOf(op.getRowMap());
     access.mapOffset = scalar(op.getRowOffset());
@@ -70,13 +80,22 @@ Value TileLowering::columnMask(const Access &access, Value col,
                                splatVector(left, length));
 }
 
+/// Of `length` columns: what a target says of tiles that begin at multiples of
+/// their vectors, but no more than a constant first column leaves of that.
+int64_t TileLowering::alignmentOf(const Access &access, int64_t length) {
+  int64_t bytes =
+      access.constantCols * access.type.getElementTypeBitWidth() / 8;
+  int64_t usual = alignmentOf(access.type, length);
+  return bytes == 0 ? usual : std::min(usual, bytes & -bytes);
+}
+
 Value TileLowering::loadRegister(const Access &access, Value row, Value col,
                                  VectorType type) {
   int64_t length = type.getDimSize(0);
   Registers at = memoryIndices(access, row, col);
   Value pointer = address(access.pointer, linearIndex(access.type, at),
                           type.getElementType());
-  int64_t alignment = alignmentOf(access.type, length);
+  int64_t alignment = alignmentOf(access, length);
   if (Value mask = columnMask(access, col, length))
     return LLVM::MaskedLoadOp::create(b, loc, type, pointer, mask,
                                       zeroVector(type), alignment,
@@ -152,7 +171,7 @@ void TileLowering::storeRegister(const Access &access, Value row, Value col,
   Registers at = memoryIndices(access, row, col);
   Value pointer = address(access.pointer, linearIndex(access.type, at),
                           type.getElementType());
-  int64_t alignment = alignmentOf(access.type, length);
+  int64_t alignment = alignmentOf(access, length);
   if (Value mask = columnMask(access, col, length)) {
     // LLVM takes a masked store apart where the machine has none; of bf16 it
     // would then convert element by element, by a function of its library.
