@@ -204,7 +204,7 @@ TileLowering::Registers TileLowering::stepColumn(const PackedStep &s,
     if (!element.isF32())
       numbers = arith::ExtFOp::create(b, loc, s.layout.vectorType(j), numbers);
     weights.push_back(numbers);
-    prefetchWeight(pointer, s.columns.size());
+    prefetchWeight(pointer, s.columns.size(), s.rows.size());
   }
   for (size_t i = 0; i < s.rows.size(); ++i) {
     Value x = loadScalarAsF32(s.rows[i], k, b.getF32Type());
@@ -244,7 +244,7 @@ TileLowering::Registers TileLowering::stepBf16(const PackedStep &s, Value pair,
     auto words = VectorType::get({s.layout.lengthOf(j)}, i32);
     weights.push_back(
         loadVector(pointer, words, weightAlignment(4 * s.layout.lengthOf(j))));
-    prefetchWeight(pointer, s.columns.size());
+    prefetchWeight(pointer, s.columns.size(), s.rows.size());
   }
   for (size_t i = 0; i < s.rows.size(); ++i) {
     Value x = loadVector(address(s.rows[i], pair, i32), i32, 4);

@@ -155,7 +155,7 @@ void TileLowering::prefetchRest(const ScaledDot &s, Value unit) {
           address(codes,
                   addIndex(mulIndex(unit, s.matrix.unitBytes()), index(at)),
                   b.getI8Type()),
-          s.numStreams());
+          s.numStreams(), s.rows.size());
 }
 
 /// The vectors of codes of a word of register j's columns: one; of bytes one a
@@ -176,7 +176,7 @@ TileLowering::Registers TileLowering::loadWord(const ScaledDot &s,
     Value place = k == 0 ? pointer : addBytes(pointer, k * stride);
     vectors.push_back(loadVector(place, type, alignment));
     if (k * stride % 64 == 0)
-      prefetchWeight(place, s.numStreams());
+      prefetchWeight(place, s.numStreams(), s.rows.size());
   }
   if (!s.format().hasHighBits())
     return vectors;

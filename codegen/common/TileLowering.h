@@ -97,9 +97,10 @@ protected:
   /// The same number, made before whatever follows: where registers are few,
   /// what it is made of must not live on.
   virtual Value madeHere(Value x) { return x; }
-  /// Asks for what lies after `pointer`, which a dot will read soon: one of so
-  /// many streams.
-  virtual void prefetchWeight(Value pointer, size_t numStreams) {}
+  /// Asks for what lies after `pointer`, which a dot with so many rows of x
+  /// will read soon: one of so many streams.
+  virtual void prefetchWeight(Value pointer, size_t numStreams,
+                              size_t numRows) {}
   /// Alignment that a read of `bytes` of a packed weight may claim.
   virtual int64_t weightAlignment(int64_t bytes) { return bytes; }
   virtual mlir::LogicalResult emitCopyAsync(tile::CopyAsyncOp op) = 0;

@@ -47,7 +47,8 @@ private:
     return target_.numVectorRegisters < 32;
   }
   Value madeHere(Value x) override;
-  void prefetchWeight(Value pointer, size_t numStreams) override;
+  void prefetchWeight(Value pointer, size_t numStreams,
+                      size_t numRows) override;
   LogicalResult emitCopyAsync(tile::CopyAsyncOp op) override;
   Value call(StringRef intrinsic, Type result, ValueRange args);
   Value asBytes(Value words);
@@ -64,8 +65,9 @@ private:
 
 } // namespace
 
-void CpuLowering::prefetchWeight(Value pointer, size_t numStreams) {
-  if (int64_t bytes = target_.prefetch.bytesAhead(numStreams))
+void CpuLowering::prefetchWeight(Value pointer, size_t numStreams,
+                                 size_t numRows) {
+  if (int64_t bytes = target_.prefetch.bytesAhead(numStreams, numRows))
     LLVM::Prefetch::create(b, loc, addBytes(pointer, bytes), /*rw=*/0,
                            /*hint=*/3, /*cache=*/1);
 }

@@ -15,11 +15,15 @@ namespace g4 {
 /// does not, and leaves that to the machine.
 struct CpuPrefetch {
   int64_t oneStream, someStreams, manyStreams;
+  /// Whether a dot with one row of x does, too.
+  bool forOneRow = true;
 
   /// What a machine follows by itself.
   static constexpr size_t kSome = 8;
 
-  int64_t bytesAhead(size_t numStreams) const {
+  int64_t bytesAhead(size_t numStreams, size_t numRows) const {
+    if (numRows == 1 && !forOneRow)
+      return 0;
     if (numStreams > kSome)
       return manyStreams;
     return numStreams > 1 ? someStreams : oneStream;
@@ -43,8 +47,8 @@ struct CpuTarget {
   CpuPrefetch prefetch = {};
 };
 
-/// The target named `name` ("x86-64-v3", "x86-64-v4", "sapphirerapids"); null
-/// if there is none.
+/// The target named `name` ("x86-64-v3", "x86-64-v4", "sapphirerapids",
+/// "znver4"); null if there is none.
 const CpuTarget *findCpuTarget(llvm::StringRef name);
 
 /// All of them, the most demanding first.

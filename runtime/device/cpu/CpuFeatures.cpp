@@ -11,6 +11,7 @@ bool hasCpuFeature(std::string_view name) {
     bool present;
   };
   const Row rows[] = {
+      {"sse4a", static_cast<bool>(__builtin_cpu_supports("sse4a"))},
       {"avx2", static_cast<bool>(__builtin_cpu_supports("avx2"))},
       {"bmi2", static_cast<bool>(__builtin_cpu_supports("bmi2"))},
       {"fma", static_cast<bool>(__builtin_cpu_supports("fma"))},
