@@ -69,7 +69,8 @@ void CpuLowering::prefetchWeight(Value pointer, size_t numStreams,
                                  size_t numRows) {
   if (int64_t bytes = target_.prefetch.bytesAhead(numStreams, numRows))
     LLVM::Prefetch::create(b, loc, addBytes(pointer, bytes), /*rw=*/0,
-                           /*hint=*/3, /*cache=*/1);
+                           /*hint=*/target_.prefetch.intoL2 ? 2 : 3,
+                           /*cache=*/1);
 }
 
 // LLVM moves what makes a number to where it is used. An empty piece of

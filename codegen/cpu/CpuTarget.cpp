@@ -24,13 +24,16 @@ static std::vector<CpuTarget> makeTargets() {
   // (two rows), four at 28 and at 37, and four of int6, which are twelve, at
   // 17, but with 512 bytes at 35, and at 28 without. Zen 4 reads one stream of
   // one row at 58 without, as fast as a core reads at all, and four at 34 (25
-  // with 2,048); with more rows one at 50, 40 and 23 (2, 4 and 8 rows; 46, 32
-  // and 15 without).
+  // with 2,048). With more rows one stream is hidden behind the dots where it
+  // is asked for in the second cache: 70, 48 and 24 with 2, 4 and 8 rows (46,
+  // 36 and 23 in the first cache, 2,048 ahead; 46, 32 and 15 without).
   constexpr CpuPrefetch kSapphireRapids = {2048, 2048, 2048};
-  constexpr CpuPrefetch kZen4 = {2048, 2048, 2048, /*forOneRow=*/false};
+  constexpr CpuPrefetch kZen4 = {8192, 8192, 8192, /*forOneRow=*/false,
+                                 /*intoL2=*/true};
   constexpr CpuPrefetch kZen3 = {2048, 0, 512};
   return {
-      {"znver4", "sapphirerapids", "-amx-tile,-amx-bf16,-amx-int8,-avx512fp16", zen4, /*hasBf16Dot=*/true, /*hasByteDot=*/true,
+      {"znver4", "sapphirerapids", "-amx-tile,-amx-bf16,-amx-int8,-avx512fp16",
+       zen4, /*hasBf16Dot=*/true, /*hasByteDot=*/true,
        /*numVectorRegisters=*/32, kZen4},
       // LLVM's sapphirerapids has AMX; machines are sold without it, and a
       // tile instruction is only used where the loader has found it. It has

@@ -17,6 +17,8 @@ struct CpuPrefetch {
   int64_t oneStream, someStreams, manyStreams;
   /// Whether a dot with one row of x does, too.
   bool forOneRow = true;
+  /// Asked for in the second cache and not in the first.
+  bool intoL2 = false;
 
   /// What a machine follows by itself.
   static constexpr size_t kSome = 8;
