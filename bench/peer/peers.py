@@ -26,11 +26,6 @@ def run(*command, folder=None, env=None):
     return done.stdout
 
 
-def json_list(output):
-    """The list that is printed behind whatever else is."""
-    return json.loads(output[output.index("[\n"):])
-
-
 def table_rows(output):
     """The cells of each line that is one of a Markdown table."""
     return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in output.splitlines() if line.startswith("|")]
@@ -97,9 +92,8 @@ class LlamaCpp:
 
     def measure(self, model):
         """One repetition of each test."""
-        bench = [self.program("llama-bench"), "-m", model, "-t", self.threads, "-r", 1, "-o", "json", *self.bench_flags]
-        lines = json_list(run(*bench, "-p", ",".join(map(str, PROMPTS)), "-n", ANSWER))
-        rates = {f"pp{line['n_prompt']}" if line["n_prompt"] else f"tg{line['n_gen']}": line["avg_ts"] for line in lines}
+        bench = [self.program("llama-bench"), "-m", model, "-t", self.threads, "-r", 1, "-o", "md", *self.bench_flags]
+        rates = bench_rates(run(*bench, "-p", ",".join(map(str, PROMPTS)), "-n", ANSWER))
         rates.update(self.batched(model, (1, *SESSIONS)))
         return rates
 
@@ -108,6 +102,11 @@ class LlamaCpp:
         output = run(self.program("llama-batched-bench"), "-m", model, "-t", self.threads, "-c", context, "-npp", DEPTH, "-ntg",
                      ANSWER, "-npl", ",".join(map(str, sessions)), *self.batched_flags)
         return batched_rates(output)
+
+
+def bench_rates(output):
+    """Of llama-bench's table, whose last columns are a test and "t/s"; what a program says besides goes the same way."""
+    return {row[-2]: float(row[-1].split()[0]) for row in table_rows(output) if row[-2].startswith(("pp", "tg"))}
 
 
 def batched_rates(output):
@@ -160,14 +159,9 @@ class DasLlama:
         rates = {}
         env = {"LD_LIBRARY_PATH": str(self.program.parent), "HOME": str(self.folder)}
         for prompt in PROMPTS:
-            rates.update(self.rates_of(run(self.program, "-m", model, "-t", self.threads, "-p", prompt, "-n", ANSWER, "-r", 1,
+            rates.update(bench_rates(run(self.program, "-m", model, "-t", self.threads, "-p", prompt, "-n", ANSWER, "-r", 1,
                                            "-q", "q4_0", "-o", "md", env=env)))
         return rates
-
-    @staticmethod
-    def rates_of(output):
-        """Of its table, whose last columns are a test and "t/s"; what it says besides goes the same way."""
-        return {row[-2]: float(row[-1].split()[0]) for row in table_rows(output) if row[-2].startswith(("pp", "tg"))}
 
 
 class G4:

@@ -210,7 +210,9 @@ class Peers(unittest.TestCase):
 
     def test_markdown_of_another_engine_is_read_beside_what_it_says(self):
         table = "pp64: 237.94\n| engine | test | t/s |\n| :--- | :--- | ---: |\n| das | pp64 | 237.94 \u00b1 0.00 |\n"
-        self.assertEqual(self.peers.DasLlama.rates_of(table), {"pp64": 237.94})
+        self.assertEqual(self.peers.bench_rates(table), {"pp64": 237.94})
+        table = "| model | rtr | test | t/s |\nllm_scale: n_embd = 2816\n| gemma4 | 1 | tg32 | 16.68 \u00b1 0.00 |\n"
+        self.assertEqual(self.peers.bench_rates(table), {"tg32": 16.68})
 
     def test_a_library_is_timed_by_the_names_of_the_same_tests(self):
         library = importlib.import_module("library")
