@@ -50,6 +50,7 @@ struct EngineView {
   int64_t numSlotsLeftOut = 0;      // in use beyond these
   std::vector<PoolMap> pools = {};
   std::vector<ExpertLoad> experts = {}; // Executor::expertLoads()
+  int64_t stepsPerExpertCount = 1;      // of so many steps one is in them
   uint64_t residentBytes = 0;           // of the engine's process; 0: not known
   // Of the memory plan, on the device.
   uint64_t weightBytes = 0;

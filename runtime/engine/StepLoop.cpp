@@ -188,9 +188,11 @@ void StepLoop::runStep() {
     return;
   Answer::Time start = clock_();
   startChunks(start);
+  double readBefore = executor_.readBytes();
   auto logits = executor_.runForSampling(step_->plan);
   ++status_.numSteps;
   status_.stepSeconds += secondsBetween(start, clock_());
+  status_.readBytes += executor_.readBytes() - readBefore;
   if (!logits)
     return failStep(logits.error());
   scheduler_.complete();

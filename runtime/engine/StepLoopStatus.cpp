@@ -80,6 +80,7 @@ EngineView StepLoop::view() const {
   if (pools.windowPages.numPages() > 0)
     addPool(pools.windowPages, "window");
   std::ranges::copy(executor_.expertLoads(), std::back_inserter(view.experts));
+  view.stepsPerExpertCount = executor_.stepsPerExpertCount();
   return view;
 }
 

@@ -188,6 +188,8 @@ static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   codec.number(status.numCancelled);
   codec.number(status.numFailed);
   codec.number(status.stepSeconds);
+  codec.number(status.readBytes);
+  codec.number(status.viewSeconds);
   describe<Codec>(codec, status.timeToFirstToken);
   describe<Codec>(codec, status.interTokenLatency);
   describe<Codec>(codec, status.requestLatency);
@@ -263,6 +265,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(facts.weightBytes);
   codec.number(facts.cacheBytes);
   codec.number(facts.workingBytes);
+  codec.number(facts.memoryBandwidth);
   codec.flag(facts.beatsInSteps);
 }
 
@@ -322,6 +325,7 @@ static void describe(Codec &codec, Ref<Codec, ViewMessage> message) {
   codec.list(view.pools, 52, [&](auto &map) { describe<Codec>(codec, map); });
   codec.list(view.experts, 8,
              [&](auto &load) { describe<Codec>(codec, load); });
+  codec.number(view.stepsPerExpertCount);
   codec.number(view.residentBytes);
   codec.number(view.weightBytes);
   codec.number(view.cacheBytes);

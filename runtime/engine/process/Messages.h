@@ -65,6 +65,7 @@ struct EngineFacts {
   uint64_t weightBytes = 0;
   uint64_t cacheBytes = 0;
   uint64_t workingBytes = 0;
+  double memoryBandwidth = 0; // EngineStatus
   /// Whether its Heartbeat beats inside of a step, too.
   bool beatsInSteps = false;
 };
