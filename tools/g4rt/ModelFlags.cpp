@@ -4,6 +4,7 @@
 
 #include "runtime/base/SystemMemory.h"
 #include "tools/cli/Sizes.h"
+#include "tools/g4rt/MemoryBandwidth.h"
 
 namespace g4rt {
 
@@ -82,6 +83,12 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
                  "Seconds of processor time for the grammars of one request; "
                  "what a token needs of them may take two fifths of that")
       ->check(CLI::Range(0.001, 3600.0))
+      ->capture_default_str();
+  app.add_option("--memory-bandwidth", flags.memoryBandwidth,
+                 "Bytes a second that the device's memory can give, such as "
+                 "40GB, for the page's share of it; measure: look before "
+                 "loading, on a CPU; auto: a known GPU's")
+      ->transform(CLI::Validator(readMemoryBandwidth, "BYTES"))
       ->capture_default_str();
   auto *folder = app.add_option(
       "--session-dir", flags.sessionDir,

@@ -53,6 +53,18 @@ static json::object tokensJson(const DashboardState &state) {
           {"prompt_history", std::move(prompt)}};
 }
 
+static json::object readsJson(const DashboardState &state) {
+  double rate = state.history.readingNow().rate();
+  double bandwidth = state.engine.memoryBandwidth;
+  json::value share = nullptr;
+  if (bandwidth > 0)
+    share = rounded(rate / bandwidth);
+  return {{"bytes_total", std::round(state.engine.readBytes)},
+          {"bytes_per_step_second", std::round(rate)},
+          {"memory_bandwidth_bytes", std::round(bandwidth)},
+          {"share", std::move(share)}};
+}
+
 static json::object latencyJson(const LatencyHistogram &histogram) {
   auto quantile = [&](double q) -> json::value {
     auto seconds = quantileOf(histogram, q);
@@ -138,9 +150,11 @@ json::object stateJson(const DashboardState &state) {
           {"tokens", tokensJson(state)},
           {"time_to_first_token", latencyJson(minute.timeToFirstToken)},
           {"inter_token_latency", latencyJson(minute.interToken)},
+          {"reads", readsJson(state)},
           {"pools", poolsJson(state.view)},
           {"prefix_cache", prefixJson(state)},
           {"experts", expertsJson(state.experts)},
+          {"steps_per_expert_count", state.view.stepsPerExpertCount},
           {"memory", memoryJson(state.view, state.server)},
           {"connections", state.server.numConnections},
           {"errors", errorsJson(state.history)}};

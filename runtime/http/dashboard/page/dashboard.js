@@ -73,6 +73,15 @@ function renderLatency(id, latency) {
   setText(byId(`${id}-more`), isKnown ? `p50 · p99 ${duration(latency.p99_seconds)}` : "nothing in the last minute");
 }
 
+/** What steps read of memory while they run: a share of what it can give, where that is known. */
+function renderReads({ bytes_per_step_second: rate, memory_bandwidth_bytes: most, share }) {
+  const isKnown = share !== null;
+  const speed = `${number(rate / 1e9)} GB/s`;
+  setText(byId("reads"), rate === 0 ? "–" : isKnown ? `${Math.round(100 * share)} %` : speed);
+  const roof = isKnown ? ` of ${number(most / 1e9)} GB/s` : "";
+  setText(byId("reads-more"), rate === 0 ? "no step now" : isKnown ? speed + roof : "read by steps");
+}
+
 function renderTiles(state) {
   renderRates(state.tokens);
   setText(byId("slots-used"), `${state.requests.running} / ${state.num_slots}`);
@@ -80,6 +89,7 @@ function renderTiles(state) {
   setText(byId("queue"), waiting === 0 ? "nobody waits" : `${number(waiting)} ${waiting === 1 ? "waits" : "wait"}`);
   renderLatency("ttft", state.time_to_first_token);
   renderLatency("itl", state.inter_token_latency);
+  renderReads(state.reads);
 }
 
 //===-- Slots ---------------------------------------------------------------===
