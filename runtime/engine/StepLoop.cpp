@@ -304,6 +304,8 @@ void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
   bool isLast = event.end.has_value();
   if (isLast)
     countEnd(*event.end);
+  if (showsTexts_)
+    entry->second.tail.add(event.text);
   deliveries_.push_back({entry->second.sink, std::move(event)});
   if (!isLast)
     return;

@@ -52,6 +52,7 @@ static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags,
           .cacheBytes = plan.totalCacheBytes(),
           .workingBytes = plan.totalStorageBytes() + plan.inputBytes,
           .memoryBandwidth = memoryBandwidth,
+          .showsTexts = flags.showsTexts,
           .beatsInSteps = model.device().kind() == artifact::DeviceKind::cpu};
 }
 

@@ -90,6 +90,9 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
                  "loading, on a CPU; auto: a known GPU's")
       ->transform(CLI::Validator(readMemoryBandwidth, "BYTES"))
       ->capture_default_str();
+  app.add_flag("--dashboard-text", flags.showsTexts,
+               "Show the ends of all answers on the page and in /g4/state to "
+               "whoever may see it [off]");
   auto *folder = app.add_option(
       "--session-dir", flags.sessionDir,
       "Folder for what was computed of prompts and answers: it outlives the "

@@ -65,6 +65,7 @@ public:
                  .maxStuck = kNumGuides,
                  .budget = grammarBudget(facts, kMaskShare),
                  .onWait = onWait}) {
+    loop_.setShowsTexts(facts.showsTexts);
     warmGrammars();
   }
 

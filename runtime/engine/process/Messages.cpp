@@ -266,6 +266,7 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(facts.cacheBytes);
   codec.number(facts.workingBytes);
   codec.number(facts.memoryBandwidth);
+  codec.flag(facts.showsTexts);
   codec.flag(facts.beatsInSteps);
 }
 
@@ -297,6 +298,7 @@ static void describe(Codec &codec, Ref<Codec, SlotView> slot) {
   codec.number(slot.maxLength);
   codec.number(slot.ageSeconds);
   codec.number(slot.tokensPerSecond);
+  codec.text(slot.text);
 }
 
 template <typename Codec>
@@ -320,7 +322,7 @@ static void describe(Codec &codec, Ref<Codec, ExpertLoad> load) {
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, ViewMessage> message) {
   auto &view = message.view;
-  codec.list(view.slots, 61, [&](auto &slot) { describe<Codec>(codec, slot); });
+  codec.list(view.slots, 65, [&](auto &slot) { describe<Codec>(codec, slot); });
   codec.number(view.numSlotsLeftOut);
   codec.list(view.pools, 52, [&](auto &map) { describe<Codec>(codec, map); });
   codec.list(view.experts, 8,

@@ -66,6 +66,7 @@ struct EngineFacts {
   uint64_t cacheBytes = 0;
   uint64_t workingBytes = 0;
   double memoryBandwidth = 0; // EngineStatus
+  bool showsTexts = false;    // StepLoop::setShowsTexts
   /// Whether its Heartbeat beats inside of a step, too.
   bool beatsInSteps = false;
 };

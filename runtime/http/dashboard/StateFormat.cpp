@@ -23,17 +23,20 @@ static json::object engineJson(const EngineStatus &engine) {
 
 static json::array slotsJson(const EngineView &view) {
   json::array slots;
-  for (const SlotView &slot : view.slots)
-    slots.push_back(
-        json::object{{"slot", slot.slot},
-                     {"request", clipUtf8(slot.requestId, 64)},
-                     {"phase", toString(slot.phase)},
-                     {"prompt_tokens", slot.numPromptTokens},
-                     {"answer_tokens", slot.numAnswerTokens},
-                     {"context_tokens", slot.numComputed},
-                     {"max_tokens", slot.maxLength},
-                     {"age_seconds", rounded(slot.ageSeconds)},
-                     {"tokens_per_second", rounded(slot.tokensPerSecond)}});
+  for (const SlotView &slot : view.slots) {
+    json::object shown{{"slot", slot.slot},
+                       {"request", clipUtf8(slot.requestId, 64)},
+                       {"phase", toString(slot.phase)},
+                       {"prompt_tokens", slot.numPromptTokens},
+                       {"answer_tokens", slot.numAnswerTokens},
+                       {"context_tokens", slot.numComputed},
+                       {"max_tokens", slot.maxLength},
+                       {"age_seconds", rounded(slot.ageSeconds)},
+                       {"tokens_per_second", rounded(slot.tokensPerSecond)}};
+    if (!slot.text.empty())
+      shown["text"] = clipUtf8(slot.text, 160);
+    slots.push_back(std::move(shown));
+  }
   return slots;
 }
 

@@ -98,15 +98,17 @@ function makeSlot(index) {
   const item = make("li", "slot");
   const head = make("div", "head");
   head.append(make("span", "name", `Slot ${index}`), make("span", "phase"));
-  item.append(head, makeBar(), make("div", "facts-line"));
+  item.append(head, makeBar(), make("div", "facts-line"), make("div", "tail"));
   return item;
 }
 
 function renderSlot(item, slot, label) {
-  const [head, bar, facts] = item.children;
+  const [head, bar, facts, tail] = item.children;
   item.dataset.phase = slot ? slot.phase : "idle";
   setText(head.children[1], slot ? PHASES[slot.phase] : "free");
   fill(bar, slot ? slot.context_tokens / slot.max_tokens : 0);
+  setText(tail, slot?.text ?? "");
+  tail.hidden = !slot?.text;
   if (!slot) return setText(facts, "");
   const parts = [`${slot.context_tokens} of ${slot.max_tokens}`];
   if (slot.tokens_per_second > 0) parts.push(`${number(slot.tokens_per_second)} tok/s`);

@@ -83,7 +83,8 @@ ViewMessage fullView() {
                 .numComputed = 29,
                 .maxLength = 64,
                 .ageSeconds = 1.5,
-                .tokensPerSecond = 40};
+                .tokensPerSecond = 40,
+                .text = "the end"};
   PoolMap map{.name = "global",
               .pageSize = 16,
               .numPages = 5,
@@ -266,6 +267,7 @@ TEST(MessagesTest, NoFieldOfAViewIsLost) {
   EXPECT_EQ(slot.maxLength, 64);
   EXPECT_EQ(slot.ageSeconds, 1.5);
   EXPECT_EQ(slot.tokensPerSecond, 40);
+  EXPECT_EQ(slot.text, "the end");
   EXPECT_EQ(got.numSlotsLeftOut, 2);
   EXPECT_EQ(got.experts, fullView().view.experts);
   EXPECT_EQ(got.stepsPerExpertCount, 128);
