@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the image localhost/g4rt, or localhost/g4rt-nvidia: deploy/container/build.sh [--nvidia] [BUILDER [FLAG...]]
+# Makes the image localhost/g4rt, or that for GPUs: deploy/container/build.sh [--nvidia|--amd] [BUILDER [FLAG...]]
 #
 # BUILDER is podman, buildah or docker, of which only the last needs a daemon; if
 # none is given the first of them that is installed. Flags go to it, such as
@@ -9,10 +9,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 file=Containerfile image=g4rt
-if [ "${1:-}" = --nvidia ]; then
-  file=Containerfile.nvidia image=g4rt-nvidia
+case "${1:-}" in
+--nvidia | --amd)
+  file=Containerfile.${1#--} image=g4rt-${1#--}
   shift
-fi
+  ;;
+esac
 builder=${1:-$(command -v podman || command -v buildah || command -v docker)}
 [ $# = 0 ] || shift
 

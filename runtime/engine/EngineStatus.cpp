@@ -56,6 +56,8 @@ void addCounters(EngineStatus &total, const EngineStatus &part) {
   total.numFailed += part.numFailed;
   total.numRefused += part.numRefused;
   total.stepSeconds += part.stepSeconds;
+  total.readBytes += part.readBytes;
+  total.viewSeconds += part.viewSeconds;
   total.timeToFirstToken.add(part.timeToFirstToken);
   total.interTokenLatency.add(part.interTokenLatency);
   total.requestLatency.add(part.requestLatency);

@@ -72,6 +72,8 @@ struct EngineStatus {
   /// a word: it may hang, or be in a long step.
   double lastSignSeconds = 0;
   bool isDegraded = false;
+  /// Bytes a second that the device's memory can give; 0: not known.
+  double memoryBandwidth = 0;
 
   // Since start, over all restarts.
   uint64_t numRestarts = 0;
@@ -95,6 +97,8 @@ struct EngineStatus {
   uint64_t numFailed = 0;
   uint64_t numRefused = 0; // by submit()
   double stepSeconds = 0;  // time in the executor
+  double readBytes = 0;    // of memory, by these steps: Executor::readBytes()
+  double viewSeconds = 0;  // time for EngineViews: to make and to send them
   LatencyHistogram timeToFirstToken = {};
   LatencyHistogram interTokenLatency = {};
   LatencyHistogram requestLatency = {};

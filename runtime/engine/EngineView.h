@@ -1,7 +1,8 @@
 //===- EngineView.h - What an engine is doing, to be looked at --*- C++ -*-===//
 //
 // For a dashboard: larger than EngineStatus and wanted a few times a second. It
-// holds numbers and names, never a text of a prompt or an answer.
+// holds numbers and names; of a text of an answer its end, where whoever runs
+// the server has asked for it, and never one of a prompt.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,6 +43,7 @@ struct SlotView {
   /// Of the tokens after the first, from the first one to the last one; 0:
   /// there are none.
   double tokensPerSecond = 0;
+  std::string text = {}; // the answer's end; empty unless it is to be shown
 };
 
 /// A moment of the engine, taken between two steps.
@@ -50,6 +52,7 @@ struct EngineView {
   int64_t numSlotsLeftOut = 0;      // in use beyond these
   std::vector<PoolMap> pools = {};
   std::vector<ExpertLoad> experts = {}; // Executor::expertLoads()
+  int64_t stepsPerExpertCount = 1;      // of so many steps one is in them
   uint64_t residentBytes = 0;           // of the engine's process; 0: not known
   // Of the memory plan, on the device.
   uint64_t weightBytes = 0;

@@ -188,10 +188,12 @@ void StepLoop::runStep() {
     return;
   Answer::Time start = clock_();
   startChunks(start);
+  double readBefore = executor_.readBytes();
   auto logits = executor_.runForSampling(step_->plan);
   double seconds = secondsBetween(start, clock_());
   ++status_.numSteps;
   status_.stepSeconds += seconds;
+  status_.readBytes += executor_.readBytes() - readBefore;
   if (!logits)
     return failStep(logits.error());
   scheduler_.complete(seconds);
@@ -303,6 +305,8 @@ void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
   bool isLast = event.end.has_value();
   if (isLast)
     countEnd(*event.end);
+  if (showsTexts_)
+    entry->second.tail.add(event.text);
   deliveries_.push_back({entry->second.sink, std::move(event)});
   if (!isLast)
     return;

@@ -13,6 +13,7 @@
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/engine/Generation.h"
+#include "runtime/engine/TextTail.h"
 #include "runtime/engine/session/SessionKeeper.h"
 #include "runtime/exec/Executor.h"
 #include "runtime/sample/Sampler.h"
@@ -109,11 +110,14 @@ public:
   const EngineStatus &status();
   /// What runs, and where its pages are.
   EngineView view() const;
+  /// Whether view() has the ends of answers that begin from now on.
+  void setShowsTexts(bool showsTexts) { showsTexts_ = showsTexts; }
 
 private:
   struct Entry {
     Answer answer;
     std::shared_ptr<const GenerationSink> sink;
+    TextTail tail = {}; // where texts are shown
   };
   using Entries = std::map<GenerationId, Entry>;
 
@@ -149,6 +153,7 @@ private:
   std::vector<GenerationId> held_; // whose rules are being followed
   std::vector<Delivery> deliveries_;
   EngineStatus status_;
+  bool showsTexts_ = false;
 };
 
 } // namespace g4rt

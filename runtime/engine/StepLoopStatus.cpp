@@ -62,7 +62,9 @@ EngineView StepLoop::view() const {
       continue;
     }
     GenerationId id{static_cast<uint64_t>(running.id)};
-    SlotView slot = answers_.at(id).answer.view(now);
+    const Entry &entry = answers_.at(id);
+    SlotView slot = entry.answer.view(now);
+    slot.text = entry.tail.text();
     slot.slot = running.slot;
     slot.numComputed = running.numComputed;
     slot.maxLength = running.maxLength;
@@ -80,6 +82,7 @@ EngineView StepLoop::view() const {
   if (pools.windowPages.numPages() > 0)
     addPool(pools.windowPages, "window");
   std::ranges::copy(executor_.expertLoads(), std::back_inserter(view.experts));
+  view.stepsPerExpertCount = executor_.stepsPerExpertCount();
   return view;
 }
 

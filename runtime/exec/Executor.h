@@ -64,9 +64,15 @@ public:
   /// Errors: Unavailable if the device, or the weights, are lost.
   virtual Status check() const { return Status(); }
 
-  /// Rows that went to each expert in all steps so far, by layer; empty where
-  /// the model has no experts or they are not counted.
+  /// Rows that went to each expert in all steps so far that were counted, by
+  /// layer; empty where the model has no experts or they are not counted.
   virtual std::span<const ExpertLoad> expertLoads() const { return {}; }
+  /// Of so many steps one is counted.
+  virtual int64_t stepsPerExpertCount() const { return 1; }
+
+  /// Bytes that all steps so far have read of memory (TrafficCounter.h); 0
+  /// where they are not counted.
+  virtual double readBytes() const { return 0; }
 };
 
 } // namespace g4rt

@@ -37,6 +37,7 @@ size_t ExpertCounter::layerOf(std::string_view name, size_t numExperts) {
 ExpertCounter::ExpertCounter(const artifact::Artifact &root,
                              const artifact::Program &program) {
   size_t numExperts = numExpertsOf(root);
+  isChosen_.resize(numExperts);
   for (const artifact::Bucket *bucket : *program.buckets()) {
     auto &choiceOf = choiceOf_.emplace_back(bucket->launches()->size(), -1);
     for (const artifact::Tap *tap : *bucket->taps()) {
@@ -50,11 +51,31 @@ ExpertCounter::ExpertCounter(const artifact::Artifact &root,
   }
 }
 
+uint64_t ExpertCounter::maxCols() const {
+  uint64_t cols = 0;
+  for (const Choice &choice : choices_)
+    cols = std::max<uint64_t>(cols, choice.buffer->cols());
+  return cols;
+}
+
 void ExpertCounter::count(size_t layer, std::span<const int32_t> experts) {
   std::vector<uint64_t> &rows = loads_[layer].rows;
-  for (int32_t expert : experts)
-    if (static_cast<size_t>(expert) < rows.size())
-      ++rows[static_cast<size_t>(expert)];
+  std::fill(isChosen_.begin(), isChosen_.end(), false);
+  for (int32_t expert : experts) {
+    auto index = static_cast<size_t>(expert);
+    if (index >= rows.size())
+      continue;
+    ++rows[index];
+    numDistinct_ += !isChosen_[index];
+    isChosen_[index] = true;
+  }
+  ++numCounts_;
+}
+
+std::optional<double> ExpertCounter::distinctOfStep() const {
+  if (numCounts_ == 0)
+    return std::nullopt;
+  return static_cast<double>(numDistinct_) / static_cast<double>(numCounts_);
 }
 
 } // namespace g4rt

@@ -33,9 +33,10 @@ ProgramExecutor::ProgramExecutor(const ArtifactFile &file,
                                  Device &device, const MemoryPlan &plan)
     : file_(file), variant_(variant), program_(*variant.program()),
       code_(*file.root().code()->Get(variant.code())), device_(device),
-      plan_(plan), inputs_(plan.limits, program_) {
-  if (device.kind() == artifact::DeviceKind::cpu)
-    experts_.emplace(file.root(), program_);
+      plan_(plan), inputs_(plan.limits, program_),
+      experts_(file.root(), program_), traffic_(file.root(), program_) {
+  if (device.kind() != artifact::DeviceKind::cpu)
+    choices_.resize(plan.limits.maxStepTokens * experts_.maxCols());
 }
 
 // Code must not be unloaded while it runs.
@@ -307,17 +308,38 @@ Status ProgramExecutor::showTaps(const Bucket &bucket, size_t launch) {
   return Status();
 }
 
-// The choices are where the host reads them: no copy.
-void ProgramExecutor::countExperts(size_t bucket, size_t launch) {
-  const ExpertCounter::Choice *choice = experts_->choiceAfter(bucket, launch);
+// A step without its graph costs a GPU a launch for each kernel and a wait for
+// each layer with experts, which may be a third of a short step: one step of so
+// many keeps that below one of 300.
+constexpr int64_t kGpuStepsPerCount = 128;
+
+int64_t ProgramExecutor::stepsPerExpertCount() const {
+  return device_.kind() == artifact::DeviceKind::cpu ? 1 : kGpuStepsPerCount;
+}
+
+bool ProgramExecutor::mustCountExperts() const {
+  auto period = static_cast<uint64_t>(stepsPerExpertCount());
+  return !experts_.loads().empty() && numSteps_ % period == 0;
+}
+
+// A CPU's choices are where the host reads them: no copy.
+Status ProgramExecutor::countExperts(size_t bucket, size_t launch) {
+  const ExpertCounter::Choice *choice = experts_.choiceAfter(bucket, launch);
   if (!choice)
-    return;
+    return Status();
   const artifact::Buffer &buffer = *choice->buffer;
-  const std::byte *bytes = device_.hostPointer(storages_[buffer.storage()]);
+  DeviceAddress at = storages_[buffer.storage()];
   auto count = static_cast<size_t>(inputs_.sizes().evaluate(*buffer.rows())) *
                buffer.cols();
-  experts_->count(choice->layer,
-                  {reinterpret_cast<const int32_t *>(bytes), count});
+  if (const std::byte *bytes = device_.hostPointer(at)) {
+    experts_.count(choice->layer,
+                   {reinterpret_cast<const int32_t *>(bytes), count});
+    return Status();
+  }
+  std::span<int32_t> copy = std::span(choices_).first(count);
+  G4RT_TRY(device_.copyOut(std::as_writable_bytes(copy), at));
+  experts_.count(choice->layer, copy);
+  return Status();
 }
 
 Status ProgramExecutor::runLaunches(size_t number) {
@@ -325,8 +347,8 @@ Status ProgramExecutor::runLaunches(size_t number) {
   for (size_t i = 0; i < bucket.launches.size(); ++i) {
     if (Status status = runLaunch(bucket.launches[i]); !status.ok())
       return std::move(status).during(bucket.launches[i].table->label()->str());
-    if (experts_)
-      countExperts(number, i);
+    if (countsExperts_)
+      G4RT_TRY(countExperts(number, i));
     if (tapSink_)
       G4RT_TRY(showTaps(bucket, i));
   }
@@ -409,10 +431,15 @@ Status ProgramExecutor::runStep(const StepPlan &plan) {
   G4RT_TRY(device_.copyIn(inputBlock_ + part.at, part.bytes));
   G4RT_TRY(copyPages(plan.copies, PageKind::Global));
   G4RT_TRY(copyPages(plan.windowCopies, PageKind::Window));
-  bool isWatched = tapSink_ || launchSink_;
+  countsExperts_ = mustCountExperts();
+  experts_.beginStep();
+  bool isWatched = tapSink_ || launchSink_ || countsExperts_;
   const KernelGraph *graph =
       isWatched ? nullptr : bucket.graphs.find(inputs_.sizes());
-  return graph ? device_.launchGraph(*graph) : runLaunches(number);
+  G4RT_TRY(graph ? device_.launchGraph(*graph) : runLaunches(number));
+  traffic_.add(plan, experts_.distinctOfStep());
+  ++numSteps_;
+  return Status();
 }
 
 // A CPU reads the weights where the file is mapped.

@@ -10,6 +10,7 @@
 #include "runtime/exec/HostLogits.h"
 #include "runtime/exec/MemoryPlan.h"
 #include "runtime/exec/StepInputs.h"
+#include "runtime/exec/TrafficCounter.h"
 
 #include <functional>
 #include <memory>
@@ -73,8 +74,10 @@ public:
                    std::span<const std::byte> from) override;
   Status check() const override;
   std::span<const ExpertLoad> expertLoads() const override {
-    return experts_ ? experts_->loads() : std::span<const ExpertLoad>();
+    return experts_.loads();
   }
+  int64_t stepsPerExpertCount() const override;
+  double readBytes() const override { return traffic_.readBytes(); }
 
   /// Calls `sink` in every later step with each tapped value; null ends it.
   void setTapSink(TapSink sink) { tapSink_ = std::move(sink); }
@@ -107,7 +110,8 @@ private:
                     std::span<uint64_t> args) const;
   Status runLaunch(const Launch &launch);
   Status runLaunches(size_t number);
-  void countExperts(size_t bucket, size_t launch);
+  bool mustCountExperts() const;
+  Status countExperts(size_t bucket, size_t launch);
   Status showTaps(const Bucket &bucket, size_t launch);
   struct PagePart;
   std::vector<PagePart> partsOf(PageKind kind) const;
@@ -128,7 +132,11 @@ private:
   DeviceAddress inputBlock_{}; // of inputs_
   std::vector<Bucket> buckets_;
   std::optional<HostLogits> logits_;
-  std::optional<ExpertCounter> experts_; // on a CPU
+  ExpertCounter experts_;
+  std::vector<int32_t> choices_; // of experts, where the host needs a copy
+  TrafficCounter traffic_;
+  uint64_t numSteps_ = 0;
+  bool countsExperts_ = false; // in this step
   TapSink tapSink_;
   LaunchSink launchSink_;
 };

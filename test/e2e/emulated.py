@@ -2,9 +2,10 @@
 
 import json
 import os
+import time
 
 from programs import Paths, TempTest, artifact, read_npy, run
-from serving import Server
+from serving import Server, serving, until
 
 
 class EmulatedTest(TempTest):
@@ -34,6 +35,30 @@ class EmulatedTest(TempTest):
     def serve(self, *flags, **settings):
         server = Server(self.model, "--device", f"{self.kind}:0", *flags, env=self.driver(**settings))
         self.addCleanup(server.close)
+        return server
+
+    def experts_of_first_step(self, server):
+        """What the page shows of experts after an answer of three tokens, and the rows of its prompt."""
+        shown = lambda: server.get("/g4/state")[1]["experts"]
+        self.assertTrue(until(shown))  # nothing yet
+        status, answer = server.chat("Hi", max_tokens=3)
+        self.assertEqual(status, 200)
+        self.assertTrue(until(lambda: sum(shown()[0]["rows"])))
+        time.sleep(0.6)  # two refreshes
+        return shown(), answer["usage"]["prompt_tokens"]
+
+    def experts_are_counted_in_one_step_of_128(self):
+        """The first of an answer's steps is counted, the next are not; what it says is what a CPU chooses. The server."""
+        server = self.serve("--max-num-seqs", 4)
+        layers, rows = self.experts_of_first_step(server)
+        self.assertEqual([sum(layer["rows"]) for layer in layers], [2 * rows] * 6)  # a row's two experts, in six layers
+        self.assertEqual(server.get("/g4/state")[1]["steps_per_expert_count"], 128)
+        self.assertGreater(server.metrics("g4rt:read_bytes_total")[0], 1e6)
+        with serving(self.model, "--device", "cpu") as cpu:
+            all_steps, _ = self.experts_of_first_step(cpu)
+        for layer, every in zip(layers, all_steps, strict=True):
+            self.assertEqual(sum(every["rows"]), 2 * (rows + 2))  # the last token is no row
+            self.assertTrue(all(one <= more for one, more in zip(layer["rows"], every["rows"], strict=True)), (layer, every))
         return server
 
     def events(self):

@@ -13,6 +13,8 @@ from serving import Client, free_port, until
 MOST_BYTES = 300 << 20  # of an image, without a model
 BASE = "localhost/debian-bare"
 DRIVER = "/usr/lib/x86_64-linux-gnu/libcuda.so.1"  # where NVIDIA's container toolkit puts it
+ROCM = "/opt/rocm"  # of the host
+OF_ROCM = ("libdrm-amdgpu1", "libelf1", "libnuma1")  # what it needs of Debian
 
 
 def num_bytes(folder):
@@ -21,21 +23,21 @@ def num_bytes(folder):
 
 
 class Images(TempTest):
-    """Both images are built once."""
+    """The images are built once."""
 
     base = None  # the tar file of a bare Debian, which is made if it is missing
-    fakecuda = None
+    fakecuda = fakehip = None
 
     @classmethod
     def setUpClass(cls):
         cls.deploy = Paths.source / "deploy/container"
-        make_base(cls.base)
+        make_base(cls.base, *OF_ROCM)
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.store = ImageStore(Path(folder.name))
         cls.addClassCleanup(cls.store.close)
         cls.store.add_base(cls.base, BASE)
-        for flags in ([], ["--nvidia"]):
+        for flags in ([], ["--nvidia"], ["--amd"]):
             cls.store.call(cls.deploy / "build.sh", *flags, "buildah", "--build-arg", f"BASE={BASE}")
 
     def setUp(self):
@@ -94,7 +96,7 @@ class Images(TempTest):
         self.assertEqual(json.loads(log.splitlines()[-1])["event"], "stopped")
 
     def test_images_are_small_and_name_no_user_of_root(self):
-        for image in ("localhost/g4rt", "localhost/g4rt-nvidia"):
+        for image in ("localhost/g4rt", "localhost/g4rt-nvidia", "localhost/g4rt-amd"):
             self.assertLess(num_bytes(self.store.mount(image)), MOST_BYTES)
             self.assertEqual(self.store.config(image)["User"], "65532:65532")
 
@@ -110,6 +112,17 @@ class Images(TempTest):
         self.assertEqual((code, out.split()), (0, "65532 CapEff: 0000000000000000 NoNewPrivs: 1 read-only".split()))
         self.assertEqual(err.count("Read-only file system"), 2, err)
 
+    def test_the_amd_image_takes_the_hosts_rocm(self):
+        root = self.store.mount("localhost/g4rt-amd")
+        (root / ROCM[1:]).mkdir()
+        lib = self.folder / "rocm/lib"
+        lib.mkdir(parents=True)
+        self.shared(lib / "libamdhip64.so.6", (self.fakehip / "libamdhip64.so.6").read_bytes())
+        mounts = {ROCM: self.folder / "rocm"}
+        container, port = self.served("localhost/g4rt-amd", self.model("tiny-emulated.amd-f32"), mounts, root)
+        self.assertTrue(self.assert_answers(container, port, "Hi", max_tokens=4))
+        self.assert_stops(container)
+
     def test_the_gpu_image_takes_the_hosts_driver(self):
         root = self.store.mount("localhost/g4rt-nvidia")
         (root / DRIVER[1:]).touch()  # what another file can be mounted on: in a read-only root nobody can make it later
@@ -118,14 +131,19 @@ class Images(TempTest):
         self.assertTrue(self.assert_answers(container, port, "Hi", max_tokens=4))
         self.assert_stops(container)
 
-    def test_the_gpu_image_does_not_run_on_a_cpu_instead(self):
-        container, _ = self.served("localhost/g4rt-nvidia", self.model("tiny-emulated.f32"))
-        code, _, log = container.wait()
-        self.assertNotEqual(code, 0)
-        self.assertIn("cuda", log)
+    def test_a_gpu_image_does_not_run_on_a_cpu_instead(self):
+        for image, model, device in (
+            ("localhost/g4rt-nvidia", "tiny-emulated.f32", "cuda"),
+            ("localhost/g4rt-amd", "tiny-emulated.amd-f32", "hip"),
+        ):
+            container, _ = self.served(image, self.model(model))
+            code, _, log = container.wait()
+            self.assertNotEqual(code, 0)
+            self.assertIn(device, log)
 
 
 if __name__ == "__main__":
     Images.base = Path(take_option("--base"))
     Images.fakecuda = Path(take_option("--fakecuda"))
+    Images.fakehip = Path(take_option("--fakehip"))
     main()

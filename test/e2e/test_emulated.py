@@ -171,6 +171,10 @@ class Lost(EmulatedTest):
     def test_the_server_comes_back(self):
         self.answers_again_after_a_fault()
 
+    def test_experts_are_counted_in_one_step_of_128(self):
+        server = self.experts_are_counted_in_one_step_of_128()
+        self.assertEqual(server.metrics("g4rt:memory_bandwidth_bytes"), [4.8e12])  # an H200's
+
     def test_two_at_once_answer_as_alone(self):
         server = self.serve()
         texts = ("Hi", "Draw a circle, then a large blue square.")

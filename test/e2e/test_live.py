@@ -1,11 +1,12 @@
 """The page of a server while tabs come and go: experts, keys, and what is left of a tab that is closed."""
 
+import threading
 import unittest
 from pathlib import Path
 
 from browser import Browser, Tab, run_agents
 from programs import main, take_option
-from serving import serving, until
+from serving import NO_END, serving, until
 
 # The colour of each pixel of the picture of experts.
 COLOURS_OF_EXPERTS = """() => {
@@ -52,6 +53,26 @@ class Live(unittest.TestCase):
             layers = lambda: [layer["rows"] for layer in server.get("/g4/state")[1]["experts"]]
             self.assertTrue(until(lambda: {sum(rows) for rows in layers()} == {choices}), (layers(), choices))
             self.assertEqual({len(rows) for rows in layers()}, {8})
+
+    def test_texts_are_shown_with_the_flag_alone(self):
+        body = {"max_tokens": 1500, "logit_bias": NO_END}
+        for flags, shows in (((), False), (("--dashboard-text",), True)):
+            with serving("tiny.bf16", *flags) as server:
+                page = self.tab(server).open()
+                asking = threading.Thread(target=server.chat, args=("Draw a large red circle.",), kwargs=body)
+                asking.start()
+                slot = page.locator("#slots .slot[data-phase=answer]").first
+                slot.wait_for()
+                self.assertTrue(until(lambda: server.get("/g4/state")[1]["slots"][0]["answer_tokens"] > 100))
+                (shown,) = server.get("/g4/state")[1]["slots"]
+                self.assertEqual("text" in shown, shows)
+                if shows:
+                    self.assertGreater(len(shown["text"]), 20)
+                    self.assertTrue(until(lambda: slot.locator(".tail").text_content()))
+                    self.assertLessEqual(len(shown["text"].encode()), 160)
+                else:
+                    self.assertEqual(slot.locator(".tail").text_content(), "")
+                asking.join()
 
     def test_a_key_is_asked_for_and_stays_in_the_tab(self):
         with serving("tiny.bf16", "--api-key", "one") as server:

@@ -69,10 +69,15 @@ class Watched(unittest.TestCase):
             print(f"{name}: {without:.2%} of a core without tabs, {with_tabs:.2%} with two")
         self.assertLessEqual(watched[1], 0.01)
 
-        end, heaps = time.monotonic() + self.seconds, []
+        spent = lambda: self.server.metrics("g4rt:view_seconds_total", "g4rt:step_seconds_total")
+        before, end, heaps = spent(), time.monotonic() + self.seconds, []
         while time.monotonic() < end:
             self.run_agents(tabs[0].page)
             heaps.append([self.heap_bytes(tab) for tab in tabs])
+        views, steps = (now - then for now, then in zip(spent(), before, strict=True))
+        print(f"the engine's time: {steps:.1f} s in steps, {views:.3f} s for views, {views / (steps + views):.3%} of both")
+        self.assertGreater(views, 0)
+        self.assertLessEqual(views, 0.01 * (steps + views))
         print(f"{len(heaps)} runs; bytes of both pages after the first and the last: {heaps[0]} {heaps[-1]}")
         for first, last in zip(heaps[min(2, len(heaps) - 1)], heaps[-1], strict=True):
             self.assertLess(last, 1.25 * first + (1 << 20))

@@ -7,6 +7,7 @@
 #include "runtime/engine/session/SessionKeeper.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/KeyFlags.h"
+#include "tools/g4rt/MemoryBandwidth.h"
 
 #include <algorithm>
 #include <sys/prctl.h>
@@ -37,7 +38,8 @@ void addEngineFlags(CLI::App &app, EngineFlags &flags) {
   app.add_flag("--verify-all", flags.verifyAll)->group("");
 }
 
-static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags) {
+static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags,
+                           double memoryBandwidth) {
   const MemoryPlan &plan = model.memoryPlan();
   return {.limits = model.executor().limits(),
           .maxModelLength = model.maxModelLength(),
@@ -49,6 +51,8 @@ static EngineFacts factsOf(LoadedModel &model, const ModelFlags &flags) {
           .weightBytes = plan.weightBytes,
           .cacheBytes = plan.totalCacheBytes(),
           .workingBytes = plan.totalStorageBytes() + plan.inputBytes,
+          .memoryBandwidth = memoryBandwidth,
+          .showsTexts = flags.showsTexts,
           .beatsInSteps = model.device().kind() == artifact::DeviceKind::cpu};
 }
 
@@ -100,6 +104,8 @@ int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
     worker.reportProgress(static_cast<double>(done) /
                           static_cast<double>(std::max<uint64_t>(total, 1)));
   };
+  // Before the model takes the memory.
+  double measured = measuredBandwidth(flags.memoryBandwidth, flags.threads);
   auto model = loadSame(flags, engine, progress, *heartbeat);
   if (!model) {
     worker.reportFailure(model.error());
@@ -110,8 +116,10 @@ int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
     worker.reportFailure(sessions.error());
     return exitCodeOf(sessions.error());
   }
+  double bandwidth =
+      memoryBandwidth(flags.memoryBandwidth, (*model)->device(), measured);
   return exitCodeOf(worker.serve((*model)->executor(), (*model)->tokenizer(),
-                                 factsOf(**model, flags),
+                                 factsOf(**model, flags, bandwidth),
                                  *std::move(sessions)));
 }
 

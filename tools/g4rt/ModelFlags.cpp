@@ -4,6 +4,7 @@
 
 #include "runtime/base/SystemMemory.h"
 #include "tools/cli/Sizes.h"
+#include "tools/g4rt/MemoryBandwidth.h"
 
 namespace g4rt {
 
@@ -83,6 +84,15 @@ void addBatchFlags(CLI::App &app, ModelFlags &flags) {
                  "what a token needs of them may take two fifths of that")
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
+  app.add_option("--memory-bandwidth", flags.memoryBandwidth,
+                 "Bytes a second that the device's memory can give, such as "
+                 "40GB, for the page's share of it; measure: look before "
+                 "loading, on a CPU; auto: a known GPU's")
+      ->transform(CLI::Validator(readMemoryBandwidth, "BYTES"))
+      ->capture_default_str();
+  app.add_flag("--dashboard-text", flags.showsTexts,
+               "Show the ends of all answers on the page and in /g4/state to "
+               "whoever may see it [off]");
   auto *folder = app.add_option(
       "--session-dir", flags.sessionDir,
       "Folder for what was computed of prompts and answers: it outlives the "

@@ -31,9 +31,11 @@ struct ModelFlags {
   double grammarSeconds = 5;
   std::string sessionDir = {}; // empty: none
   uint64_t sessionBytes = uint64_t{20} << 30;
-  uint64_t memory = 0; // bytes; 0: what the device has
+  uint64_t memory = 0;                  // bytes; 0: what the device has
+  std::string memoryBandwidth = "auto"; // or "measure", or bytes a second
   bool verify = false, noVerify = false;
   bool copyWeights = false;
+  bool showsTexts = false; // on the server's page
 };
 
 /// FILE, --device, --gpu-memory-utilization, --threads, --max-model-len,
@@ -42,7 +44,8 @@ struct ModelFlags {
 void addModelFlags(CLI::App &app, ModelFlags &flags);
 /// --max-num-seqs, --max-num-batched-tokens, --long-prefill-token-threshold,
 /// --max-step-outputs, --no-enable-prefix-caching, --grammar-timeout,
-/// --session-dir and --session-bytes: what a server has beside them.
+/// --session-dir, --session-bytes, --memory-bandwidth and --dashboard-text:
+/// what a server has beside them.
 void addBatchFlags(CLI::App &app, ModelFlags &flags);
 
 /// Whether the weights are read where the file is mapped.

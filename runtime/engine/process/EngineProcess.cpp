@@ -203,6 +203,7 @@ EngineStatus EngineProcess::status() const {
     status.numPages = facts_->limits.numPages;
     status.pageSize = facts_->limits.pageSize;
     status.numWindowPages = facts_->limits.numWindowPages;
+    status.memoryBandwidth = facts_->memoryBandwidth;
   }
   status.numWaiting = std::max<int64_t>(0, open_.size() - status.numRunning);
   status.numWaitingTokens = open_.numWaitingTokens();

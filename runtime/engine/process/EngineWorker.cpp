@@ -65,6 +65,7 @@ public:
                  .maxStuck = kNumGuides,
                  .budget = grammarBudget(facts, kMaskShare),
                  .onWait = onWait}) {
+    loop_.setShowsTexts(facts.showsTexts);
     warmGrammars();
   }
 
@@ -97,8 +98,10 @@ public:
   void lose(const Status &error) { loop_.lose(error); }
   /// Appends what happened since the last call, and the status always.
   void report(std::string &out);
-  const EngineStatus &status() { return loop_.status(); }
+  EngineStatus status();
   EngineView view() const;
+  /// A view took so long to make and to send.
+  void countView(double seconds) { viewSeconds_ += seconds; }
 
 private:
   /// A request that waits for its grammars.
@@ -129,6 +132,7 @@ private:
   RequestLimits limits_;
   StepLoop loop_;
   uint64_t lastId_ = 0;
+  double viewSeconds_ = 0;
   std::vector<Prepared> prepared_; // by id
   std::vector<GenerationId> started_;
   std::vector<AnswerEvent> events_;        // in order
@@ -259,7 +263,7 @@ void MessageLoop::refuse(GenerationId id, FinishReason reason, Status error) {
 void MessageLoop::report(std::string &out) {
   for (Delivery &delivery : loop_.takeDeliveries())
     (*delivery.sink)(std::move(delivery.event));
-  StepMessage message{.status = loop_.status(),
+  StepMessage message{.status = status(),
                       .lastTaken = GenerationId{lastId_},
                       .started = std::exchange(started_, {})};
   for (size_t first = 0; first == 0 || first < events_.size();
@@ -268,11 +272,17 @@ void MessageLoop::report(std::string &out) {
     message.events.assign(std::move_iterator(events_.begin() + first),
                           std::move_iterator(events_.begin() + end));
     appendFrame(FromEngine(std::move(message)), out);
-    message = {.status = loop_.status(), .lastTaken = GenerationId{lastId_}};
+    message = {.status = status(), .lastTaken = GenerationId{lastId_}};
   }
   events_.clear();
   for (SlotDoneMessage &done : std::exchange(slotsDone_, {}))
     appendFrame(FromEngine(std::move(done)), out);
+}
+
+EngineStatus MessageLoop::status() {
+  EngineStatus status = loop_.status();
+  status.viewSeconds = viewSeconds_;
+  return status;
 }
 
 EngineView MessageLoop::view() const {
@@ -330,17 +340,22 @@ bool EngineWorker::isViewDue() const {
   return isViewOld_ && Clock::now() - lastView_ >= kViewPeriod;
 }
 
-Status EngineWorker::sendView(const MessageLoop &loop) {
-  appendFrame(FromEngine(ViewMessage{loop.view()}), sender_.buffer());
+// What else waits to be sent goes first, so that the time is the view's alone.
+Status EngineWorker::sendView(MessageLoop &loop) {
+  G4RT_TRY(sender_.flush(Wait::Yes));
   lastView_ = Clock::now();
+  appendFrame(FromEngine(ViewMessage{loop.view()}), sender_.buffer());
   isViewOld_ = false;
-  return sender_.flush(Wait::Yes);
+  Status sent = sender_.flush(Wait::Yes);
+  std::chrono::duration<double> seconds = Clock::now() - lastView_;
+  loop.countView(seconds.count());
+  return sent;
 }
 
 /// Beats meanwhile, and says once how it looks when nothing runs any more.
 /// Errors: those of Executor::check().
 Status EngineWorker::waitForMessage(const Executor &executor,
-                                    const MessageLoop &loop) {
+                                    MessageLoop &loop) {
   auto wakeTime = [&] {
     auto beatTime = Clock::now() + kIdleBeat;
     return isViewOld_ ? std::min(beatTime, lastView_ + kViewPeriod) : beatTime;

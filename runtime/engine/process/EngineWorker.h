@@ -47,12 +47,12 @@ public:
 private:
   void beat();
   Status serveAll(MessageLoop &loop, const Executor &executor);
-  Status waitForMessage(const Executor &executor, const MessageLoop &loop);
+  Status waitForMessage(const Executor &executor, MessageLoop &loop);
   Status end(MessageLoop &loop, const Status &error);
   void send(const FromEngine &message);
   Status publish(MessageLoop &loop);
   bool isViewDue() const;
-  Status sendView(const MessageLoop &loop);
+  Status sendView(MessageLoop &loop);
 
   FrameSender sender_;
   FrameReceiver receiver_;

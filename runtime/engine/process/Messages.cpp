@@ -188,6 +188,8 @@ static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   codec.number(status.numCancelled);
   codec.number(status.numFailed);
   codec.number(status.stepSeconds);
+  codec.number(status.readBytes);
+  codec.number(status.viewSeconds);
   describe<Codec>(codec, status.timeToFirstToken);
   describe<Codec>(codec, status.interTokenLatency);
   describe<Codec>(codec, status.requestLatency);
@@ -264,6 +266,8 @@ static void describe(Codec &codec, Ref<Codec, ReadyMessage> message) {
   codec.number(facts.weightBytes);
   codec.number(facts.cacheBytes);
   codec.number(facts.workingBytes);
+  codec.number(facts.memoryBandwidth);
+  codec.flag(facts.showsTexts);
   codec.flag(facts.beatsInSteps);
 }
 
@@ -295,6 +299,7 @@ static void describe(Codec &codec, Ref<Codec, SlotView> slot) {
   codec.number(slot.maxLength);
   codec.number(slot.ageSeconds);
   codec.number(slot.tokensPerSecond);
+  codec.text(slot.text);
 }
 
 template <typename Codec>
@@ -318,11 +323,12 @@ static void describe(Codec &codec, Ref<Codec, ExpertLoad> load) {
 template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, ViewMessage> message) {
   auto &view = message.view;
-  codec.list(view.slots, 61, [&](auto &slot) { describe<Codec>(codec, slot); });
+  codec.list(view.slots, 65, [&](auto &slot) { describe<Codec>(codec, slot); });
   codec.number(view.numSlotsLeftOut);
   codec.list(view.pools, 52, [&](auto &map) { describe<Codec>(codec, map); });
   codec.list(view.experts, 8,
              [&](auto &load) { describe<Codec>(codec, load); });
+  codec.number(view.stepsPerExpertCount);
   codec.number(view.residentBytes);
   codec.number(view.weightBytes);
   codec.number(view.cacheBytes);

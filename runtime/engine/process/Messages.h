@@ -66,6 +66,8 @@ struct EngineFacts {
   uint64_t weightBytes = 0;
   uint64_t cacheBytes = 0;
   uint64_t workingBytes = 0;
+  double memoryBandwidth = 0; // EngineStatus
+  bool showsTexts = false;    // StepLoop::setShowsTexts
   /// Whether its Heartbeat beats inside of a step, too.
   bool beatsInSteps = false;
 };

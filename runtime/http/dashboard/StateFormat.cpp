@@ -23,17 +23,20 @@ static json::object engineJson(const EngineStatus &engine) {
 
 static json::array slotsJson(const EngineView &view) {
   json::array slots;
-  for (const SlotView &slot : view.slots)
-    slots.push_back(
-        json::object{{"slot", slot.slot},
-                     {"request", clipUtf8(slot.requestId, 64)},
-                     {"phase", toString(slot.phase)},
-                     {"prompt_tokens", slot.numPromptTokens},
-                     {"answer_tokens", slot.numAnswerTokens},
-                     {"context_tokens", slot.numComputed},
-                     {"max_tokens", slot.maxLength},
-                     {"age_seconds", rounded(slot.ageSeconds)},
-                     {"tokens_per_second", rounded(slot.tokensPerSecond)}});
+  for (const SlotView &slot : view.slots) {
+    json::object shown{{"slot", slot.slot},
+                       {"request", clipUtf8(slot.requestId, 64)},
+                       {"phase", toString(slot.phase)},
+                       {"prompt_tokens", slot.numPromptTokens},
+                       {"answer_tokens", slot.numAnswerTokens},
+                       {"context_tokens", slot.numComputed},
+                       {"max_tokens", slot.maxLength},
+                       {"age_seconds", rounded(slot.ageSeconds)},
+                       {"tokens_per_second", rounded(slot.tokensPerSecond)}};
+    if (!slot.text.empty())
+      shown["text"] = clipUtf8(slot.text, 160);
+    slots.push_back(std::move(shown));
+  }
   return slots;
 }
 
@@ -51,6 +54,18 @@ static json::object tokensJson(const DashboardState &state) {
           {"history_step_seconds", StateHistory::kStep.count()},
           {"answer_history", std::move(answer)},
           {"prompt_history", std::move(prompt)}};
+}
+
+static json::object readsJson(const DashboardState &state) {
+  double rate = state.history.readingNow().rate();
+  double bandwidth = state.engine.memoryBandwidth;
+  json::value share = nullptr;
+  if (bandwidth > 0)
+    share = rounded(rate / bandwidth);
+  return {{"bytes_total", std::round(state.engine.readBytes)},
+          {"bytes_per_step_second", std::round(rate)},
+          {"memory_bandwidth_bytes", std::round(bandwidth)},
+          {"share", std::move(share)}};
 }
 
 static json::object latencyJson(const LatencyHistogram &histogram) {
@@ -138,9 +153,11 @@ json::object stateJson(const DashboardState &state) {
           {"tokens", tokensJson(state)},
           {"time_to_first_token", latencyJson(minute.timeToFirstToken)},
           {"inter_token_latency", latencyJson(minute.interToken)},
+          {"reads", readsJson(state)},
           {"pools", poolsJson(state.view)},
           {"prefix_cache", prefixJson(state)},
           {"experts", expertsJson(state.experts)},
+          {"steps_per_expert_count", state.view.stepsPerExpertCount},
           {"memory", memoryJson(state.view, state.server)},
           {"connections", state.server.numConnections},
           {"errors", errorsJson(state.history)}};

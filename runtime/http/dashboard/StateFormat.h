@@ -28,8 +28,8 @@ struct DashboardState {
   const ExpertHistory &experts;
 };
 
-/// docs/dashboard.md describes the fields. Numbers and names, no text of a
-/// prompt or an answer.
+/// docs/dashboard.md describes the fields. Numbers and names, and of texts what
+/// the view has.
 json::object stateJson(const DashboardState &state);
 
 } // namespace g4rt

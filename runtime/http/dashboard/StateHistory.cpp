@@ -8,15 +8,18 @@
 namespace g4rt {
 
 constexpr std::chrono::seconds kMinute(60);
+constexpr std::chrono::seconds kNow(2);
 
 void StateHistory::add(const EngineStatus &status, Time now, double wallTime) {
-  latest_ = {.time = now,
-             .numPromptTokens = status.numPromptTokens,
-             .numAnswerTokens = status.numAnswerTokens,
-             .prefixUse = {.numQueries = status.numPrefixQueries,
-                           .numHits = status.numPrefixHits},
-             .latencies = {.timeToFirstToken = status.timeToFirstToken,
-                           .interToken = status.interTokenLatency}};
+  latest_ = {
+      .time = now,
+      .numPromptTokens = status.numPromptTokens,
+      .numAnswerTokens = status.numAnswerTokens,
+      .reading = {.bytes = status.readBytes, .seconds = status.stepSeconds},
+      .prefixUse = {.numQueries = status.numPrefixQueries,
+                    .numHits = status.numPrefixHits},
+      .latencies = {.timeToFirstToken = status.timeToFirstToken,
+                    .interToken = status.interTokenLatency}};
   noteError(status, wallTime);
   if (!samples_.empty() && now - samples_.back().time < kStep)
     return;
@@ -62,7 +65,13 @@ TokenRates StateHistory::ratesBetween(const Sample &first, const Sample &last) {
 }
 
 TokenRates StateHistory::ratesNow() const {
-  return ratesBetween(before(std::chrono::seconds(2)), latest_);
+  return ratesBetween(before(kNow), latest_);
+}
+
+StepReading StateHistory::readingNow() const {
+  const StepReading &from = before(kNow).reading;
+  return {.bytes = latest_.reading.bytes - from.bytes,
+          .seconds = latest_.reading.seconds - from.seconds};
 }
 
 std::vector<TokenRates> StateHistory::ratesBySecond() const {

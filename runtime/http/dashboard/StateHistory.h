@@ -24,6 +24,15 @@ struct TokenRates {
   double prompt = 0;
 };
 
+/// Bytes that steps read, and the time that they took.
+struct StepReading {
+  double bytes = 0;
+  double seconds = 0;
+
+  /// Bytes a second while steps ran; 0: none did.
+  double rate() const { return seconds > 0 ? bytes / seconds : 0; }
+};
+
 /// What was lost, and when.
 struct PastError {
   double time = 0; // seconds since 1970
@@ -44,6 +53,8 @@ public:
 
   /// Of the last two seconds or so, until the last look.
   TokenRates ratesNow() const;
+  /// Of the same time.
+  StepReading readingNow() const;
   /// Of every second before, the oldest first.
   std::vector<TokenRates> ratesBySecond() const;
 
@@ -70,6 +81,7 @@ private:
     Time time;
     uint64_t numPromptTokens = 0;
     uint64_t numAnswerTokens = 0;
+    StepReading reading; // since the start
     PrefixUse prefixUse;
     Latencies latencies;
   };

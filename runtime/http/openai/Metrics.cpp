@@ -107,6 +107,9 @@ static void writeGauges(Writer &out, const EngineStatus &engine) {
             "Files that the prefix cache has in --session-dir.",
             static_cast<double>(engine.numSessionFiles));
   out.gauge("g4rt:session_bytes", "Their size.", number(engine.sessionBytes));
+  out.gauge("g4rt:memory_bandwidth_bytes",
+            "Bytes a second that the device's memory can give; 0: not known.",
+            engine.memoryBandwidth);
   out.gauge("g4rt:healthy", "1 if the engine is serving, else 0.",
             engine.phase == EnginePhase::Serving);
   out.gauge("g4rt:draining", "1 if no new requests are taken.",
@@ -121,6 +124,12 @@ static void writeCounters(Writer &out, const EngineStatus &engine) {
               number(engine.numSteps));
   out.counter("g4rt:step_seconds_total", "Time in the model.",
               engine.stepSeconds);
+  out.counter("g4rt:read_bytes_total",
+              "Bytes that these steps had to read of memory, each once.",
+              engine.readBytes);
+  out.counter("g4rt:view_seconds_total",
+              "The engine's time for what the page and /g4/state show.",
+              engine.viewSeconds);
   out.counter("g4rt:prompt_tokens_total", "Prompt tokens that were computed.",
               number(engine.numPromptTokens));
   out.counter("g4rt:generation_tokens_total", "Tokens that were chosen.",

@@ -34,6 +34,8 @@ TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
   part.numRunning = 5;
   part.numFailed = 2;
   part.stepSeconds = 0.5;
+  part.readBytes = 1e12;
+  part.viewSeconds = 0.25;
   part.timeToFirstToken.observe(2);
   part.queueTime.observe(4);
   part.numRestoredTokens = 11;
@@ -41,6 +43,8 @@ TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
   EXPECT_EQ(total.numSteps, 7u);
   EXPECT_EQ(total.numFailed, 2u);
   EXPECT_EQ(total.stepSeconds, 0.5);
+  EXPECT_EQ(total.readBytes, 1e12);
+  EXPECT_EQ(total.viewSeconds, 0.25);
   EXPECT_EQ(total.numRunning, 7);
   EXPECT_EQ(total.timeToFirstToken.numObservations(), 2u);
   EXPECT_EQ(total.timeToFirstToken.sumSeconds, 3);

@@ -63,6 +63,19 @@ TEST_F(StepLoopStatusTest, AViewHasWhatRunsAndItsPages) {
   EXPECT_EQ(loop.view().pools[0].numUsed, 0);
 }
 
+TEST_F(StepLoopStatusTest, TextsAreShownWhereTheyAreAskedForAlone) {
+  for (bool showsTexts : {false, true}) {
+    loop.setShowsTexts(showsTexts);
+    add({.requestId = "req-a", .promptIds = {2, 20}, .maxTokens = 9});
+    for (int i = 0; i < 8; ++i)
+      step();
+    EngineView view = loop.view();
+    ASSERT_EQ(view.slots.size(), 1u);
+    EXPECT_EQ(!view.slots[0].text.empty(), showsTexts);
+    runAll();
+  }
+}
+
 TEST_F(StepLoopStatusTest, APromptThatIsComputedIsShownAsOne) {
   add({.promptIds = std::vector<int32_t>(20, 5), .maxTokens = 4});
   step();

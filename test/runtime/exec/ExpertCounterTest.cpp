@@ -68,5 +68,19 @@ TEST_F(ExpertCounterTest, RowsAddUpAndWhatIsNoExpertIsLeftOut) {
   EXPECT_THAT(counter.loads()[0].rows, ElementsAre(1, 1, 0, 2));
 }
 
+TEST_F(ExpertCounterTest, DistinctExpertsAreThoseOfTheStepAlone) {
+  chooseExperts();
+  ExpertCounter counter = this->counter();
+  EXPECT_EQ(counter.distinctOfStep(), std::nullopt);
+  counter.count(0, std::vector<int32_t>{3, 1, 3, -1, 4});
+  EXPECT_EQ(counter.distinctOfStep(), 2);
+  counter.count(0, std::vector<int32_t>{0, 1, 2}); // as another layer would
+  EXPECT_EQ(counter.distinctOfStep(), 2.5);
+  counter.beginStep();
+  EXPECT_EQ(counter.distinctOfStep(), std::nullopt);
+  counter.count(0, std::vector<int32_t>{2, 2});
+  EXPECT_EQ(counter.distinctOfStep(), 1);
+}
+
 } // namespace
 } // namespace g4rt

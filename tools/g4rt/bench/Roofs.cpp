@@ -57,7 +57,9 @@ __attribute__((target("avx2"))) static void readPart(const __m256i *words,
     asm volatile("" : "+x"(sum));
 }
 
-static double measureReadBandwidth(int numThreads) {
+double measureReadBandwidth(int numThreads) {
+  if (!__builtin_cpu_supports("avx2"))
+    return 0;
   void *memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)

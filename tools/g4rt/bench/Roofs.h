@@ -23,6 +23,9 @@ struct Roofs {
 /// second in all. Zeros on a machine without AVX2.
 Roofs measureRoofs(int numThreads);
 
+/// readBandwidth alone: a third of a second; 0 where there is no memory for it.
+double measureReadBandwidth(int numThreads);
+
 } // namespace g4rt
 
 #endif // G4_TOOLS_G4RT_BENCH_ROOFS_H

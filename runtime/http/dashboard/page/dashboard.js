@@ -73,6 +73,15 @@ function renderLatency(id, latency) {
   setText(byId(`${id}-more`), isKnown ? `p50 · p99 ${duration(latency.p99_seconds)}` : "nothing in the last minute");
 }
 
+/** What steps read of memory while they run: a share of what it can give, where that is known. */
+function renderReads({ bytes_per_step_second: rate, memory_bandwidth_bytes: most, share }) {
+  const isKnown = share !== null;
+  const speed = `${number(rate / 1e9)} GB/s`;
+  setText(byId("reads"), rate === 0 ? "–" : isKnown ? `${Math.round(100 * share)} %` : speed);
+  const roof = isKnown ? ` of ${number(most / 1e9)} GB/s` : "";
+  setText(byId("reads-more"), rate === 0 ? "no step now" : isKnown ? speed + roof : "read by steps");
+}
+
 function renderTiles(state) {
   renderRates(state.tokens);
   setText(byId("slots-used"), `${state.requests.running} / ${state.num_slots}`);
@@ -80,6 +89,7 @@ function renderTiles(state) {
   setText(byId("queue"), waiting === 0 ? "nobody waits" : `${number(waiting)} ${waiting === 1 ? "waits" : "wait"}`);
   renderLatency("ttft", state.time_to_first_token);
   renderLatency("itl", state.inter_token_latency);
+  renderReads(state.reads);
 }
 
 //===-- Slots ---------------------------------------------------------------===
@@ -88,15 +98,17 @@ function makeSlot(index) {
   const item = make("li", "slot");
   const head = make("div", "head");
   head.append(make("span", "name", `Slot ${index}`), make("span", "phase"));
-  item.append(head, makeBar(), make("div", "facts-line"));
+  item.append(head, makeBar(), make("div", "facts-line"), make("div", "tail"));
   return item;
 }
 
 function renderSlot(item, slot, label) {
-  const [head, bar, facts] = item.children;
+  const [head, bar, facts, tail] = item.children;
   item.dataset.phase = slot ? slot.phase : "idle";
   setText(head.children[1], slot ? PHASES[slot.phase] : "free");
   fill(bar, slot ? slot.context_tokens / slot.max_tokens : 0);
+  setText(tail, slot?.text ?? "");
+  tail.hidden = !slot?.text;
   if (!slot) return setText(facts, "");
   const parts = [`${slot.context_tokens} of ${slot.max_tokens}`];
   if (slot.tokens_per_second > 0) parts.push(`${number(slot.tokens_per_second)} tok/s`);

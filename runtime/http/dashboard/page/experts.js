@@ -43,11 +43,11 @@ function textOf(layers) {
   return `${size}; busiest ${most.layer}, expert ${most.expert}: ${share} % of its layer's choices; ${unused} not chosen`;
 }
 
-/** Shows a state's experts; a model without, or a device where they are not counted, has no picture. */
-export function renderExperts(layers) {
+/** Shows a state's experts, of which one of `period` steps was counted; a model without has no picture. */
+export function renderExperts(layers, period) {
   byId("experts").hidden = layers.length === 0;
   if (!layers.length) return;
   draw(byId("experts-map"), layers);
-  setText(byId("experts-text"), textOf(layers));
+  setText(byId("experts-text"), textOf(layers) + (period > 1 ? `; one step of ${period} is counted` : ""));
   byId("experts-map").setAttribute("aria-label", byId("experts-text").textContent);
 }

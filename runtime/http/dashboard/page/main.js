@@ -51,7 +51,7 @@ async function follow(signal) {
     const state = JSON.parse(data);
     model = state.model.name;
     renderState(state, labelOf);
-    renderExperts(state.experts);
+    renderExperts(state.experts, state.steps_per_expert_count);
   }
 }
 

@@ -55,6 +55,8 @@ StepMessage fullStep() {
   message.status.lastError = "cuLaunchKernel: CUDA_ERROR_ILLEGAL_ADDRESS";
   message.status.numAnswerTokens = 1ULL << 40;
   message.status.stepSeconds = 1.5;
+  message.status.readBytes = 3e13;
+  message.status.viewSeconds = 0.125;
   message.status.requestLatency.counts.back() = 12;
   message.status.requestLatency.sumSeconds = 99;
   GenerationEvent token{.text = "ä",
@@ -81,7 +83,8 @@ ViewMessage fullView() {
                 .numComputed = 29,
                 .maxLength = 64,
                 .ageSeconds = 1.5,
-                .tokensPerSecond = 40};
+                .tokensPerSecond = 40,
+                .text = "the end"};
   PoolMap map{.name = "global",
               .pageSize = 16,
               .numPages = 5,
@@ -94,6 +97,7 @@ ViewMessage fullView() {
            .numSlotsLeftOut = 2,
            .pools = {map, {}},
            .experts = {{.layer = "layers.1", .rows = {7, 1ULL << 40}}, {}},
+           .stepsPerExpertCount = 128,
            .residentBytes = 1ULL << 33,
            .weightBytes = 5,
            .cacheBytes = 6,
@@ -263,8 +267,10 @@ TEST(MessagesTest, NoFieldOfAViewIsLost) {
   EXPECT_EQ(slot.maxLength, 64);
   EXPECT_EQ(slot.ageSeconds, 1.5);
   EXPECT_EQ(slot.tokensPerSecond, 40);
+  EXPECT_EQ(slot.text, "the end");
   EXPECT_EQ(got.numSlotsLeftOut, 2);
   EXPECT_EQ(got.experts, fullView().view.experts);
+  EXPECT_EQ(got.stepsPerExpertCount, 128);
   ASSERT_EQ(got.pools.size(), 2u);
   const PoolMap &map = got.pools[0];
   EXPECT_EQ(map.name, "global");

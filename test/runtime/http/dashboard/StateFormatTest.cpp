@@ -113,6 +113,18 @@ TEST_F(StateFormatTest, ExpertsAndThePrefixCacheAreThoseOfTheLastMinute) {
                 "queried_tokens":40,"hit_tokens":10})"));
 }
 
+TEST_F(StateFormatTest, ReadsAreAShareWhereTheBandwidthIsKnown) {
+  state();
+  now += std::chrono::seconds(1);
+  engine.readBytes = 3e9;
+  engine.stepSeconds = 0.5;
+  EXPECT_EQ(state().at("reads"), json::parse(R"({"bytes_total":3e9,
+      "bytes_per_step_second":6e9,"memory_bandwidth_bytes":0.0,
+      "share":null})"));
+  engine.memoryBandwidth = 8e9;
+  EXPECT_EQ(state().at_pointer("/reads/share").to_number<double>(), 0.75);
+}
+
 TEST_F(StateFormatTest, ALossIsShown) {
   engine.phase = EnginePhase::Restarting;
   engine.lastError = "the engine process ended: killed";

@@ -40,6 +40,18 @@ TEST_F(StateHistoryTest, TheRateIsThatOfTheLastTwoSeconds) {
   EXPECT_DOUBLE_EQ(history.ratesNow().answer, 0);
 }
 
+TEST_F(StateHistoryTest, WhatStepsReadIsPerSecondOfSteps) {
+  EXPECT_EQ(history.readingNow().rate(), 0);
+  look(20);
+  EXPECT_EQ(history.readingNow().rate(), 0);
+  for (int i = 0; i < 20; ++i) {
+    status.readBytes += 6e9;
+    status.stepSeconds += 0.2; // and 50 ms of waiting
+    look(1);
+  }
+  EXPECT_NEAR(history.readingNow().rate(), 30e9, 1);
+}
+
 TEST_F(StateHistoryTest, TheHistoryHasARateForEachSecondOfFiveMinutes) {
   look(8, 5);
   look(8);

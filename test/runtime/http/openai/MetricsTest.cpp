@@ -94,6 +94,17 @@ TEST(MetricsTest, LostCallsAreCountedByReason) {
   EXPECT_THAT(text, HasSubstr(name + "{reason=\"unreadable\"} 3\n"));
 }
 
+TEST(MetricsTest, ReadsAndViewsAreCounted) {
+  EngineStatus engine;
+  engine.readBytes = 5e12;
+  engine.memoryBandwidth = 4.8e12;
+  engine.viewSeconds = 0.25;
+  std::string text = formatMetrics(engine, ServerState(), {}, "tiny");
+  EXPECT_THAT(text, HasSubstr("g4rt:read_bytes_total 5000000000000\n"));
+  EXPECT_THAT(text, HasSubstr("g4rt:memory_bandwidth_bytes 4800000000000\n"));
+  EXPECT_THAT(text, HasSubstr("g4rt:view_seconds_total 0.25\n"));
+}
+
 TEST(MetricsTest, CacheUsageIsAShare) {
   EngineStatus engine;
   engine.numPages = 8;
