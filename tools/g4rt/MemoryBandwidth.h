@@ -10,6 +10,7 @@
 #include "runtime/device/Device.h"
 
 #include <string>
+#include <string_view>
 
 namespace g4rt {
 
