@@ -7,8 +7,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace g4rt {
@@ -26,7 +26,7 @@ struct ModelFlags {
   int64_t maxStepOutputs = 0; // maxNumSeqs at least
   int64_t maxChunkTokens = 0; // 0: 1024, maxNumBatchedTokens at most
   bool enablePrefixCaching = true;
-  std::string kvCache = "auto"; // what the file must have
+  std::string kvCache = "auto";              // what the file must have
   std::optional<double> decodePriority = {}; // none: measured
   double grammarSeconds = 5;
   std::string sessionDir = {}; // empty: none
