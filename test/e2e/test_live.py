@@ -55,7 +55,8 @@ class Live(unittest.TestCase):
             self.assertEqual({len(rows) for rows in layers()}, {8})
 
     def test_texts_are_shown_with_the_flag_alone(self):
-        body = {"max_tokens": 1500, "logit_bias": NO_END}
+        # Eight side by side take seconds on any machine, and the page looks four times a second.
+        body = {"n": 8, "max_tokens": 2000, "logit_bias": NO_END}
         for flags, shows in (((), False), (("--dashboard-text",), True)):
             with serving("tiny.bf16", *flags) as server:
                 page = self.tab(server).open()
@@ -63,13 +64,14 @@ class Live(unittest.TestCase):
                 asking.start()
                 slot = page.locator("#slots .slot[data-phase=answer]").first
                 slot.wait_for()
-                self.assertTrue(until(lambda: server.get("/g4/state")[1]["slots"][0]["answer_tokens"] > 100))
-                (shown,) = server.get("/g4/state")[1]["slots"]
-                self.assertEqual("text" in shown, shows)
+                slots = lambda: server.get("/g4/state")[1]["slots"]
+                self.assertTrue(until(lambda: any(slot["answer_tokens"] > 100 for slot in slots())))
+                seen = slots()
+                self.assertEqual({"text" in shown for shown in seen}, {shows})
                 if shows:
-                    self.assertGreater(len(shown["text"]), 20)
+                    self.assertGreater(max(len(shown["text"]) for shown in seen), 20)
                     self.assertTrue(until(lambda: slot.locator(".tail").text_content()))
-                    self.assertLessEqual(len(shown["text"].encode()), 160)
+                    self.assertLessEqual(max(len(shown["text"].encode()) for shown in seen), 160)
                 else:
                     self.assertEqual(slot.locator(".tail").text_content(), "")
                 asking.join()
