@@ -26,6 +26,14 @@ def run(*command, folder=None, env=None):
     return done.stdout
 
 
+def run_for_all(*command):
+    """All that it prints: ik_llama.cpp's table of several sessions is among its messages."""
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{command[0]} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
 def table_rows(output):
     """The cells of each line that is one of a Markdown table."""
     return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in output.splitlines() if line.startswith("|")]
@@ -99,7 +107,7 @@ class LlamaCpp:
 
     def batched(self, model, sessions):
         context = max(sessions) * (DEPTH + ANSWER)
-        output = run(self.program("llama-batched-bench"), "-m", model, "-t", self.threads, "-c", context, "-npp", DEPTH, "-ntg",
+        output = run_for_all(self.program("llama-batched-bench"), "-m", model, "-t", self.threads, "-c", context, "-npp", DEPTH, "-ntg",
                      ANSWER, "-npl", ",".join(map(str, sessions)), *self.batched_flags)
         return batched_rates(output)
 
