@@ -110,17 +110,30 @@ class Dashboard(unittest.TestCase):
         tab = self.tab()
         page = tab.open()
         page.evaluate(WATCH_SLOTS)
-        totals = run_agents(page, 16)
+        # All slots are busy at once, but the page looks four times a second, and a fast machine has drawn all by then.
+        for _ in range(10):
+            totals = run_agents(page, 16)
+            if page.evaluate("mostBusy") >= 8:
+                break
         self.assertIn("16 of 16 agents done", totals)
         self.assertIn("16 drawings", totals)
         ink = page.evaluate(INK)
         self.assertEqual(len(ink), 16)
         self.assertGreater(min(ink), 0.005)
-        self.assertGreaterEqual(page.evaluate("mostBusy"), 8)  # all at once, but a look comes only now and then
+        self.assertGreaterEqual(page.evaluate("mostBusy"), 8)
         self.assertTrue(until(lambda: page.locator("#slots .slot[data-phase=idle]").count() == 16))
         tab.picture("agents-light")
         page.click("#theme")
         tab.picture("agents-dark")
+
+    def test_the_other_scenarios_run_as_well(self):
+        for scenario in ("translate", "code", "ascii"):
+            page = self.tab().open()
+            page.select_option("#scenario", scenario)
+            label = page.locator("#scenario option:checked").text_content()
+            totals = run_agents(page, 2)
+            self.assertIn("2 of 2 agents done", totals)
+            self.assertTrue(totals.startswith(label), (label, totals))
 
     def test_the_numbers_are_those_of_metrics(self):
         tab = self.tab()
