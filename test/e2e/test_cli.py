@@ -182,11 +182,13 @@ class WrongFlags(TempTest):
         self.assertTrue(pipe.is_fifo())
 
     def test_a_full_disk_behind_stdout_is_told(self):
-        with open("/dev/full", "wb") as full:
-            command = [Paths.g4rt, "run", artifact("tiny.bf16"), "-p", DRAW, "-n", "3"]
-            result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False)
-        self.assertEqual(result.returncode, 4, result.stderr)
-        self.assertIn("stdout", result.stderr)
+        run = ["run", artifact("tiny.bf16"), "-p", DRAW, "-n", "3"]
+        for words in (run, ["--help"], ["--version"], ["serve", "--help=all"]):
+            with open("/dev/full", "wb") as full:
+                result = subprocess.run([Paths.g4rt, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                        timeout=SECONDS, check=False)
+            self.assertEqual(result.returncode, 4, (words, result.stderr))
+            self.assertIn("stdout", result.stderr)
 
     def test_a_missing_stdout_is_told_and_no_file_takes_its_place(self):
         command = f"exec {shlex.quote(Paths.g4rt)} run {shlex.quote(artifact('tiny.bf16'))} -p Hi -n 3 >&- <&-"

@@ -29,6 +29,14 @@ int report(const g4rt::Status &status) {
   return kExitFailure;
 }
 
+/// `code`, or that a full disk behind stdout cost a part of the output.
+static int withOutput(int code) {
+  if (code == kExitOk && !isOutputWritten())
+    return report(g4rt::Status(g4rt::StatusCode::ResourceExhausted,
+                               "writing to stdout went wrong"));
+  return code;
+}
+
 } // namespace g4
 
 int main(int argc, char **argv) {
@@ -63,14 +71,10 @@ int main(int argc, char **argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return withOutput(app.exit(error) == 0 ? kExitOk : kExitUsage);
   }
   // A file that grows too large is an error of the write, not a signal.
   std::signal(SIGXFSZ, SIG_IGN);
   g4rt::endOnLostFile("g4c: ", kExitBadModel);
-  int code = commands.at(app.get_subcommands()[0]->get_name())();
-  if (code == kExitOk && !isOutputWritten())
-    return report(g4rt::Status(g4rt::StatusCode::ResourceExhausted,
-                               "writing to stdout went wrong"));
-  return code;
+  return withOutput(commands.at(app.get_subcommands()[0]->get_name())());
 }

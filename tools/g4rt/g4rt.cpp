@@ -121,6 +121,14 @@ static void parse(CLI::App &app, const std::vector<std::string> &arguments) {
   app.parse(static_cast<int>(words.size()), words.data());
 }
 
+/// `code`, or that a full disk behind stdout cost a part of the output.
+static int withOutput(int code) {
+  if (code == kExitOk && !g4::isOutputWritten())
+    return report(
+        Status(StatusCode::ResourceExhausted, "writing to stdout went wrong"));
+  return code;
+}
+
 } // namespace g4rt
 
 int main(int argc, char **argv) {
@@ -156,15 +164,10 @@ int main(int argc, char **argv) {
     parse(app, *arguments);
   } catch (const CLI::ParseError &error) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return withOutput(app.exit(error) == 0 ? kExitOk : kExitUsage);
   }
   // A file that grows too large is an error of the write, not a signal.
   std::signal(SIGXFSZ, SIG_IGN);
   endOnLostFile("g4rt: ", kExitBadModel);
-  int code = commands.at(app.get_subcommands()[0]->get_name())();
-  // A full disk behind stdout cost a part of the answer.
-  if (code == kExitOk && !g4::isOutputWritten())
-    return report(
-        Status(StatusCode::ResourceExhausted, "writing to stdout went wrong"));
-  return code;
+  return withOutput(commands.at(app.get_subcommands()[0]->get_name())());
 }

@@ -39,7 +39,7 @@ def names_are_spelled():
 
 
 def a_full_device_is_told(model):
-    for command in (["targets"], ["inspect", str(model)], ["inspect", "--json", str(model)], ["verify", str(model)]):
+    for command in (["--help"], ["--version"], ["compile", "--help"], ["targets"], ["inspect", str(model)], ["inspect", "--json", str(model)], ["verify", str(model)]):
         with open("/dev/full", "w", encoding="ascii") as full:
             result = run(["g4c", *command], stdout=full)
         require(result.returncode == 4 and "stdout" in result.stderr, command, result.returncode, result.stderr)
