@@ -50,6 +50,8 @@ public:
   const std::string &path() const { return tables_.path(); }
   const OpenFile &file() const { return file_.file(); }
   uint64_t sizeBytes() const { return tables_.sizeBytes(); }
+  /// What the process's own memory has of it.
+  uint64_t copiedBytes() const { return file_.copiedBytes(); }
   const artifact::Artifact &root() const { return tables_.root(); }
   std::string digest() const { return tables_.digest(); }
 

@@ -3,6 +3,7 @@
 #include "runtime/base/MappedFile.h"
 
 #include "runtime/base/LostFile.h"
+#include "runtime/base/SystemMemory.h"
 
 #include <cerrno>
 #include <cstring>
@@ -29,6 +30,17 @@ static Result<std::span<std::byte>> mapPages(const OpenFile &file,
   return std::span(static_cast<std::byte *>(at), file.sizeBytes());
 }
 
+/// A system that promises more than it has would end some process instead.
+static Status checkRoomForCopy(const OpenFile &file) {
+  auto available = availableMemoryBytes();
+  if (!available || file.sizeBytes() <= *available)
+    return Status();
+  return Status(StatusCode::ResourceExhausted,
+                file.path() + ": a copy in memory needs " +
+                    byteText(file.sizeBytes()) + ", " + byteText(*available) +
+                    " are available");
+}
+
 Result<MappedFile> MappedFile::open(const std::string &path) {
   G4RT_ASSIGN(OpenFile file, OpenFile::open(path));
   return open(std::move(file), FileBytes::Mapped);
@@ -39,6 +51,8 @@ Result<MappedFile> MappedFile::open(OpenFile file, FileBytes from) {
   mapped.file_ = std::move(file);
   if (mapped.file_.sizeBytes() == 0)
     return mapped;
+  if (from == FileBytes::Copied)
+    G4RT_TRY(checkRoomForCopy(mapped.file_));
   G4RT_ASSIGN(std::span<std::byte> pages, mapPages(mapped.file_, from));
   mapped.bytes_ = pages; // from here on they are unmapped
   if (from == FileBytes::Mapped) {

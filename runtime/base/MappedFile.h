@@ -32,7 +32,8 @@ public:
   /// The message starts with `path`.
   static Result<MappedFile> open(const std::string &path);
   /// The same of a file that is open. Errors: ResourceExhausted; where the
-  /// bytes are copied, those of OpenFile::readAt, too.
+  /// bytes are copied, also if there is less memory than that, and those of
+  /// OpenFile::readAt.
   static Result<MappedFile> open(OpenFile file, FileBytes from);
 
   MappedFile() = default;
@@ -43,6 +44,8 @@ public:
   const std::string &path() const { return file_.path(); }
   std::span<const std::byte> bytes() const { return bytes_; }
   const OpenFile &file() const { return file_; }
+  /// What the process's own memory has of it.
+  size_t copiedBytes() const { return isCopy_ ? bytes_.size() : 0; }
 
   /// Errors: DataLoss if the bytes may not be those that the file had when it
   /// was opened.

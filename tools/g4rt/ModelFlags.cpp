@@ -138,6 +138,9 @@ Result<std::unique_ptr<LoadedModel>> loadModel(ArtifactFile file,
                                                const LoadProgress &progress,
                                                Heartbeat *heartbeat) {
   G4RT_ASSIGN(LoadOptions options, loadOptions(flags));
+  // Weights that were copied already are no longer available, but planned.
+  if (options.memoryBytes)
+    *options.memoryBytes += file.copiedBytes();
   options.heartbeat = heartbeat;
   options.progress = progress;
   return LoadedModel::load(std::move(file), options);

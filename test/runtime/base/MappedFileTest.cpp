@@ -25,6 +25,35 @@ TEST(MappedFileTest, ShowsTheBytesOfTheFile) {
   ::unlink(path.c_str());
 }
 
+TEST(MappedFileTest, SaysWhatItCopied) {
+  std::string path =
+      testing::TempDir() + "copied-" + std::to_string(::getpid());
+  std::ofstream(path) << "abc";
+  Result<MappedFile> mapped = MappedFile::open(path);
+  Result<MappedFile> copy =
+      MappedFile::open(*OpenFile::open(path), FileBytes::Copied);
+  ::unlink(path.c_str());
+  ASSERT_TRUE(mapped);
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(mapped->copiedBytes(), 0u);
+  EXPECT_EQ(copy->copiedBytes(), 3u);
+}
+
+TEST(MappedFileTest, CopiesNoMoreThanThereIsMemory) {
+  std::string path =
+      testing::TempDir() + "sparse-" + std::to_string(::getpid());
+  std::ofstream(path).flush();
+  ASSERT_EQ(::truncate(path.c_str(), int64_t{1} << 43), 0);
+  Result<MappedFile> copy =
+      MappedFile::open(*OpenFile::open(path), FileBytes::Copied);
+  ::unlink(path.c_str());
+  ASSERT_FALSE(copy);
+  EXPECT_EQ(copy.error().code(), StatusCode::ResourceExhausted);
+  EXPECT_NE(copy.error().message().find("a copy in memory needs 8192.0 GiB"),
+            std::string::npos)
+      << copy.error().message();
+}
+
 TEST(MappedFileTest, RefusesAFolderAndAMissingFile) {
   Result<MappedFile> folder = MappedFile::open("/");
   ASSERT_FALSE(folder);
