@@ -15,8 +15,8 @@
 #include "runtime/grammar/AnswerGuide.h"
 #include "runtime/grammar/CommonGrammars.h"
 #include "runtime/http/openai/AnswerRulesReader.h"
-#include "runtime/text/Tokenizer.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <algorithm>
 #include <chrono>

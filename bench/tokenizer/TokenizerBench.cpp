@@ -9,7 +9,7 @@
 
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/base/MappedFile.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <algorithm>
 #include <chrono>

@@ -18,9 +18,9 @@
 #include "runtime/sample/Generator.h"
 #include "runtime/sample/Sampler.h"
 #include "runtime/sample/TokenCounts.h"
-#include "runtime/text/AnswerMarks.h"
-#include "runtime/text/StopMatcher.h"
-#include "runtime/text/StreamDecoder.h"
+#include "runtime/text/answer/AnswerMarks.h"
+#include "runtime/text/answer/StopMatcher.h"
+#include "runtime/text/tokenizer/StreamDecoder.h"
 
 #include <chrono>
 #include <cstdint>

@@ -13,7 +13,7 @@
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/sample/TokenLogprobs.h"
 #include "runtime/scheduler/FairShares.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <functional>

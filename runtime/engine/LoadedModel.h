@@ -15,8 +15,8 @@
 #include "runtime/engine/LoadPlan.h"
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
-#include "runtime/text/ChatTemplate.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/template/ChatTemplate.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <memory>

@@ -15,7 +15,7 @@
 #include "runtime/grammar/CallMatcher.h"
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/sample/TokenMask.h"
-#include "runtime/text/AnswerMarks.h"
+#include "runtime/text/answer/AnswerMarks.h"
 
 #include <cstdint>
 #include <memory>

@@ -4,7 +4,7 @@
 
 #include "runtime/base/Utf8.h"
 #include "runtime/grammar/SchemaGrammar.h"
-#include "runtime/text/AnswerMarks.h"
+#include "runtime/text/answer/AnswerMarks.h"
 
 #include <algorithm>
 #include <string_view>

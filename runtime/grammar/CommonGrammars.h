@@ -5,8 +5,8 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/grammar/GrammarCompiler.h"
-#include "runtime/text/Tokenizer.h"
-#include "runtime/text/Value.h"
+#include "runtime/text/conversation/Value.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <string>
 

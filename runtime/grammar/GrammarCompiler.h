@@ -12,7 +12,7 @@
 #include "runtime/base/Status.h"
 #include "runtime/grammar/TokenIndex.h"
 #include "runtime/sample/TokenMask.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 //===- SchemaContainers.cpp - Objects and lists of a schema ---------------===//
 
 #include "runtime/grammar/SchemaGrammar.h"
-#include "runtime/text/LowerCase.h"
+#include "runtime/text/template/LowerCase.h"
 
 #include <algorithm>
 

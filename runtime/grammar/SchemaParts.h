@@ -10,7 +10,7 @@
 #define G4_RUNTIME_GRAMMAR_SCHEMAPARTS_H
 
 #include "runtime/base/Status.h"
-#include "runtime/text/Value.h"
+#include "runtime/text/conversation/Value.h"
 
 #include <cstdint>
 #include <optional>

@@ -11,7 +11,7 @@
 #define G4_RUNTIME_GRAMMAR_VALUESPELLING_H
 
 #include "runtime/grammar/EbnfRules.h"
-#include "runtime/text/Value.h"
+#include "runtime/text/conversation/Value.h"
 
 #include <cstdint>
 #include <string>

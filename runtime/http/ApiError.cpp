@@ -3,7 +3,7 @@
 #include "runtime/http/ApiError.h"
 
 #include "runtime/base/Utf8.h"
-#include "runtime/text/JsonPath.h"
+#include "runtime/text/conversation/JsonPath.h"
 
 #include <array>
 

@@ -3,7 +3,7 @@
 #include "runtime/http/HttpMemoryPlan.h"
 
 #include "runtime/base/SystemMemory.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <algorithm>
 

@@ -10,9 +10,9 @@
 
 #include "runtime/base/Json.h"
 #include "runtime/engine/Engine.h"
-#include "runtime/text/ChatTemplate.h"
-#include "runtime/text/Conversation.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/conversation/Conversation.h"
+#include "runtime/text/template/ChatTemplate.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <optional>

@@ -5,8 +5,8 @@
 #include "runtime/artifact/ArtifactFile.h"
 #include "runtime/artifact/ArtifactHead.h"
 #include "runtime/exec/MemoryPlan.h"
-#include "runtime/text/ChatTemplate.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/template/ChatTemplate.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include "test/fuzz/Fuzz.h"
 #include "test/support/ToyModel.h"

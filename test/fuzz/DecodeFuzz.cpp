@@ -2,8 +2,8 @@
 // whole text, and the cut does not depend on the pieces.
 
 #include "runtime/base/Utf8.h"
-#include "runtime/text/StopMatcher.h"
-#include "runtime/text/StreamDecoder.h"
+#include "runtime/text/answer/StopMatcher.h"
+#include "runtime/text/tokenizer/StreamDecoder.h"
 
 #include "test/fuzz/Fuzz.h"
 #include "test/support/TestTokenizer.h"

@@ -4,7 +4,7 @@
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/grammar/RegexGrammar.h"
 #include "runtime/grammar/SchemaGrammar.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include "test/fuzz/Fuzz.h"
 

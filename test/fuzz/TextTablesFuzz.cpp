@@ -2,8 +2,8 @@
 // passes the checks can be used.
 
 #include "runtime/base/Utf8.h"
-#include "runtime/text/ChatTemplate.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/template/ChatTemplate.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstring>
 #include <memory>

@@ -2,7 +2,7 @@
 
 #include "models/checkpoint/TokenizerJson.h"
 #include "runtime/base/Utf8.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include "test/fuzz/Fuzz.h"
 

@@ -2,8 +2,8 @@
 // both find the same in it; and it can be written into a prompt.
 
 #include "runtime/base/Json.h"
-#include "runtime/text/ValueFormat.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
+#include "runtime/text/template/ValueFormat.h"
 
 #include "test/fuzz/Fuzz.h"
 

@@ -3,7 +3,7 @@
 #ifndef G4_TEST_SUPPORT_MUTABLETOKENIZER_H
 #define G4_TEST_SUPPORT_MUTABLETOKENIZER_H
 
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstring>
 #include <string>

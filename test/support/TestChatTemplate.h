@@ -4,7 +4,7 @@
 #define G4_TEST_SUPPORT_TESTCHATTEMPLATE_H
 
 #include "models/gemma4/ChatTemplate.h"
-#include "runtime/text/ChatTemplate.h"
+#include "runtime/text/template/ChatTemplate.h"
 
 #include <optional>
 #include <string>

@@ -4,7 +4,7 @@
 #define G4_TEST_SUPPORT_TESTTOKENIZER_H
 
 #include "models/checkpoint/TokenizerJson.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdlib>
 #include <iostream>

@@ -4,7 +4,7 @@
 #define G4_TOOLS_G4RT_CHATFLAGS_H
 
 #include "runtime/base/Status.h"
-#include "runtime/text/Conversation.h"
+#include "runtime/text/conversation/Conversation.h"
 
 #include <CLI/CLI.hpp>
 #include <string>

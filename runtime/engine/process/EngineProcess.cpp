@@ -4,7 +4,7 @@
 
 #include "runtime/base/Log.h"
 #include "runtime/engine/RequestCheck.h"
-#include "runtime/text/StopMatcher.h"
+#include "runtime/text/answer/StopMatcher.h"
 
 #include <algorithm>
 #include <sys/socket.h>

@@ -14,7 +14,7 @@
 #include "runtime/engine/process/Channel.h"
 #include "runtime/engine/process/Messages.h"
 #include "runtime/engine/session/SessionStore.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <chrono>
 #include <memory>

@@ -3,8 +3,8 @@
 #ifndef G4_RUNTIME_HTTP_ANTHROPIC_BLOCKREADER_H
 #define G4_RUNTIME_HTTP_ANTHROPIC_BLOCKREADER_H
 
-#include "runtime/text/Conversation.h"
-#include "runtime/text/FieldReader.h"
+#include "runtime/text/conversation/Conversation.h"
+#include "runtime/text/conversation/FieldReader.h"
 
 #include <string>
 #include <vector>

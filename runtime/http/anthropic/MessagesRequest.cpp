@@ -8,7 +8,7 @@
 #include "runtime/http/openai/Refusals.h"
 #include "runtime/http/openai/RequestBody.h"
 #include "runtime/http/openai/ThinkingFields.h"
-#include "runtime/text/ToolReader.h"
+#include "runtime/text/conversation/ToolReader.h"
 
 #include <limits>
 

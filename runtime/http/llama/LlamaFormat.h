@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_LLAMA_LLAMAFORMAT_H
 
 #include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <string>

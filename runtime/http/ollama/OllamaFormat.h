@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OLLAMA_OLLAMAFORMAT_H
 
 #include "runtime/http/openai/BlockFormat.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <string>

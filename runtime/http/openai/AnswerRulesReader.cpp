@@ -5,7 +5,7 @@
 #include "runtime/grammar/CommonGrammars.h"
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/grammar/SchemaGrammar.h"
-#include "runtime/text/AnswerMarks.h"
+#include "runtime/text/answer/AnswerMarks.h"
 
 #include <algorithm>
 

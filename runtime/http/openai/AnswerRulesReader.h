@@ -12,9 +12,9 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/grammar/AnswerRules.h"
-#include "runtime/text/Conversation.h"
-#include "runtime/text/FieldReader.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/conversation/Conversation.h"
+#include "runtime/text/conversation/FieldReader.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <optional>
 #include <string>

@@ -1,10 +1,10 @@
 //===- AnswerSplitter.h - Thought, content and tool calls -------*- C++ -*-===//
 //
-// The ids of marks (runtime/text/AnswerMarks.h) tell where a part begins; the
-// engine's text, which may come later than its token because the start of a
-// stop string or of a character is held back, tells how much of the answer is
-// certain. The splitter decodes the ids itself, so that it knows of each byte
-// of text which part it belongs to. No mark ever gets into a piece.
+// The ids of marks (runtime/text/answer/AnswerMarks.h) tell where a part
+// begins; the engine's text, which may come later than its token because the
+// start of a stop string or of a character is held back, tells how much of the
+// answer is certain. The splitter decodes the ids itself, so that it knows of
+// each byte of text which part it belongs to. No mark ever gets into a piece.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,9 +14,9 @@
 #include "runtime/engine/Generation.h"
 #include "runtime/http/openai/CallStream.h"
 #include "runtime/http/openai/GemmaCall.h"
-#include "runtime/text/AnswerMarks.h"
-#include "runtime/text/StreamDecoder.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/answer/AnswerMarks.h"
+#include "runtime/text/tokenizer/StreamDecoder.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <deque>

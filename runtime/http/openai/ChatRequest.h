@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_CHATREQUEST_H
 
 #include "runtime/http/openai/GenerationFields.h"
-#include "runtime/text/Conversation.h"
+#include "runtime/text/conversation/Conversation.h"
 
 #include <string_view>
 

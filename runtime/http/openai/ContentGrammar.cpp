@@ -5,7 +5,7 @@
 #include "runtime/grammar/RegexGrammar.h"
 #include "runtime/grammar/SchemaGrammar.h"
 #include "runtime/http/openai/AnswerRulesReader.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <optional>
 

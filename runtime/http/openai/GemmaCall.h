@@ -17,7 +17,7 @@
 #ifndef G4_RUNTIME_HTTP_OPENAI_GEMMACALL_H
 #define G4_RUNTIME_HTTP_OPENAI_GEMMACALL_H
 
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <optional>

@@ -5,7 +5,7 @@
 #include "runtime/engine/RequestCheck.h"
 #include "runtime/http/openai/NumberFields.h"
 #include "runtime/http/openai/Refusals.h"
-#include "runtime/text/StopMatcher.h"
+#include "runtime/text/answer/StopMatcher.h"
 
 #include <algorithm>
 #include <charconv>

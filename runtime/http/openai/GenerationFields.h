@@ -11,7 +11,7 @@
 #include "runtime/base/Status.h"
 #include "runtime/engine/Generation.h"
 #include "runtime/http/ServedModel.h"
-#include "runtime/text/FieldReader.h"
+#include "runtime/text/conversation/FieldReader.h"
 
 #include <array>
 #include <cstdint>

@@ -2,8 +2,8 @@
 
 #include "runtime/http/openai/InputReader.h"
 
-#include "runtime/text/PartReader.h"
-#include "runtime/text/ToolReader.h"
+#include "runtime/text/conversation/PartReader.h"
+#include "runtime/text/conversation/ToolReader.h"
 
 #include <utility>
 

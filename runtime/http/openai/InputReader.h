@@ -3,8 +3,8 @@
 #ifndef G4_RUNTIME_HTTP_OPENAI_INPUTREADER_H
 #define G4_RUNTIME_HTTP_OPENAI_INPUTREADER_H
 
-#include "runtime/text/Conversation.h"
-#include "runtime/text/FieldReader.h"
+#include "runtime/text/conversation/Conversation.h"
+#include "runtime/text/conversation/FieldReader.h"
 
 #include <vector>
 

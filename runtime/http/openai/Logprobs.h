@@ -5,7 +5,7 @@
 
 #include "runtime/base/Json.h"
 #include "runtime/engine/Generation.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstddef>
 #include <cstdint>

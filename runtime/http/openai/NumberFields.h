@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_NUMBERFIELDS_H
 
 #include "runtime/base/Status.h"
-#include "runtime/text/FieldReader.h"
+#include "runtime/text/conversation/FieldReader.h"
 
 #include <cstdint>
 #include <optional>

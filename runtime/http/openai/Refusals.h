@@ -10,7 +10,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_REFUSALS_H
 
 #include "runtime/base/Status.h"
-#include "runtime/text/FieldReader.h"
+#include "runtime/text/conversation/FieldReader.h"
 
 #include <span>
 #include <string_view>

@@ -3,8 +3,8 @@
 #ifndef G4_RUNTIME_HTTP_OPENAI_REQUESTBODY_H
 #define G4_RUNTIME_HTTP_OPENAI_REQUESTBODY_H
 
-#include "runtime/text/FieldReader.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/FieldReader.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <string_view>
 #include <utility>

@@ -15,7 +15,7 @@
 #include "runtime/http/openai/AnswerPieces.h"
 #include "runtime/http/openai/ChatRequest.h"
 #include "runtime/http/openai/CompletionRequest.h"
-#include "runtime/text/Prompt.h"
+#include "runtime/text/template/Prompt.h"
 
 #include <cstddef>
 #include <cstdint>

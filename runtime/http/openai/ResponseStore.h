@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_RESPONSESTORE_H
 
 #include "runtime/http/MemoryPool.h"
-#include "runtime/text/Conversation.h"
+#include "runtime/text/conversation/Conversation.h"
 
 #include <cstddef>
 #include <list>

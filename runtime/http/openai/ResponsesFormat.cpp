@@ -2,7 +2,7 @@
 
 #include "runtime/http/openai/ResponsesFormat.h"
 
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <utility>
 

@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_RESPONSESFORMAT_H
 
 #include "runtime/http/openai/BlockFormat.h"
-#include "runtime/text/Conversation.h"
+#include "runtime/text/conversation/Conversation.h"
 
 #include <cstdint>
 #include <functional>

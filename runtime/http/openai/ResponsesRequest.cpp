@@ -10,7 +10,7 @@
 #include "runtime/http/openai/RequestBody.h"
 #include "runtime/http/openai/ThinkingFields.h"
 #include "runtime/http/openai/ValueJson.h"
-#include "runtime/text/ToolReader.h"
+#include "runtime/text/conversation/ToolReader.h"
 
 namespace g4rt {
 

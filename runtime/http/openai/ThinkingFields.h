@@ -5,8 +5,8 @@
 
 #include "runtime/base/Status.h"
 #include "runtime/http/ServedModel.h"
-#include "runtime/text/Conversation.h"
-#include "runtime/text/FieldReader.h"
+#include "runtime/text/conversation/Conversation.h"
+#include "runtime/text/conversation/FieldReader.h"
 
 #include <cstdint>
 #include <string_view>

@@ -4,7 +4,7 @@
 #define G4_RUNTIME_HTTP_OPENAI_VALUEJSON_H
 
 #include "runtime/base/Json.h"
-#include "runtime/text/Value.h"
+#include "runtime/text/conversation/Value.h"
 
 namespace g4rt {
 

@@ -1,6 +1,6 @@
 #include "models/checkpoint/ByteTokenizer.h"
 
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <gtest/gtest.h>
 

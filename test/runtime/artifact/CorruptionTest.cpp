@@ -10,8 +10,8 @@
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
 #include "runtime/scheduler/FixedTables.h"
-#include "runtime/text/ChatTemplate.h"
-#include "runtime/text/Tokenizer.h"
+#include "runtime/text/template/ChatTemplate.h"
+#include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/grammar/SchemaGrammar.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include "runtime/http/openai/AnswerFormat.h"
 #include "runtime/http/openai/AnswerPieces.h"
-#include "runtime/text/StreamDecoder.h"
+#include "runtime/text/tokenizer/StreamDecoder.h"
 
 #include <string_view>
 #include <utility>

@@ -2,7 +2,7 @@
 
 #include "runtime/http/openai/AnswerSplitter.h"
 
-#include "runtime/text/StopMatcher.h"
+#include "runtime/text/answer/StopMatcher.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include "runtime/grammar/GrammarCompiler.h"
 #include "runtime/http/ApiError.h"
 #include "runtime/http/openai/AnswerRulesReader.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include "runtime/http/openai/GenerationFields.h"
 
 #include "runtime/http/ApiError.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 #include "runtime/grammar/SchemaGrammar.h"
 #include "runtime/http/openai/AnswerRulesReader.h"
 #include "runtime/http/openai/ChatFormat.h"
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include "runtime/http/openai/ValueJson.h"
 
-#include "runtime/text/ValueParser.h"
+#include "runtime/text/conversation/ValueParser.h"
 
 #include <gtest/gtest.h>
 
