@@ -3,6 +3,7 @@
 #include "runtime/engine/Answer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace g4rt {
@@ -39,6 +40,10 @@ Answer::Answer(GenerationRequest request, StopMatcher stops,
     marks_ = AnswerMarks::of(tokenizer);
     start_ = startOfAnswer(request_.promptIds, marks_);
     part_ = partOf(start_);
+    // Where there are tools their calls are guided.
+    pieces_ = AnswerPieces(AnswerSplitter(
+        tokenizer, marks_, request_.special, start_,
+        request_.rules.tools.empty() ? GuidedCalls::No : GuidedCalls::Yes));
   }
   if (request_.numPromptLogprobs >= 0)
     scoredIds_ = request_.promptIds;
@@ -193,11 +198,23 @@ GenerationEnd Answer::endOf(FinishReason reason, Status error, Time now) const {
   times.total = secondsUntil(now);
   if (request_.isPromptOnly && reason == FinishReason::Length)
     times.firstToken = times.total; // all of that was prefill
+  GenerationUsage usage = usage_;
+  usage.numThoughtTokens = pieces_.numThoughtTokens();
   return {.reason = reason,
           .error = std::move(error),
           .stop = reason == FinishReason::Stop ? stops_.stop() : "",
-          .usage = usage_,
+          .hasCall = pieces_.hasCall(),
+          .hasCutCall = pieces_.hasCutCall(),
+          .usage = usage,
           .times = times};
+}
+
+void Answer::conclude(GenerationEvent &event, FinishReason reason, Status error,
+                      Time now) {
+  bool isCut = reason == FinishReason::Length;
+  std::ranges::move(pieces_.finish(isCut ? AnswerCut::Yes : AnswerCut::No),
+                    std::back_inserter(event.pieces));
+  event.end = endOf(reason, std::move(error), now);
 }
 
 GenerationEvent Answer::append(Sample sample, Time now) {
@@ -208,23 +225,31 @@ GenerationEvent Answer::append(Sample sample, Time now) {
   lastToken_ = secondsUntil(now);
   if (++usage_.numAnswerTokens == 1)
     times_.firstToken = *lastToken_;
-  GenerationEvent event{.text = {}, .token = std::move(sample), .end = {}};
+  GenerationEvent event{.token = std::move(sample)};
+  std::string text;
   std::optional<FinishReason> reason;
-  if (std::ranges::find(request_.stopIds, id) != request_.stopIds.end()) {
-    finishText(event.text);
+  bool isStop =
+      std::ranges::find(request_.stopIds, id) != request_.stopIds.end();
+  if (isStop) {
+    finishText(text);
     reason = FinishReason::Stop;
   } else {
-    reason = addText(id, event.text);
+    reason = addText(id, text);
   }
+  // A stop id is no part of the answer.
+  event.pieces = pieces_.append(isStop ? std::nullopt : std::optional(id),
+                                std::move(text));
   if (reason)
-    event.end = endOf(*reason, Status(), now);
+    conclude(event, *reason, Status(), now);
   return event;
 }
 
 GenerationEvent Answer::end(FinishReason reason, Status error, Time now) {
-  GenerationEvent event;
-  finishText(event.text);
-  event.end = endOf(reason, std::move(error), now);
+  std::string text;
+  finishText(text);
+  GenerationEvent event{.pieces =
+                            pieces_.append(std::nullopt, std::move(text))};
+  conclude(event, reason, std::move(error), now);
   return event;
 }
 

@@ -11,6 +11,7 @@
 
 #include "runtime/base/BudgetedThreads.h"
 #include "runtime/base/Status.h"
+#include "runtime/engine/AnswerPieces.h"
 #include "runtime/engine/EngineView.h"
 #include "runtime/engine/Generation.h"
 #include "runtime/engine/TokenLimits.h"
@@ -107,6 +108,8 @@ private:
   FinishReason finish(FinishReason reason, std::string &text);
   bool isStopSoughtIn(int32_t id);
   void finishText(std::string &text);
+  void conclude(GenerationEvent &event, FinishReason reason, Status error,
+                Time now);
   GenerationEnd endOf(FinishReason reason, Status error, Time now) const;
   double secondsUntil(Time now) const;
 
@@ -122,6 +125,7 @@ private:
   std::shared_ptr<BudgetedThreads::Job> following_; // has the guide; or null
   TokenLimits limits_;
   StreamDecoder decoder_;
+  AnswerPieces pieces_;
   Generator generator_;
   TokenCounts counts_;
   GenerationUsage usage_;

@@ -55,6 +55,8 @@ void addCounters(EngineStatus &total, const EngineStatus &part) {
   total.numCancelled += part.numCancelled;
   total.numFailed += part.numFailed;
   total.numRefused += part.numRefused;
+  total.numCutCalls += part.numCutCalls;
+  total.numUnreadableCalls += part.numUnreadableCalls;
   total.stepSeconds += part.stepSeconds;
   total.readBytes += part.readBytes;
   total.viewSeconds += part.viewSeconds;

@@ -96,9 +96,13 @@ struct EngineStatus {
   uint64_t numCancelled = 0;
   uint64_t numFailed = 0;
   uint64_t numRefused = 0; // by submit()
-  double stepSeconds = 0;  // time in the executor
-  double readBytes = 0;    // of memory, by these steps: Executor::readBytes()
-  double viewSeconds = 0;  // time for EngineViews: to make and to send them
+  // Tool calls that no client got: the answer ended within them, or what the
+  // model wrote is none.
+  uint64_t numCutCalls = 0;
+  uint64_t numUnreadableCalls = 0;
+  double stepSeconds = 0; // time in the executor
+  double readBytes = 0;   // of memory, by these steps: Executor::readBytes()
+  double viewSeconds = 0; // time for EngineViews: to make and to send them
   LatencyHistogram timeToFirstToken = {};
   LatencyHistogram interTokenLatency = {};
   LatencyHistogram requestLatency = {};

@@ -1,7 +1,7 @@
 //===- Generation.h - A request for tokens and what comes back --*- C++ -*-===//
 //
 // What a front end (HTTP, the command line) hands to the engine, and what the
-// engine hands back. Tokens and text only: chat, JSON and HTTP are above.
+// engine hands back. Tokens and pieces of text only: JSON and HTTP are above.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,6 +13,7 @@
 #include "runtime/sample/SamplingParams.h"
 #include "runtime/sample/TokenLogprobs.h"
 #include "runtime/scheduler/FairShares.h"
+#include "runtime/text/answer/AnswerPiece.h"
 #include "runtime/text/tokenizer/Tokenizer.h"
 
 #include <cstdint>
@@ -96,6 +97,8 @@ struct GenerationUsage {
   int64_t numCachedTokens = 0;
   /// The stop id included, as vLLM counts.
   int64_t numAnswerTokens = 0;
+  /// Those of the answer that belong to thoughts, their marks included.
+  int64_t numThoughtTokens = 0;
 };
 
 /// The end of an answer.
@@ -104,6 +107,10 @@ struct GenerationEnd {
   Status error = {}; // of Failed
   std::string stop =
       {}; // the text of `stops` that ended the answer, if one did
+  /// Whether the answer has a call that can be made, and whether it ended
+  /// within one.
+  bool hasCall = false;
+  bool hasCutCall = false;
   GenerationUsage usage = {};
   GenerationTimes times = {};
 };
@@ -114,15 +121,19 @@ struct GenerationEvent {
   /// before, where they were asked for; all of them before the first token, in
   /// events that have nothing else.
   std::vector<PromptToken> prompt = {};
-  /// Text that has become certain: valid UTF-8, often empty. All pieces
-  /// together are the answer.
-  std::string text = {};
+  /// What has become certain, often nothing: valid UTF-8. All pieces together
+  /// are the answer.
+  std::vector<AnswerPiece> pieces = {};
   /// The token that was chosen; none in an event of the prompt, or that only
   /// ends the answer.
   std::optional<Sample> token = {};
   /// Set in the last event of an answer, and only there.
   std::optional<GenerationEnd> end = {};
 };
+
+/// The content that an event brings: all of its text, where the answer is no
+/// chat's.
+std::string contentOf(const GenerationEvent &event);
 
 /// Called on the engine's thread, in order, until an event has an end. It must
 /// not block and not throw: it hands the event on to its own thread.

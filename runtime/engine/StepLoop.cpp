@@ -300,13 +300,30 @@ void StepLoop::forgetDeadline(Entries::iterator entry) {
   });
 }
 
+static void showText(TextTail &tail, const GenerationEvent &event) {
+  for (const AnswerPiece &piece : event.pieces) {
+    tail.add(piece.call.name);
+    tail.add(piece.call.arguments);
+    tail.add(piece.text);
+  }
+}
+
+void StepLoop::countLostCalls(const GenerationEvent &event) {
+  for (const AnswerPiece &piece : event.pieces) {
+    status_.numCutCalls += piece.kind == AnswerPiece::Kind::CutCall;
+    status_.numUnreadableCalls +=
+        piece.kind == AnswerPiece::Kind::UnreadableCall;
+  }
+}
+
 // The entry is gone after its end.
 void StepLoop::deliver(Entries::iterator entry, GenerationEvent event) {
   bool isLast = event.end.has_value();
   if (isLast)
     countEnd(*event.end);
+  countLostCalls(event);
   if (showsTexts_)
-    entry->second.tail.add(event.text);
+    showText(entry->second.tail, event);
   deliveries_.push_back({entry->second.sink, std::move(event)});
   if (!isLast)
     return;

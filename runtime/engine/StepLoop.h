@@ -141,6 +141,7 @@ private:
   void end(Entries::iterator entry, FinishReason reason, Status error);
   void deliver(Entries::iterator entry, GenerationEvent event);
   void countEnd(const GenerationEnd &end);
+  void countLostCalls(const GenerationEvent &event);
 
   Executor &executor_;
   Clock clock_;

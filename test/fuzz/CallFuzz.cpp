@@ -1,7 +1,7 @@
 // Any text as a tool call: what is read is an object of JSON.
 
 #include "runtime/base/Json.h"
-#include "runtime/http/openai/GemmaCall.h"
+#include "runtime/text/answer/GemmaCall.h"
 
 #include "test/fuzz/Fuzz.h"
 

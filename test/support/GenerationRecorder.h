@@ -61,7 +61,7 @@ private:
       answer.numLateEvents += answer.end.has_value();
       if (event.token)
         answer.tokens.push_back(event.token->token.id);
-      answer.text += event.text;
+      answer.text += contentOf(event);
       if (event.end)
         answer.end = std::move(event.end);
       changed.notify_all();

@@ -76,7 +76,7 @@ GenerationRequest requestOf(const SamplingFlags &flags,
 
 Result<GenerationEnd>
 AnswerRunner::run(GenerationRequest request,
-                  const std::function<void(std::string_view)> &onText) {
+                  const std::function<void(const AnswerPiece &)> &onPiece) {
   auto queue = std::make_shared<EventQueue>();
   auto sink = [queue](GenerationEvent event) { queue->push(std::move(event)); };
   {
@@ -85,8 +85,8 @@ AnswerRunner::run(GenerationRequest request,
   }
   for (;;) {
     GenerationEvent event = queue->pop();
-    if (!event.text.empty())
-      onText(event.text);
+    for (const AnswerPiece &piece : event.pieces)
+      onPiece(piece);
     if (!event.end)
       continue;
     std::lock_guard lock(mutex_);

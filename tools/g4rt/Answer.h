@@ -39,11 +39,11 @@ class AnswerRunner {
 public:
   explicit AnswerRunner(Engine &engine) : engine_(engine) {}
 
-  /// Waits for the end of the answer; `onText` gets its pieces on this thread.
+  /// Waits for the end of the answer; `onPiece` gets its pieces on this thread.
   /// Errors: those of Engine::submit, and of an answer that failed.
   Result<GenerationEnd>
   run(GenerationRequest request,
-      const std::function<void(std::string_view)> &onText);
+      const std::function<void(const AnswerPiece &)> &onPiece);
 
   /// Ends the answer that is being made, if any. For any thread.
   void cancel();

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <iostream>
 #include <unistd.h>
+#include <utility>
 
 namespace g4rt {
 
@@ -25,6 +26,34 @@ struct ChatArguments {
   SamplingFlags sampling;
   std::string system;
   bool thinking = false;
+};
+
+/// What is printed of an answer, and what the conversation keeps.
+class ShownAnswer {
+public:
+  void show(const AnswerPiece &piece) {
+    std::string text = textOf(piece);
+    // A thought stands above what is said.
+    bool isThought = piece.kind == AnswerPiece::Kind::Thought;
+    if (std::exchange(wasThought_, isThought) && !isThought)
+      text.insert(0, "\n\n");
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    if (piece.kind == AnswerPiece::Kind::Content)
+      content_ += piece.text;
+  }
+  /// Without thoughts: the model's template has none in what was said before.
+  const std::string &content() const { return content_; }
+
+private:
+  static std::string textOf(const AnswerPiece &piece) {
+    if (piece.kind == AnswerPiece::Kind::Call)
+      return "[call " + piece.call.name + " " + piece.call.arguments + "]";
+    return piece.text;
+  }
+
+  std::string content_;
+  bool wasThought_ = false;
 };
 
 /// The conversation so far.
@@ -59,16 +88,15 @@ Result<std::string> Chat::generate() {
   GenerationRequest request = requestOf(sampling_, defaults_, PromptKind::Chat);
   G4RT_ASSIGN(Prompt prompt, model_.chatTemplate()->render(conversation_));
   request.promptIds = prompt.encode(model_.tokenizer());
-  std::string answer;
-  auto show = [&](std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-    answer += text;
-  };
-  G4RT_ASSIGN(GenerationEnd end, runner_.run(std::move(request), show));
+  request.isChat = true;
+  ShownAnswer shown;
+  G4RT_ASSIGN(GenerationEnd end,
+              runner_.run(std::move(request), [&](const AnswerPiece &piece) {
+                shown.show(piece);
+              }));
   std::fputs(end.reason == FinishReason::Stop ? "\n" : " [cut]\n", stdout);
   std::fflush(stdout);
-  return answer;
+  return shown.content();
 }
 
 Status Chat::answer(const std::string &text) {

@@ -42,8 +42,8 @@ promptIds(const LoadedModel &model, const GenerationDefaults &defaults,
   return encodePlainPrompt(tokenizer, args.prompt, defaults.bosId);
 }
 
-static void printPiece(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+static void printPiece(const AnswerPiece &piece) {
+  std::fwrite(piece.text.data(), 1, piece.text.size(), stdout);
   std::fflush(stdout);
 }
 

@@ -123,9 +123,12 @@ static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
   codec.enumerator(end.reason, FinishReason::Failed);
   describe<Codec>(codec, end.error);
   codec.text(end.stop);
+  codec.flag(end.hasCall);
+  codec.flag(end.hasCutCall);
   codec.number(end.usage.numPromptTokens);
   codec.number(end.usage.numCachedTokens);
   codec.number(end.usage.numAnswerTokens);
+  codec.number(end.usage.numThoughtTokens);
   codec.number(end.times.queued);
   codec.number(end.times.firstToken);
   codec.number(end.times.total);
@@ -136,13 +139,22 @@ static void describe(Codec &codec, Ref<Codec, GenerationEnd> end) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, AnswerPiece> piece) {
+  codec.enumerator(piece.kind, AnswerPiece::Kind::UnreadableCall);
+  codec.text(piece.text);
+  codec.text(piece.call.name);
+  codec.text(piece.call.arguments);
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, AnswerEvent> event) {
   describe<Codec>(codec, event.id);
   codec.list(event.event.prompt, 16, [&](auto &token) {
     describe<Codec>(codec, token.sample);
     codec.number(token.rank);
   });
-  codec.text(event.event.text);
+  codec.list(event.event.pieces, 13,
+             [&](auto &piece) { describe<Codec>(codec, piece); });
   codec.optional(event.event.token,
                  [&](auto &sample) { describe<Codec>(codec, sample); });
   codec.optional(event.event.end,
@@ -187,6 +199,8 @@ static void describe(Codec &codec, Ref<Codec, EngineStatus> status) {
   codec.number(status.numFinishedLength);
   codec.number(status.numCancelled);
   codec.number(status.numFailed);
+  codec.number(status.numCutCalls);
+  codec.number(status.numUnreadableCalls);
   codec.number(status.stepSeconds);
   codec.number(status.readBytes);
   codec.number(status.viewSeconds);

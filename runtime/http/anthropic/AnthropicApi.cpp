@@ -25,9 +25,9 @@ Status AnthropicApi::answer(const Call &call) const {
   auto numPromptTokens =
       static_cast<int64_t>(prepared.request.promptIds.size());
   deliverAnswer(model.engine, std::move(prepared.request), call,
-                std::make_unique<MessagesFormat>(
-                    preparer_.newHead("msg_"), std::move(prepared.pieces),
-                    prepared.options.isStream, numPromptTokens),
+                std::make_unique<MessagesFormat>(preparer_.newHead("msg_"),
+                                                 prepared.options.isStream,
+                                                 numPromptTokens),
                 prepared.options);
   return Status();
 }

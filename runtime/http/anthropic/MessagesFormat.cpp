@@ -28,7 +28,7 @@ json::object MessagesFormat::message(json::array content) const {
 }
 
 json::value MessagesFormat::stopReason(const GenerationEnd &end) const {
-  switch (pieces().endingOf(end)) {
+  switch (endingOf(end)) {
   case AnswerEnding::Stop:
     return json::string(end.stop.empty() ? "end_turn" : "stop_sequence");
   case AnswerEnding::Calls:

@@ -14,9 +14,8 @@ namespace g4rt {
 /// was cut or cannot be read is told of beside it, in invalid_tool_calls.
 class MessagesFormat : public BlockFormat {
 public:
-  MessagesFormat(AnswerHead head, AnswerPieces pieces, bool isStream,
-                 int64_t numPromptTokens)
-      : BlockFormat(std::move(pieces), isStream), head_(std::move(head)),
+  MessagesFormat(AnswerHead head, bool isStream, int64_t numPromptTokens)
+      : BlockFormat(isStream), head_(std::move(head)),
         numPromptTokens_(numPromptTokens) {}
 
   std::vector<json::object> begin() override;

@@ -20,8 +20,9 @@ static json::object probabilityOf(const Sample &sample,
 }
 
 std::vector<json::object> LlamaFormat::append(const GenerationEvent &event) {
-  text_ += event.text;
-  hasNewLine_ |= event.text.find('\n') != event.text.npos;
+  std::string text = contentOf(event);
+  text_ += text;
+  hasNewLine_ |= text.find('\n') != text.npos;
   if (event.token && (options_.isStream || options_.returnsTokens))
     tokens_.push_back(event.token->token.id);
   if (event.token && options_.hasLogprobs)
@@ -30,7 +31,7 @@ std::vector<json::object> LlamaFormat::append(const GenerationEvent &event) {
     return {};
   if (event.end)
     return {last(std::exchange(text_, {}), *event.end)};
-  if (event.text.empty())
+  if (text.empty())
     return {};
   return {piece(std::exchange(text_, {}), /*isLast=*/false)};
 }

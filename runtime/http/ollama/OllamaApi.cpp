@@ -48,7 +48,7 @@ Status OllamaApi::answer(const Call &call, Door door) const {
   deliverAnswer(
       model.engine, std::move(prepared.request), call,
       std::make_unique<OllamaFormat>(
-          std::move(head), model.tokenizer, std::move(prepared.pieces),
+          std::move(head), model.tokenizer,
           OllamaFormat::Options{.door = door,
                                 .isStream = prepared.options.isStream,
                                 .hasLogprobs = prepared.options.hasLogprobs}),

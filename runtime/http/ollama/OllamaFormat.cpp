@@ -70,7 +70,7 @@ static int64_t nanoseconds(double seconds) {
 
 json::object OllamaFormat::lastLine(json::object line,
                                     const GenerationEnd &end) {
-  bool isCut = pieces().endingOf(end) == AnswerEnding::Length;
+  bool isCut = endingOf(end) == AnswerEnding::Length;
   line["done"] = true;
   line["done_reason"] = isCut ? "length" : "stop";
   line["total_duration"] = nanoseconds(end.times.total);

@@ -28,10 +28,9 @@ public:
     bool hasLogprobs = false;
   };
 
-  OllamaFormat(AnswerHead head, const Tokenizer &tokenizer, AnswerPieces pieces,
-               Options options)
-      : BlockFormat(std::move(pieces), options.isStream),
-        head_(std::move(head)), tokenizer_(&tokenizer), options_(options) {}
+  OllamaFormat(AnswerHead head, const Tokenizer &tokenizer, Options options)
+      : BlockFormat(options.isStream), head_(std::move(head)),
+        tokenizer_(&tokenizer), options_(options) {}
 
   json::object whole(const GenerationEnd &end) override;
 

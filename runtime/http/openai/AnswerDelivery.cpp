@@ -104,7 +104,11 @@ static size_t treeBytes(const GenerationEvent &event, bool hasLogprobs) {
   constexpr size_t kEntryBytes = 1024; // of a token and its log-probability
   size_t numEntries =
       event.token && hasLogprobs ? 1 + event.token->top.size() : 0;
-  return 4 * event.text.size() + numEntries * kEntryBytes;
+  size_t numBytes = 0;
+  for (const AnswerPiece &piece : event.pieces)
+    numBytes += piece.text.size() + piece.call.name.size() +
+                piece.call.arguments.size();
+  return 4 * numBytes + numEntries * kEntryBytes;
 }
 
 /// The same of the prompt's tokens that it has.

@@ -8,6 +8,13 @@
 
 namespace g4rt {
 
+// A stop string that cut a call left the answer as unfinished as max_tokens.
+AnswerEnding endingOf(const GenerationEnd &end) {
+  if (end.hasCutCall || end.reason == FinishReason::Length)
+    return AnswerEnding::Length;
+  return end.hasCall ? AnswerEnding::Calls : AnswerEnding::Stop;
+}
+
 json::object lostCallOf(const AnswerPiece &piece) {
   bool isCut = piece.kind == AnswerPiece::Kind::CutCall;
   return {{"reason", isCut ? "cut" : "unreadable"}, {"text", piece.text}};

@@ -5,7 +5,6 @@
 
 #include "runtime/base/Json.h"
 #include "runtime/engine/Generation.h"
-#include "runtime/http/openai/AnswerSplitter.h"
 
 #include <cstdint>
 #include <span>
@@ -43,6 +42,15 @@ public:
   /// DeliveryOptions::includeUsage wants one.
   virtual json::object usageChunk(const GenerationEnd &) { return {}; }
 };
+
+/// How an answer ended that did not fail.
+enum class AnswerEnding {
+  Stop,
+  Calls, // tools are to be called
+  Length // max_tokens, or a stop string cut a call
+};
+
+AnswerEnding endingOf(const GenerationEnd &end);
 
 /// What clients are told of a call that nobody can make: {"reason", "text"}.
 json::object lostCallOf(const AnswerPiece &piece);

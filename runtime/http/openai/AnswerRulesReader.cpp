@@ -2,10 +2,7 @@
 
 #include "runtime/http/openai/AnswerRulesReader.h"
 
-#include "runtime/grammar/CommonGrammars.h"
-#include "runtime/grammar/GrammarCompiler.h"
-#include "runtime/grammar/SchemaGrammar.h"
-#include "runtime/text/answer/AnswerMarks.h"
+#include "runtime/grammar/ToolGrammar.h"
 
 #include <algorithm>
 
@@ -84,35 +81,6 @@ static Result<CallWish> readToolChoice(const FieldReader &request,
 // Calls of declared tools
 //===----------------------------------------------------------------------===//
 
-/// `name`, and arguments that obey `schema`.
-static Result<std::string> callGrammar(const std::string &name,
-                                       const Value &schema,
-                                       const std::string &path, int32_t quote) {
-  EbnfRules rules;
-  GemmaSpelling spelling(rules, quote);
-  G4RT_ASSIGN(
-      std::string arguments,
-      SchemaGrammar(schema, spelling, {.isClosed = true}).rule(path, kObject));
-  return rules.grammar(ebnfLiteral(name) + " " + arguments);
-}
-
-/// What may stand between the marks of a call of `tool`.
-static Result<ToolRule> ruleOf(const ToolDeclaration &tool, int32_t quote) {
-  std::string name = "call:" + tool.name;
-  ToolRule rule{.begin = name + "{", .grammar = {}};
-  if (tool.parameters.isNull()) {
-    rule.grammar = "root ::= " + ebnfLiteral(name + "{}");
-    return rule;
-  }
-  auto grammar = callGrammar(name, tool.parameters, tool.schemaPath, quote);
-  // A schema that cannot be expressed, or is none, was never looked at by other
-  // servers, and does not stop a chat: any members.
-  if (!grammar && !tool.isStrict)
-    grammar = callGrammar(name, anyObject(), tool.schemaPath, quote);
-  G4RT_ASSIGN(rule.grammar, std::move(grammar));
-  return rule;
-}
-
 // Tools that cannot be called are not shown to the model.
 static void keepTools(const CallWish &wish, Conversation &conversation) {
   if (wish.rule == CallRule::None)
@@ -139,9 +107,7 @@ Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
       rules.calls = CallRule::None;
     return rules;
   }
-  AnswerMarks marks = AnswerMarks::of(tokenizer);
-  bool canGuide =
-      hasGrammars() && marks.callBegin && marks.callEnd && marks.quote;
+  bool canGuide = canGuideCalls(tokenizer);
   if (!canGuide && rules.calls == CallRule::Required)
     return path.unsupported("the model has no marks of calls, or the server no "
                             "grammars");
@@ -149,7 +115,7 @@ Result<AnswerRules> makeAnswerRules(const CallWish &wish, const JsonPath &path,
     return rules;
   rules.isOneCall = wish.isOneCall;
   for (const ToolDeclaration &tool : tools) {
-    G4RT_ASSIGN(ToolRule rule, ruleOf(tool, *marks.quote));
+    G4RT_ASSIGN(ToolRule rule, ruleOfTool(tool, tokenizer));
     rules.tools.push_back(std::move(rule));
   }
   return rules;

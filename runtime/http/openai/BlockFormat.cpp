@@ -8,7 +8,7 @@ namespace g4rt {
 
 std::vector<json::object> BlockFormat::append(const GenerationEvent &event) {
   onEvent(event);
-  for (const AnswerPiece &piece : pieces_.append(event))
+  for (const AnswerPiece &piece : event.pieces)
     take(piece);
   if (event.end) {
     endBlock();

@@ -10,7 +10,6 @@
 #define G4_RUNTIME_HTTP_OPENAI_BLOCKFORMAT_H
 
 #include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/http/openai/AnswerPieces.h"
 
 #include <string>
 #include <string_view>
@@ -28,8 +27,7 @@ struct AnswerBlock {
 
 class BlockFormat : public AnswerFormat {
 public:
-  BlockFormat(AnswerPieces pieces, bool isStream)
-      : pieces_(std::move(pieces)), isStream_(isStream) {}
+  explicit BlockFormat(bool isStream) : isStream_(isStream) {}
 
   std::vector<json::object> append(const GenerationEvent &event) final;
 
@@ -56,7 +54,6 @@ protected:
   size_t lastIndex() const { return blocks_.size() - 1; }
   /// Calls that nobody can make, as lostCallOf tells of them.
   const json::array &lostCalls() const { return lostCalls_; }
-  const AnswerPieces &pieces() const { return pieces_; }
 
 private:
   void take(const AnswerPiece &piece);
@@ -66,7 +63,6 @@ private:
   void addDelta(std::string_view text);
   void endBlock();
 
-  AnswerPieces pieces_;
   bool isStream_;
   std::vector<AnswerBlock> blocks_;
   bool isOpen_ = false; // the last block

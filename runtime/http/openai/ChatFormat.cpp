@@ -7,9 +7,8 @@
 namespace g4rt {
 
 ChatFormat::ChatFormat(AnswerHead head, const Tokenizer &tokenizer,
-                       AnswerPieces pieces, Options options)
-    : head_(std::move(head)), tokenizer_(&tokenizer),
-      pieces_(std::move(pieces)), options_(options) {
+                       Options options)
+    : head_(std::move(head)), tokenizer_(&tokenizer), options_(options) {
   if (options.numPromptLogprobs >= 0)
     prompt_.emplace(tokenizer, options.numPromptLogprobs);
 }
@@ -32,7 +31,7 @@ std::vector<json::object> ChatFormat::append(const GenerationEvent &event) {
   if (event.token && options_.hasLogprobs)
     logprobs_.push_back(chatLogprob(*event.token, *tokenizer_));
   std::vector<json::object> chunks;
-  for (const AnswerPiece &piece : pieces_.append(event)) {
+  for (const AnswerPiece &piece : event.pieces) {
     if (options_.isStream)
       chunks.push_back(chunkOf(piece));
     else
@@ -139,7 +138,7 @@ json::object ChatFormat::chunk(json::object choice) {
 }
 
 std::string_view ChatFormat::finishReason(const GenerationEnd &end) const {
-  switch (pieces_.endingOf(end)) {
+  switch (endingOf(end)) {
   case AnswerEnding::Stop:
     return "stop";
   case AnswerEnding::Calls:

@@ -4,7 +4,6 @@
 #define G4_RUNTIME_HTTP_OPENAI_CHATFORMAT_H
 
 #include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/http/openai/AnswerPieces.h"
 #include "runtime/http/openai/Logprobs.h"
 
 #include <cstdint>
@@ -29,8 +28,7 @@ public:
     int32_t numPromptLogprobs = -1; // -1: there is no such list
   };
 
-  ChatFormat(AnswerHead head, const Tokenizer &tokenizer, AnswerPieces pieces,
-             Options options);
+  ChatFormat(AnswerHead head, const Tokenizer &tokenizer, Options options);
 
   std::vector<json::object> begin() override;
   std::vector<json::object>
@@ -52,7 +50,6 @@ private:
 
   AnswerHead head_;
   const Tokenizer *tokenizer_;
-  AnswerPieces pieces_;
   Options options_;
   json::array logprobs_; // of tokens that no chunk has told yet
   int64_t numCalls_ = 0;

@@ -85,15 +85,16 @@ CompletionFormat::append(const GenerationEvent &event) {
   if (event.token && options_.hasLogprobs)
     logprobs_.append(*event.token);
   if (!options_.isStream) {
-    text_ += event.text;
+    text_ += contentOf(event);
     return {};
   }
-  if (event.text.empty() && !event.end)
+  std::string text = contentOf(event);
+  if (text.empty() && !event.end)
     return {};
   json::value reason;
   if (event.end)
     reason = json::string(toString(event.end->reason));
-  return {chunk(event.text, std::move(reason))};
+  return {chunk(text, std::move(reason))};
 }
 
 json::object CompletionFormat::whole(const GenerationEnd &end) {

@@ -19,7 +19,7 @@ Result<PreparedChat> Api::prepareChat(const ChatRequest &chat) const {
                         .options = request.options};
   for (int64_t i = 0; i < fields.numTried; ++i)
     prepared.choices.push_back(std::make_unique<ChatFormat>(
-        head, model_.tokenizer, request.pieces,
+        head, model_.tokenizer,
         ChatFormat::Options{.isStream = fields.isStream,
                             .hasLogprobs = prepared.options.hasLogprobs,
                             .includeUsage = fields.includeUsage,

@@ -183,13 +183,13 @@ static void writeServer(Writer &out, const ServerState &server) {
              "{status=\"" + std::to_string(status) + "\"}", number(count));
 }
 
-static void writeLostCalls(Writer &out, const LostCalls &lost) {
+static void writeLostCalls(Writer &out, const EngineStatus &engine) {
   out.begin("g4rt:invalid_tool_calls_total",
             "Tool calls of the model that no client got.", "counter");
   out.line("g4rt:invalid_tool_calls_total", "{reason=\"cut\"}",
-           number(lost.numCut));
+           number(engine.numCutCalls));
   out.line("g4rt:invalid_tool_calls_total", "{reason=\"unreadable\"}",
-           number(lost.numUnreadable));
+           number(engine.numUnreadableCalls));
 }
 
 /// `text` between the quotes of a label.
@@ -259,12 +259,11 @@ static void writeAsVllm(Writer &out, const EngineStatus &engine,
 }
 
 std::string formatMetrics(const EngineStatus &engine, const ServerState &server,
-                          const LostCalls &lostCalls,
                           std::string_view modelName) {
   Writer out;
   writeGauges(out, engine);
   writeCounters(out, engine);
-  writeLostCalls(out, lostCalls);
+  writeLostCalls(out, engine);
   out.histogram("g4rt:time_to_first_token_seconds",
                 "From a request to its first token.", engine.timeToFirstToken);
   out.histogram("g4rt:inter_token_latency_seconds",

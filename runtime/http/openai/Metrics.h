@@ -5,7 +5,6 @@
 
 #include "runtime/engine/EngineStatus.h"
 #include "runtime/http/ServerState.h"
-#include "runtime/http/openai/LostCalls.h"
 
 #include <string>
 #include <string_view>
@@ -16,7 +15,6 @@ namespace g4rt {
 /// where name, labels and meaning are vLLM's. Labels come from fixed sets,
 /// never from a request.
 std::string formatMetrics(const EngineStatus &engine, const ServerState &server,
-                          const LostCalls &lostCalls,
                           std::string_view modelName);
 
 } // namespace g4rt

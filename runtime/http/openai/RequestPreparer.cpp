@@ -20,7 +20,7 @@ static size_t longestPiece(const Tokenizer &tokenizer) {
 
 RequestPreparer::RequestPreparer(const ServedModel &model,
                                  const HttpLimits &limits)
-    : model_(model), limits_(limits), marks_(AnswerMarks::of(model.tokenizer)),
+    : model_(model), limits_(limits),
       mostBytesOfToken_(longestPiece(model.tokenizer)) {}
 
 //===----------------------------------------------------------------------===//
@@ -118,7 +118,6 @@ RequestPreparer::prepare(std::vector<int32_t> ids,
         std::max(request.sampling.numTopLogprobs, 0);
   return PreparedRequest{
       .request = std::move(request),
-      .pieces = {},
       .options = {.isStream = fields.isStream,
                   .includeUsage = fields.includeUsage,
                   .pingTime = limits_.pingTime,
@@ -129,14 +128,9 @@ RequestPreparer::prepare(std::vector<int32_t> ids,
 Result<PreparedRequest> RequestPreparer::chat(const ChatRequest &chat) const {
   G4RT_ASSIGN(Prompt prompt, render(chat.conversation));
   G4RT_ASSIGN(std::vector<int32_t> ids, encode(prompt));
-  const GenerationFields &fields = chat.generation;
-  AnswerSplitter splitter(
-      model_.tokenizer, marks_, fields.special, startOfAnswer(ids, marks_),
-      fields.rules.tools.empty() ? GuidedCalls::No : GuidedCalls::Yes);
-  G4RT_ASSIGN(PreparedRequest prepared, prepare(std::move(ids), fields));
+  G4RT_ASSIGN(PreparedRequest prepared,
+              prepare(std::move(ids), chat.generation));
   prepared.request.isChat = true;
-  prepared.pieces =
-      AnswerPieces(std::move(splitter), fields.stopIds, &lostCalls_);
   return prepared;
 }
 

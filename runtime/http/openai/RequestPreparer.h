@@ -12,7 +12,6 @@
 #include "runtime/http/ServedModel.h"
 #include "runtime/http/ServerOptions.h"
 #include "runtime/http/openai/AnswerDelivery.h"
-#include "runtime/http/openai/AnswerPieces.h"
 #include "runtime/http/openai/ChatRequest.h"
 #include "runtime/http/openai/CompletionRequest.h"
 #include "runtime/text/template/Prompt.h"
@@ -24,10 +23,9 @@
 
 namespace g4rt {
 
-/// What the engine gets, and what its events are read with.
+/// What the engine gets, and how its answer is delivered.
 struct PreparedRequest {
   GenerationRequest request;
-  AnswerPieces pieces;
   DeliveryOptions options;
 };
 
@@ -38,8 +36,6 @@ public:
 
   const ServedModel &model() const { return model_; }
   const HttpLimits &limits() const { return limits_; }
-  /// Counted by answers, whoever prepared them.
-  const LostCalls &lostCalls() const { return lostCalls_; }
 
   /// Errors: Unimplemented if the model has no chat template; those of
   /// ChatTemplate::render.
@@ -65,9 +61,7 @@ private:
 
   const ServedModel &model_;
   const HttpLimits &limits_;
-  AnswerMarks marks_;
   size_t mostBytesOfToken_;
-  mutable LostCalls lostCalls_;
 };
 
 } // namespace g4rt

@@ -53,11 +53,10 @@ Status ResponsesApi::answer(const Call &call) {
                                    .echo = std::move(request.echo)};
   if (request.isStored)
     options.keep = keepIn(store_, head.id, std::move(request.history));
-  deliverAnswer(model.engine, std::move(prepared.request), call,
-                std::make_unique<ResponsesFormat>(std::move(head),
-                                                  std::move(prepared.pieces),
-                                                  std::move(options)),
-                prepared.options);
+  deliverAnswer(
+      model.engine, std::move(prepared.request), call,
+      std::make_unique<ResponsesFormat>(std::move(head), std::move(options)),
+      prepared.options);
   return Status();
 }
 

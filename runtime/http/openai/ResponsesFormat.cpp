@@ -92,19 +92,18 @@ json::object ResponsesFormat::response(std::string_view status) const {
   return out;
 }
 
-static json::object responsesUsage(const GenerationUsage &usage,
-                                   int64_t numThoughtTokens) {
+static json::object responsesUsage(const GenerationUsage &usage) {
   return {{"input_tokens", usage.numPromptTokens},
           {"input_tokens_details",
            json::object{{"cached_tokens", usage.numCachedTokens}}},
           {"output_tokens", usage.numAnswerTokens},
           {"output_tokens_details",
-           json::object{{"reasoning_tokens", numThoughtTokens}}},
+           json::object{{"reasoning_tokens", usage.numThoughtTokens}}},
           {"total_tokens", usage.numPromptTokens + usage.numAnswerTokens}};
 }
 
 json::object ResponsesFormat::ended(const GenerationEnd &end) const {
-  bool isCut = pieces().endingOf(end) == AnswerEnding::Length;
+  bool isCut = endingOf(end) == AnswerEnding::Length;
   json::object out = response(isCut ? "incomplete" : "completed");
   if (isCut)
     out["incomplete_details"] = json::object{{"reason", "max_output_tokens"}};
@@ -112,7 +111,7 @@ json::object ResponsesFormat::ended(const GenerationEnd &end) const {
   for (size_t i = 0; i < blocks().size(); ++i)
     output.push_back(item(i, ItemState::Done));
   out["output"] = std::move(output);
-  out["usage"] = responsesUsage(end.usage, pieces().numThoughtTokens());
+  out["usage"] = responsesUsage(end.usage);
   if (!lostCalls().empty())
     out["invalid_tool_calls"] = lostCalls();
   return out;

@@ -25,9 +25,9 @@ public:
     Keep keep = {};         // none: it is not kept
   };
 
-  ResponsesFormat(AnswerHead head, AnswerPieces pieces, Options options)
-      : BlockFormat(std::move(pieces), options.isStream),
-        head_(std::move(head)), options_(std::move(options)) {}
+  ResponsesFormat(AnswerHead head, Options options)
+      : BlockFormat(options.isStream), head_(std::move(head)),
+        options_(std::move(options)) {}
 
   std::vector<json::object> begin() override;
   json::object whole(const GenerationEnd &end) override;

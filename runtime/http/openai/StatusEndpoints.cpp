@@ -115,8 +115,7 @@ HttpResponse Api::version() const {
 
 HttpResponse Api::metrics() const {
   return {.contentType = "text/plain; version=0.0.4; charset=utf-8",
-          .body = formatMetrics(model_.engine.status(), state_,
-                                preparer_.lostCalls(), model_.name)};
+          .body = formatMetrics(model_.engine.status(), state_, model_.name)};
 }
 
 } // namespace g4rt

@@ -34,7 +34,7 @@ protected:
     std::string out;
     for (char c : text) {
       GenerationEvent event = append(answer, byte(static_cast<uint8_t>(c)));
-      out += event.text;
+      out += contentOf(event);
       if (event.end)
         return out + "|" + std::to_string(static_cast<int>(event.end->reason));
     }
@@ -47,9 +47,9 @@ protected:
 
 TEST_F(AnswerTest, AStopIdEndsTheAnswerAndIsNoPartOfItsText) {
   Answer answer = make({.stopIds = {kEos, byte('z')}});
-  EXPECT_EQ(append(answer, byte('h')).text, "h");
+  EXPECT_EQ(contentOf(append(answer, byte('h'))), "h");
   GenerationEvent last = append(answer, byte('z'));
-  EXPECT_EQ(last.text, "");
+  EXPECT_EQ(contentOf(last), "");
   ASSERT_TRUE(last.end);
   EXPECT_EQ(last.end->reason, FinishReason::Stop);
   EXPECT_EQ(last.token->token.id, byte('z'));
@@ -64,7 +64,7 @@ TEST_F(AnswerTest, AStopTextIsNamedAndKeptIfAskedFor) {
     GenerationEvent event;
     for (char c : std::string_view("abcd")) {
       event = append(answer, byte(static_cast<uint8_t>(c)));
-      text += event.text;
+      text += contentOf(event);
     }
     ASSERT_TRUE(event.end);
     EXPECT_EQ(event.end->stop, "cd");
@@ -85,7 +85,7 @@ TEST_F(AnswerTest, NothingOfAStopTextIsEmitted) {
 TEST_F(AnswerTest, TextThatOnlyLooksLikeAStopComesLater) {
   Answer answer = make({.stops = {"llo"}});
   EXPECT_EQ(appendText(answer, "hell"), "he");
-  EXPECT_EQ(append(answer, byte('a')).text, "lla");
+  EXPECT_EQ(contentOf(append(answer, byte('a'))), "lla");
 }
 
 TEST_F(AnswerTest, WhatIsHeldBackComesWithTheEnd) {
@@ -94,27 +94,28 @@ TEST_F(AnswerTest, WhatIsHeldBackComesWithTheEnd) {
 
   Answer stopped = make({.stopIds = {kEos}, .stops = {"llo"}});
   EXPECT_EQ(appendText(stopped, "hell"), "he");
-  EXPECT_EQ(append(stopped, kEos).text, "ll");
+  EXPECT_EQ(contentOf(append(stopped, kEos)), "ll");
 
   Answer cancelled = make({.stops = {"llo"}});
   EXPECT_EQ(appendText(cancelled, "hell"), "he");
-  EXPECT_EQ(cancelled.end(FinishReason::Cancelled, {}, at(200)).text, "ll");
+  EXPECT_EQ(contentOf(cancelled.end(FinishReason::Cancelled, {}, at(200))),
+            "ll");
 }
 
 TEST_F(AnswerTest, ACharacterIsNeverCutBetweenEvents) {
   Answer answer = make({});
-  EXPECT_EQ(append(answer, byte(0xC3)).text, "");
-  EXPECT_EQ(append(answer, byte(0xA9)).text, "é");
+  EXPECT_EQ(contentOf(append(answer, byte(0xC3))), "");
+  EXPECT_EQ(contentOf(append(answer, byte(0xA9))), "é");
 
   Answer cut = make({.maxTokens = 1});
-  EXPECT_EQ(append(cut, byte(0xC3)).text, "\uFFFD");
+  EXPECT_EQ(contentOf(append(cut, byte(0xC3))), "\uFFFD");
 }
 
 TEST_F(AnswerTest, AStopThatOnlyTheEndCompletesCounts) {
   Answer answer = make({.maxTokens = 2, .stops = {"a\uFFFD"}});
   append(answer, byte('a'));
   GenerationEvent last = append(answer, byte(0xC3));
-  EXPECT_EQ(last.text, "");
+  EXPECT_EQ(contentOf(last), "");
   EXPECT_EQ(last.end->reason, FinishReason::Stop);
 }
 
@@ -127,9 +128,9 @@ TEST_F(AnswerTest, AStopIdAsTheLastTokenIsAStop) {
 
 TEST_F(AnswerTest, SpecialTokensAreSpelledOutOnDemand) {
   Answer skips = make({});
-  EXPECT_EQ(append(skips, 4).text, "");
+  EXPECT_EQ(contentOf(append(skips, 4)), "");
   Answer shows = make({.special = SpecialIds::Show});
-  EXPECT_EQ(append(shows, 4).text, "<|turn>");
+  EXPECT_EQ(contentOf(append(shows, 4)), "<|turn>");
 }
 
 TEST_F(AnswerTest, TimesAreSecondsSinceSubmit) {
@@ -184,7 +185,7 @@ TEST_F(AnswerTest, RefusesStopsThatCannotBe) {
   EXPECT_EQ(answer.error().message(), "stop[0]: empty");
 }
 
-// The text of a chat's answer, with "|" where it ended.
+// The text of a chat's answer, thoughts in [], with "|" where it ended.
 std::string chatText(std::string_view prompt, std::string_view said,
                      GenerationRequest request) {
   TestTokenizer tokenizer(chatTokenizerJson());
@@ -193,10 +194,16 @@ std::string chatText(std::string_view prompt, std::string_view said,
   request.isChat = true;
   Answer answer = *Answer::create(std::move(request), *tokenizer, {});
   std::string out;
+  bool isInThought = false;
   for (int32_t id : tokenizer->encode(said, SpecialTokens::Match)) {
     GenerationEvent event =
         answer.append({.token = {.id = id}, .top = {}}, Answer::Time());
-    out += event.text;
+    for (const AnswerPiece &piece : event.pieces) {
+      bool isThought = piece.kind == AnswerPiece::Kind::Thought;
+      if (std::exchange(isInThought, isThought) != isThought)
+        out += isThought ? "[" : "]";
+      out += piece.text;
+    }
     if (event.end)
       return out + "|";
   }
@@ -205,20 +212,44 @@ std::string chatText(std::string_view prompt, std::string_view said,
 
 TEST(AnswerOfChatTest, StopsAreNotSoughtInThoughts) {
   EXPECT_EQ(chatText("<bos>", "<|channel>abc<channel|>xabcx", {.stops = {"b"}}),
-            "<|channel>abc<channel|>xa|");
+            "[abc]xa|");
   EXPECT_EQ(chatText("<|channel>", "abc<channel|>xabcx", {.stops = {"b"}}),
-            "abc<channel|>xa|");
-  EXPECT_EQ(chatText("<bos>", "<|tool_call>abc", {.stops = {"b"}}),
-            "<|tool_call>a|");
+            "[abc]xa|");
+  EXPECT_EQ(chatText("<bos>", "<|tool_call>abc", {.stops = {"b"}}), "a|");
   EXPECT_EQ(chatText("<bos>", "<|channel>abc",
                      {.stops = {"b"}, .stopInThought = true}),
-            "<|channel>a|");
+            "[a|");
+}
+
+TEST(AnswerOfChatTest, TheEndSaysWhatTheAnswerHolds) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  Answer answer = *Answer::create(
+      {.promptIds = {2}, .maxTokens = 100, .stopIds = {106}, .isChat = true},
+      *tokenizer, {});
+  std::vector<int32_t> ids = tokenizer->encode(
+      "<|channel>thought\nab<channel|><|tool_call>call:f{}<tool_call|>",
+      SpecialTokens::Match);
+  ids.push_back(106);
+  GenerationEvent last;
+  std::vector<AnswerPiece> calls;
+  for (int32_t id : ids) {
+    last = answer.append({.token = {.id = id}, .top = {}}, Answer::Time());
+    for (const AnswerPiece &piece : last.pieces)
+      if (piece.kind == AnswerPiece::Kind::Call)
+        calls.push_back(piece);
+  }
+  EXPECT_EQ(calls, (std::vector<AnswerPiece>{
+                       {AnswerPiece::Kind::Call, "", {"f", "{}"}}}));
+  ASSERT_TRUE(last.end);
+  EXPECT_TRUE(last.end->hasCall);
+  EXPECT_FALSE(last.end->hasCutCall);
+  EXPECT_EQ(last.end->usage.numThoughtTokens, 12);
 }
 
 TEST(AnswerOfChatTest, AStopDoesNotReachAcrossAThought) {
   EXPECT_EQ(
       chatText("<bos>", "xST<|channel>OP<channel|>OPx", {.stops = {"STOP"}}),
-      "xST<|channel>OP<channel|>OPx");
+      "xST[OP]OPx");
 }
 
 } // namespace

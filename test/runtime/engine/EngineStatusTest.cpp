@@ -33,6 +33,8 @@ TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
   part.numSteps = 4;
   part.numRunning = 5;
   part.numFailed = 2;
+  part.numCutCalls = 5;
+  part.numUnreadableCalls = 6;
   part.stepSeconds = 0.5;
   part.readBytes = 1e12;
   part.viewSeconds = 0.25;
@@ -42,6 +44,8 @@ TEST(EngineStatusTest, CountersAddUpAndGaugesStay) {
   addCounters(total, part);
   EXPECT_EQ(total.numSteps, 7u);
   EXPECT_EQ(total.numFailed, 2u);
+  EXPECT_EQ(total.numCutCalls, 5u);
+  EXPECT_EQ(total.numUnreadableCalls, 6u);
   EXPECT_EQ(total.stepSeconds, 0.5);
   EXPECT_EQ(total.readBytes, 1e12);
   EXPECT_EQ(total.viewSeconds, 0.25);

@@ -231,7 +231,7 @@ private:
       stream.lastTokenStep = step_;
       stream.samples.push_back(*std::move(event.token));
     }
-    stream.text += event.text;
+    stream.text += contentOf(event);
     if (event.end)
       stream.endStep = step_;
     if (event.end)

@@ -3,8 +3,8 @@
 #ifndef G4_TEST_RUNTIME_HTTP_ANSWERFEED_H
 #define G4_TEST_RUNTIME_HTTP_ANSWERFEED_H
 
+#include "runtime/engine/AnswerPieces.h"
 #include "runtime/http/openai/AnswerFormat.h"
-#include "runtime/http/openai/AnswerPieces.h"
 #include "runtime/text/tokenizer/StreamDecoder.h"
 
 #include <string_view>
@@ -20,38 +20,45 @@ class AnswerFeed {
 public:
   static constexpr int32_t kTurnEnd = 106;
 
-  AnswerPieces pieces(GuidedCalls guided = GuidedCalls::No) const {
-    return AnswerPieces(AnswerSplitter(*tokenizer, AnswerMarks::of(*tokenizer),
-                                       SpecialIds::Skip, AnswerStart::Content,
-                                       guided),
-                        {kTurnEnd});
-  }
-
   /// What the format makes of the events of `answer`, the last of which is
   /// `end`; a token an event.
   std::vector<json::object> feed(AnswerFormat &format, std::string_view answer,
-                                 const GenerationEnd &end = {}) const {
+                                 GenerationEnd end = {},
+                                 GuidedCalls guided = GuidedCalls::No) {
     std::vector<json::object> chunks = format.begin();
     auto take = [&](const GenerationEvent &event) {
       for (json::object &chunk : format.append(event))
         chunks.push_back(std::move(chunk));
     };
+    AnswerPieces pieces(AnswerSplitter(*tokenizer, AnswerMarks::of(*tokenizer),
+                                       SpecialIds::Skip, AnswerStart::Content,
+                                       guided));
     StreamDecoder decoder(*tokenizer, SpecialIds::Skip);
     for (int32_t id : tokenizer->encode(answer, SpecialTokens::Match)) {
-      GenerationEvent event;
-      decoder.append(id, event.text);
-      event.token = Sample{.token = {id, -0.5F}, .top = {{id, -0.5F}}};
-      take(event);
+      std::string text;
+      decoder.append(id, text);
+      take({.pieces = pieces.append(id, text),
+            .token = Sample{.token = {id, -0.5F}, .top = {{id, -0.5F}}}});
     }
     GenerationEvent last;
     if (end.reason == FinishReason::Stop && end.stop.empty())
       last.token = Sample{.token = {kTurnEnd, -0.5F}, .top = {}};
-    last.end = end;
+    bool isCut = end.reason == FinishReason::Length;
+    last.pieces = pieces.finish(isCut ? AnswerCut::Yes : AnswerCut::No);
+    end.hasCall = pieces.hasCall();
+    end.hasCutCall = pieces.hasCutCall();
+    end.usage.numThoughtTokens = pieces.numThoughtTokens();
+    last.end = end_ = std::move(end);
     take(last);
     return chunks;
   }
+  /// Of the last answer, with what it holds.
+  const GenerationEnd &end() const { return end_; }
 
   TestTokenizer tokenizer{chatTokenizerJson()};
+
+private:
+  GenerationEnd end_;
 };
 
 /// The strings at `pointer` of the chunks that have one, in a row.

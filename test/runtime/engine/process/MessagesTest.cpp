@@ -54,17 +54,21 @@ StepMessage fullStep() {
   message.status.phase = EnginePhase::Failed;
   message.status.lastError = "cuLaunchKernel: CUDA_ERROR_ILLEGAL_ADDRESS";
   message.status.numAnswerTokens = 1ULL << 40;
+  message.status.numCutCalls = 4;
+  message.status.numUnreadableCalls = 6;
   message.status.stepSeconds = 1.5;
   message.status.readBytes = 3e13;
   message.status.viewSeconds = 0.125;
   message.status.requestLatency.counts.back() = 12;
   message.status.requestLatency.sumSeconds = 99;
-  GenerationEvent token{.text = "ä",
+  GenerationEvent token{.pieces = {{AnswerPiece::Kind::Thought, "ä", {}},
+                                   {AnswerPiece::Kind::Call, "", {"f", "{}"}}},
                         .token = Sample{{7, -0.5F}, {{7, -0.5F}, {8, -2}}}};
   GenerationEvent end{
       .end = GenerationEnd{.reason = FinishReason::Failed,
                            .error = Status(StatusCode::Internal, "why"),
-                           .usage = {10, 5, 20},
+                           .hasCall = true,
+                           .usage = {10, 5, 20, 7},
                            .times = {0.1, 0.2, 0.3}}};
   GenerationEvent prompt{
       .prompt = {{.sample = {{9, -1}, {{7, -0.5F}}}, .rank = 3}, {}}};
@@ -225,15 +229,20 @@ TEST(MessagesTest, NoFieldOfAnEventIsLost) {
   EXPECT_EQ(step.status.lastError, fullStep().status.lastError);
   EXPECT_EQ(step.status.phase, EnginePhase::Failed);
   EXPECT_EQ(step.status.numAnswerTokens, 1ULL << 40);
+  EXPECT_EQ(step.status.numCutCalls, 4u);
+  EXPECT_EQ(step.status.numUnreadableCalls, 6u);
   EXPECT_EQ(step.status.requestLatency.counts.back(), 12u);
   ASSERT_EQ(step.events.size(), 3u);
-  EXPECT_EQ(step.events[0].event.text, "ä");
+  EXPECT_EQ(step.events[0].event.pieces, fullStep().events[0].event.pieces);
   ASSERT_TRUE(step.events[0].event.token);
   EXPECT_EQ(step.events[0].event.token->top[1].id, 8);
   EXPECT_FALSE(step.events[0].event.end);
   ASSERT_TRUE(step.events[1].event.end);
   EXPECT_EQ(step.events[1].event.end->error.toString(), "Internal: why");
   EXPECT_EQ(step.events[1].event.end->usage.numAnswerTokens, 20);
+  EXPECT_EQ(step.events[1].event.end->usage.numThoughtTokens, 7);
+  EXPECT_TRUE(step.events[1].event.end->hasCall);
+  EXPECT_FALSE(step.events[1].event.end->hasCutCall);
   EXPECT_EQ(step.events[1].event.end->times.total, 0.3);
   const std::vector<PromptToken> &prompt = step.events[2].event.prompt;
   ASSERT_EQ(prompt.size(), 2u);

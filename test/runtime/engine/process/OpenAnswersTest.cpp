@@ -13,11 +13,13 @@ protected:
     SubmitMessage request{.id = GenerationId{id},
                           .request = {.promptIds = {int32_t(id)}}};
     answers.add(std::move(request), [this, id](GenerationEvent event) {
-      told += std::to_string(id) + (event.end ? "end " : event.text + " ");
+      told +=
+          std::to_string(id) + (event.end ? "end " : contentOf(event) + " ");
     });
   }
   static AnswerEvent text(uint64_t id, std::string text) {
-    return {GenerationId{id}, {.text = std::move(text)}};
+    return {GenerationId{id},
+            {.pieces = {{AnswerPiece::Kind::Content, std::move(text), {}}}}};
   }
   static AnswerEvent end(uint64_t id) {
     return {GenerationId{id}, {.end = GenerationEnd()}};

@@ -15,12 +15,12 @@ constexpr std::string_view kAnswer =
 class MessagesFormatTest : public testing::Test {
 protected:
   MessagesFormat format(bool isStream) {
-    return MessagesFormat({"msg_ab", "m", 7}, feed_.pieces(), isStream, 9);
+    return MessagesFormat({"msg_ab", "m", 7}, isStream, 9);
   }
   json::value whole(std::string_view answer, const GenerationEnd &end) {
     MessagesFormat whole = format(false);
     feed_.feed(whole, answer, end);
-    return whole.whole(end);
+    return whole.whole(feed_.end());
   }
   AnswerFeed feed_;
 };

@@ -17,8 +17,7 @@ constexpr std::string_view kAnswer =
 class OllamaFormatTest : public testing::Test {
 protected:
   OllamaFormat format(OllamaFormat::Options options) {
-    return OllamaFormat({"x", "m", 0}, *feed_.tokenizer, feed_.pieces(),
-                        options);
+    return OllamaFormat({"x", "m", 0}, *feed_.tokenizer, options);
   }
   AnswerFeed feed_;
 };
@@ -28,7 +27,7 @@ TEST_F(OllamaFormatTest, AWholeAnswerIsOneLine) {
                     .times = {.queued = 1, .firstToken = 2, .total = 5}};
   OllamaFormat whole = format({});
   EXPECT_TRUE(feed_.feed(whole, kAnswer, end).empty());
-  EXPECT_EQ(json::value(whole.whole(end)), json::parse(R"({"model":"m",
+  EXPECT_EQ(json::value(whole.whole(feed_.end())), json::parse(R"({"model":"m",
       "created_at":"1970-01-01T00:00:00Z","message":{"role":"assistant",
       "content":"ok","thinking":"hm","tool_calls":[{"function":
       {"name":"f","arguments":{"a":1}}}]},"done":true,"done_reason":"stop",
@@ -67,7 +66,7 @@ TEST_F(OllamaFormatTest, ACutAnswerSaysLength) {
   GenerationEnd end{.reason = FinishReason::Length};
   OllamaFormat whole = format({});
   feed_.feed(whole, "a<|tool_call>call:f{a:", end);
-  json::value line = whole.whole(end);
+  json::value line = whole.whole(feed_.end());
   EXPECT_EQ(line.at("done_reason"), "length");
   EXPECT_EQ(line.at_pointer("/invalid_tool_calls/0/reason"), "cut");
 }

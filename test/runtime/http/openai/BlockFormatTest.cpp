@@ -46,8 +46,8 @@ private:
 std::string diaryOf(std::string_view answer, GuidedCalls guided,
                     const GenerationEnd &end = {}) {
   AnswerFeed feed;
-  Diary diary(feed.pieces(guided), true);
-  feed.feed(diary, answer, end);
+  Diary diary(true);
+  feed.feed(diary, answer, end, guided);
   return diary.text;
 }
 
@@ -73,7 +73,7 @@ TEST(BlockFormatTest, ACallThatIsCutSaysSo) {
 
 TEST(BlockFormatTest, LostCallsAreToldOf) {
   AnswerFeed feed;
-  Diary diary(feed.pieces(), false);
+  Diary diary(false);
   feed.feed(diary, "<|tool_call>call:f{<tool_call|>");
   EXPECT_TRUE(diary.blocks().empty());
   EXPECT_EQ(json::value(diary.lostCalls()),

@@ -2,6 +2,8 @@
 
 #include "runtime/http/openai/ChatFormat.h"
 
+#include "runtime/engine/Answer.h"
+
 #include <gtest/gtest.h>
 
 #include "test/runtime/http/RawClient.h"
@@ -13,37 +15,37 @@ namespace {
 class ChatFormatTest : public testing::Test {
 protected:
   ChatFormat format(ChatFormat::Options options) {
-    AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
-                            SpecialIds::Skip, AnswerStart::Content);
-    return ChatFormat({"chatcmpl-ab", "m", 7}, *tokenizer_,
-                      AnswerPieces(std::move(splitter), {50, 106}), options);
+    return ChatFormat({"chatcmpl-ab", "m", 7}, *tokenizer_, options);
   }
   /// The chunks of an answer, which ends with the stop id `last`.
   std::vector<json::object> feed(ChatFormat &format, std::string_view answer,
                                  int32_t last = 106) {
-    std::vector<json::object> chunks;
     std::vector<int32_t> ids = tokenizer_->encode(answer, SpecialTokens::Match);
     ids.push_back(last);
-    StreamDecoder decoder(*tokenizer_, SpecialIds::Skip);
-    for (size_t i = 0; i < ids.size(); ++i) {
-      bool isLast = i + 1 == ids.size();
-      GenerationEvent event;
-      if (!isLast)
-        decoder.append(ids[i], event.text);
-      event.token = Sample{.token = {ids[i], -0.5F}, .top = {}};
-      if (isLast)
-        event.end = GenerationEnd{.reason = FinishReason::Stop};
+    Answer said = *Answer::create({.promptIds = {2},
+                                   .maxTokens = 1000,
+                                   .stopIds = {50, 106},
+                                   .isChat = true},
+                                  *tokenizer_, Answer::Time());
+    std::vector<json::object> chunks;
+    for (int32_t id : ids) {
+      GenerationEvent event =
+          said.append({.token = {id, -0.5F}, .top = {}}, Answer::Time());
       for (json::object &chunk : format.append(event))
         chunks.push_back(std::move(chunk));
+      if (event.end)
+        end_ = *event.end;
     }
+    end_.usage = {.numPromptTokens = 3, .numAnswerTokens = 4};
     return chunks;
   }
   json::value whole(std::string_view answer, int32_t last = 106) {
     ChatFormat chat = format({});
     EXPECT_TRUE(feed(chat, answer, last).empty());
-    return chat.whole({.usage = {.numPromptTokens = 3, .numAnswerTokens = 4}});
+    return chat.whole(end_);
   }
 
+  GenerationEnd end_; // of the last answer
   TestTokenizer tokenizer_{chatTokenizerJson()};
 };
 
@@ -52,7 +54,7 @@ TEST_F(ChatFormatTest, ThePromptsListStandsBesideTheChoices) {
   std::vector<PromptToken> tokens = {{.sample = {{5, -1}, {}}, .rank = 2}};
   EXPECT_TRUE(chat.appendPrompt(tokens).empty());
   feed(chat, "hello");
-  json::array list = chat.whole({}).at("prompt_logprobs").as_array();
+  json::array list = chat.whole(end_).at("prompt_logprobs").as_array();
   ASSERT_EQ(list.size(), 2u);
   EXPECT_EQ(list[1].at("5").at("rank"), 2);
   EXPECT_FALSE(whole("hello").as_object().contains("prompt_logprobs"));
@@ -93,7 +95,7 @@ TEST_F(ChatFormatTest, ACallWithoutEndMarkBeforeTheStopIsACall) {
 TEST_F(ChatFormatTest, AnUnreadableCallIsToldOfBesideTheMessage) {
   ChatFormat chat = format({});
   feed(chat, "a<|tool_call>call:f{<tool_call|>b");
-  json::value answer = chat.whole({});
+  json::value answer = chat.whole(end_);
   EXPECT_EQ(answer.at_pointer("/choices/0/message/content"), "ab");
   EXPECT_EQ(answer.at_pointer("/choices/0/finish_reason"), "stop");
   EXPECT_EQ(answer.at_pointer("/choices/0/invalid_tool_calls"),
@@ -143,7 +145,7 @@ TEST_F(ChatFormatTest, AStreamSaysTheSameInDeltas) {
 TEST_F(ChatFormatTest, EveryTokenHasALogprob) {
   ChatFormat chat = format({.hasLogprobs = true});
   feed(chat, "abc");
-  json::value answer = chat.whole({});
+  json::value answer = chat.whole(end_);
   EXPECT_EQ(answer.at_pointer("/choices/0/logprobs/content").as_array().size(),
             4u);
 }

@@ -23,14 +23,12 @@ protected:
             .rank = 1};
   }
   static GenerationEvent event(std::string text, int32_t id) {
-    return {.text = std::move(text),
+    return {.pieces = {{AnswerPiece::Kind::Content, std::move(text), {}}},
             .token = Sample{.token = {id, -1}, .top = {{id, -1}}},
             .end = {}};
   }
   static GenerationEvent last() {
-    return {.text = "",
-            .token = {},
-            .end = GenerationEnd{.reason = FinishReason::Length}};
+    return {.token = {}, .end = GenerationEnd{.reason = FinishReason::Length}};
   }
 
   TestTokenizer tokenizer_{chatTokenizerJson()};

@@ -153,13 +153,8 @@ public:
 private:
   std::vector<float> logits(Random &random);
   bool obeys(const std::string &schema, const std::string &text);
-  ChatFormat format(const AnswerRules &rules, bool isStream) {
-    AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_),
-                            SpecialIds::Skip, AnswerStart::Content,
-                            rules.tools.empty() ? GuidedCalls::No
-                                                : GuidedCalls::Yes);
+  ChatFormat format(bool isStream) {
     return ChatFormat({"chatcmpl-x", "m", 1}, *tokenizer_,
-                      AnswerPieces(std::move(splitter), kStops),
                       {.isStream = isStream});
   }
 
@@ -203,7 +198,7 @@ Said Model::answer(const Request &request, Random &random,
                                   *tokenizer_, Answer::Time());
   Status compiled = answer.compileRules(*tokenizer_, grammars_);
   EXPECT_TRUE(compiled.ok()) << compiled.toString();
-  ChatFormat whole = format(*rules, false), stream = format(*rules, true);
+  ChatFormat whole = format(false), stream = format(true);
   Said streamed;
   for (;;) {
     auto sample = answer.choose(sampler_, LogitSource(logits(random)));

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 TEST(MetricsTest, EveryMetricIsDescribedOnceBeforeItsLines) {
   ServerState server;
   server.numResponses[200] = 3;
-  std::istringstream lines(formatMetrics({}, server, {}, "tiny"));
+  std::istringstream lines(formatMetrics({}, server, "tiny"));
   std::set<std::string> described;
   std::string current;
   for (std::string line; std::getline(lines, line);) {
@@ -41,7 +41,7 @@ TEST(MetricsTest, BucketsAddUp) {
   histogram.counts.back() = 4;
   histogram.sumSeconds = 1.5;
   ServerState server;
-  std::string text = formatMetrics(engine, server, {}, "tiny");
+  std::string text = formatMetrics(engine, server, "tiny");
   std::string name = "g4rt:time_to_first_token_seconds";
   EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.0005\"} 2\n"));
   EXPECT_THAT(text, HasSubstr(name + "_bucket{le=\"0.001\"} 5\n"));
@@ -73,7 +73,7 @@ TEST(MetricsTest, EndpointPickersFindTheirMetrics) {
   engine.numPages = 40;
   engine.pageSize = 64;
   ServerState server;
-  std::string text = formatMetrics(engine, server, {}, "tiny");
+  std::string text = formatMetrics(engine, server, "tiny");
   std::string label = "{model_name=\"tiny\"} ";
   EXPECT_THAT(text, HasSubstr("vllm:num_requests_running" + label + "3\n"));
   EXPECT_THAT(text, HasSubstr("vllm:num_requests_waiting" + label + "4\n"));
@@ -84,11 +84,10 @@ TEST(MetricsTest, EndpointPickersFindTheirMetrics) {
 }
 
 TEST(MetricsTest, LostCallsAreCountedByReason) {
-  LostCalls lost;
-  lost.numCut = 2;
-  lost.numUnreadable = 3;
-  ServerState server;
-  std::string text = formatMetrics({}, server, lost, "tiny");
+  EngineStatus engine;
+  engine.numCutCalls = 2;
+  engine.numUnreadableCalls = 3;
+  std::string text = formatMetrics(engine, ServerState(), "tiny");
   std::string name = "g4rt:invalid_tool_calls_total";
   EXPECT_THAT(text, HasSubstr(name + "{reason=\"cut\"} 2\n"));
   EXPECT_THAT(text, HasSubstr(name + "{reason=\"unreadable\"} 3\n"));
@@ -99,7 +98,7 @@ TEST(MetricsTest, ReadsAndViewsAreCounted) {
   engine.readBytes = 5e12;
   engine.memoryBandwidth = 4.8e12;
   engine.viewSeconds = 0.25;
-  std::string text = formatMetrics(engine, ServerState(), {}, "tiny");
+  std::string text = formatMetrics(engine, ServerState(), "tiny");
   EXPECT_THAT(text, HasSubstr("g4rt:read_bytes_total 5000000000000\n"));
   EXPECT_THAT(text, HasSubstr("g4rt:memory_bandwidth_bytes 4800000000000\n"));
   EXPECT_THAT(text, HasSubstr("g4rt:view_seconds_total 0.25\n"));
@@ -110,7 +109,7 @@ TEST(MetricsTest, CacheUsageIsAShare) {
   engine.numPages = 8;
   engine.numPagesUsed = 2;
   ServerState server;
-  EXPECT_THAT(formatMetrics(engine, server, {}, "tiny"),
+  EXPECT_THAT(formatMetrics(engine, server, "tiny"),
               HasSubstr("g4rt:kv_cache_usage 0.25\n"));
 }
 

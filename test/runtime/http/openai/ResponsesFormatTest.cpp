@@ -18,17 +18,16 @@ constexpr std::string_view kAnswer =
 class ResponsesFormatTest : public testing::Test {
 protected:
   ResponsesFormat format(ResponsesFormat::Options options) {
-    return ResponsesFormat({"resp_ab", "m", 7}, feed_.pieces(),
-                           std::move(options));
+    return ResponsesFormat({"resp_ab", "m", 7}, std::move(options));
   }
   AnswerFeed feed_;
 };
 
 TEST_F(ResponsesFormatTest, PartsAreItems) {
   ResponsesFormat whole = format({.echo = {{"store", true}}});
-  feed_.feed(whole, kAnswer);
-  json::value response =
-      whole.whole({.usage = {.numPromptTokens = 3, .numAnswerTokens = 20}});
+  feed_.feed(whole, kAnswer,
+             {.usage = {.numPromptTokens = 3, .numAnswerTokens = 20}});
+  json::value response = whole.whole(feed_.end());
   EXPECT_EQ(response.at("output"), json::parse(R"([
       {"id":"rs_ab_0","status":"completed","type":"reasoning","summary":[],
        "content":[{"type":"reasoning_text","text":"hm"}]},
@@ -54,7 +53,8 @@ TEST_F(ResponsesFormatTest, EventsAddUpToTheSameResponse) {
   EXPECT_EQ(events.back().at("type"), "response.completed");
   ResponsesFormat whole = format({});
   feed_.feed(whole, kAnswer, end);
-  EXPECT_EQ(events.back().at("response"), json::value(whole.whole(end)));
+  EXPECT_EQ(events.back().at("response"),
+            json::value(whole.whole(feed_.end())));
   // Each item that is done is the one of the response, in its place.
   json::array done;
   for (const json::object &event : events)

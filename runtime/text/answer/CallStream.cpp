@@ -1,8 +1,8 @@
 //===- CallStream.cpp - A call to JSON while it is written ----------------===//
 
-#include "runtime/http/openai/CallStream.h"
+#include "runtime/text/answer/CallStream.h"
 
-#include "runtime/http/openai/CallWord.h"
+#include "runtime/text/answer/CallWord.h"
 
 namespace g4rt {
 

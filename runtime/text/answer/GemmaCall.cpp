@@ -1,10 +1,10 @@
 //===- GemmaCall.cpp - A tool call as Gemma writes it ---------------------===//
 
-#include "runtime/http/openai/GemmaCall.h"
+#include "runtime/text/answer/GemmaCall.h"
 
 #include "runtime/base/Ascii.h"
 #include "runtime/base/Json.h"
-#include "runtime/http/openai/CallWord.h"
+#include "runtime/text/answer/CallWord.h"
 
 #include <algorithm>
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef G4_RUNTIME_HTTP_OPENAI_CALLWORD_H
-#define G4_RUNTIME_HTTP_OPENAI_CALLWORD_H
+#ifndef G4_RUNTIME_TEXT_ANSWER_CALLWORD_H
+#define G4_RUNTIME_TEXT_ANSWER_CALLWORD_H
 
 #include <cstddef>
 #include <optional>
@@ -45,4 +45,4 @@ std::optional<std::string> bareWord(std::string_view word);
 
 } // namespace g4rt
 
-#endif // G4_RUNTIME_HTTP_OPENAI_CALLWORD_H
+#endif // G4_RUNTIME_TEXT_ANSWER_CALLWORD_H

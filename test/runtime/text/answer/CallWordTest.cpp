@@ -1,6 +1,6 @@
 //===- CallWordTest.cpp - One meaning of a word, or none ------------------===//
 
-#include "runtime/http/openai/CallWord.h"
+#include "runtime/text/answer/CallWord.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 //===- AnswerSplitter.cpp - Thought, content and tool calls ---------------===//
 
-#include "runtime/http/openai/AnswerSplitter.h"
+#include "runtime/text/answer/AnswerSplitter.h"
 
 #include "runtime/base/Utf8.h"
 
@@ -25,12 +25,12 @@ std::vector<AnswerPiece> AnswerSplitter::append(std::optional<int32_t> id,
   return out;
 }
 
-std::vector<AnswerPiece> AnswerSplitter::finish(FinishReason reason) {
+std::vector<AnswerPiece> AnswerSplitter::finish(AnswerCut cut) {
   std::vector<AnswerPiece> out;
   if (!isCallOpen_)
     return out;
   // Items that are left were cut off by a stop string.
-  bool isCut = reason == FinishReason::Length || !items_.empty();
+  bool isCut = cut == AnswerCut::Yes || !items_.empty();
   std::span<const int32_t> ids = callIds_;
   endCall(items_.empty() ? ids : std::span<const int32_t>(), CallEnd::None,
           isCut ? AnswerPiece::Kind::CutCall

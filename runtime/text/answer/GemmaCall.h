@@ -14,8 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef G4_RUNTIME_HTTP_OPENAI_GEMMACALL_H
-#define G4_RUNTIME_HTTP_OPENAI_GEMMACALL_H
+#ifndef G4_RUNTIME_TEXT_ANSWER_GEMMACALL_H
+#define G4_RUNTIME_TEXT_ANSWER_GEMMACALL_H
 
 #include "runtime/text/tokenizer/Tokenizer.h"
 
@@ -56,4 +56,4 @@ std::vector<GemmaCall> readGemmaCalls(std::span<const int32_t> ids,
 
 } // namespace g4rt
 
-#endif // G4_RUNTIME_HTTP_OPENAI_GEMMACALL_H
+#endif // G4_RUNTIME_TEXT_ANSWER_GEMMACALL_H

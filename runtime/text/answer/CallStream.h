@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef G4_RUNTIME_HTTP_OPENAI_CALLSTREAM_H
-#define G4_RUNTIME_HTTP_OPENAI_CALLSTREAM_H
+#ifndef G4_RUNTIME_TEXT_ANSWER_CALLSTREAM_H
+#define G4_RUNTIME_TEXT_ANSWER_CALLSTREAM_H
 
 #include <string>
 #include <string_view>
@@ -44,4 +44,4 @@ private:
 
 } // namespace g4rt
 
-#endif // G4_RUNTIME_HTTP_OPENAI_CALLSTREAM_H
+#endif // G4_RUNTIME_TEXT_ANSWER_CALLSTREAM_H

@@ -1,6 +1,6 @@
 //===- GemmaCallTest.cpp - Gemma's calls to JSON --------------------------===//
 
-#include "runtime/http/openai/GemmaCall.h"
+#include "runtime/text/answer/GemmaCall.h"
 
 #include <gtest/gtest.h>
 

@@ -1,20 +1,20 @@
 //===- AnswerSplitter.h - Thought, content and tool calls -------*- C++ -*-===//
 //
-// The ids of marks (runtime/text/answer/AnswerMarks.h) tell where a part
-// begins; the engine's text, which may come later than its token because the
+// The ids of marks (AnswerMarks.h) tell where a part begins; the text that is
+// certain, which may come later than its token because the
 // start of a stop string or of a character is held back, tells how much of the
 // answer is certain. The splitter decodes the ids itself, so that it knows of
 // each byte of text which part it belongs to. No mark ever gets into a piece.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef G4_RUNTIME_HTTP_OPENAI_ANSWERSPLITTER_H
-#define G4_RUNTIME_HTTP_OPENAI_ANSWERSPLITTER_H
+#ifndef G4_RUNTIME_TEXT_ANSWER_ANSWERSPLITTER_H
+#define G4_RUNTIME_TEXT_ANSWER_ANSWERSPLITTER_H
 
-#include "runtime/engine/Generation.h"
-#include "runtime/http/openai/CallStream.h"
-#include "runtime/http/openai/GemmaCall.h"
 #include "runtime/text/answer/AnswerMarks.h"
+#include "runtime/text/answer/AnswerPiece.h"
+#include "runtime/text/answer/CallStream.h"
+#include "runtime/text/answer/GemmaCall.h"
 #include "runtime/text/tokenizer/StreamDecoder.h"
 #include "runtime/text/tokenizer/Tokenizer.h"
 
@@ -27,46 +27,29 @@
 
 namespace g4rt {
 
-/// A piece of an answer.
-struct AnswerPiece {
-  enum class Kind {
-    Content,
-    Thought,
-    Call,
-    CallBegins, // of a guided call, whose arguments follow
-    CallGoesOn,
-    CutCall,       // the answer ended before the call did
-    UnreadableCall // GemmaCall.h says what can be read
-  };
-  Kind kind = Kind::Content;
-  /// Of Content and Thought, not empty; of CallGoesOn more of the arguments; of
-  /// the last two what the model wrote between the marks.
-  std::string text;
-  GemmaCall call; // of Call; of CallBegins its name alone
-
-  bool operator==(const AnswerPiece &) const = default;
-};
-
 /// Whether a grammar guides the calls of an answer: then they are told while
 /// they are written.
 enum class GuidedCalls : bool { No, Yes };
 
+/// Whether an answer ended because it was long enough, not because it was done.
+enum class AnswerCut : bool { No, Yes };
+
 /// State of one answer. Borrows the tokenizer.
 class AnswerSplitter {
 public:
-  /// `special` is what the engine was told.
+  /// `special` is what the text was decoded with.
   AnswerSplitter(const Tokenizer &tokenizer, const AnswerMarks &marks,
                  SpecialIds special, AnswerStart start,
                  GuidedCalls guided = GuidedCalls::No);
 
-  /// Goes on with an event: its token, if it has one that is part of the answer
-  /// (a stop id is not), and its text.
+  /// Goes on with a token, if there is one that is part of the answer (a stop
+  /// id is not), and the text that has become certain.
   std::vector<AnswerPiece> append(std::optional<int32_t> id,
                                   std::string_view text);
   /// What the next token belongs to.
   AnswerPart part() const { return part_; }
   /// The answer has ended: a call that lacks only its end mark is one.
-  std::vector<AnswerPiece> finish(FinishReason reason);
+  std::vector<AnswerPiece> finish(AnswerCut cut);
 
 private:
   /// What comes next in the answer's text, seen from its tokens.
@@ -125,4 +108,4 @@ private:
 
 } // namespace g4rt
 
-#endif // G4_RUNTIME_HTTP_OPENAI_ANSWERSPLITTER_H
+#endif // G4_RUNTIME_TEXT_ANSWER_ANSWERSPLITTER_H

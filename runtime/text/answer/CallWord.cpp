@@ -1,6 +1,6 @@
 //===- CallWord.cpp - Strings and bare words of a tool call ---------------===//
 
-#include "runtime/http/openai/CallWord.h"
+#include "runtime/text/answer/CallWord.h"
 
 #include "runtime/base/Ascii.h"
 #include "runtime/base/Json.h"

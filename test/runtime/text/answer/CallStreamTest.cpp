@@ -1,8 +1,8 @@
 //===- CallStreamTest.cpp - Calls told while they are written -------------===//
 
-#include "runtime/http/openai/CallStream.h"
+#include "runtime/text/answer/CallStream.h"
 
-#include "runtime/http/openai/GemmaCall.h"
+#include "runtime/text/answer/GemmaCall.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 //===- AnswerSplitterTest.cpp - The parts of an answer --------------------===//
 
-#include "runtime/http/openai/AnswerSplitter.h"
+#include "runtime/text/answer/AnswerSplitter.h"
 
 #include "runtime/text/answer/StopMatcher.h"
 
@@ -32,12 +32,12 @@ protected:
     return tokenizer_->encode(text, SpecialTokens::Match);
   }
 
-  /// What the engine would send for `answer`, split.
+  /// What the engine makes of `answer`, split.
   std::vector<AnswerPiece> split(const std::vector<int32_t> &answer,
                                  const std::vector<std::string> &stops = {},
                                  AnswerStart start = AnswerStart::Content,
                                  SpecialIds special = SpecialIds::Skip,
-                                 FinishReason reason = FinishReason::Stop) {
+                                 AnswerCut cut = AnswerCut::No) {
     AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_), special,
                             start);
     StreamDecoder decoder(*tokenizer_, special);
@@ -58,7 +58,7 @@ protected:
     matcher.append(rest, text);
     matcher.flush(text);
     merge(all, splitter.append(std::nullopt, text));
-    merge(all, splitter.finish(reason));
+    merge(all, splitter.finish(cut));
     return all;
   }
   std::vector<AnswerPiece> split(std::string_view answer,
@@ -76,7 +76,7 @@ protected:
   /// The same for an answer that max_tokens ended.
   std::vector<AnswerPiece> splitCut(std::string_view answer) {
     return split(ids(answer), {}, AnswerStart::Content, SpecialIds::Skip,
-                 FinishReason::Length);
+                 AnswerCut::Yes);
   }
 
   static AnswerPiece cutCall(std::string text) {
