@@ -33,13 +33,15 @@ Status Answer::compileRules(const Tokenizer &tokenizer,
 Answer::Answer(GenerationRequest request, StopMatcher stops,
                const Tokenizer &tokenizer, Time submitted)
     : request_(std::move(request)), stops_(std::move(stops)),
-      limits_(request_, static_cast<size_t>(tokenizer.numTokens())),
-      decoder_(tokenizer, request_.special), generator_(request_.sampling.seed),
-      submitted_(submitted) {
+      numTokens_(static_cast<size_t>(tokenizer.numTokens())),
+      limits_(request_, numTokens_), decoder_(tokenizer, request_.special),
+      generator_(request_.sampling.seed), submitted_(submitted) {
   if (request_.isChat) {
     marks_ = AnswerMarks::of(tokenizer);
     start_ = startOfAnswer(request_.promptIds, marks_);
     part_ = partOf(start_);
+    if (start_ == AnswerStart::Channel)
+      labelLeft_ = marks_.numLabelTokens;
     // Where there are tools their calls are guided.
     pieces_ = AnswerPieces(AnswerSplitter(
         tokenizer, marks_, request_.special, start_,
@@ -89,9 +91,23 @@ Result<GenerationEvent> Answer::scorePrompt(std::span<const LogitSource> rows) {
 }
 
 Result<Sample> Answer::choose(Sampler &sampler, const LogitSource &logits) {
-  const TokenMask *grammar = guide_ ? guide_->allowed() : nullptr;
   return sampler.sample(logits, request_.sampling, counts_, generator_,
-                        limits_.mask(grammar));
+                        limits_.mask(rules()));
+}
+
+void Answer::endThought() {
+  if (thoughtEnd_ || !marks_.channelEnd)
+    return;
+  thoughtEnd_.emplace(numTokens_);
+  thoughtEnd_->allow(*marks_.channelEnd);
+}
+
+/// What may come next but for the request's lists. A guide lets every thought
+/// end.
+const TokenMask *Answer::rules() {
+  if (thoughtEnd_ && part_ == AnswerPart::Thought && labelLeft_ == 0)
+    return &*thoughtEnd_;
+  return guide_ ? guide_->allowed() : nullptr;
 }
 
 static SlotPhase phaseOf(AnswerPart part) {
@@ -119,10 +135,18 @@ SlotView Answer::view(Time now) const {
   return view;
 }
 
+void Answer::enterPart(int32_t id) {
+  part_ = marks_.after(part_, id);
+  if (id == marks_.channelBegin)
+    labelLeft_ = marks_.numLabelTokens;
+  else
+    labelLeft_ = std::max<int64_t>(labelLeft_ - 1, 0);
+}
+
 // Not in a thought, whose marks belong to it.
 bool Answer::isStopSoughtIn(int32_t id) {
   AnswerPart before = part_;
-  part_ = marks_.after(before, id);
+  enterPart(id);
   return request_.stopInThought ||
          (before != AnswerPart::Thought && part_ != AnswerPart::Thought);
 }

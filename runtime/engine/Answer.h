@@ -55,6 +55,9 @@ public:
   std::vector<int32_t> takePrompt() { return std::move(request_.promptIds); }
   /// Whether scorePrompt() wants the logits of all rows of the prompt.
   bool wantsPromptLogits() const { return !scoredIds_.empty(); }
+  /// From now on a thought goes no further than its label. Nothing where the
+  /// answer is no chat's, or the vocabulary has no marks.
+  void endThought();
   /// Whether it ends before a token is chosen.
   bool isPromptOnly() const { return request_.isPromptOnly; }
   int64_t maxTokens() const { return request_.maxTokens; }
@@ -107,6 +110,8 @@ private:
   bool seekStop(std::string_view piece, std::string &text);
   FinishReason finish(FinishReason reason, std::string &text);
   bool isStopSoughtIn(int32_t id);
+  void enterPart(int32_t id);
+  const TokenMask *rules();
   void finishText(std::string &text);
   void conclude(GenerationEvent &event, FinishReason reason, Status error,
                 Time now);
@@ -120,7 +125,10 @@ private:
   AnswerMarks marks_; // of a chat
   AnswerStart start_ = AnswerStart::Content;
   AnswerPart part_ = AnswerPart::Content;
-  std::shared_ptr<AnswerGuide> guide_; // null: there are no rules
+  int64_t labelLeft_ = 0; // tokens of a thought's label that may still come
+  std::optional<TokenMask> thoughtEnd_; // alone; none: thoughts are free
+  size_t numTokens_;                    // of the vocabulary
+  std::shared_ptr<AnswerGuide> guide_;  // null: there are no rules
   BudgetedThreads *guideThreads_ = nullptr;
   std::shared_ptr<BudgetedThreads::Job> following_; // has the guide; or null
   TokenLimits limits_;

@@ -47,6 +47,12 @@ public:
   /// meanwhile. Unknown ids are ignored. Never waits.
   virtual void setPaused(GenerationId id, bool isPaused) {}
 
+  /// The thought that the answer is in ends with its next token, and every
+  /// later one once it has begun; content and calls go on. Unknown ids are
+  /// ignored, and an engine that is lost before it has said anything of the
+  /// answer forgets it. Never waits.
+  virtual void endThought(GenerationId id) {}
+
   /// Refuses new requests and returns when all answers have ended, or when
   /// `deadline` has passed: then what is left has been cancelled. True if
   /// nothing had to be cancelled. Not from a sink.

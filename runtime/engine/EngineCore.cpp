@@ -85,6 +85,14 @@ void EngineCore::setPaused(GenerationId id, bool isPaused) {
   wake_.notify_one();
 }
 
+void EngineCore::endThought(GenerationId id) {
+  {
+    std::lock_guard lock(mutex_);
+    commands_.thoughtsEnded.push_back(id);
+  }
+  wake_.notify_one();
+}
+
 bool EngineCore::drain(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   isDraining_ = true;
@@ -137,6 +145,8 @@ void EngineCore::apply(Commands commands) {
     loop_.cancel(id);
   for (auto [id, isPaused] : commands.paused)
     loop_.setPaused(id, isPaused);
+  for (GenerationId id : commands.thoughtsEnded)
+    loop_.endThought(id);
   if (commands.cancelAll || commands.stop)
     loop_.cancelAll();
 }

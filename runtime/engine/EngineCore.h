@@ -34,6 +34,7 @@ public:
   Result<GenerationId> submit(GenerationRequest request, GenerationSink sink);
   void cancel(GenerationId id);
   void setPaused(GenerationId id, bool isPaused);
+  void endThought(GenerationId id);
   bool drain(std::chrono::steady_clock::time_point deadline);
   EngineStatus status() const;
 
@@ -43,12 +44,13 @@ private:
     std::vector<NewAnswer> added;
     std::vector<GenerationId> cancelled;
     std::vector<std::pair<GenerationId, bool>> paused; // or resumed
+    std::vector<GenerationId> thoughtsEnded;
     bool cancelAll = false;
     bool stop = false;
 
     bool empty() const {
       return added.empty() && cancelled.empty() && paused.empty() &&
-             !cancelAll && !stop;
+             thoughtsEnded.empty() && !cancelAll && !stop;
     }
   };
 

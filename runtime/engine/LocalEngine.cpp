@@ -25,6 +25,8 @@ void LocalEngine::setPaused(GenerationId id, bool isPaused) {
   core_->setPaused(id, isPaused);
 }
 
+void LocalEngine::endThought(GenerationId id) { core_->endThought(id); }
+
 bool LocalEngine::drain(std::chrono::steady_clock::time_point deadline) {
   return core_->drain(deadline);
 }

@@ -44,6 +44,7 @@ public:
                               GenerationSink sink) override;
   void cancel(GenerationId id) override;
   void setPaused(GenerationId id, bool isPaused) override;
+  void endThought(GenerationId id) override;
   bool drain(std::chrono::steady_clock::time_point deadline) override;
   EngineStatus status() const override;
 

@@ -108,6 +108,11 @@ void StepLoop::setPaused(GenerationId id, bool isPaused) {
   scheduler_.setPaused(sequenceOf(id), isPaused);
 }
 
+void StepLoop::endThought(GenerationId id) {
+  if (auto it = answers_.find(id); it != answers_.end())
+    it->second.answer.endThought();
+}
+
 void StepLoop::cancelAll() { endAll(FinishReason::Cancelled, Status()); }
 
 void StepLoop::planStep() {

@@ -63,6 +63,8 @@ public:
   /// An answer that is paused gets no tokens until it is resumed. Nothing if
   /// there is none.
   void setPaused(GenerationId id, bool isPaused);
+  /// As Engine::endThought.
+  void endThought(GenerationId id);
 
   /// Whether there is an answer that has not ended.
   bool hasWork() const { return !answers_.empty(); }

@@ -7,11 +7,6 @@
 
 namespace g4rt {
 
-static int64_t numTokensOf(std::string_view text, const Tokenizer &tokenizer) {
-  return static_cast<int64_t>(
-      tokenizer.encode(text, SpecialTokens::PlainText).size());
-}
-
 AnswerGuide::AnswerGuide(const AnswerRules &rules, const Tokenizer &tokenizer,
                          AnswerStart start, std::vector<int32_t> stopIds)
     : rules_{.calls = rules.calls,
@@ -20,8 +15,7 @@ AnswerGuide::AnswerGuide(const AnswerRules &rules, const Tokenizer &tokenizer,
              .maxThoughtTokens = rules.maxThoughtTokens},
       marks_(AnswerMarks::of(tokenizer)), stopIds_(std::move(stopIds)),
       part_(partOf(start)), hasThought_(part_ == AnswerPart::Thought),
-      numLabelTokens_(numTokensOf(kThoughtLabel, tokenizer)),
-      labelLeft_(start == AnswerStart::Channel ? numLabelTokens_ : 0),
+      labelLeft_(start == AnswerStart::Channel ? marks_.numLabelTokens : 0),
       mask_(static_cast<size_t>(tokenizer.numTokens())) {}
 
 static Status checkCompiles(const std::string &grammar,
@@ -106,7 +100,7 @@ void AnswerGuide::enter(AnswerPart part) {
   part_ = part;
   if (part == AnswerPart::Thought) {
     hasThought_ = true;
-    labelLeft_ = numLabelTokens_;
+    labelLeft_ = marks_.numLabelTokens;
   }
   call_.reset();
   if (part == AnswerPart::Call && tools_)

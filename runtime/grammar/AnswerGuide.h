@@ -73,7 +73,6 @@ private:
   std::optional<CallMatcher> call_; // of the call that is open
   AnswerPart part_;
   bool hasThought_;
-  int64_t numLabelTokens_; // of the words before a thought
   int64_t labelLeft_;
   int64_t numThoughtTokens_ = 0; // of all thoughts
   bool hasContent_ = false;

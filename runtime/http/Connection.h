@@ -33,6 +33,7 @@ public:
   virtual const HttpLimits &limits() const = 0;
   /// Counts what connections hold.
   virtual MemoryPool &memory() = 0;
+  virtual RunningAnswers &running() = 0;
   /// What all connections read into, one after the other.
   virtual std::span<char> readBlock() = 0;
   /// Counts the exchanges that are alive.
@@ -100,6 +101,7 @@ public:
   // For the exchange.
 
   MemoryPool &memory() { return owner_.memory(); }
+  RunningAnswers &running() { return owner_.running(); }
   bool mayStayOpen() const { return !owner_.isDraining(); }
   void countResponse(int status) { owner_.countResponse(status); }
   /// Whether so many bytes more may be written.

@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 Exchange::Exchange(HttpRequest request, std::shared_ptr<Connection> connection,
                    asio::any_io_executor loop, LiveCount &count)
     : token_(count), request_(std::move(request)), loop_(std::move(loop)),
-      memory_(connection->memory()), connection_(std::move(connection)),
+      memory_(connection->memory()), running_(connection->running()),
+      connection_(std::move(connection)),
       began_(std::chrono::steady_clock::now()) {}
 
 Exchange::~Exchange() = default;

@@ -6,6 +6,7 @@
 #include "runtime/http/ApiError.h"
 #include "runtime/http/HttpMessage.h"
 #include "runtime/http/LiveCount.h"
+#include "runtime/http/RunningAnswers.h"
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
@@ -35,6 +36,8 @@ public:
 
   /// Counts what is held for the answer.
   MemoryPool &memory() const { return memory_; }
+  /// Where answers are known while they run.
+  RunningAnswers &running() const { return running_; }
   /// Nobody waits for the answer.
   bool isGone() const { return isGone_; }
   /// Frees the request's body, for whoever has read it: the answer may take
@@ -89,6 +92,7 @@ private:
   HttpRequest request_;
   boost::asio::any_io_executor loop_;
   MemoryPool &memory_;
+  RunningAnswers &running_;
   std::atomic<bool> isGone_ = false;
   // Of the loop's thread.
   std::shared_ptr<Connection> connection_; // null: over

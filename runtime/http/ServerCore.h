@@ -58,6 +58,7 @@ private:
 
   const HttpLimits &limits() const override { return options_.limits; }
   MemoryPool &memory() override { return state_.memory; }
+  RunningAnswers &running() override { return state_.running; }
   std::span<char> readBlock() override { return readBlock_; }
   // Refusals of a draining server do not hold up its end.
   LiveCount &liveExchanges() override {

@@ -4,6 +4,7 @@
 #define G4_RUNTIME_HTTP_SERVERSTATE_H
 
 #include "runtime/http/MemoryPool.h"
+#include "runtime/http/RunningAnswers.h"
 
 #include <atomic>
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace g4rt {
 struct ServerState {
   explicit ServerState(size_t memoryBytes = 0) : memory(memoryBytes) {}
 
-  MemoryPool memory;                    // what is held for clients
+  MemoryPool memory; // what is held for clients
+  RunningAnswers running;
   std::atomic<bool> isDraining = false; // any thread
 
   // Of the loop's thread.

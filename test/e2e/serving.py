@@ -191,6 +191,17 @@ def hold_engine(server):
     raise TimeoutError("no engine")
 
 
+@contextlib.contextmanager
+def held_engine(server):
+    """The server's engine does nothing meanwhile."""
+    pid = server.engine_pid()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def until(condition, seconds=SECONDS):
     """Asks until the answer is yes; whether it came in time."""
     end = time.monotonic() + seconds

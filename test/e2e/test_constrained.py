@@ -7,7 +7,7 @@ import unittest
 import openai
 
 from programs import main
-from serving import DRAW, Server
+from serving import DRAW, Server, held_engine
 from test_openai import ClientTest
 
 SHAPE = {
@@ -169,6 +169,21 @@ class Constrained(ClientTest):
         self.assertLess(len(cut), len(whole))
         self.assertEqual(thought(reasoning_effort="none"), "")
         self.assertEqual(thought(extra_body={"chat_template_kwargs": {"enable_thinking": True}}), whole)
+
+    def test_a_thought_ends_when_it_is_asked_to(self):
+        whole = self.ask(reasoning_effort="high").choices[0].message.reasoning_content
+        self.assertTrue(whole)
+        # The engine finds both messages before it has computed anything.
+        with held_engine(self.server):
+            stream = self.client.chat.completions.with_raw_response.create(
+                model="tiny", messages=[{"role": "user", "content": DRAW}], temperature=0,
+                reasoning_effort="high", stream=True,
+            )  # fmt: skip
+            answer = self.server.post(f"/v1/requests/{stream.headers['x-request-id']}/end_thinking", {})
+            self.assertEqual((answer[0], answer[1]["answers"]), (200, 1))
+        deltas = [chunk.choices[0].delta for chunk in stream.parse()]
+        self.assertEqual("".join(getattr(delta, "reasoning_content", None) or "" for delta in deltas), "")
+        self.assertTrue("".join(delta.content or "" for delta in deltas))
 
 
 class Defaults(unittest.TestCase):

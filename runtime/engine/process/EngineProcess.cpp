@@ -175,6 +175,12 @@ void EngineProcess::setPaused(GenerationId id, bool isPaused) {
     sendSome(PauseMessage{id, isPaused});
 }
 
+void EngineProcess::endThought(GenerationId id) {
+  std::lock_guard lock(mutex_);
+  if (open_.contains(id) && phase_ == EnginePhase::Serving)
+    sendSome(EndThoughtMessage{id});
+}
+
 bool EngineProcess::drain(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   isDraining_ = true;

@@ -112,13 +112,16 @@ private:
     std::shared_ptr<std::optional<Result<Answer>>> answer =
         std::make_shared<std::optional<Result<Answer>>>();
     bool isCancelled = false;
+    bool endsThought = false; // once it has begun
   };
 
   void warmGrammars();
   Status add(SubmitMessage message);
+  void start(Prepared prepared);
   void start(GenerationId id, Result<Answer> answer);
   void beginPreparing();
   bool cancelPrepared(GenerationId id);
+  void endThought(GenerationId id);
   void refuse(GenerationId id, FinishReason reason, Status error);
   GenerationSink sinkOf(GenerationId id) {
     return [this, id](GenerationEvent event) {
@@ -173,6 +176,10 @@ Status MessageLoop::apply(ToEngine message) {
     loop_.setPaused(pause->id, pause->isPaused);
     return Status();
   }
+  if (const auto *thought = std::get_if<EndThoughtMessage>(&message)) {
+    endThought(thought->id);
+    return Status();
+  }
   if (const auto *slot = std::get_if<SlotMessage>(&message)) {
     loop_.run(slot->command, [this, id = slot->id](SlotReport report) {
       slotsDone_.push_back({id, std::move(report)});
@@ -217,6 +224,12 @@ void MessageLoop::beginPreparing() {
   }
 }
 
+void MessageLoop::start(Prepared prepared) {
+  start(prepared.id, std::move(**prepared.answer));
+  if (prepared.endsThought)
+    loop_.endThought(prepared.id);
+}
+
 void MessageLoop::start(GenerationId id, Result<Answer> answer) {
   if (answer)
     loop_.add({.id = id, .answer = *std::move(answer), .sink = sinkOf(id)});
@@ -231,6 +244,12 @@ bool MessageLoop::cancelPrepared(GenerationId id) {
   return false;
 }
 
+void MessageLoop::endThought(GenerationId id) {
+  for (Prepared &prepared : prepared_)
+    prepared.endsThought |= prepared.id == id;
+  loop_.endThought(id);
+}
+
 bool MessageLoop::takePrepared() {
   size_t numBefore = prepared_.size();
   std::vector<Prepared> left;
@@ -241,7 +260,7 @@ bool MessageLoop::takePrepared() {
     if (prepared.isCancelled && (state != JobState::Open || !prepared.job))
       refuse(prepared.id, FinishReason::Cancelled, Status());
     else if (state == JobState::Done)
-      start(prepared.id, std::move(**prepared.answer));
+      start(std::move(prepared));
     else if (state == JobState::Overdue)
       refuse(prepared.id, FinishReason::Failed, grammarTakesTooLong());
     else

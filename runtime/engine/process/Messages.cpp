@@ -234,6 +234,11 @@ static void describe(Codec &codec, Ref<Codec, PauseMessage> message) {
 }
 
 template <typename Codec>
+static void describe(Codec &codec, Ref<Codec, EndThoughtMessage> message) {
+  describe<Codec>(codec, message.id);
+}
+
+template <typename Codec>
 static void describe(Codec &codec, Ref<Codec, SlotMessage> message) {
   codec.number(message.id);
   codec.enumerator(message.command.action, SlotAction::Erase);

@@ -2,10 +2,10 @@
 //
 // A frame is its length (32 bits, without itself), a byte that says which
 // message it is, and the message. To the engine go Submit, Cancel, CancelAll,
-// Slot and Pause; from it come Progress, then Ready or LoadFailed, then a Step
-// for every step, a SlotDone for every Slot, and a View now and then. Both ends
-// are one program, but neither believes the other: what cannot be read ends the
-// connection.
+// Slot, Pause and EndThought; from it come Progress, then Ready or LoadFailed,
+// then a Step for every step, a SlotDone for every Slot, and a View now and
+// then. Both ends are one program, but neither believes the other: what cannot
+// be read ends the connection.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,6 +41,10 @@ struct CancelAllMessage {};
 struct PauseMessage {
   GenerationId id{};
   bool isPaused = false;
+};
+
+struct EndThoughtMessage {
+  GenerationId id{};
 };
 
 struct SlotMessage {
@@ -109,7 +113,7 @@ struct SlotDoneMessage {
 };
 
 using ToEngine = std::variant<SubmitMessage, CancelMessage, CancelAllMessage,
-                              SlotMessage, PauseMessage>;
+                              SlotMessage, PauseMessage, EndThoughtMessage>;
 using FromEngine =
     std::variant<ProgressMessage, ReadyMessage, LoadFailedMessage, StepMessage,
                  ViewMessage, SlotDoneMessage>;

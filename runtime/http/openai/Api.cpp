@@ -25,6 +25,8 @@ std::vector<Route> Api::routes() {
       postRoute("/apply-template",
                 [this](auto body) { return applyTemplate(body); }),
       getRoute("/v1/models", Access::User, [this] { return models(); }),
+      {"POST", "/v1/requests/", Access::User, RunOn::Loop,
+       [this](const Call &call) { changeRequest(call); }},
       {"GET", "/v1/models/", Access::User, RunOn::Loop,
        [this](const Call &call) {
          call->respond(modelByName(call->request().path));

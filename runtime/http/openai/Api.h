@@ -46,6 +46,8 @@ private:
   // StatusEndpoints.cpp
   HttpResponse models() const;
   HttpResponse modelByName(std::string_view path) const;
+  // RequestEndpoints.cpp
+  void changeRequest(const Call &call) const;
   HttpResponse health() const;
   HttpResponse ready() const;
   HttpResponse version() const;

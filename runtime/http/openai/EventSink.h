@@ -68,10 +68,12 @@ inline void cancelAll(Engine &engine, const std::vector<GenerationId> &ids) {
 }
 
 /// The answers end when nobody waits for them, and pause while their client is
-/// behind.
+/// behind. Until they end they are known by the request's id.
 inline void follow(Exchange &exchange, Engine &engine,
                    std::vector<GenerationId> ids) {
-  exchange.onBehind([&engine, ids](bool isBehind) {
+  auto entry = std::make_shared<RunningAnswers::Entry>(exchange.running(),
+                                                       exchange.request(), ids);
+  exchange.onBehind([&engine, ids, entry](bool isBehind) {
     for (GenerationId id : ids)
       engine.setPaused(id, isBehind);
   });

@@ -5,14 +5,17 @@
 namespace g4rt {
 
 AnswerMarks AnswerMarks::of(const Tokenizer &tokenizer) {
-  return {.channelBegin = tokenizer.idOf("<|channel>"),
-          .channelEnd = tokenizer.idOf("<channel|>"),
-          .callBegin = tokenizer.idOf("<|tool_call>"),
-          .callEnd = tokenizer.idOf("<tool_call|>"),
-          .responseBegin = tokenizer.idOf("<|tool_response>"),
-          .responseEnd = tokenizer.idOf("<tool_response|>"),
-          .quote = tokenizer.idOf("<|\"|>"),
-          .turnBegin = tokenizer.idOf("<|turn>")};
+  return {
+      .channelBegin = tokenizer.idOf("<|channel>"),
+      .channelEnd = tokenizer.idOf("<channel|>"),
+      .callBegin = tokenizer.idOf("<|tool_call>"),
+      .callEnd = tokenizer.idOf("<tool_call|>"),
+      .responseBegin = tokenizer.idOf("<|tool_response>"),
+      .responseEnd = tokenizer.idOf("<tool_response|>"),
+      .quote = tokenizer.idOf("<|\"|>"),
+      .turnBegin = tokenizer.idOf("<|turn>"),
+      .numLabelTokens = static_cast<int64_t>(
+          tokenizer.encode(kThoughtLabel, SpecialTokens::PlainText).size())};
 }
 
 bool AnswerMarks::isBoundary(int32_t id) const {

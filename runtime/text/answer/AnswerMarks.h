@@ -34,6 +34,7 @@ struct AnswerMarks {
   std::optional<int32_t> responseEnd;
   std::optional<int32_t> quote; // around a string of a call
   std::optional<int32_t> turnBegin;
+  int64_t numLabelTokens = 0; // of kThoughtLabel
 
   static AnswerMarks of(const Tokenizer &tokenizer);
 

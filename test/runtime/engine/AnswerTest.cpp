@@ -246,6 +246,28 @@ TEST(AnswerOfChatTest, TheEndSaysWhatTheAnswerHolds) {
   EXPECT_EQ(last.end->usage.numThoughtTokens, 12);
 }
 
+TEST(AnswerOfChatTest, AThoughtThatIsEndedHasNothingAfterItsLabel) {
+  TestTokenizer tokenizer(chatTokenizerJson());
+  AnswerMarks marks = AnswerMarks::of(*tokenizer);
+  Answer answer = *Answer::create(
+      {.promptIds = {2}, .maxTokens = 100, .isChat = true}, *tokenizer, {});
+  Sampler sampler;
+  auto next = [&](int32_t wanted) {
+    std::vector<float> logits(static_cast<size_t>(tokenizer->numTokens()));
+    logits[static_cast<size_t>(wanted)] = 9;
+    Sample sample = *answer.choose(sampler, LogitSource(logits));
+    answer.append(sample, Answer::Time());
+    return sample.token.id;
+  };
+  int32_t a = tokenizer->encode("a", SpecialTokens::PlainText)[0];
+  answer.endThought();
+  EXPECT_EQ(next(*marks.channelBegin), *marks.channelBegin);
+  for (int32_t id : tokenizer->encode(kThoughtLabel, SpecialTokens::PlainText))
+    EXPECT_EQ(next(id), id);
+  EXPECT_EQ(next(a), *marks.channelEnd);
+  EXPECT_EQ(next(a), a);
+}
+
 TEST(AnswerOfChatTest, AStopDoesNotReachAcrossAThought) {
   EXPECT_EQ(
       chatText("<bos>", "xST<|channel>OP<channel|>OPx", {.stops = {"STOP"}}),

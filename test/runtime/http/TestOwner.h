@@ -18,6 +18,7 @@ public:
 
   const HttpLimits &limits() const override { return limits_; }
   MemoryPool &memory() override { return pool; }
+  RunningAnswers &running() override { return running_; }
   std::span<char> readBlock() override { return block_; }
   LiveCount &liveExchanges() override { return live; }
   bool isDraining() const override { return false; }
@@ -36,6 +37,7 @@ public:
 
 private:
   HttpLimits limits_;
+  RunningAnswers running_;
   std::array<char, 4096> block_;
 };
 

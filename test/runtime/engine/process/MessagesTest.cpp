@@ -115,7 +115,8 @@ std::vector<ToEngine> allToEngine() {
           CancelMessage{GenerationId{1}},
           CancelAllMessage{},
           SlotMessage{3, {SlotAction::Restore, 2, "mine"}},
-          PauseMessage{GenerationId{7}, true}};
+          PauseMessage{GenerationId{7}, true},
+          EndThoughtMessage{GenerationId{8}}};
 }
 
 std::vector<FromEngine> allFromEngine() {
