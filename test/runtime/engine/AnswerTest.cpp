@@ -249,8 +249,11 @@ TEST(AnswerOfChatTest, TheEndSaysWhatTheAnswerHolds) {
 TEST(AnswerOfChatTest, AThoughtThatIsEndedHasNothingAfterItsLabel) {
   TestTokenizer tokenizer(chatTokenizerJson());
   AnswerMarks marks = AnswerMarks::of(*tokenizer);
-  Answer answer = *Answer::create(
-      {.promptIds = {2}, .maxTokens = 100, .isChat = true}, *tokenizer, {});
+  Answer answer = *Answer::create({.promptIds = {2},
+                                   .sampling = {.temperature = 0},
+                                   .maxTokens = 100,
+                                   .isChat = true},
+                                  *tokenizer, {});
   Sampler sampler;
   auto next = [&](int32_t wanted) {
     std::vector<float> logits(static_cast<size_t>(tokenizer->numTokens()));

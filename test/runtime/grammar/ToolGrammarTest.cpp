@@ -13,10 +13,12 @@ class ToolGrammarTest : public GrammarCase {
 protected:
   ToolDeclaration tool(std::string_view schema, bool isStrict = false) {
     ValueLimits limits;
-    return {.name = "f",
-            .parameters = *parseValue(schema, limits),
-            .schemaPath = "tools[0]",
-            .isStrict = isStrict};
+    ToolDeclaration out;
+    out.name = "f";
+    out.parameters = *parseValue(schema, limits);
+    out.schemaPath = "tools[0]";
+    out.isStrict = isStrict;
+    return out;
   }
   bool isAllowed(const ToolRule &rule, std::string_view call) {
     return accepts(rule.grammar, call);

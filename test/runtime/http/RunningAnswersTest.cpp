@@ -26,7 +26,7 @@ TEST(RunningAnswersTest, ForTheirOwnKeyAlone) {
   RunningAnswers running;
   auto mine = std::make_shared<KeyAccount>(1, "a", KeyRules());
   auto yours = std::make_shared<KeyAccount>(2, "b", KeyRules());
-  RunningAnswers::Entry entry(running, {.id = "req-1", .account = mine},
+  RunningAnswers::Entry entry(running, {.account = mine, .id = "req-1"},
                               {GenerationId{4}});
   EXPECT_EQ(running.idsOf("req-1", {.account = mine}).size(), 1u);
   EXPECT_TRUE(running.idsOf("req-1", {.account = yours}).empty());

@@ -15,17 +15,18 @@ TEST(ApiTest, EveryRouteAnswersAndKnowsItsMethod) {
   HttpLimits limits;
   Api api(server.model, state, limits);
   std::vector<Route> routes = api.routes();
-  EXPECT_EQ(routes.size(), 28u);
+  EXPECT_EQ(routes.size(), 29u);
   for (const Route &route : routes) {
     std::string path = route.path + (route.path.ends_with('/') ? "tiny" : "");
     bool isPost = route.method == "POST";
-    bool isOfResponse =
-        route.path == "/v1/responses/"; // of which there is none
+    // There is no such response, and no such request.
+    bool isOfNothing =
+        route.path == "/v1/responses/" || route.path == "/v1/requests/";
     EXPECT_EQ(server.request(isPost ? postRequest(path, "") : getRequest(path))
                   .status,
-              isPost         ? 400
-              : isOfResponse ? 404
-                             : 200)
+              isOfNothing ? 404
+              : isPost    ? 400
+                          : 200)
         << path;
     RawResponse wrong =
         server.request(isPost ? getRequest(path) : postRequest(path, "{}"));

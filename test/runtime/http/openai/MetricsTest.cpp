@@ -56,7 +56,7 @@ TEST(MetricsTest, ThePrefixCacheHasVllmsNamesToo) {
   engine.numPrefixQueries = 90;
   engine.numPrefixHits = 60;
   ServerState server;
-  std::string text = formatMetrics(engine, server, {}, "a \"b\"");
+  std::string text = formatMetrics(engine, server, "a \"b\"");
   EXPECT_THAT(text, HasSubstr("g4rt:prefix_cache_hits_total 60\n"));
   EXPECT_THAT(text, HasSubstr("vllm:prefix_cache_queries_total"
                               "{model_name=\"a \\\"b\\\"\"} 90\n"));
