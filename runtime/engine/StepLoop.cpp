@@ -34,8 +34,7 @@ static Status rulesTakeTooLong() {
 }
 
 /// For the rules of an answer, beside others that need not wait and alone.
-constexpr std::chrono::milliseconds kNoPatience(0), kPatience(1),
-    kLongPatience(20);
+constexpr std::chrono::milliseconds kPatience(1), kLongPatience(20);
 
 SchedulerOptions StepLoop::withFiles(SchedulerOptions options,
                                      const SessionStore *sessions) {
@@ -152,32 +151,56 @@ void StepLoop::run(const SlotCommand &command, SlotSink sink) {
 
 /// Masks take microseconds, so that hardly an answer misses a step; one that
 /// takes long holds up nobody else.
-void StepLoop::goOn() {
-  for (GenerationId id : std::exchange(held_, {})) {
-    auto entry = answers_.find(id);
-    if (entry == answers_.end())
-      continue;
-    bool isAlone = answers_.size() == 1;
-    goOn(entry,
-         entry->second.answer.followRules(isAlone ? kLongPatience : kPatience));
-  }
-}
-
-void StepLoop::goOn(Entries::iterator entry, JobState rules) {
-  switch (rules) {
+/// Whether the answer's next token can be chosen. If not, then its rules are
+/// still being followed, or it has ended.
+bool StepLoop::hasRules(Entries::iterator entry,
+                        std::chrono::milliseconds patience) {
+  switch (entry->second.answer.followRules(patience)) {
   case JobState::Open:
-    scheduler_.setHeld(sequenceOf(entry->first), true);
-    held_.push_back(entry->first);
-    return;
+    return false;
   case JobState::Overdue:
     logEvent(LogLevel::Warning, "engine", "rules_given_up",
              {{"request", entry->second.answer.requestId()}});
-    return end(entry, FinishReason::Failed, rulesTakeTooLong());
+    end(entry, FinishReason::Failed, rulesTakeTooLong());
+    return false;
   case JobState::Done:
-    scheduler_.setHeld(sequenceOf(entry->first), false);
-    if (entry->second.answer.isOver())
-      end(entry, FinishReason::Stop, Status());
+    break;
   }
+  if (!entry->second.answer.isOver())
+    return true;
+  end(entry, FinishReason::Stop, Status());
+  return false;
+}
+
+/// The step's logits are gone with the next one.
+void StepLoop::hold(Entries::iterator entry, const LogitSource &logits) {
+  auto row = logits.all();
+  if (!row)
+    return end(entry, FinishReason::Failed, row.error());
+  entry->second.logits.assign(row->begin(), row->end());
+  scheduler_.setHeld(sequenceOf(entry->first), true);
+  held_.push_back(entry->first);
+}
+
+void StepLoop::goOn() {
+  for (GenerationId id : std::exchange(held_, {}))
+    if (auto entry = answers_.find(id); entry != answers_.end())
+      goOn(entry);
+}
+
+void StepLoop::goOn(Entries::iterator entry) {
+  GenerationId id = entry->first;
+  bool isAlone = answers_.size() == 1;
+  if (!hasRules(entry, isAlone ? kLongPatience : kPatience)) {
+    if (answers_.contains(id))
+      held_.push_back(id);
+    return;
+  }
+  scheduler_.setHeld(sequenceOf(id), false);
+  std::vector<float> logits = std::exchange(entry->second.logits, {});
+  // One that was preempted meanwhile computes them anew.
+  if (scheduler_.awaitsToken(sequenceOf(id)))
+    appendToken(entry, logits);
 }
 
 std::vector<GenerationId> StepLoop::startedAnswers() const {
@@ -273,6 +296,15 @@ void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
     countPrompt(answer);
     return end(entry, FinishReason::Length, Status());
   }
+  GenerationId id = entry->first;
+  if (hasRules(entry, kPatience))
+    appendToken(entry, logits);
+  else if (answers_.contains(id))
+    hold(entry, logits);
+}
+
+void StepLoop::appendToken(Entries::iterator entry, const LogitSource &logits) {
+  Answer &answer = entry->second.answer;
   Result<Sample> sample = answer.choose(sampler_, logits);
   if (!sample)
     return end(entry, FinishReason::Failed, sample.error());
@@ -281,12 +313,9 @@ void StepLoop::chooseToken(Entries::iterator entry, const LogitSource &logits) {
   std::optional<double> tokenBefore = answer.lastToken();
   GenerationEvent event = answer.append(*std::move(sample), now);
   observeToken(answer, tokenBefore);
-  bool goesOn = !event.end;
-  if (goesOn)
+  if (!event.end)
     scheduler_.append(sequenceOf(entry->first), token);
   deliver(entry, std::move(event));
-  if (goesOn)
-    goOn(entry, answer.followRules(kNoPatience));
 }
 
 void StepLoop::endAll(FinishReason reason, const Status &error) {

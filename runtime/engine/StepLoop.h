@@ -68,8 +68,9 @@ public:
 
   /// Whether there is an answer that has not ended.
   bool hasWork() const { return !answers_.empty(); }
-  /// Admits what has room and plans the next step; status() knows it then. An
-  /// answer whose rules are still being followed is left out, and waited for a
+  /// Admits what has room and plans the next step; status() knows it then. The
+  /// rules of an answer are followed while the step with its last token runs;
+  /// one whose rules take longer is left out of further steps, and waited for a
   /// moment if it is alone.
   void planStep();
   /// Answers that the planned step begins to compute.
@@ -119,7 +120,8 @@ private:
   struct Entry {
     Answer answer;
     std::shared_ptr<const GenerationSink> sink;
-    TextTail tail = {}; // where texts are shown
+    TextTail tail = {};             // where texts are shown
+    std::vector<float> logits = {}; // of its next token, while it is held
   };
   using Entries = std::map<GenerationId, Entry>;
 
@@ -134,8 +136,11 @@ private:
   void takeLogits(std::span<const LogitSource> logits);
   void scorePrompt(Entries::iterator entry, std::span<const LogitSource> rows);
   void chooseToken(Entries::iterator entry, const LogitSource &logits);
+  void appendToken(Entries::iterator entry, const LogitSource &logits);
+  bool hasRules(Entries::iterator entry, std::chrono::milliseconds patience);
+  void hold(Entries::iterator entry, const LogitSource &logits);
   void goOn();
-  void goOn(Entries::iterator entry, JobState rules);
+  void goOn(Entries::iterator entry);
   void observeToken(const Answer &answer, std::optional<double> tokenBefore);
   void observeFirstToken(const Answer &answer);
   void countPrompt(const Answer &answer);

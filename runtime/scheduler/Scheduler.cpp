@@ -370,6 +370,11 @@ void Scheduler::setHeld(SequenceId id, bool isHeld) {
     it->second->isHeld = isHeld;
 }
 
+bool Scheduler::awaitsToken(SequenceId id) const {
+  auto it = sequences_.find(id);
+  return it != sequences_.end() && it->second->numRowsLeft() == 0;
+}
+
 std::vector<RunningSequence> Scheduler::running() const {
   std::vector<RunningSequence> all;
   for (const Sequence *sequence : running_)

@@ -184,6 +184,10 @@ public:
   /// A sequence that is held keeps what it has and gets no rows.
   void setHeld(SequenceId id, bool isHeld);
 
+  /// Whether all tokens of a sequence are in the caches, so that it has had the
+  /// output after them: not if it was preempted since.
+  bool awaitsToken(SequenceId id) const;
+
   /// Ends a sequence in any phase and frees what it holds but what the prefix
   /// cache keeps of it; not while a step runs. False if there is no such
   /// sequence.

@@ -346,6 +346,18 @@ TEST(SchedulerTest, AHeldSequenceGetsNoRowsAndTheOthersGoOn) {
   EXPECT_THAT(runStep(scheduler), ElementsAre(Rows{1, 1}));
 }
 
+TEST(SchedulerTest, ASequenceAwaitsItsTokenUntilItHasIt) {
+  Scheduler scheduler(kLimits, kNoCache);
+  submit(scheduler, 1, {10, 11}, 9);
+  EXPECT_FALSE(scheduler.awaitsToken(id(1)));
+  scheduler.next();
+  scheduler.complete();
+  EXPECT_TRUE(scheduler.awaitsToken(id(1)));
+  scheduler.append(id(1), 12);
+  EXPECT_FALSE(scheduler.awaitsToken(id(1)));
+  EXPECT_FALSE(scheduler.awaitsToken(id(2)));
+}
+
 // It computes all its tokens again, once it goes on.
 TEST(SchedulerTest, AHeldSequenceThatIsPreemptedIsHeldUntilItGoesOn) {
   StepLimits limits = kLimits;
