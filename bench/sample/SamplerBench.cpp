@@ -29,7 +29,23 @@ static std::vector<float> logitsOf(uint64_t seed) {
   return logits;
 }
 
-static void bench(const char *name, const SamplingParams &params) {
+/// Allows `share` of the tokens in `mixedWords` of the words, and all others.
+static TokenMask maskOf(uint64_t seed, double share, double mixedWords) {
+  Generator random(seed);
+  TokenMask mask(kVocab);
+  mask.allowAll();
+  for (int32_t word = 0; word < static_cast<int32_t>(kVocab / 32); ++word) {
+    if (random.next() >= mixedWords)
+      continue;
+    for (int32_t bit = 0; bit < 32; ++bit)
+      if (random.next() >= share)
+        mask.forbid(32 * word + bit);
+  }
+  return mask;
+}
+
+static void bench(const char *name, const SamplingParams &params,
+                  const TokenMask *mask = nullptr) {
   Sampler sampler;
   Generator generator(1);
   std::vector<float> logits = logitsOf(7);
@@ -37,8 +53,8 @@ static void bench(const char *name, const SamplingParams &params) {
   int64_t checksum = 0;
   for (int row = 0; row < 101; ++row) {
     auto begin = std::chrono::steady_clock::now();
-    checksum +=
-        sampler.sample(logits, params, TokenCounts(), generator)->token.id;
+    checksum += sampler.sample(logits, params, TokenCounts(), generator, mask)
+                    ->token.id;
     std::chrono::duration<double, std::milli> taken =
         std::chrono::steady_clock::now() - begin;
     times.push_back(taken.count());
@@ -56,5 +72,11 @@ int main() {
   bench("plain", {});
   bench("min_p 0.05", {.minP = 0.05F});
   bench("top_p 0.95", {.topP = 0.95F});
+  TokenMask few = maskOf(1, 0.0001, 1), half = maskOf(2, 0.5, 1),
+            most = maskOf(3, 0.5, 0.2);
+  bench("greedy, few allowed", {.temperature = 0}, &few);
+  bench("greedy, half allowed", {.temperature = 0}, &half);
+  bench("greedy, most allowed", {.temperature = 0}, &most);
+  bench("top_k 64, most allowed", {.topK = 64, .topP = 0.95F}, &most);
   return 0;
 }

@@ -3,8 +3,10 @@
 #include "runtime/sample/LogitRow.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -57,18 +59,39 @@ void adjustLogits(std::span<float> logits, const SamplingParams &params,
     logits[static_cast<size_t>(id)] = kMinusInfinity;
 }
 
+constexpr std::array<uint32_t, 32> kBits = [] {
+  std::array<uint32_t, 32> bits{};
+  for (uint32_t i = 0; i < 32; ++i)
+    bits[i] = uint32_t{1} << i;
+  return bits;
+}();
+
+// Without branches and on integers, so that it becomes vector code.
+static void mask32(float *logits, uint32_t word) {
+  uint32_t values[32];
+  std::memcpy(values, logits, sizeof(values));
+  constexpr auto kForbidden = std::bit_cast<uint32_t>(kMinusInfinity);
+  for (size_t i = 0; i < 32; ++i) {
+    uint32_t keep = (word & kBits[i]) == kBits[i] ? ~uint32_t{0} : 0;
+    values[i] = (values[i] & keep) | (kForbidden & ~keep);
+  }
+  std::memcpy(logits, values, sizeof(values));
+}
+
 void maskLogits(std::span<float> logits, const TokenMask &mask) {
   std::span<const int32_t> words = mask.words();
   size_t numTokens = std::min(logits.size(), mask.numTokens());
-  for (size_t first = 0; first < numTokens; first += 32) {
-    auto word = static_cast<uint32_t>(words[first / 32]);
-    if (word == ~uint32_t{0}) // all are allowed
-      continue;
-    size_t end = std::min(first + 32, numTokens);
-    for (size_t at = first; at < end; ++at)
-      if ((word >> (at - first) & 1) == 0)
-        logits[at] = kMinusInfinity;
+  size_t numWhole = numTokens / 32;
+  for (size_t i = 0; i < numWhole; ++i) {
+    auto word = static_cast<uint32_t>(words[i]);
+    if (word == 0)
+      std::fill_n(logits.data() + 32 * i, 32, kMinusInfinity);
+    else if (word != ~uint32_t{0}) // else all are allowed
+      mask32(logits.data() + 32 * i, word);
   }
+  for (size_t at = 32 * numWhole; at < numTokens; ++at)
+    if (!mask.allows(static_cast<int32_t>(at)))
+      logits[at] = kMinusInfinity;
   std::ranges::fill(logits.subspan(numTokens), kMinusInfinity);
 }
 
