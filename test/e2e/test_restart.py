@@ -160,7 +160,7 @@ class Hung(TempTest):
             pid = kill(server, signal.SIGSTOP)  # it has nothing to do
             start = time.monotonic()
             self.assertTrue(until(lambda: server.get("/health")[0] == 503))
-            self.assertLess(time.monotonic() - start, 15)  # 5 on a machine that is not loaded
+            self.assertLess(time.monotonic() - start, 5)
             status, health = server.get("/health")
             self.assertEqual((status, health["status"], health["error"]["code"]), (503, "degraded", "engine_degraded"))
             self.assertGreaterEqual(health["last_sign_seconds"], 3)
@@ -169,6 +169,20 @@ class Hung(TempTest):
             self.assertTrue(until(lambda: is_ready(server)))
             self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
             self.assertEqual(server.chat(DRAW)[0], 200)
+
+
+    def test_server_and_engine_that_are_stopped_together_go_on_together(self):
+        """As where a machine sleeps, or a terminal stops a job: for longer than an engine may be silent."""
+        with serving("tiny.f32", "--threads", 1, "--step-timeout", 1) as server, client_of(server) as client:
+            stream = ask(client, stream=True, max_tokens=1900, logit_bias=NO_END)
+            next(stream)
+            both = (server.child.pid, server.engine_pid())
+            for number in (signal.SIGSTOP, signal.SIGCONT):
+                for pid in both:
+                    os.kill(pid, number)
+                time.sleep(3 if number == signal.SIGSTOP else 0)
+            self.assertEqual([c.choices[0].finish_reason for c in stream if c.choices][-1], "length")
+            self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
 
 
 class Ends(unittest.TestCase):

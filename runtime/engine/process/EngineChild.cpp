@@ -2,11 +2,13 @@
 
 #include "runtime/engine/process/EngineChild.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
@@ -15,6 +17,19 @@
 namespace g4rt {
 
 namespace {
+
+/// As the system has it: 'T' is stopped, also by a debugger; 0: not known.
+char stateOf(pid_t pid) {
+  FileHandle file(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(),
+                         O_RDONLY | O_CLOEXEC));
+  char text[512]; // the state comes after a name of 16 bytes at most
+  ssize_t size = ::read(file.get(), text, sizeof(text));
+  std::string_view line(text, static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  size_t name = line.rfind(") ");
+  if (name == line.npos || name + 2 >= line.size())
+    return 0;
+  return line[name + 2] == 't' ? 'T' : line[name + 2];
+}
 
 /// A child of this process.
 class ChildProgram final : public EngineChild {
@@ -32,6 +47,7 @@ public:
   int64_t processId() const override { return pid_; }
   int socket() const override { return socket_.get(); }
   const Heartbeat *heartbeat() const override { return &heartbeat_; }
+  bool isStopped() const override { return stateOf(pid_) == 'T'; }
   // A child that nobody has waited for keeps its id: nobody else is killed.
   void kill() override { ::kill(pid_, SIGKILL); }
   std::string wait(std::chrono::milliseconds grace) override;

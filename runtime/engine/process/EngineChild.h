@@ -27,6 +27,9 @@ public:
   virtual int socket() const = 0;
   /// Where it gives signs of life; null if its messages are all there is.
   virtual const Heartbeat *heartbeat() const { return nullptr; }
+  /// Whether somebody has stopped it (SIGSTOP, a debugger), so that nothing can
+  /// come of it until it is let go on. Not after wait().
+  virtual bool isStopped() const { return false; }
   /// Ends it at once. Any thread, but not after wait().
   virtual void kill() = 0;
   /// Waits until it has ended by itself, and kills it if it has not after

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <thread>
 
 namespace g4rt {
 namespace {
@@ -81,6 +83,16 @@ TEST(EngineChildTest, ItsHeartbeatIsSeen) {
   ASSERT_TRUE(child);
   EXPECT_EQ(child->wait(kLong), "exit code 0");
   EXPECT_EQ(child->heartbeat()->numSigns(), 1u);
+}
+
+TEST(EngineChildTest, AStopIsSeenAndItsEndToo) {
+  auto child = shell("kill -STOP $$; echo on >&3; read line <&3");
+  while (!child->isStopped())
+    std::this_thread::yield();
+  ::kill(static_cast<pid_t>(child->processId()), SIGCONT);
+  char word[3];
+  ASSERT_EQ(::recv(child->socket(), word, 3, MSG_WAITALL), 3);
+  EXPECT_FALSE(child->isStopped());
 }
 
 // A terminal sends them to the server and to the engine.
