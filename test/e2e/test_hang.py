@@ -11,6 +11,7 @@ from programs import artifact, main, process
 from serving import free_port, hold_engine, serving
 
 SECONDS = 1800  # a loaded machine
+NUM_TEXTS = 12
 EXIT_DEVICE = 5
 
 
@@ -39,13 +40,14 @@ class Hang(unittest.TestCase):
 
     def test_a_step_of_two_minutes_is_not_taken_for_a_hang(self):
         """The engine runs until it gives a sign of life, once in two seconds: it is slow, but works, and /health says so."""
-        text = "a circle and a square, " * 80  # a step of some tens of milliseconds, with thousands of signs
-        with serving("tiny.f32", "--threads", 1, "--max-num-batched-tokens", 2048) as server:
+        texts = ["a circle and a square, " * 80] * NUM_TEXTS  # a step of some seconds, with a million signs
+        flags = ("--threads", 1, "--max-num-seqs", NUM_TEXTS, "--max-num-batched-tokens", 1024 * NUM_TEXTS, "--no-enable-prefix-caching")
+        with serving("tiny.f32", *flags) as server:
             answers, healths = [], []
             pid = server.engine_pid()
             signs = SignsOfLife(pid)
             os.kill(pid, signal.SIGSTOP)
-            asker = threading.Thread(target=lambda: answers.append(self.ask(server, text)))
+            asker = threading.Thread(target=lambda: answers.append(self.ask(server, texts)))
             asker.start()
             start = time.monotonic()
             while asker.is_alive() and time.monotonic() - start < 125:
@@ -65,9 +67,9 @@ class Hang(unittest.TestCase):
             self.assertEqual(set(healths), {200})
             self.assertEqual(server.metrics("g4rt:engine_restarts_total"), [0])
 
-    def ask(self, server, text):
+    def ask(self, server, texts):
         server.seconds = SECONDS
-        return server.post("/v1/completions", {"model": "tiny", "max_tokens": 1, "prompt": text})[0]
+        return server.post("/v1/completions", {"model": "tiny", "max_tokens": 1, "prompt": texts})[0]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 import openai
 
 from programs import SECONDS, Paths, TempTest, artifact, copy_changed, main, process
-from serving import DRAW, NO_END, children_of, free_port, hold_engine, serving, until
+from serving import DRAW, NO_END, children_of, engines_of, free_port, hold_engine, serving, until
 
 
 def kill(server, number=signal.SIGKILL):
@@ -220,8 +220,9 @@ class Ends(unittest.TestCase):
         with subprocess.Popen(["sh", "-c", f"exec {shlex.join(words)} <&- >&- 2>&-"]) as child:
             self.addCleanup(child.kill)
             self.assertTrue(until(lambda: (ready_answer(port) or [0])[0] == 200))
-            engine = children_of(child.pid)[0]
-            for pid in (child.pid, engine):
+            launchers, engines = children_of(child.pid), engines_of(child.pid)
+            self.assertEqual((len(launchers), len(engines)), (1, 1))
+            for pid in (child.pid, *launchers, *engines):
                 self.assertEqual({os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)}, {"/dev/null"})
             child.send_signal(signal.SIGTERM)
 

@@ -62,6 +62,12 @@ void EngineProcess::cancelLoad() {
   changed_.notify_all();
 }
 
+void EngineProcess::hangUp() {
+  std::lock_guard lock(mutex_);
+  if (child_)
+    child_->hangUp();
+}
+
 Status EngineProcess::checkOpen(int64_t numPromptTokens) const {
   if (phase_ != EnginePhase::Serving)
     return Status(StatusCode::Unavailable,
