@@ -1,8 +1,8 @@
 #!/bin/bash
 # Builds the programs of test/fuzz with AddressSanitizer and UBSan and runs them,
-# two million inputs in all, one program at a time: tools/fuzz.sh [slow]
+# two million inputs in all: tools/fuzz.sh [slow]
 #
-# With `slow` 19 million others follow, which takes hours. An input that ends a
+# With `slow` 19 million others follow, half an hour on two cores. An input that ends a
 # program is named in the output and left in build-fuzz/test/fuzz. The end says
 # how many inputs each program had, and fails where they were too few.
 set -euo pipefail
