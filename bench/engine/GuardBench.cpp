@@ -8,7 +8,8 @@
 // has no heartbeat, take the same steps by turns: decode of 1 and 16 sequences,
 // and a prompt of 128 tokens, of which a first token consists. Prints the
 // median step and, as a share of it, the median of the differences within a
-// pair and the time of a look at the file. All times are
+// pair, the time of a look at the file, and that of counting the memory that
+// the server holds for these answers (runtime/http/MemoryPool.h). All times are
 // processor time of one thread, so that what else the machine does counts less.
 //
 //===----------------------------------------------------------------------===//
@@ -17,6 +18,7 @@
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/exec/ProgramExecutor.h"
 #include "runtime/exec/VariantChoice.h"
+#include "runtime/http/MemoryPool.h"
 #include "runtime/scheduler/FixedTables.h"
 
 #include <CLI/CLI.hpp>
@@ -86,8 +88,51 @@ static double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-static void compare(const char *what, const StepPlan &plan, Side &plain,
-                    Side &guarded, int repeat) {
+/// Microseconds of one call, of many at once: to ask for the time takes as long
+/// as one of these.
+template <typename Work>
+static double timeOfMany(Work work) {
+  constexpr int kRounds = 100;
+  return timeOf([&] {
+           bool isWell = true;
+           for (int round = 0; round < kRounds; ++round)
+             isWell &= work();
+           return isWell;
+         }) /
+         kRounds;
+}
+
+/// Microseconds that the server's counting takes beside a step, of so many
+/// answers of which each has so many holders: what waits to be sent, the text
+/// gathered so far, and with a new request its body and its prompt besides.
+/// Each holds some bytes and gives them back.
+static double countingTime(int numAnswers, int numHolders) {
+  MemoryPool pool(size_t{1} << 30);
+  std::vector<MemoryPool::Lease> leases;
+  for (int i = 0; i < numAnswers * numHolders; ++i)
+    leases.emplace_back(pool);
+  return timeOfMany([&] {
+    bool isHeld = true;
+    for (MemoryPool::Lease &lease : leases)
+      isHeld &= lease.resize(1000);
+    for (MemoryPool::Lease &lease : leases)
+      isHeld &= lease.resize(0);
+    return isHeld;
+  });
+}
+
+namespace {
+
+struct Load {
+  const char *what;
+  StepPlan plan;
+  int numAnswers, numHolders;
+};
+
+} // namespace
+
+static void compare(const Load &load, Side &plain, Side &guarded, int repeat) {
+  const StepPlan &plan = load.plan;
   std::vector<double> steps, differences;
   for (int i = 0; i < repeat; ++i) {
     double with = 0, without = 0;
@@ -103,13 +148,16 @@ static void compare(const char *what, const StepPlan &plan, Side &plain,
     steps.push_back(without);
     differences.push_back(with - without);
   }
-  std::vector<double> looks;
-  for (int i = 0; i < repeat; ++i)
-    looks.push_back(timeOf([&] { return guarded.executor->check().ok(); }));
+  std::vector<double> looks, counts;
+  for (int i = 0; i < repeat; ++i) {
+    looks.push_back(timeOfMany([&] { return guarded.executor->check().ok(); }));
+    counts.push_back(countingTime(load.numAnswers, load.numHolders));
+  }
   double step = median(steps);
-  std::printf(
-      "%-24s %9.1f us  heartbeat %+6.2f %%  look at the file %5.2f %%\n", what,
-      step, 100 * median(differences) / step, 100 * median(looks) / step);
+  std::printf("%-24s %9.1f us  heartbeat %+6.2f %%  look at the file %5.2f %%  "
+              "counted memory %6.3f %%\n",
+              load.what, step, 100 * median(differences) / step,
+              100 * median(looks) / step, 100 * median(counts) / step);
 }
 
 static Status run(const std::string &path, int repeat) {
@@ -118,12 +166,11 @@ static Status run(const std::string &path, int repeat) {
   G4RT_ASSIGN(Side plain, openSide(file, nullptr));
   G4RT_ASSIGN(Side guarded, openSide(file, &heartbeat));
   FixedTables tables(plain.executor->limits());
-  compare("decode, 1 sequence", planOf(tables, 1, 128, 1), plain, guarded,
-          repeat);
-  compare("decode, 16 sequences", planOf(tables, 16, 128, 1), plain, guarded,
-          repeat);
-  compare("prompt of 128 tokens", planOf(tables, 1, 0, 128), plain, guarded,
-          repeat);
+  for (const Load &load :
+       {Load{"decode, 1 sequence", planOf(tables, 1, 128, 1), 1, 2},
+        Load{"decode, 16 sequences", planOf(tables, 16, 128, 1), 16, 2},
+        Load{"prompt of 128 tokens", planOf(tables, 1, 0, 128), 1, 4}})
+    compare(load, plain, guarded, repeat);
   std::printf("%llu beats\n",
               static_cast<unsigned long long>(heartbeat.numSigns()));
   return Status();
@@ -132,7 +179,8 @@ static Status run(const std::string &path, int repeat) {
 int main(int argc, char **argv) {
   std::string path;
   int repeat = 300;
-  CLI::App app("What a step pays for its heartbeat and the look at its file");
+  CLI::App app("What a step pays for its heartbeat, the look at its file and "
+               "counted memory");
   app.add_option("MODEL", path)->required();
   app.add_option("--repeat", repeat)->check(CLI::Range(1, 1 << 20));
   CLI11_PARSE(app, argc, argv);

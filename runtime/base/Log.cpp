@@ -1,4 +1,4 @@
-//===- Log.cpp - One line an event, on stderr -----------------------------===//
+//===- Log.cpp - One line an event, on stderr or in a file ----------------===//
 
 #include "runtime/base/Log.h"
 
@@ -8,8 +8,11 @@
 #include "runtime/base/TryWrite.h"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
+#include <fcntl.h>
 #include <mutex>
 #include <unistd.h>
 
@@ -122,6 +125,9 @@ public:
     if (numDropped_ > 0 || !tryWrite(file_, line))
       ++numDropped_;
   }
+  Status setPath(const std::string &path);
+  Status reopen();
+  int descriptor() const { return named_; }
 
 private:
   std::string droppedLine() const {
@@ -131,17 +137,58 @@ private:
   }
 
   std::mutex mutex_;
-  const int file_ = openForTrying(STDERR_FILENO);
+  int file_ = openForTrying(STDERR_FILENO);
+  std::string path_; // empty: stderr
+  // What a handler of a signal uses: other than file_ only for stderr.
+  std::atomic<int> named_{STDERR_FILENO};
   uint64_t numDropped_ = 0;
 };
 } // namespace
+
+/// A reader of a pipe is not waited for.
+static Result<int> openLog(const std::string &path) {
+  int file = ::open(
+      path.c_str(),
+      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+  if (file < 0)
+    return Status(StatusCode::InvalidArgument,
+                  "opening the log file " + path + ": " + std::strerror(errno));
+  return file;
+}
+
+Status LogFile::setPath(const std::string &path) {
+  std::lock_guard lock(mutex_);
+  G4RT_ASSIGN(file_, openLog(path));
+  path_ = path;
+  named_ = file_;
+  return Status();
+}
+
+// The number stays, so that no handler finds it closed.
+Status LogFile::reopen() {
+  std::lock_guard lock(mutex_);
+  if (path_.empty())
+    return Status();
+  G4RT_ASSIGN(int file, openLog(path_));
+  ::dup3(file, file_, O_CLOEXEC);
+  ::close(file);
+  return Status();
+}
+
+static LogFile &logFile() {
+  static LogFile &file = *new LogFile; // threads may log while others exit
+  return file;
+}
+
+Status setLogFile(const std::string &path) { return logFile().setPath(path); }
+Status reopenLogFile() { return logFile().reopen(); }
+int logDescriptor() { return logFile().descriptor(); }
 
 void logEvent(LogLevel level, std::string_view component,
               std::string_view event, std::initializer_list<LogField> fields) {
   if (level < threshold.load(std::memory_order_relaxed))
     return;
-  static LogFile file;
-  file.write(formatLine(level, component, event, fields) + "\n");
+  logFile().write(formatLine(level, component, event, fields) + "\n");
 }
 
 } // namespace g4rt

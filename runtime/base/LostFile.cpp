@@ -2,6 +2,7 @@
 
 #include "runtime/base/LostFile.h"
 
+#include "runtime/base/Log.h"
 #include "runtime/base/Printable.h"
 #include "runtime/base/TryWrite.h"
 
@@ -81,7 +82,7 @@ void onLostPage(int signal, siginfo_t *info, void *) {
   line.append(": byte ");
   line.append(static_cast<uint64_t>(address - place->begin.load()));
   line.append(" cannot be read: the file was cut, or its disk is gone\n");
-  (void)tryWrite(STDERR_FILENO, line.view());
+  (void)tryWrite(logDescriptor(), line.view());
   ::_exit(exitCode);
 }
 
@@ -90,6 +91,7 @@ void onLostPage(int signal, siginfo_t *info, void *) {
 void endOnLostFile(std::string_view text, int code) {
   prefix.append(text);
   exitCode = code;
+  (void)logDescriptor(); // made now: a handler makes nothing
   struct sigaction action = {};
   action.sa_sigaction = onLostPage;
   action.sa_flags = SA_SIGINFO;

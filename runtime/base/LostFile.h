@@ -17,7 +17,7 @@
 namespace g4rt {
 
 /// From now on SIGBUS or SIGSEGV in the pages of a MappedFile ends the process
-/// with `exitCode` and one line on stderr:
+/// with `exitCode` and one line where the log goes:
 ///
 ///   PREFIXm.g4: byte 4096 cannot be read: the file was cut, or its disk is
 ///   gone

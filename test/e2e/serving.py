@@ -175,17 +175,29 @@ def listens(port):
 def children_of(pid):
     """Their process ids."""
     found = []
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
-            found += map(int, children.read().split())
+    with contextlib.suppress(FileNotFoundError):  # it or a thread of it has ended
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+                found += map(int, children.read().split())
+    return found
+
+
+def engines_of(server):
+    """Process ids of the engines that a server has: children of the process that starts them, once they are engines."""
+    found = []
+    for launcher in children_of(server):
+        for pid in children_of(launcher):
+            with contextlib.suppress(FileNotFoundError), open(f"/proc/{pid}/cmdline", encoding="utf-8") as words:
+                if "--engine-of" in words.read().split("\0"):
+                    found.append(pid)
     return found
 
 
 def hold_engine(server):
-    """Stops the first child of a process as soon as there is one; its id."""
+    """Stops the engine of a server as soon as there is one; its id."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        for pid in children_of(server)[:1]:
+        for pid in engines_of(server)[:1]:
             os.kill(pid, signal.SIGSTOP)
             return pid
     raise TimeoutError("no engine")

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from programs import SECONDS, TempTest, artifact, main
-from serving import DRAW, NO_END, Server, until
+from serving import DRAW, NO_END, Server, engines_of, until
 
 
 class Load:
@@ -52,20 +52,43 @@ def percentile(numbers, share):
     return sorted(numbers)[min(len(numbers) - 1, int(share * len(numbers)))]
 
 
+class Disk:
+    """A file system of its own for the file, where that is allowed; else its folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        self.is_mounted = self.mount()
+
+    def mount(self):
+        return not subprocess.run(["mount", "-t", "tmpfs", "none", str(self.folder)], capture_output=True, check=False).returncode
+
+    def unmount(self):
+        """What is open stays."""
+        subprocess.run(["umount", "-l", str(self.folder)], check=True)
+        self.is_mounted = False
+
+    def close(self):
+        if self.is_mounted:
+            self.unmount()
+
+
 class File(TempTest):
     """50 attacks on the served file under 64 streams."""
 
     def test_the_server_lives_and_serves_again(self):
-        model, other = self.folder / "m.g4", artifact("tiny.f32")
+        disk = Disk(self.folder / "disk")
+        self.addCleanup(disk.close)
+        model, other = disk.folder / "m.g4", artifact("tiny.f32")
         good = artifact("tiny.bf16")
         shutil.copyfile(good, model)
-        server = Server(self.folder / "m", "--threads", 1, "--served-model-name", "tiny", "--max-num-seqs", 64)
+        server = Server(disk.folder / "m", "--threads", 1, "--served-model-name", "tiny", "--max-num-seqs", 64)
         self.addCleanup(server.close)
         right = stream(server, 200)[2]
 
         def rename(source):
-            shutil.copyfile(source, self.folder / "new.g4")
-            os.replace(self.folder / "new.g4", model)
+            shutil.copyfile(source, disk.folder / "new.g4")
+            os.replace(disk.folder / "new.g4", model)
 
         def overwrite():
             at = random.randrange(100, 1500)
@@ -79,24 +102,46 @@ class File(TempTest):
             "rename": lambda: rename(other),
             "delete": lambda: os.unlink(model),
         }
+        if disk.is_mounted:
+            attacks["unmount"] = disk.unmount
+        else:
+            print("may not mount: the file is not unmounted")
         random.seed(1)
         load = Load(server, 64, 200)
         self.addCleanup(load.stop)
+        counts = collections.Counter()
         for number, (name, attack) in zip(range(50), itertools.cycle(attacks.items())):
-            time.sleep(random.random())
-            attack()
-            time.sleep(random.random())
-            self.assertIsNone(server.child.poll(), f"{number}: {name}\n{server.stderr()}")
-            rename(good) if name in ("rename", "delete") else shutil.copyfile(good, model)
-            self.assertTrue(until(lambda: server.get("/ready")[0] == 200), f"{number}: {name}\n{server.stderr()}")
+            counts[name] += 1
+            what = f"{number}: {name}"
+            self.assertTrue(until(lambda: self.is_served(server, model)), what)
+            with open(model, "r+b") as served:
+                time.sleep(random.random())
+                attack()
+                time.sleep(random.random())
+                self.assertIsNone(server.child.poll(), f"{what}\n{server.stderr()}")
+                if name in ("cp", "truncate", "dd"):
+                    shutil.copyfile(good, model)
+                else:  # the file that is served has no name now; it is cut as well, so that the named one is taken
+                    disk.is_mounted = disk.is_mounted or "unmount" in attacks and disk.mount()
+                    rename(good)
+                    served.truncate(0)
+                    self.assertTrue(until(lambda: self.is_served(server, model)), f"{what}\n{server.stderr()}")
+            self.assertTrue(until(lambda: server.get("/ready")[0] == 200), f"{what}\n{server.stderr()}")
         load.stop()
         ends = collections.Counter(end for _, end, *_ in load.answers)
-        print(f"50 attacks survived; streams {dict(ends)}")
+        print(f"50 attacks survived, {dict(counts)}; streams {dict(ends)}")
         self.assertEqual(ends["cut"], 0)
         self.assertGreater(ends["done"], 0)
         for _, end, text, _ in load.answers:
             self.assertTrue(text == right if end == "done" else right.startswith(text), (end, text))
         self.assertEqual(server.stop(), 0)
+
+    def is_served(self, server, path):
+        """Whether this file is the one that the engine has open."""
+        try:
+            return os.path.samefile(f"/proc/{engines_of(server.child.pid)[0]}/fd/5", path)  # kChildFiles
+        except (FileNotFoundError, IndexError):
+            return False
 
 
 class Kills(unittest.TestCase):

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import http.client
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -14,8 +15,8 @@ import unittest
 
 import openai
 
-from programs import SECONDS, Paths, artifact, main
-from serving import DRAW, NO_END, serving, until
+from programs import SECONDS, Paths, TempTest, artifact, main, run
+from serving import DRAW, NO_END, engines_of, serving, until
 
 
 def client_of(server):
@@ -53,6 +54,81 @@ class Signals(unittest.TestCase):
                         pass
                 self.assertEqual(caught.exception.code, "draining")
             self.assertEqual(server.child.wait(SECONDS), 1)
+
+
+class LogFile(TempTest):
+    """--log-file, and a SIGHUP after its rotation."""
+
+    def setUp(self):
+        super().setUp()
+        self.log, self.old = self.folder / "g4rt.log", self.folder / "g4rt.log.1"
+
+    @contextlib.contextmanager
+    def logging(self, model="tiny.bf16"):
+        with serving(model, "--log-file", self.log) as server:
+            self.assertTrue(until(lambda: "ready model" in self.log.read_text()))
+            yield server
+            self.assertEqual(server.stderr(), "")
+
+    def rotate(self, server):
+        """As logrotate does."""
+        os.rename(self.log, self.old)
+        server.child.send_signal(signal.SIGHUP)
+        self.assertTrue(until(lambda: self.log.exists() and "info serve log_file_opened" in self.log.read_text()))
+
+    def test_lines_of_server_and_engine_go_to_the_new_file(self):
+        model = self.folder / "m.g4"
+        shutil.copyfile(artifact("tiny.bf16"), model)
+        with self.logging(self.folder / "m") as server:
+            for _ in range(2):
+                self.rotate(server)
+                kept = self.old.read_text()
+                begun = self.log.read_text().count("engine restarted")
+                os.truncate(model, 4096)  # the engine says so itself, at the next page that it needs, or its server
+                server.chat(DRAW)
+                self.assertTrue(until(lambda: "error engine lost" in self.log.read_text()))
+                shutil.copyfile(artifact("tiny.bf16"), model)
+                self.assertTrue(until(lambda: self.log.read_text().count("engine restarted") > begun))
+                self.assertEqual(server.chat(DRAW)[0], 200)
+                self.assertEqual(self.old.read_text(), kept)
+            engine = engines_of(server.child.pid)[0]
+            files = [os.readlink(f"/proc/{engine}/fd/{number}") for number in os.listdir(f"/proc/{engine}/fd")]
+            self.assertIn(str(self.log), files)
+            self.rotate(server)
+            self.assertTrue(until(lambda: self.opened(engine) == self.log.stat().st_ino))
+            self.assertEqual(server.stop(), 0)
+            self.assertIn("stopped", self.log.read_text())
+
+    def opened(self, pid):
+        """The inode of the log that a process has open."""
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            name = os.readlink(f"/proc/{pid}/fd/{number}")
+            if name in (str(self.log), str(self.old)):
+                return os.stat(f"/proc/{pid}/fd/{number}").st_ino
+        return None
+
+    def test_a_file_that_cannot_be_written_ends_the_start(self):
+        for path, why in ((self.folder / "no" / "log", "No such file"), (self.folder, "Is a directory")):
+            result = run("serve", artifact("tiny.bf16"), "--port", 0, "--log-file", path)
+            self.assert_refused(result, 2, path, why)
+
+    def test_one_that_cannot_be_opened_again_leaves_the_old_one(self):
+        with self.logging() as server:
+            os.rename(self.log, self.old)
+            self.log.mkdir()
+            server.child.send_signal(signal.SIGHUP)
+            self.assertTrue(until(lambda: "error serve log_file_kept" in self.old.read_text()))
+            self.assertTrue(until(lambda: "error engine log_file_kept" in self.old.read_text()))
+            self.assertIn("Is a directory", self.old.read_text())
+            self.assertEqual(server.chat(DRAW)[0], 200)
+            self.assertEqual(server.stop(), 0)
+            self.assertIn("stopped", self.old.read_text())
+
+    def test_a_full_disk_ends_nothing(self):
+        with serving("tiny.bf16", "--log-file", "/dev/full") as server:
+            server.child.send_signal(signal.SIGHUP)
+            self.assertEqual(server.chat(DRAW)[0], 200)
+            self.assertEqual(server.stop(), 0)
 
 
 class Readers(unittest.TestCase):

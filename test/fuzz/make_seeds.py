@@ -135,9 +135,10 @@ def call(out):
 
 
 def engine_messages(out):
-    """A cancelled request, and a load that failed."""
+    """A cancelled request, a load that failed, and a success that has a message all the same."""
     (out / "000.bin").write_bytes(bytes([1]) + (7).to_bytes(8, "little"))
     (out / "001.bin").write_bytes(bytes([2, 3, 4, 0, 0, 0]) + b"why?")
+    (out / "002.bin").write_bytes(bytes([5]) + bytes(8) + bytes([0, 4, 0, 0, 0]) + b"why?" + bytes(24))
 
 
 def request(out):
@@ -186,7 +187,7 @@ def program(out):
 
 
 def corpus(out):
-    """The inputs that earlier runs kept, as few as reach what they reached."""
+    """The inputs that earlier runs kept, as few as reach what they reached, and short ones alone: some 300 kB."""
     for path in sorted((ROOT / "test/fuzz/corpus").glob("*.tar.xz")):
         subprocess.run(["tar", "-xJf", path, "-C", folder(out, path.name.removesuffix(".tar.xz"))], check=True)
 

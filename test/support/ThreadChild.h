@@ -44,11 +44,15 @@ public:
   int64_t processId() const override { return 77; }
   int socket() const override { return line_->socket.get(); }
   std::shared_ptr<Line> line() const { return line_; }
+  bool isStopped() const override { return onLook && onLook(); }
   void kill() override { line_->cut(); }
   std::string wait(std::chrono::milliseconds) override {
     end();
     return line_->wasKilled ? "killed" : "ended";
   }
+
+  /// Whether it is stopped now; empty: never.
+  std::function<bool()> onLook;
 
 private:
   ThreadChild(std::pair<FileHandle, FileHandle> ends, Work work)

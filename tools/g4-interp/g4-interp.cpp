@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "models/Family.h"
+#include "tools/cli/Console.h"
 #include "tools/g4-interp/Arguments.h"
 #include "tools/g4-interp/Output.h"
 
@@ -32,7 +33,8 @@ enum ExitCode {
   kExitOk = 0,
   kExitFailure = 1,
   kExitUsage = 2,
-  kExitBadInput = 3
+  kExitBadInput = 3,
+  kExitNoSpace = 4
 };
 
 struct Options {
@@ -163,7 +165,17 @@ int report(const Status &status) {
   if (status.ok())
     return kExitOk;
   std::fprintf(stderr, "g4-interp: %s\n", status.message().c_str());
+  if (status.code() == StatusCode::ResourceExhausted)
+    return kExitNoSpace;
   return status.code() == StatusCode::Internal ? kExitFailure : kExitBadInput;
+}
+
+/// `code`, or that a full disk behind stdout cost a part of the output.
+int withOutput(int code) {
+  if (code == kExitOk && !isOutputWritten())
+    return report(
+        Status(StatusCode::ResourceExhausted, "writing to stdout went wrong"));
+  return code;
 }
 
 void addOptions(CLI::App &app, Options &options) {
@@ -215,7 +227,7 @@ int main(int argc, char **argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
     // CLI11 throws for --help as well; every other reason is wrong usage.
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    return withOutput(app.exit(error) == 0 ? kExitOk : kExitUsage);
   }
-  return report(Interpretation(options).run());
+  return withOutput(report(Interpretation(options).run()));
 }

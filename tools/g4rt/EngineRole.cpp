@@ -2,14 +2,18 @@
 
 #include "tools/g4rt/EngineRole.h"
 
+#include "runtime/base/Log.h"
 #include "runtime/base/LostFile.h"
 #include "runtime/engine/process/EngineWorker.h"
 #include "runtime/engine/session/SessionKeeper.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/KeyFlags.h"
 #include "tools/g4rt/MemoryBandwidth.h"
+#include "tools/g4rt/Signals.h"
 
 #include <algorithm>
+#include <csignal>
+#include <optional>
 #include <sys/prctl.h>
 
 namespace g4rt {
@@ -17,19 +21,43 @@ namespace g4rt {
 /// Where an engine finds the model that its server has open.
 constexpr int kModelFile = kChildFiles;
 
-EngineLauncher engineLauncher(std::vector<std::string> arguments,
-                              ModelSource &source) {
-  arguments = withoutKeys(arguments);
-  arguments.push_back("--engine-of");
-  arguments.push_back(source.tables().digest());
-  return [arguments = std::move(arguments),
-          &source]() -> Result<std::unique_ptr<EngineChild>> {
+/// What an engine is to be told besides, in a request to the launcher: which
+/// model it is to find in the file, and whether the file may be damaged.
+static std::string requestFor(const std::string &digest, bool mayBeDamaged) {
+  return (mayBeDamaged ? "!" : "") + digest;
+}
+
+/// The words of an engine, if that is what is asked for.
+static std::optional<std::vector<std::string>>
+wordsFor(std::string_view request, std::vector<std::string> words) {
+  bool mayBeDamaged = request.starts_with('!');
+  std::string digest(request.substr(mayBeDamaged));
+  if (digest.empty() ||
+      digest.find_first_not_of("0123456789abcdef") != digest.npos)
+    return std::nullopt;
+  words.push_back("--engine-of");
+  words.push_back(std::move(digest));
+  if (mayBeDamaged)
+    words.push_back("--verify-all");
+  return words;
+}
+
+Result<std::unique_ptr<LauncherProcess>>
+startLauncher(const std::vector<std::string> &arguments) {
+  // The program that runs now, even where another one has taken its name.
+  return LauncherProcess::create(
+      "/proc/self/exe",
+      [words = withoutKeys(arguments)](std::string_view request) {
+        return wordsFor(request, words);
+      });
+}
+
+EngineLauncher engineLauncher(LauncherProcess &launcher, ModelSource &source) {
+  return [&]() -> Result<std::unique_ptr<EngineChild>> {
     G4RT_ASSIGN(ModelSource::EngineFile file, source.fileForEngine());
-    std::vector<std::string> words = arguments;
-    if (file.mayBeDamaged)
-      words.push_back("--verify-all");
-    // The program that runs now, even where another one has taken its name.
-    return startProgram("/proc/self/exe", words, {file.descriptor});
+    return launcher.start(
+        requestFor(source.tables().digest(), file.mayBeDamaged),
+        {file.descriptor});
   };
 }
 
@@ -92,8 +120,25 @@ openSessions(LoadedModel &model, const ModelFlags &flags) {
       sessionFormatOf(model.executor(), program));
 }
 
-int runEngineRole(const ModelFlags &flags, const EngineFlags &engine) {
+/// The server says that the file was opened again, and the engine only if it
+/// was not.
+static void keepLog(const Status &status) {
+  if (!status.ok())
+    logEvent(LogLevel::Error, "engine", "log_file_kept",
+             {{"why", status.message()}});
+}
+
+int runEngineRole(const ModelFlags &flags, const EngineFlags &engine,
+                  const std::string &logFile) {
   dieWithParent();
+  std::optional<SignalWatcher> hangups; // before all other threads
+  if (!logFile.empty()) {
+    keepLog(setLogFile(logFile));
+    hangups.emplace([](int signal) {
+      if (signal == SIGHUP)
+        keepLog(reopenLogFile());
+    });
+  }
   endOnLostFile("error engine file_lost: ", kExitBadModel);
   ::prctl(PR_SET_NAME, "g4rt-engine"); // for ps and top
   auto heartbeat = Heartbeat::adopt(FileHandle(kChildHeartbeat));

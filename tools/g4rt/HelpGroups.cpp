@@ -65,6 +65,7 @@ constexpr auto kRows = std::to_array<HelpRow>({
     {"json", kOperation, false},
     {"log-level", kOperation, false},
     {"log-format", kOperation, false},
+    {"log-file", kOperation, false},
     {"shutdown-timeout", kOperation, false},
     {"step-timeout", kOperation, false},
     {"no-sandbox", kOperation, false},

@@ -1,9 +1,9 @@
 //===- Serve.cpp - g4rt serve ---------------------------------------------===//
 //
-// Two processes: this one listens, and starts another one that has the model
-// and the device (EngineRole.h) and can be replaced. It says what was loaded,
-// answers until SIGINT or SIGTERM, and finishes what it has begun. A second
-// signal ends every answer with an error.
+// Three processes: this one listens, and has another one, which it forks first,
+// start a third one that has the model and the device (EngineRole.h) and can be
+// replaced. It says what was loaded, answers until SIGINT or SIGTERM, and
+// finishes what it has begun. A second signal ends every answer with an error.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,7 @@
 #include "tools/g4rt/ChatFlags.h"
 #include "tools/g4rt/Commands.h"
 #include "tools/g4rt/EngineRole.h"
+#include "tools/g4rt/FileReload.h"
 #include "tools/g4rt/HttpFlags.h"
 #include "tools/g4rt/ModelFlags.h"
 #include "tools/g4rt/ModelSource.h"
@@ -51,6 +52,7 @@ struct ServeArguments {
   EngineFlags engine; // for the process that is the engine
   LogLevel logLevel = LogLevel::Info;
   LogFormat logFormat = LogFormat::Text;
+  std::string logFile; // empty: stderr
 };
 
 } // namespace
@@ -154,57 +156,6 @@ static void sayListening(const Server &server, size_t numRequests) {
               {"advice", "raise ulimit -n"}});
 }
 
-// Keys that cannot be read leave those that are there.
-static void reloadKeys(const KeyFlags &flags, Server &server) {
-  auto keys = readKeys(flags);
-  if (!keys)
-    return logEvent(LogLevel::Error, "serve", "keys_kept",
-                    {{"why", keys.error().message()}});
-  server.setKeys(*keys);
-  logEvent(LogLevel::Info, "serve", "keys_read",
-           {{"keys", std::to_string(keys->users.size())}});
-}
-
-// Connections that are there keep the certificate that they began with.
-static void reloadTls(const TlsFiles &files, Server &server) {
-  auto tls = readTls(files);
-  if (!tls)
-    return logEvent(LogLevel::Error, "serve", "certificate_kept",
-                    {{"why", tls.error().message()}});
-  server.setTls(*std::move(tls));
-  logEvent(LogLevel::Info, "serve", "certificate_read",
-           {{"file", files.certificates}});
-}
-
-namespace {
-
-/// While it lives a SIGHUP makes the server read its keys and its certificate
-/// again.
-class FileReload {
-public:
-  FileReload(const HttpFlags &flags, Server &server, Shutdown &shutdown)
-      : shutdown_(shutdown) {
-    bool hasKeys = !flags.keys.file.empty();
-    bool hasTls = !flags.tls.certificates.empty();
-    if (!hasKeys && !hasTls)
-      return; // a hangup has no effect, and that is said
-    shutdown.setReload([&, hasKeys, hasTls] {
-      if (hasKeys)
-        reloadKeys(flags.keys, server);
-      if (hasTls)
-        reloadTls(flags.tls, server);
-    });
-  }
-  FileReload(const FileReload &) = delete;
-  FileReload &operator=(const FileReload &) = delete;
-  ~FileReload() { shutdown_.setReload({}); }
-
-private:
-  Shutdown &shutdown_;
-};
-
-} // namespace
-
 /// Whether other machines may come without a key.
 static bool isOpenToAll(const HttpFlags &flags) {
   return flags.isInsecure && flags.server.socketPath.empty() &&
@@ -220,7 +171,11 @@ static int serveUntilSignal(ModelSource &source, ServedModel served,
   auto server = startServer(args, served);
   if (!server)
     return reportUsage(server.error().message());
-  FileReload reload(args.http, **server, shutdown);
+  FileReload reload({.http = args.http,
+                     .logFile = args.logFile,
+                     .server = **server,
+                     .engine = engine},
+                    shutdown);
   auto facts = waitUntilLoaded(engine, shutdown);
   if (!facts && facts.error().code() != StatusCode::Cancelled)
     return report(facts.error());
@@ -240,8 +195,8 @@ static int serveUntilSignal(ModelSource &source, ServedModel served,
   return stop(**server, engine, shutdown, args.shutdownSeconds);
 }
 
-/// For this thread and those that the server will start. The engine's thread,
-/// which starts programs, is there already.
+/// For this thread and those that it will start, which are all: the process
+/// that starts engines is there already.
 static void restrictServer(const ServeArguments &args) {
   if (args.unfiltered)
     return;
@@ -250,9 +205,8 @@ static void restrictServer(const ServeArguments &args) {
              {{"why", status.message()}});
 }
 
-static int runServer(const ServeArguments &args,
-                     std::vector<std::string> arguments, Shutdown &shutdown,
-                     Clock::time_point start) {
+static int runServer(const ServeArguments &args, LauncherProcess &launcher,
+                     Shutdown &shutdown, Clock::time_point start) {
   auto source = asModelError(ModelSource::open(args.model.file));
   if (!source)
     return report(source.error());
@@ -268,13 +222,12 @@ static int runServer(const ServeArguments &args,
     return reportUsage(chatDefaults.error().message());
   // First of all: it loads while this process makes its own tables.
   auto engine = EngineProcess::start(
-      engineLauncher(std::move(arguments), *source),
+      engineLauncher(launcher, *source),
       {.maxQueued = args.maxQueued,
        .maxQueuedTokens = args.maxQueuedTokens,
        .stepTimeout = std::chrono::seconds(args.stepSeconds)});
   if (!engine)
     return report(engine.error());
-  restrictServer(args);
   auto text = ModelText::create(root);
   if (!text)
     return fail(text.error());
@@ -311,17 +264,24 @@ static int runServe(const ServeArguments &args,
   // Who reads the banner or the log may leave.
   std::signal(SIGPIPE, SIG_IGN);
   if (!args.engine.digest.empty())
-    return runEngineRole(args.model, args.engine);
+    return runEngineRole(args.model, args.engine, args.logFile);
   if (args.printPlan) {
     Status status = printPlan(args).during("planning " + args.model.file);
     return status.ok() ? int(kExitOk) : report(status);
   }
   if (Status status = checkHttpFlags(args.http); !status.ok())
     return report(status);
+  if (!args.logFile.empty())
+    if (Status status = setLogFile(args.logFile); !status.ok())
+      return report(status);
+  auto launcher = startLauncher(arguments);
+  if (!launcher)
+    return report(launcher.error());
+  restrictServer(args);
   Shutdown shutdown;
   // Before all other threads, which must not get the signals.
   SignalWatcher watcher([&](int signal) { shutdown.onSignal(signal); });
-  return runServer(args, arguments, shutdown, start);
+  return runServer(args, **launcher, shutdown, start);
 }
 
 static void addServerFlags(CLI::App &app, ServeArguments &args) {
@@ -362,6 +322,8 @@ static void addServerFlags(CLI::App &app, ServeArguments &args) {
                                             {"error", LogLevel::Error}};
   app.add_option("--log-level", args.logLevel, "Least level that is logged")
       ->transform(CLI::CheckedTransformer(levels));
+  app.add_option("--log-file", args.logFile,
+                 "Where log lines go; opened again after SIGHUP [stderr]");
   std::map<std::string, LogFormat> formats = {{"text", LogFormat::Text},
                                               {"json", LogFormat::Json}};
   app.add_option("--log-format", args.logFormat, "How log lines are written")

@@ -27,6 +27,11 @@ public:
   virtual int socket() const = 0;
   /// Where it gives signs of life; null if its messages are all there is.
   virtual const Heartbeat *heartbeat() const { return nullptr; }
+  /// Whether somebody has stopped it (SIGSTOP, a debugger), so that nothing can
+  /// come of it until it is let go on. Not after wait().
+  virtual bool isStopped() const { return false; }
+  /// Tells it to open its log file again. Not after wait().
+  virtual void hangUp() {}
   /// Ends it at once. Any thread, but not after wait().
   virtual void kill() = 0;
   /// Waits until it has ended by itself, and kills it if it has not after
@@ -37,24 +42,9 @@ public:
 /// Starts one. Errors: ResourceExhausted if the system does not let it.
 using EngineLauncher = std::function<Result<std::unique_ptr<EngineChild>>()>;
 
-/// The descriptors that a program which is started finds; the files that it is
-/// given besides have the numbers from kChildFiles on.
+/// The descriptors that a program which is started finds (LauncherProcess.h);
+/// the files that it is given besides have the numbers from kChildFiles on.
 inline constexpr int kChildSocket = 3, kChildHeartbeat = 4, kChildFiles = 5;
-
-/// Starts `program`, a path, with `arguments` (the first is its name). It has
-/// standard input, output and error of this process, its socket, a Heartbeat
-/// (at kChildHeartbeat) and `files`, and no other file; SIGINT, SIGTERM and
-/// SIGHUP are blocked in it, as a terminal sends them to both. To be called by
-/// a thread that lives as long as the child: it has to ask for death with its
-/// parent (dieWithParent).
-Result<std::unique_ptr<EngineChild>>
-startProgram(const std::string &program,
-             const std::vector<std::string> &arguments,
-             const std::vector<int> &files = {});
-
-/// In the child: the system kills this process when the thread that started it
-/// ends, even where it is stuck in a driver.
-void dieWithParent();
 
 } // namespace g4rt
 

@@ -62,6 +62,12 @@ void EngineProcess::cancelLoad() {
   changed_.notify_all();
 }
 
+void EngineProcess::hangUp() {
+  std::lock_guard lock(mutex_);
+  if (child_)
+    child_->hangUp();
+}
+
 Status EngineProcess::checkOpen(int64_t numPromptTokens) const {
   if (phase_ != EnginePhase::Serving)
     return Status(StatusCode::Unavailable,
@@ -287,11 +293,13 @@ Status EngineProcess::checkAwake(const EngineChild &child) {
   if (uint64_t signs = heartbeat ? heartbeat->numSigns() : 0;
       std::exchange(numSigns_, signs) != signs)
     hang_.onSign();
+  bool isStopped = hang_.isLookDue(Clock::now()) && child.isStopped();
   std::lock_guard lock(mutex_);
   bool isOwed = isUp_ && open_.size() > 0;
-  hang_.look(Clock::now(), isOwed      ? HangWatch::Due::Answer
-                           : heartbeat ? HangWatch::Due::Sign
-                                       : HangWatch::Due::Nothing);
+  hang_.look(Clock::now(), {.due = isOwed      ? HangWatch::Due::Answer
+                                   : heartbeat ? HangWatch::Due::Sign
+                                               : HangWatch::Due::Nothing,
+                            .isStopped = isStopped});
   silence_ = hang_.silence();
   isDegraded_ = hang_.isDegraded();
   if (!hang_.isHung())

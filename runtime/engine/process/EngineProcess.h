@@ -65,6 +65,8 @@ public:
   Result<EngineFacts> waitUntilLoaded();
   /// waitUntilLoaded() returns at once; nothing if it has.
   void cancelLoad();
+  /// Tells the child that is, if there is one, to open its log file again.
+  void hangUp();
 
   Result<GenerationId> submit(GenerationRequest request,
                               GenerationSink sink) override;

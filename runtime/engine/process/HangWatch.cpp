@@ -18,7 +18,7 @@ HangWatch::HangWatch(Milliseconds longest, Time now)
       nextLook_(now + interval_) {}
 
 void HangWatch::onStart() {
-  numSilent_ = 0;
+  numSilent_ = numStopped_ = 0;
   longestSilence_ = least_ = Milliseconds(0);
 }
 
@@ -27,17 +27,20 @@ void HangWatch::onServing(bool isFine) {
   least_ = isFine ? kLeastTimeout : kLeastTimeoutOfSteps;
 }
 
+// Nothing is learned of how long a step takes from the time of a stop.
 void HangWatch::onSign() {
-  longestSilence_ = std::max(longestSilence_, silence());
-  numSilent_ = 0;
+  longestSilence_ = std::max(longestSilence_, numSilent_ * interval_);
+  numSilent_ = numStopped_ = 0;
 }
 
-void HangWatch::look(Time now, Due due) {
-  if (now < nextLook_)
+void HangWatch::look(Time now, const Seen &seen) {
+  if (!isLookDue(now))
     return;
-  due_ = due;
+  due_ = seen.due;
   nextLook_ = now + interval_;
-  numSilent_ = due == Due::Nothing ? 0 : numSilent_ + 1;
+  bool isDue = seen.due != Due::Nothing;
+  numStopped_ = isDue && seen.isStopped ? numStopped_ + 1 : 0;
+  numSilent_ = isDue ? numSilent_ + !seen.isStopped : 0;
 }
 
 HangWatch::Milliseconds HangWatch::timeout() const {

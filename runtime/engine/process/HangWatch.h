@@ -10,8 +10,10 @@ namespace g4rt {
 
 /// Tells an engine that gives no sign of life from one whose step is long. It
 /// looks now and then and counts the looks: where server and engine were
-/// stopped together, or the machine slept, that was one look. No clock of its
-/// own.
+/// stopped together, or the machine slept, that was one look. An engine that
+/// somebody has stopped alone (SIGSTOP, a debugger) hangs as any other one
+/// does, but once it goes on it is judged by the looks at which it could run.
+/// No clock of its own.
 class HangWatch {
 public:
   using Time = std::chrono::steady_clock::time_point;
@@ -35,6 +37,12 @@ public:
     Answer
   };
 
+  /// What a look finds.
+  struct Seen {
+    Due due = Due::Nothing;
+    bool isStopped = false; // nothing can come of it before it goes on
+  };
+
   /// No silence beyond `longest` is borne while an answer is due; 0: every one
   /// is.
   HangWatch(Milliseconds longest, Time now);
@@ -48,11 +56,14 @@ public:
 
   /// When look() wants to be called.
   Time nextLook() const { return nextLook_; }
+  bool isLookDue(Time now) const { return now >= nextLook_; }
   /// Looks, if it is time.
-  void look(Time now, Due due);
+  void look(Time now, const Seen &seen);
 
   /// How long it has given no sign, though one was due.
-  Milliseconds silence() const { return numSilent_ * interval_; }
+  Milliseconds silence() const {
+    return (numSilent_ + numStopped_) * interval_;
+  }
   bool isDegraded() const { return silence() >= kDegradedTime; }
   bool isHung() const;
   /// How much silence is borne; longer after longer ones.
@@ -62,7 +73,8 @@ private:
   Milliseconds longest_, interval_;
   Time nextLook_;
   Due due_ = Due::Nothing;
-  int64_t numSilent_ = 0; // looks
+  int64_t numSilent_ = 0;  // looks at which it could run
+  int64_t numStopped_ = 0; // and, after these, at which it could not
   Milliseconds longestSilence_{0};
   Milliseconds least_{0}; // 0: it loads
 };

@@ -45,8 +45,11 @@ static void describe(Codec &codec, Ref<Codec, Status> status) {
   std::string message = status.message();
   codec.enumerator(code, StatusCode::Internal);
   codec.text(message);
-  if constexpr (std::same_as<Codec, WireReader>)
+  if constexpr (std::same_as<Codec, WireReader>) {
     status = code == StatusCode::Ok ? Status() : Status(code, message);
+    if (status.ok() && !message.empty()) // success has nothing to say
+      codec.fail();
+  }
 }
 
 template <typename Codec>

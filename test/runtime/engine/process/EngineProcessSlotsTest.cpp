@@ -72,7 +72,7 @@ TEST_F(EngineProcessSlotsTest, ACommandEndsWithTheChildThatHasIt) {
   GenerationRecorder running;
   ASSERT_TRUE(engine->submit({.promptIds = {1, 2, 3}, .maxTokens = 50},
                              running.sink()));
-  running.waitForTokens(2);
+  gate.waitForStep(4); // the child reads no message before it is over
   auto code = run({SlotAction::Erase, 0});
   last.load()->cut(); // before it has come out of a step
   gate.open();

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "test/runtime/engine/process/ProcessFixture.h"
 #include "test/support/StepGate.h"
 
@@ -193,6 +195,29 @@ TEST_F(EngineRestartsTest, AProcessThatHangsIsReplaced) {
             "sign of life for 500 ms");
   waitForPhase(EnginePhase::Serving);
   EXPECT_EQ(ask(5).end->reason, FinishReason::Length);
+}
+
+// By looks, of which it has eight: it is stopped at six, and its step takes
+// four others.
+TEST_F(EngineRestartsTest, AProcessThatWasStoppedHasItsTimeBack) {
+  StepGate gate;
+  onRun = [&](int, const StepPlan &) { return gate.pass(); };
+  std::atomic<bool> isAsked = false;
+  std::atomic<int> numLooks = 0;
+  onLook = [&] {
+    int look = isAsked ? ++numLooks : 0;
+    if (look == 10)
+      gate.open();
+    return look >= 1 && look <= 6;
+  };
+  start({.stepTimeout = std::chrono::milliseconds(2'000)});
+  ASSERT_TRUE(engine->waitUntilLoaded());
+  GenerationRecorder recorder;
+  ASSERT_TRUE(engine->submit(greedy(5), recorder.sink()));
+  isAsked = true;
+  EXPECT_EQ(recorder.wait().end->reason, FinishReason::Length);
+  EXPECT_GE(numLooks, 10);
+  EXPECT_EQ(engine->status().numRestarts, 0u);
 }
 
 TEST_F(EngineRestartsTest, ItsSizesAreKnownWhileItRestarts) {

@@ -16,7 +16,15 @@ protected:
 
   void look(Due due = Due::Answer) {
     now = watch.nextLook();
-    watch.look(now, due);
+    watch.look(now, {.due = due});
+  }
+  /// Somebody stops it for so long, and then lets it go on.
+  void stop(milliseconds time) {
+    for (auto end = now + time; now < end;) {
+      now = watch.nextLook();
+      watch.look(now, {.due = Due::Answer, .isStopped = true});
+      EXPECT_FALSE(watch.isHung());
+    }
   }
   /// Milliseconds of looks until it counts as hung, 0 if it never does.
   int64_t timeUntilHung(Due due = Due::Answer) {
@@ -109,14 +117,47 @@ TEST_F(HangWatchTest, ALoadMayBeSilentForLonger) {
   EXPECT_EQ(timeUntilHung(Due::Sign), 60'010);
 }
 
+TEST_F(HangWatchTest, WhoStaysStoppedHangs) {
+  stop(milliseconds(30'000));
+  EXPECT_TRUE(watch.isDegraded());
+  now = watch.nextLook();
+  watch.look(now, {.due = Due::Answer, .isStopped = true});
+  EXPECT_TRUE(watch.isHung());
+}
+
+TEST_F(HangWatchTest, WhoGoesOnHasTheTimeBackThatItDidNotRun) {
+  for (int i = 0; i < 40; ++i)
+    look();
+  stop(milliseconds(20'000));
+  EXPECT_EQ(timeUntilHung(), 30'250 - 10'000);
+}
+
+TEST_F(HangWatchTest, StopsDoNotHideAHang) {
+  for (int i = 0; i < 120; ++i) {
+    EXPECT_FALSE(watch.isHung());
+    look();
+    stop(i < 119 ? milliseconds(250) : milliseconds(0));
+  }
+  look();
+  EXPECT_TRUE(watch.isHung());
+}
+
+TEST_F(HangWatchTest, AStopIsNoLongStep) {
+  look();
+  stop(milliseconds(29'000));
+  watch.onSign();
+  EXPECT_EQ(watch.timeout(), HangWatch::kLeastTimeout);
+  EXPECT_EQ(watch.silence(), milliseconds(0));
+}
+
 TEST_F(HangWatchTest, LooksBeforeTheirTimeDoNotCount) {
   for (int i = 0; i < 100'000; ++i)
-    watch.look(now + milliseconds(249), Due::Answer);
+    watch.look(now + milliseconds(249), {.due = Due::Answer});
   EXPECT_EQ(watch.silence(), milliseconds(0));
 }
 
 TEST_F(HangWatchTest, ATimeInWhichNobodyLookedIsOneLook) {
-  watch.look(now + milliseconds(1'000'000), Due::Answer);
+  watch.look(now + milliseconds(1'000'000), {.due = Due::Answer});
   EXPECT_EQ(watch.silence(), milliseconds(250));
 }
 

@@ -327,6 +327,15 @@ TEST(MessagesTest, AFailureHasAnErrorAndNothingElseHasOne) {
   EXPECT_FALSE(parseFromEngine(bytesOf(FromEngine(LoadFailedMessage{}))));
 }
 
+// It could not be written again as it was read.
+TEST(MessagesTest, ASuccessThatSaysWhyItFailedIsRefused) {
+  std::string bytes = bytesOf(FromEngine(SlotDoneMessage{3, {Status()}}));
+  ASSERT_TRUE(parseFromEngine(bytes));
+  bytes.replace(1 + sizeof(uint64_t) + 1, sizeof(uint32_t),
+                std::string("\4\0\0\0why?", 8));
+  EXPECT_FALSE(parseFromEngine(bytes));
+}
+
 // What is read after a change can be written again: nothing else is promised.
 template <typename Message>
 int numReadAfterChanges(const std::vector<Message> &messages) {

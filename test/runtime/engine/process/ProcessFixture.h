@@ -54,6 +54,7 @@ protected:
     if (!child)
       return child.error();
     last = (*child)->line();
+    (*child)->onLook = onLook;
     return std::unique_ptr<EngineChild>(*std::move(child));
   }
   void serve(int number, int socket) {
@@ -98,6 +99,7 @@ protected:
   TestTokenizer tokenizer{tinyTokenizerJson()};
   std::function<void(int number, int socket)> work;
   std::function<Status(int number, const StepPlan &)> onRun;
+  std::function<bool()> onLook; // whether the child is stopped
   std::mutex mutex;
   int numStarted = 0;
   std::shared_ptr<ThreadChild::Line> last;
