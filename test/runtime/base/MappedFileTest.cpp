@@ -49,7 +49,7 @@ TEST(MappedFileTest, CopiesNoMoreThanThereIsMemory) {
   ::unlink(path.c_str());
   ASSERT_FALSE(copy);
   EXPECT_EQ(copy.error().code(), StatusCode::ResourceExhausted);
-  EXPECT_NE(copy.error().message().find("a copy in memory needs 8192.0 GiB"),
+  EXPECT_NE(copy.error().message().find("a copy in memory needs 8.0 TiB"),
             std::string::npos)
       << copy.error().message();
 }
