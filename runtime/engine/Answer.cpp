@@ -44,7 +44,7 @@ Answer::Answer(GenerationRequest request, StopMatcher stops,
       labelLeft_ = marks_.numLabelTokens;
     // Where there are tools their calls are guided.
     pieces_ = AnswerPieces(AnswerSplitter(
-        tokenizer, marks_, request_.special, start_,
+        tokenizer, marks_, start_,
         request_.rules.tools.empty() ? GuidedCalls::No : GuidedCalls::Yes));
   }
   if (request_.numPromptLogprobs >= 0)
@@ -151,10 +151,9 @@ bool Answer::isStopSoughtIn(int32_t id) {
          (before != AnswerPart::Thought && part_ != AnswerPart::Thought);
 }
 
-// The text of a token that is no stop id.
-std::optional<FinishReason> Answer::addText(int32_t id, std::string &text) {
-  std::string piece;
-  decoder_.append(id, piece);
+// `piece` is what a token that is no stop id says.
+std::optional<FinishReason> Answer::addText(int32_t id, std::string_view piece,
+                                            std::string &text) {
   if (!isStopSoughtIn(id) || limits_.isTooShort()) {
     stops_.flush(text);
     text += piece;
@@ -252,17 +251,16 @@ GenerationEvent Answer::append(Sample sample, Time now) {
   GenerationEvent event{.token = std::move(sample)};
   std::string text;
   std::optional<FinishReason> reason;
-  bool isStop =
-      std::ranges::find(request_.stopIds, id) != request_.stopIds.end();
-  if (isStop) {
+  std::optional<DecodedToken> token; // a stop id is no part of the answer
+  if (std::ranges::find(request_.stopIds, id) != request_.stopIds.end()) {
     finishText(text);
     reason = FinishReason::Stop;
   } else {
-    reason = addText(id, text);
+    std::string piece;
+    token = decoder_.append(id, piece);
+    reason = addText(id, piece, text);
   }
-  // A stop id is no part of the answer.
-  event.pieces = pieces_.append(isStop ? std::nullopt : std::optional(id),
-                                std::move(text));
+  event.pieces = pieces_.append(token, std::move(text));
   if (reason)
     conclude(event, *reason, Status(), now);
   return event;

@@ -106,7 +106,8 @@ private:
 
   void guide(int32_t id);
   bool isKnownToBeOver();
-  std::optional<FinishReason> addText(int32_t id, std::string &text);
+  std::optional<FinishReason> addText(int32_t id, std::string_view piece,
+                                      std::string &text);
   bool seekStop(std::string_view piece, std::string &text);
   FinishReason finish(FinishReason reason, std::string &text);
   bool isStopSoughtIn(int32_t id);

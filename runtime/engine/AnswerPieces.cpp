@@ -20,13 +20,14 @@ void AnswerPieces::note(const std::vector<AnswerPiece> &pieces) {
   }
 }
 
-std::vector<AnswerPiece> AnswerPieces::append(std::optional<int32_t> id,
-                                              std::string text) {
+std::vector<AnswerPiece>
+AnswerPieces::append(const std::optional<DecodedToken> &token,
+                     std::string text) {
   if (!splitter_)
     return contentPiece(std::move(text));
   bool wasThought = splitter_->part() == AnswerPart::Thought;
-  std::vector<AnswerPiece> pieces = splitter_->append(id, text);
-  if (id && (wasThought || splitter_->part() == AnswerPart::Thought))
+  std::vector<AnswerPiece> pieces = splitter_->append(token, text);
+  if (token && (wasThought || splitter_->part() == AnswerPart::Thought))
     ++numThoughtTokens_;
   note(pieces);
   return pieces;

@@ -27,7 +27,8 @@ public:
       : splitter_(std::move(splitter)) {}
 
   /// As AnswerSplitter::append.
-  std::vector<AnswerPiece> append(std::optional<int32_t> id, std::string text);
+  std::vector<AnswerPiece> append(const std::optional<DecodedToken> &token,
+                                  std::string text);
   /// As AnswerSplitter::finish.
   std::vector<AnswerPiece> finish(AnswerCut cut);
 

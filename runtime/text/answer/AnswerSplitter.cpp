@@ -2,24 +2,22 @@
 
 #include "runtime/text/answer/AnswerSplitter.h"
 
-#include "runtime/base/Utf8.h"
-
 #include <algorithm>
 #include <utility>
 
 namespace g4rt {
 
 AnswerSplitter::AnswerSplitter(const Tokenizer &tokenizer,
-                               const AnswerMarks &marks, SpecialIds special,
-                               AnswerStart start, GuidedCalls guided)
-    : tokenizer_(&tokenizer), marks_(marks), decoder_(tokenizer, special),
-      guided_(guided), part_(partOf(start)),
-      isLabelOpen_(start == AnswerStart::Channel) {}
+                               const AnswerMarks &marks, AnswerStart start,
+                               GuidedCalls guided)
+    : tokenizer_(&tokenizer), marks_(marks), guided_(guided),
+      part_(partOf(start)), isLabelOpen_(start == AnswerStart::Channel) {}
 
-std::vector<AnswerPiece> AnswerSplitter::append(std::optional<int32_t> id,
-                                                std::string_view text) {
-  if (id)
-    note(*id);
+std::vector<AnswerPiece>
+AnswerSplitter::append(const std::optional<DecodedToken> &token,
+                       std::string_view text) {
+  if (token)
+    note(*token);
   std::vector<AnswerPiece> out;
   take(text, out);
   return out;
@@ -43,38 +41,28 @@ std::vector<AnswerPiece> AnswerSplitter::finish(AnswerCut cut) {
 // From the tokens: which part the text will belong to
 //===----------------------------------------------------------------------===//
 
-void AnswerSplitter::note(int32_t id) {
-  size_t numHeld = decoder_.numHeldBytes();
-  std::string text;
-  decoder_.append(id, text);
-  bool isQuote = id == marks_.quote;
-  if (isQuote || marks_.isBoundary(id)) {
-    // The start of a character before a mark comes out as U+FFFD with the mark.
-    size_t numBefore =
-        text.empty() ? 0 : numHeld * kReplacementCharacter.size();
-    push(Item::Kind::Text, numBefore);
-    size_t numBytes = text.size() - numBefore;
-    if (isQuote && part_ == AnswerPart::Call)
-      callIds_.push_back(id);
-    if (isQuote) // also where a vocabulary hides it
-      items_.push_back(
-          {.kind = Item::Kind::Quote, .part = part_, .numBytes = numBytes});
-    else
-      noteBoundary(id, numBytes);
-    return;
-  }
+void AnswerSplitter::note(const DecodedToken &token) {
+  push(Item::Kind::Text, token.numBefore);
+  bool isQuote = token.id == marks_.quote;
+  if (!isQuote && marks_.isBoundary(token.id))
+    return noteBoundary(token);
   if (part_ == AnswerPart::Call)
-    callIds_.push_back(id);
-  push(Item::Kind::Text, text.size());
+    callIds_.push_back(token.id);
+  if (isQuote) // also where a vocabulary hides it
+    items_.push_back(
+        {.kind = Item::Kind::Quote, .part = part_, .numBytes = token.numBytes});
+  else
+    push(Item::Kind::Text, token.numBytes);
 }
 
 // A mark's own text comes before the part that it begins, and after the one
 // that it ends, so that a call is not taken for ended before its mark is
 // certain.
-void AnswerSplitter::noteBoundary(int32_t id, size_t numBytes) {
+void AnswerSplitter::noteBoundary(const DecodedToken &token) {
+  int32_t id = token.id;
   AnswerPart next = marks_.after(part_, id);
   bool begins = id == marks_.channelBegin || id == marks_.callBegin;
-  push(Item::Kind::Mark, numBytes);
+  push(Item::Kind::Mark, token.numBytes);
   if (begins || next != part_)
     leavePart(id == marks_.callEnd ? CallEnd::Mark : CallEnd::None);
   part_ = next;

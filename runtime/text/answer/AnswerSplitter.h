@@ -1,10 +1,10 @@
 //===- AnswerSplitter.h - Thought, content and tool calls -------*- C++ -*-===//
 //
-// The ids of marks (AnswerMarks.h) tell where a part begins; the text that is
-// certain, which may come later than its token because the
-// start of a stop string or of a character is held back, tells how much of the
-// answer is certain. The splitter decodes the ids itself, so that it knows of
-// each byte of text which part it belongs to. No mark ever gets into a piece.
+// The ids of marks (AnswerMarks.h) tell where a part begins; text that is
+// certain may come later than its token, because the start of a stop string or
+// of a character is held back. Each token says how many bytes of the text are
+// its own, so that it is known of each byte which part it belongs to. No mark
+// ever gets into a piece.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,14 +37,12 @@ enum class AnswerCut : bool { No, Yes };
 /// State of one answer. Borrows the tokenizer.
 class AnswerSplitter {
 public:
-  /// `special` is what the text was decoded with.
   AnswerSplitter(const Tokenizer &tokenizer, const AnswerMarks &marks,
-                 SpecialIds special, AnswerStart start,
-                 GuidedCalls guided = GuidedCalls::No);
+                 AnswerStart start, GuidedCalls guided = GuidedCalls::No);
 
   /// Goes on with a token, if there is one that is part of the answer (a stop
   /// id is not), and the text that has become certain.
-  std::vector<AnswerPiece> append(std::optional<int32_t> id,
+  std::vector<AnswerPiece> append(const std::optional<DecodedToken> &token,
                                   std::string_view text);
   /// What the next token belongs to.
   AnswerPart part() const { return part_; }
@@ -70,8 +68,8 @@ private:
     CallEnd end = CallEnd::None;           // of CallEnds
   };
 
-  void note(int32_t id);
-  void noteBoundary(int32_t id, size_t numBytes);
+  void note(const DecodedToken &token);
+  void noteBoundary(const DecodedToken &token);
   void leavePart(CallEnd end);
   void push(Item::Kind kind, size_t numBytes);
 
@@ -89,7 +87,6 @@ private:
 
   const Tokenizer *tokenizer_;
   AnswerMarks marks_;
-  StreamDecoder decoder_;
   GuidedCalls guided_;
 
   // Seen from the tokens.

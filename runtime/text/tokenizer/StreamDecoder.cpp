@@ -15,18 +15,32 @@ static void appendPiece(std::string_view piece, std::string &text) {
   text += piece;
 }
 
-void StreamDecoder::append(int32_t id, std::string &text) {
+DecodedToken StreamDecoder::append(int32_t id, std::string &text) {
+  size_t begin = text.size();
+  size_t numBefore = appendToken(id, text);
+  return {.id = id,
+          .numBytes = text.size() - begin - numBefore,
+          .numBefore = numBefore};
+}
+
+/// How many bytes it appends before the token's own.
+size_t StreamDecoder::appendToken(int32_t id, std::string &text) {
   if (id < 0 || id >= tokenizer_->numTokens())
-    return;
+    return 0;
   const TokenizerTables &tables = tokenizer_->tables();
   uint32_t token = static_cast<uint32_t>(id);
   TokenKind kind = tables.kindOf(token);
   if (kind == TokenKind::Special && special_ == SpecialIds::Skip)
-    return;
-  if (kind == TokenKind::Byte)
-    return appendByte(tables.byteOf(token), text);
+    return 0;
+  if (kind == TokenKind::Byte) {
+    appendByte(tables.byteOf(token), text);
+    return 0;
+  }
+  size_t begin = text.size();
   finish(text);
+  size_t numBefore = text.size() - begin;
   appendPiece(tables.piece(token), text);
+  return numBefore;
 }
 
 void StreamDecoder::appendByte(uint8_t byte, std::string &text) {

@@ -16,6 +16,14 @@
 
 namespace g4rt {
 
+/// What a token added to a text.
+struct DecodedToken {
+  int32_t id = 0;
+  /// Bytes of its own text, or of the character that it ends; and before them
+  /// those of U+FFFD, for the start of a character that never came.
+  size_t numBytes = 0, numBefore = 0;
+};
+
 /// State of one sequence's text. All pieces together are Tokenizer::decode of
 /// all ids together. Copyable; borrows the tokenizer.
 class StreamDecoder {
@@ -25,7 +33,7 @@ public:
 
   /// Appends to `text` what is certain after `id`. An id that does not exist
   /// gives nothing.
-  void append(int32_t id, std::string &text);
+  DecodedToken append(int32_t id, std::string &text);
   /// Appends the end: each byte still held back becomes U+FFFD.
   void finish(std::string &text);
 
@@ -33,6 +41,7 @@ public:
   size_t numHeldBytes() const { return held_.size(); }
 
 private:
+  size_t appendToken(int32_t id, std::string &text);
   void appendByte(uint8_t byte, std::string &text);
 
   const Tokenizer *tokenizer_;

@@ -12,17 +12,16 @@ namespace {
 class AnswerPiecesTest : public testing::Test {
 protected:
   AnswerPieces chat() {
-    return AnswerPieces(AnswerSplitter(*tokenizer_,
-                                       AnswerMarks::of(*tokenizer_),
-                                       SpecialIds::Skip, AnswerStart::Content));
+    return AnswerPieces(AnswerSplitter(
+        *tokenizer_, AnswerMarks::of(*tokenizer_), AnswerStart::Content));
   }
   void feed(AnswerPieces &pieces, std::string_view answer,
             AnswerCut cut = AnswerCut::No) {
     StreamDecoder decoder(*tokenizer_, SpecialIds::Skip);
     for (int32_t id : tokenizer_->encode(answer, SpecialTokens::Match)) {
       std::string text;
-      decoder.append(id, text);
-      pieces.append(id, text);
+      DecodedToken token = decoder.append(id, text);
+      pieces.append(token, text);
     }
     pieces.finish(cut);
   }
@@ -56,9 +55,9 @@ TEST_F(AnswerPiecesTest, TokensOfThoughtAreCounted) {
 
 TEST_F(AnswerPiecesTest, WithoutPartsAllIsContent) {
   AnswerPieces pieces;
-  EXPECT_EQ(pieces.append(100, "ab"),
+  EXPECT_EQ(pieces.append(DecodedToken{.id = 100, .numBytes = 2}, "ab"),
             (std::vector<AnswerPiece>{{AnswerPiece::Kind::Content, "ab", {}}}));
-  EXPECT_TRUE(pieces.append(7, "").empty());
+  EXPECT_TRUE(pieces.append(DecodedToken{.id = 7}, "").empty());
   EXPECT_TRUE(pieces.finish(AnswerCut::Yes).empty());
 }
 

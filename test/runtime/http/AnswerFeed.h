@@ -31,13 +31,12 @@ public:
         chunks.push_back(std::move(chunk));
     };
     AnswerPieces pieces(AnswerSplitter(*tokenizer, AnswerMarks::of(*tokenizer),
-                                       SpecialIds::Skip, AnswerStart::Content,
-                                       guided));
+                                       AnswerStart::Content, guided));
     StreamDecoder decoder(*tokenizer, SpecialIds::Skip);
     for (int32_t id : tokenizer->encode(answer, SpecialTokens::Match)) {
       std::string text;
-      decoder.append(id, text);
-      take({.pieces = pieces.append(id, text),
+      DecodedToken token = decoder.append(id, text);
+      take({.pieces = pieces.append(token, text),
             .token = Sample{.token = {id, -0.5F}, .top = {{id, -0.5F}}}});
     }
     GenerationEvent last;

@@ -38,17 +38,16 @@ protected:
                                  AnswerStart start = AnswerStart::Content,
                                  SpecialIds special = SpecialIds::Skip,
                                  AnswerCut cut = AnswerCut::No) {
-    AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_), special,
-                            start);
+    AnswerSplitter splitter(*tokenizer_, AnswerMarks::of(*tokenizer_), start);
     StreamDecoder decoder(*tokenizer_, special);
     StopMatcher matcher = *StopMatcher::create(stops);
     std::vector<AnswerPiece> all;
     for (int32_t id : answer) {
       std::string piece;
       std::string text;
-      decoder.append(id, piece);
+      DecodedToken token = decoder.append(id, piece);
       bool stopped = matcher.append(piece, text);
-      merge(all, splitter.append(id, text));
+      merge(all, splitter.append(token, text));
       if (stopped)
         break;
     }

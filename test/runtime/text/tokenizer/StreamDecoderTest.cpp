@@ -37,6 +37,21 @@ TEST_F(StreamDecoderTest, HoldsBackTheStartOfACharacter) {
   EXPECT_EQ(decoder.numHeldBytes(), 0u);
 }
 
+TEST_F(StreamDecoderTest, EachTokenSaysWhichBytesAreItsOwn) {
+  std::string text;
+  EXPECT_EQ(decoder.append(kByteZero + 0xc3, text).numBytes, 0u);
+  EXPECT_EQ(decoder.append(kByteZero + 0xa9, text).numBytes, 2u); // of both
+  decoder.append(kByteZero + 0xf0, text);
+  decoder.append(kByteZero + 0x9f, text);
+  int32_t word = tiny->encode("\xe2\x96\x81", SpecialTokens::PlainText)[0];
+  std::string rest;
+  DecodedToken token = decoder.append(word, rest);
+  EXPECT_EQ(token.id, word);
+  EXPECT_EQ(token.numBefore, 2 * kReplacementCharacter.size());
+  EXPECT_EQ(token.numBefore + token.numBytes, rest.size());
+  EXPECT_EQ(decoder.append(-1, text).numBytes, 0u);
+}
+
 TEST_F(StreamDecoderTest, ASkippedTokenDoesNotSplitACharacter) {
   std::string text;
   for (int32_t id : {kByteZero + 0xc3, 4, 9999, -1, kByteZero + 0xa9})
