@@ -8,7 +8,7 @@
 // dispatches to a value, and as they were among equals. The planner then gives
 // neighbours of one depth storages of their own, and MergeLaunches.cpp finds
 // them side by side. For targets whose launches can be merged. Test:
-// test/compiler/plan/g4-merge-launches.mlir
+// test/compiler/plan/g4-order-dispatches.mlir
 //
 //===----------------------------------------------------------------------===//
 

@@ -19,7 +19,7 @@ def OrderDispatchesPass : Pass<"g4-order-dispatches", "mlir::ModuleOp"> {
   let description = [{
     On modules of GPUs, before g4-plan: dispatches are sorted by their depth.
 
-    Example: test/compiler/plan/g4-merge-launches.mlir
+    Example: test/compiler/plan/g4-order-dispatches.mlir
   }];
 }
 
