@@ -56,6 +56,13 @@ class Answers(EmulatedTest):
                 print(f"{model}: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
 
+    def test_launches_that_share_a_grid_leave_the_same_bits(self):
+        """Steps of one row and of four have them, one of nine has not."""
+        for chunk in (1, 4, NUM_TOKENS):
+            alone = self.logits("moe26b.bf16", "cuda:0", "--chunk", chunk)
+            merged = self.logits("moe26b.merged", "cuda:0", "--chunk", chunk)
+            self.assertEqual(merged, alone)
+
     def test_a_prompt_is_scored_row_by_row(self):
         """The largest logits of a row come to the host with each step; these need the whole row."""
         ids = golden_tokens("tiny")[:NUM_TOKENS]
