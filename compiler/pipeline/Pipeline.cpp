@@ -345,7 +345,11 @@ Status Compilation::runPasses(Phase phase) {
     break;
   }
   default:
+    if (options_.mergeLaunches)
+      passes.addPass(createOrderDispatchesPass());
     passes.addPass(createPlanPass());
+    if (options_.mergeLaunches)
+      passes.addPass(createMergeLaunchesPass());
     break;
   }
   FirstError error(&context_);

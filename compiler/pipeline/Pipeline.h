@@ -39,6 +39,8 @@ struct CompileOptions {
   std::string kvCache = "auto";
   /// Caches store keys and values whole also where they share numbers.
   bool wholeKeys = false;
+  /// On GPUs launches of small steps that need nothing of each other are one.
+  bool mergeLaunches = false;
   /// "auto", "gemma4-large" or "gemma4-small".
   std::string chatTemplate = "auto";
   /// Imports the tower of pictures, too. Its ops have no kernels: no phase

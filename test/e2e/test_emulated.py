@@ -56,6 +56,15 @@ class Answers(EmulatedTest):
                 print(f"{model}: {worst:.2e} of the largest logit")
                 self.assertLessEqual(worst, most)
 
+    def test_launches_that_share_a_grid_leave_the_same_bits(self):
+        """Steps of one row and of four have them, one of nine has not: of the router and the dense MLP, and of two linears."""
+        tokens = golden_tokens("moe26b")[:NUM_TOKENS]
+        for model in ("moe26b", "odd"):
+            for chunk in (1, 4, NUM_TOKENS):
+                flags = ("cuda:0", tokens, "--chunk", chunk)
+                alone = self.logits_of(f"{model}-emulated.bf16", *flags)
+                self.assertEqual(self.logits_of(f"{model}-emulated.merged", *flags), alone)
+
     def test_a_prompt_is_scored_row_by_row(self):
         """The largest logits of a row come to the host with each step; these need the whole row."""
         ids = golden_tokens("tiny")[:NUM_TOKENS]

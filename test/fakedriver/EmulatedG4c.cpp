@@ -1,7 +1,7 @@
 //===- EmulatedG4c.cpp - g4c compile whose GPU code is emulated -----------===//
 //
 //   g4c-emulated compile MODEL -o FILE --target sm90,x86-64-v3 [--weights W]
-//       [--synthetic-weights SEED] [--canary]
+//       [--synthetic-weights SEED] [--canary] [--merge-launches]
 //
 // The phases are g4c's; for a GPU the emulated back end emits.
 //
@@ -63,6 +63,7 @@ int main(int argc, char **argv) {
   command.add_option("--kv-cache-dtype", options.kvCache);
   command.add_option("--synthetic-weights", options.syntheticSeed);
   command.add_option("--name", options.name);
+  command.add_flag("--merge-launches", options.mergeLaunches);
   // Not by default: an emulated GPU takes seconds for it at every load.
   command.add_flag_function(
       "--canary", [&](int64_t) { options.makeCanary = g4::makeCanary; });

@@ -28,6 +28,8 @@ for model in moe26b tiny; do
     compile $model $weights --weights $weights
   done
 done
+compile moe26b merged --weights bf16 --merge-launches
+compile odd merged --weights bf16 --synthetic-weights 7 --merge-launches
 # Weights that each device makes for itself.
 for weights in f32 bf16 int4; do
   compile odd $weights --weights $weights --synthetic-weights 7

@@ -39,6 +39,7 @@ struct CompileArguments {
   std::optional<uint64_t> syntheticSeed;
   bool writeWeights = false;
   bool wholeKeys = false;
+  bool mergeLaunches = false;
   std::vector<std::string> towers;
 };
 
@@ -118,6 +119,7 @@ optionsOf(const CompileArguments &arguments,
       .searchScales = arguments.searchScales,
       .kvCache = arguments.kvCache,
       .wholeKeys = arguments.wholeKeys,
+      .mergeLaunches = arguments.mergeLaunches,
       .chatTemplate = arguments.chatTemplate,
       .vision = llvm::is_contained(arguments.towers, "vision"),
       .mmproj = arguments.mmproj,
@@ -278,6 +280,9 @@ Command addCompile(CLI::App &app) {
   app.add_flag("--whole-keys", args->wholeKeys,
                "Cache keys whole also where most of a key is its value: for "
                "comparison");
+  app.add_flag("--merge-launches", args->mergeLaunches,
+               "GPUs: small steps launch kernels that need nothing of each "
+               "other together");
   auto *synthetic =
       app.add_option("--synthetic-weights", args->syntheticSeed,
                      "Compile config.json alone: g4rt makes random weights "
