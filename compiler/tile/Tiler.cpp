@@ -133,7 +133,9 @@ LogicalResult Tiler::chooseLayouts() {
         wish.dot ? config_.dotLayout(plain)
                  : quant::LayoutAttr::of(context_,
                                          plain.getDescription().rowPacking());
-    panelExperts_ |= wish.dot && shape.size() == 3 && !layout.getMma();
+    bool isExperts = wish.dot && shape.size() == 3;
+    panelExperts_ |= isExperts && !layout.getMma();
+    fragmentExperts_ |= isExperts && layout.getMma();
     weight.setType(plain.withLayout(layout));
   }
   return success();

@@ -88,12 +88,19 @@ private:
   llvm::SmallVector<Value> groupByExpert(graph::FusedLinearOp op);
   BucketLaunch groupLaunch(graph::FusedLinearOp op, const BucketConfig &bucket);
   bool usesGroups(const BucketConfig &bucket) const {
-    return bucket.expertRowTile > 0;
+    return bucket.expertRowTile > 0 && !haveNoCommonTile();
   }
   /// Rows of a tile of assignments of one expert.
   int64_t expertRowTile(const BucketConfig &bucket) const {
-    int64_t rows = std::max<int64_t>(bucket.expertRowTile, 1);
+    int64_t rows = usesGroups(bucket) ? bucket.expertRowTile : 1;
     return panelExperts_ ? std::min(rows, config_.maxPanelRows) : rows;
+  }
+  /// All linears of an expert share its tiles. Where the sizes of one of them
+  /// do not suit the intrinsic, whose columns are more rows than a dot in
+  /// registers has room for, each row goes to its experts by itself.
+  bool haveNoCommonTile() const {
+    return panelExperts_ && fragmentExperts_ &&
+           config_.intrinsic->cols > config_.maxPanelRows;
   }
 
   BucketLaunch routerLaunch(graph::RouterOp op, const RouterSpec &spec,
@@ -135,7 +142,8 @@ private:
   TargetConfig config_;
   mlir::SymbolTable symbols_;
   mlir::func::FuncOp function_;
-  bool panelExperts_ = false; // some expert's dot is in registers
+  bool panelExperts_ = false;    // some expert's dot is in registers
+  bool fragmentExperts_ = false; // and some one's in an intrinsic
   llvm::DenseMap<mlir::Attribute, std::pair<Value, Value>> ropeTables_;
   llvm::DenseMap<Value, llvm::SmallVector<Value>> groups_;
 };
